@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Body of an answer -> client secret."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openai_realtime.api import Api
+from openai_realtime.errors import UnexpectedAnswerError
+from openai_realtime.redact import redact
+
+_ADVICE = "Set the result format to 'Raw' to see the whole answer."
+
+# What Python reads and KNIME's tables cannot hold: half a surrogate pair, a number without end.
+_SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|[eE]\+?\d{3}")
+
+
+@dataclass(frozen=True)
+class ClientSecret:
+    """A short-lived secret and what the server says of its session.
+
+    `value` is the secret itself (hidden from `repr`, as is `body`, which contains it), `api`
+    the shape that the answer has, whatever was asked for, and `body` the whole answer.
+    """
+
+    api: Api
+    value: str = field(repr=False)
+    body: Mapping[str, Any] = field(repr=False)
+
+
+def read_answer(text: str, *, status: int = 200, request_id: str = "") -> ClientSecret:
+    """Return the client secret in the body `text` of an answer with HTTP `status`.
+
+    The shape is told from the body: compatible servers do not always answer in the shape of
+    the route. Raises UnexpectedAnswerError if there is no secret to be found.
+    """
+
+    def fail(problem: str) -> UnexpectedAnswerError:
+        return UnexpectedAnswerError(f"{problem} {_ADVICE}", status=status, request_id=request_id)
+
+    if not text.strip():
+        raise fail("The server's answer is empty.")
+    body = _read_object(text, fail)
+    session = body.get("session")
+    inner = session.get("client_secret") if isinstance(session, Mapping) else None
+    if "value" in body or "client_secret" not in body:
+        api, holder = Api.GA, body
+        if "value" not in body and isinstance(inner, Mapping):
+            # Some servers put the secret beside the session's settings only.
+            body = {**inner, **body}
+            holder = body
+    else:
+        api, holder = Api.BETA, body["client_secret"]
+    if not isinstance(holder, Mapping) or "value" not in holder:
+        raise fail("The server's answer has no client secret ('value' is missing).")
+    value = holder["value"]
+    if not isinstance(value, str) or not value:
+        shown = "null" if value is None else f"no text ({type(value).__name__})"
+        raise fail(f"The client secret in the server's answer is {shown}.")
+    return ClientSecret(api=api, value=value, body=body)
+
+
+def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dict[str, Any]:
+    try:
+        body = json.loads(text, parse_constant=str)
+        if _SUSPECT.search(text):
+            body = _clean(body)
+    except ValueError:
+        start = text.lstrip()[:1]
+        if start == "<":
+            raise fail(
+                "The server answered with a web page instead of JSON; check the base URL."
+            ) from None
+        if start in ("{", "["):
+            raise fail("The server's answer is cut off or is no valid JSON.") from None
+        raise fail(f"The server's answer is no JSON: {redact(text)[:60]!r}.") from None
+    except RecursionError:
+        raise fail("The server's answer is nested too deeply.") from None
+    if not isinstance(body, dict):
+        raise fail("The server's answer is no JSON object.")
+    return body
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value goes in and comes out
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""Sends requests: with the key, again where that helps, and not a moment longer than wanted."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from openai_realtime.client.clock import Clock, SystemClock
+from openai_realtime.client.exchange import Sockets, run_watched, send
+from openai_realtime.client.network import ConnectionFailedError, explain
+from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
+from openai_realtime.errors import CanceledError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from openai_realtime.client.authentication import Authentication
+    from openai_realtime.client.configuration import Configuration
+    from openai_realtime.client.reply import Reply
+    from openai_realtime.request import SessionRequest
+
+_PAUSE_STEP = 0.05
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a client has from outside: time, chance, the cancel switch, the progress line."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    chance: Callable[[], float] = random.random
+    is_canceled: Callable[[], bool] = lambda: False
+    report: Callable[[str], None] = lambda _: None
+
+
+class Client:
+    """A connection to one server; a context manager.
+
+    `transport` replaces httpx's own, for tests. All methods raise CredentialError for a key
+    that cannot be sent, UnreachableError if no answer comes, CanceledError on cancel.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        authentication: Authentication,
+        surroundings: Surroundings | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._configuration = configuration
+        self._authentication = authentication
+        self._surroundings = surroundings or Surroundings()
+        self._sockets = Sockets()
+        # The key is checked before anything is set up, so that nothing is sent for a wrong one.
+        authentication.make_header()
+        self._http = httpx.Client(
+            transport=transport,
+            timeout=httpx.Timeout(
+                configuration.read_timeout, connect=configuration.connect_timeout
+            ),
+            headers=_make_headers(configuration),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+        self._sockets.close()
+
+    def mint(self, request: SessionRequest) -> Reply:
+        """Send `request` and return the last answer, also if it is an HTTP error."""
+        content = json.dumps(request.body, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json", **request.headers}
+        return self._send("POST", request.endpoint, headers, content)
+
+    def list_models(self) -> Reply:
+        """Return the answer to `GET models`, which costs nothing and needs a valid key."""
+        return self._send("GET", "models", {}, None)
+
+    def _send(
+        self, method: str, endpoint: str, headers: Mapping[str, str], content: bytes | None
+    ) -> Reply:
+        url = f"{self._configuration.base_url}/{endpoint}"
+        clock = self._surroundings.clock
+        start = clock.monotonic()
+        end = start + self._configuration.deadline
+        attempt = 0
+        while True:
+            attempt += 1
+            self._surroundings.report(
+                f"Asking {self._configuration.host}, attempt {attempt} of "
+                f"{self._configuration.attempts}"
+            )
+            reply: Reply | None = None
+            failure: ConnectionFailedError | None = None
+            try:
+                reply = self._exchange(method, url, headers, content, end)
+                reply = replace(reply, attempts=attempt, seconds=clock.monotonic() - start)
+            except ConnectionFailedError as error:
+                failure = error
+            delay = self._choose_delay(attempt, reply, failure, end)
+            if delay is None:
+                if reply is not None:
+                    return reply
+                raise _describe_attempts(failure, attempt, clock.monotonic() - start)
+            self._pause(delay, attempt, reply)
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        end: float,
+    ) -> Reply:
+        host = self._configuration.host
+
+        def work() -> Reply:
+            name, secret = self._authentication.make_header()
+            request = self._http.build_request(
+                method,
+                url,
+                content=content,
+                headers={**headers, name: secret},
+                extensions={"trace": self._sockets.trace},
+            )
+            return send(self._http, request)
+
+        def watch() -> None:
+            if self._surroundings.is_canceled():
+                raise CanceledError
+            if self._surroundings.clock.monotonic() >= end:
+                raise ConnectionFailedError(
+                    f"{host} did not answer within {self._configuration.deadline:g} s, which is "
+                    "all the time that the configuration gives it.",
+                    worth_retrying=False,
+                )
+
+        try:
+            return run_watched(work, watch, self._sockets.shut_down)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            failure = explain(error, host)
+        # Raised here, outside of the handler, so that httpx's exception, which holds the
+        # request with its headers, is no part of the chain that KNIME logs.
+        raise failure
+
+    def _choose_delay(
+        self, attempt: int, reply: Reply | None, failure: ConnectionFailedError | None, end: float
+    ) -> float | None:
+        """Return the pause before the next attempt, or None if there is to be none."""
+        wait: float | None = None
+        if failure is not None:
+            again = failure.worth_retrying
+        elif reply is not None:
+            problem = reply.problem if not reply.is_success else None
+            again = problem is not None and is_worth_retrying(
+                reply.status, reply.headers, problem.code, problem.type
+            )
+            if again and problem is not None:
+                now = self._surroundings.clock.time()
+                wait = read_wait(reply.headers, problem.message, now)
+        if not again or attempt >= self._configuration.attempts:
+            return None
+        if wait is not None and wait > self._configuration.longest_wait:
+            return None
+        delay = compute_delay(attempt, wait, self._surroundings.chance())
+        return delay if self._surroundings.clock.monotonic() + delay < end else None
+
+    def _pause(self, delay: float, attempt: int, reply: Reply | None) -> None:
+        reason = "no answer" if reply is None else "server busy"
+        clock = self._surroundings.clock
+        end = clock.monotonic() + delay
+        self._surroundings.report(
+            f"Waiting {delay:.0f} s, attempt {attempt + 1} of {self._configuration.attempts}, "
+            f"{reason}"
+        )
+        while (left := end - clock.monotonic()) > 0:
+            if self._surroundings.is_canceled():
+                raise CanceledError
+            clock.sleep(min(left, _PAUSE_STEP))
+
+
+def _make_headers(configuration: Configuration) -> dict[str, str]:
+    headers = {"User-Agent": "openai-realtime-knime", **configuration.headers}
+    if configuration.organization:
+        headers["OpenAI-Organization"] = configuration.organization
+    if configuration.project:
+        headers["OpenAI-Project"] = configuration.project
+    return headers
+
+
+def _describe_attempts(
+    failure: ConnectionFailedError | None, attempts: int, seconds: float
+) -> UnreachableError:
+    what = "" if failure is None else str(failure)
+    return UnreachableError(
+        f"{what} ({attempts} attempts in {seconds:.0f} s)" if attempts > 1 else what
+    )

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""Where the API is and how to treat it: everything but the key."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
+
+from openai_realtime.api import Api
+from openai_realtime.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OPENAI_URL = "https://api.openai.com/v1"
+_AZURE_PATH = "/openai/v1"
+_OWN_HEADERS = frozenset(
+    {"authorization", "api-key", "host", "content-type", "content-length", "openai-beta"}
+)
+_TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class Provider(StrEnum):
+    """Who runs the server; it decides on the base URL and on the header for the key."""
+
+    OPENAI = "openai"
+    AZURE = "azure"
+    COMPATIBLE = "compatible"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A server and how to treat it. It never holds the key.
+
+    `base_url` is complete, without a slash at the end. Times are in seconds: `connect_timeout`
+    for making a connection, `read_timeout` for each wait on an answer, `longest_wait` for one
+    pause that the server asks for, `deadline` for everything together. `attempts` counts the
+    first one.
+    """
+
+    provider: Provider = Provider.OPENAI
+    base_url: str = OPENAI_URL
+    api: Api = Api.GA
+    organization: str = ""
+    project: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    connect_timeout: float = 5.0
+    read_timeout: float = 30.0
+    attempts: int = 3
+    longest_wait: float = 60.0
+    deadline: float = 180.0
+
+    @property
+    def host(self) -> str:
+        """The host, and the port if it is written out, for messages."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the key would travel unencrypted to another machine."""
+        parts = urlsplit(self.base_url)
+        return parts.scheme == "http" and parts.hostname not in _LOCAL
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-like data for a port's spec."""
+        return {**asdict(self), "headers": dict(self.headers)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Configuration:
+        """Return what `to_dict` gave; keys of newer versions are skipped, older lack some."""
+        known = {item.name for item in fields(cls)}
+        values = {name: value for name, value in data.items() if name in known}
+        if "provider" in values:
+            values["provider"] = Provider(values["provider"])
+        if "api" in values:
+            values["api"] = Api(values["api"])
+        return cls(**values)
+
+
+def complete_base_url(provider: Provider, text: str, setting: str) -> str:
+    """Return the base URL to use for what the user entered (may be empty for OpenAI).
+
+    For Azure the resource's address is enough. Raises SettingsError naming `setting`.
+    """
+    if provider is Provider.OPENAI and not text.strip():
+        return OPENAI_URL
+    url = text.strip().rstrip("/")
+    parts = _check_url(url, setting)
+    if provider is Provider.AZURE and not parts.path:
+        return url + _AZURE_PATH
+    return url
+
+
+def _check_url(url: str, setting: str) -> SplitResult:
+    example = "such as https://api.example.com/v1."
+
+    def fail(problem: str) -> SettingsError:
+        return SettingsError(setting, f"{problem} Enter an address {example}")
+
+    if not url:
+        raise fail("it is empty.")
+    if any(char.isspace() or not char.isprintable() for char in url):
+        raise fail("it has spaces or line breaks in it.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise fail("this is no web address.") from None
+    if "://" not in url:
+        raise fail("it does not begin with https:// or http://.")
+    if parts.scheme not in ("https", "http"):
+        raise fail(f"'{parts.scheme}' is no web address.")
+    if "@" in parts.netloc:
+        raise SettingsError(
+            setting, "it has a user name or password in it. Put the key into a credential."
+        )
+    if not parts.hostname or port == 0:
+        raise fail("it names no host.")
+    if parts.query or parts.fragment or "?" in url or "#" in url:
+        raise fail("it has a query or fragment in it ('?' or '#').")
+    return parts
+
+
+def read_headers(text: str, setting: str) -> dict[str, str]:
+    """Return the headers of `text`, one `Name: value` a line.
+
+    Raises SettingsError for a line of another form, and for headers that are ours to set, the
+    key's among them: what stands here is saved in the workflow.
+    """
+    headers: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not colon or not _TOKEN.match(name):
+            raise SettingsError(setting, f"line {number} is not of the form 'Name: value'.")
+        check_header_value(value, f"{setting}, line {number}")
+        if name.lower() in _OWN_HEADERS:
+            raise SettingsError(
+                setting,
+                f"line {number}: '{name}' cannot be set here; a key belongs into a credential.",
+            )
+        headers[name] = value
+    return headers
+
+
+def check_header_value(value: str, setting: str) -> None:
+    """Raise SettingsError if `value` cannot travel in an HTTP header."""
+    if any(not " " <= char <= "~" for char in value):
+        raise SettingsError(setting, "only plain ASCII characters on one line can be sent.")

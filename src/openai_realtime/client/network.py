@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""httpx's errors -> one line that names the host and the cause."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+import httpx
+
+from openai_realtime.errors import UnreachableError, fold
+from openai_realtime.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class ConnectionFailedError(UnreachableError):
+    """No answer came; `worth_retrying` tells whether the next attempt may go better."""
+
+    def __init__(self, message: str, *, worth_retrying: bool) -> None:
+        super().__init__(message)
+        self.worth_retrying = worth_retrying
+
+
+def explain(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> ConnectionFailedError:
+    """Return our error for what httpx raised while it talked to `host`."""
+    causes = list(_chain(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why = redact(fold(cause.verify_message or str(cause), 100))
+            return ConnectionFailedError(
+                f"The certificate of {host} is not trusted: {why}. If your company inspects "
+                "traffic, its certificate must be known to KNIME.",
+                worth_retrying=False,
+            )
+        if isinstance(cause, socket.gaierror) or "Name or service not known" in str(cause):
+            return ConnectionFailedError(
+                f"The host {host} is unknown. Check the base URL, the network and the proxy in "
+                "KNIME's preferences.",
+                worth_retrying=False,
+            )
+    if isinstance(error, httpx.ProxyError):
+        return ConnectionFailedError(
+            f"The proxy refuses to connect to {host}: {redact(fold(str(error), 100))}. See "
+            "KNIME's network preferences.",
+            worth_retrying=False,
+        )
+    what, worth_retrying = _explain_other(error, causes, host)
+    return ConnectionFailedError(what, worth_retrying=worth_retrying)
+
+
+def _explain_other(
+    error: httpx.HTTPError | httpx.InvalidURL, causes: list[BaseException], host: str
+) -> tuple[str, bool]:
+    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
+        return f"The address of {host} cannot be used. Check base URL and proxy.", False
+    if isinstance(error, httpx.ConnectTimeout):
+        return f"{host} could not be connected to in time. Check the network and the proxy.", True
+    if isinstance(error, httpx.TimeoutException):
+        return f"{host} did not answer in time. A longer read timeout may help.", True
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return (
+            f"{host} does not speak TLS as expected. Check whether the base URL should begin "
+            "with https:// or http://, and the port."
+        ), False
+    if any(_errno(cause) == errno.ECONNREFUSED for cause in causes):
+        return f"{host} refuses the connection: nothing listens there. Check host and port.", True
+    if any(_errno(cause) == errno.ECONNRESET for cause in causes):
+        return f"{host} broke the connection off before it had answered.", True
+    if isinstance(error, httpx.DecodingError):
+        return f"The answer of {host} is compressed in a way that cannot be read.", False
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"{host} broke off before the answer was complete, or answers in no HTTP.", True
+    if isinstance(error, httpx.TooManyRedirects):
+        return f"{host} sends the request in circles. Check the base URL.", False
+    return f"{host} cannot be reached: {redact(fold(str(error), 100))}.", True
+
+
+def _errno(error: BaseException) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

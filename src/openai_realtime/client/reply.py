@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""An HTTP answer as it came, whatever it is."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an error's body says: the envelope of OpenAI, of Azure, of a gateway, or any text."""
+
+    message: str = ""
+    code: str = ""
+    type: str = ""
+    param: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Status, headers (names in lower case) and body; `attempts` and `seconds` it took."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    attempts: int = 1
+    seconds: float = 0.0
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of 2xx."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def request_id(self) -> str:
+        """The id under which the server's support finds the request, or empty."""
+        return self.headers.get("x-request-id", "") or self.headers.get("apim-request-id", "")
+
+    @cached_property
+    def text(self) -> str:
+        """The body, decoded as its charset says, else as UTF-8, else byte by byte: never fails."""
+        found = _CHARSET.search(self.headers.get("content-type", ""))
+        for charset in (found[1] if found else "utf-8", "utf-8"):
+            try:
+                if codecs.lookup(charset)._is_text_encoding:  # noqa: SLF001 - no public way to tell text from byte codecs
+                    return self.content.decode(charset).removeprefix("\ufeff")
+            except (LookupError, ValueError):
+                continue
+        return self.content.decode("latin-1")
+
+    @cached_property
+    def problem(self) -> Problem:
+        """What the body says of an error; empty texts where it says nothing."""
+        try:
+            body = json.loads(self.text)
+        except (ValueError, RecursionError):
+            return Problem(message=_read_page(self.text))
+        if not isinstance(body, dict):
+            return Problem(message=self.text)
+        error = body.get("error", body)
+        if isinstance(error, str):
+            return Problem(message=error)
+        if not isinstance(error, dict):
+            return Problem(message=self.text)
+        return Problem(
+            message=_read_text(error, "message") or _read_text(error, "detail"),
+            code=_read_text(error, "code"),
+            type=_read_text(error, "type"),
+            param=_read_text(error, "param"),
+        )
+
+
+def _read_text(error: dict[str, Any], name: str) -> str:
+    value = error.get(name)
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _read_page(text: str) -> str:
+    title = _TITLE.search(text)
+    return _TAG.sub(" ", title[1] if title else text[:2000]).strip()

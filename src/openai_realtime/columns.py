@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""Client secret -> named, typed columns, as the schema's `x-column` annotations lay them out.
+
+What no column takes goes into the last one, *Other Fields*: nothing of an answer is lost.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from openai_realtime.api import Api
+from openai_realtime.fields import ABSENT, Absent, Path
+from openai_realtime.schema import Schema, load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from openai_realtime.answer import ClientSecret
+
+OTHER_FIELDS: Final = "Other Fields"
+
+
+class ColumnType(StrEnum):
+    """What a column holds; missing values are None in all of them."""
+
+    STRING = "string"
+    STRINGS = "strings"
+    DOUBLE = "double"
+    DATETIME = "datetime"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the structured output.
+
+    `path` and `beta` are where its value stands in the answers of the two APIs (`beta` is None
+    where the beta API has none, or has always `beta_constant`). Of an object, a string column
+    takes the member `pick`; the other members are dropped if they equal `implied`, and go to
+    *Other Fields* if not.
+    """
+
+    name: str
+    type: ColumnType
+    path: Path
+    beta: Path | None
+    beta_constant: str | None = None
+    pick: str = ""
+    implied: Mapping[str, Any] = field(default_factory=dict)
+
+
+@cache
+def load_columns(name: str = "session") -> tuple[Column, ...]:
+    """Return the columns of `<name>.schema.json`, in order."""
+    return read_columns(load_schema(name))
+
+
+def read_columns(schema: Schema) -> tuple[Column, ...]:
+    """Return the columns that a resolved `schema` annotates, in their order."""
+    found = sorted(_walk(schema, (), ()), key=lambda pair: pair[0])
+    return (
+        *(column for _, column in found),
+        Column(OTHER_FIELDS, ColumnType.JSON, (), ()),
+    )
+
+
+def place_values(secret: ClientSecret, columns: tuple[Column, ...]) -> dict[str, Any]:
+    """Return the value of each column, by name; None is a missing value.
+
+    Strings are str, lists list[str], doubles float, dates aware datetime in UTC, JSON values
+    whatever JSON has. A value of another type than its column's goes to *Other Fields*.
+    """
+    rest = copy.deepcopy(dict(secret.body))
+    values: dict[str, Any] = {}
+    for column in columns[:-1]:
+        if secret.api is Api.BETA and column.beta_constant is not None:
+            values[column.name] = column.beta_constant
+            continue
+        path = column.path if secret.api is Api.GA else column.beta
+        values[column.name] = None if path is None else _take(rest, path, column)
+    values[OTHER_FIELDS] = rest or None
+    return values
+
+
+def _walk(schema: Schema, path: Path, beta: Path | None) -> Iterator[tuple[float, Column]]:
+    for name, member in schema.get("properties", {}).items():
+        here = (*path, name)
+        own = member.get("x-beta")
+        there: Path | None
+        if own is False or beta is None:
+            there = None
+        elif own is not None:
+            there = tuple(part for part in own.split(".") if part)
+        else:
+            there = (*beta, name)
+        if about := member.get("x-column"):
+            yield (
+                about["order"],
+                Column(
+                    name=about["name"],
+                    type=ColumnType(about["type"]),
+                    path=here,
+                    beta=there,
+                    beta_constant=about.get("beta"),
+                    pick=about.get("pick", ""),
+                    implied=about.get("implied", {}),
+                ),
+            )
+        else:
+            yield from _walk(member, here, there)
+
+
+def _take(rest: dict[str, Any], path: Path, column: Column) -> Any:  # noqa: ANN401 - any type
+    """Move a value out of `rest`, leaving behind what the column cannot hold."""
+    holders = [rest]
+    for name in path[:-1]:
+        inner = holders[-1].get(name)
+        if not isinstance(inner, dict):
+            return None
+        holders.append(inner)
+    if path[-1] not in holders[-1]:
+        return None
+    taken, left = _convert(holders[-1][path[-1]], column)
+    if left is ABSENT:
+        del holders[-1][path[-1]]
+        for name, holder in reversed(list(zip(path[:-1], holders[:-1], strict=True))):
+            if holder[name]:
+                break
+            del holder[name]
+    else:
+        holders[-1][path[-1]] = left
+    return taken
+
+
+def _convert(value: Any, column: Column) -> tuple[Any, Any]:  # noqa: ANN401 - any type
+    """Return what the column takes of `value` (None: nothing), and what is left (or ABSENT)."""
+    if value is None or column.type is ColumnType.JSON:
+        return value, ABSENT
+    if column.type is ColumnType.STRING:
+        return _convert_to_text(value, column)
+    taken: Any = None
+    if column.type is ColumnType.STRINGS:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            taken = value
+    elif column.type is ColumnType.DOUBLE:
+        taken = _convert_to_double(value)
+    else:
+        taken = read_time(value)
+    return (None, value) if taken is None else (taken, ABSENT)
+
+
+def _convert_to_double(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # noqa: ANN401
+    if isinstance(value, str):
+        return value, ABSENT
+    if isinstance(value, dict) and isinstance(value.get(column.pick), str):
+        left: dict[str, Any] | Absent = {
+            name: item
+            for name, item in value.items()
+            if name != column.pick and column.implied.get(name, ABSENT) != item
+        } or ABSENT
+        return value[column.pick], left
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")), ABSENT
+
+
+def read_time(value: object) -> datetime | None:
+    """Return the moment of a Unix time in seconds, or None if `value` is no such time."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

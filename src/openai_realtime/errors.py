@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Everything that can go wrong, sorted by who must act.
+
+RealtimeError
+ +-- SettingsError           the dialog: a setting is wrong or does not fit
+ +-- CredentialError         the credential: missing, empty, refused (401, 403)
+ +-- RejectedError           the request: refused for another reason (other 4xx)
+ +-- QuotaError              the account: 429 that waiting does not help
+ +-- BusyError               nobody: 429 or 5xx after all attempts
+ +-- UnreachableError        the network: no answer (host, proxy, TLS, time)
+ +-- UnexpectedAnswerError   the server: an answer that is not understood
+ +-- CanceledError           the user pressed Cancel
+
+Each message is one line for the person in front of the dialog: what happened, what to do, the
+server's own reason, the request id. None holds a secret.
+"""
+
+from __future__ import annotations
+
+MESSAGE_LIMIT = 300
+"""The longest message that is shown, in characters."""
+
+
+def fold(text: str, limit: int = MESSAGE_LIMIT) -> str:
+    """Return `text` as one line of printable characters, cut to `limit` with an ellipsis."""
+    words = " ".join(text.split())
+    line = "".join(char for char in words if char.isprintable())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+class RealtimeError(Exception):
+    """A failure that the user is told of in one line; `str(error)` is that line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(fold(message))
+
+
+class SettingsError(RealtimeError):
+    """A setting is wrong: nothing was sent.
+
+    `setting` is the label that the dialog shows, `problem` says what is wrong and what to do.
+    """
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting}: {problem}")
+        self.setting = setting
+        self.problem = problem
+
+
+class ServerError(RealtimeError):
+    """Common part of what a server's answer brings about: `status`, `code` and `request_id`.
+
+    `what` is our sentence, `reason` the server's own (may be empty). The request id is kept
+    whole however long the reason is, because support asks for it.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        reason: str = "",
+        status: int = 0,
+        code: str = "",
+        request_id: str = "",
+    ) -> None:
+        tail = f" (request id {fold(request_id, 80)})" if request_id else ""
+        said = f" The server says: {fold(reason, MESSAGE_LIMIT)}" if reason else ""
+        super().__init__(fold(what + said, MESSAGE_LIMIT - len(tail)) + tail)
+        self.reason = reason
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+
+
+class CredentialError(ServerError):
+    """The credential is missing, empty, malformed, or the server refuses it (401, 403)."""
+
+
+class RejectedError(ServerError):
+    """The server refuses the request (other 4xx); `param` is the path that it names, or empty."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        param: str = "",
+        reason: str = "",
+        status: int = 0,
+        code: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(what, reason=reason, status=status, code=code, request_id=request_id)
+        self.param = param
+
+
+class QuotaError(ServerError):
+    """The account has no credit or has reached a spending limit: waiting does not help."""
+
+
+class BusyError(ServerError):
+    """The server was too busy, or failed, at every attempt."""
+
+
+class UnreachableError(RealtimeError):
+    """No answer came: the message names the host and the cause."""
+
+
+class UnexpectedAnswerError(ServerError):
+    """An answer came that is no client secret; the raw output shows it as it came."""
+
+
+class CanceledError(RealtimeError):
+    """The user canceled the node."""
+
+    def __init__(self) -> None:
+        super().__init__("Canceled.")

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""What a dialog asks for, without KNIME: a tree of frozen fields that is read off the schema.
+
+form.py reads the tree; nodes/parameters.py makes a dialog of it, request.py a body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from openai_realtime.api import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from openai_realtime.schema import Schema
+
+Path = tuple[str, ...]
+"""Names from the root of a body, of an answer or of the settings down to a value."""
+
+UNSET: Final = "unset"
+"""The option of every drop-down that leaves the field to the server."""
+
+OFF: Final = "off"
+"""The option that sends `null`."""
+
+OTHER: Final = "other"
+"""The option of an open drop-down that takes a text of the user's own."""
+
+
+class Absent:
+    """The type of `ABSENT`: no value at all, which is different from null."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One setting.
+
+    `setting` is its path in the settings (a public contract), `path` its place in the GA body,
+    `beta` that in the beta body or None if the beta API lacks it, `ga` whether GA has it.
+    `header` names the HTTP header that carries it instead. `context` is the option that it
+    belongs to, if any. `hidden_when` maps settings to the options with which it does not apply.
+    `required` members must be set when their option is chosen.
+    """
+
+    setting: Path
+    label: str
+    description: str
+    path: Path
+    beta: Path | None
+    ga: bool = True
+    header: str = ""
+    section: str = ""
+    order: float = 0
+    advanced: bool = False
+    since: str = "0.1.0"
+    required: bool = False
+    context: str = ""
+    hidden_when: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The label, with the option that it belongs to where labels could be confused."""
+        return f"{self.label} ({self.context})" if self.context else self.label
+
+    def is_known_to(self, api: Api) -> bool:
+        """Return whether `api` has this field."""
+        return self.ga if api is Api.GA else self.beta is not None
+
+    def path_for(self, api: Api) -> Path:
+        """Return the place of the value in the body of `api`, which must know the field."""
+        return self.path if api is Api.GA else (self.beta or ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One entry of a drop-down.
+
+    It stands for `constant` (`beta_constant` in the beta API), or for the value of the field
+    `value`, or for an object of `constants` and `members`, whose settings are a group of their
+    own. `beta` is False if the beta API lacks it. `retires` is the date (YYYY-MM-DD) from which
+    the server no longer takes it.
+    """
+
+    id: str
+    label: str
+    description: str = ""
+    constant: Any = ABSENT
+    beta_constant: Any = ABSENT
+    value: Field | None = None
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    members: tuple[Field, ...] = ()
+    group: str = ""
+    group_label: str = ""
+    section: str = ""
+    since: str = "0.1.0"
+    beta: bool = True
+    retires: str = ""
+
+    @property
+    def is_object(self) -> bool:
+        """Whether the option stands for an object that is put together from members."""
+        return self.constant is ABSENT and self.value is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Field):
+    """A drop-down. The first entry, `UNSET`, is not among the `options`.
+
+    `retired` are values that the dialog no longer lists and that saved workflows may hold;
+    `is_open` tells that any other text is taken as it is.
+    """
+
+    options: tuple[Option, ...]
+    retired: tuple[str, ...] = ()
+    is_open: bool = False
+
+    def find_option(self, option_id: str) -> Option | None:
+        """Return the option with that id, or None."""
+        return next((option for option in self.options if option.id == option_id), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Field):
+    """A number, to be `integer` or not, from `minimum` to `maximum` where there are such.
+
+    Unless `required` it has a check box with `switch_label` beside it, at `switch` in the
+    settings. `initial` is what the dialog shows first; `range_text` is for sentences.
+    """
+
+    integer: bool
+    minimum: float | None
+    maximum: float | None
+    initial: float
+    range_text: str
+    switch_label: str
+
+    @property
+    def switch(self) -> Path:
+        """The path of the check box in the settings."""
+        return (*self.setting[:-1], f"{self.setting[-1]}_set")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Field):
+    """A text of `lines` lines; empty means not set."""
+
+    lines: int = 1
+    minimum_length: int = 0
+    maximum_length: int | None = None
+    pattern: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextList(Field):
+    """A list of texts, one a line; no line means not set."""
+
+    lines: int
+    schema: Schema
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonText(Field):
+    """A JSON value as text, checked against `schema`; empty means not set."""
+
+    lines: int
+    schema: Schema
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """An object of the body that holds `constants` beside its fields.
+
+    They are sent when any of its fields is, or always if it is `required`.
+    """
+
+    path: Path
+    beta: Path | None
+    constants: Mapping[str, Any]
+    beta_constants: Mapping[str, Any]
+    required: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of the dialog with a heading."""
+
+    key: str
+    label: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """All that a schema says: fields in the dialog's order, sections, records, endpoints."""
+
+    title: str
+    fields: tuple[Field, ...]
+    sections: tuple[Section, ...]
+    records: tuple[Record, ...]
+    endpoints: Mapping[str, str]
+    schema: Schema
+
+    def walk(self) -> Iterator[Field]:
+        """Yield every field, those inside options too."""
+        return walk_fields(self.fields)
+
+    def find_field(self, setting: Path) -> Field:
+        """Return the field whose value stands at `setting`. Raises LookupError."""
+        for candidate in self.walk():
+            if candidate.setting == setting:
+                return candidate
+        raise LookupError(".".join(setting))
+
+    def find_by_param(self, param: str, api: Api) -> Field | None:
+        """Return the field that a server means by `param`, e.g. `session.tools[0].name`.
+
+        The longest match wins; None if nothing matches. Some servers leave out `session.`.
+        """
+        names = tuple(part.split("[")[0] for part in param.split(".") if part)
+        best: tuple[int, Field] | None = None
+        for candidate in self.walk():
+            path = candidate.path_for(api) if candidate.is_known_to(api) else candidate.path
+            for tail in (path, path[1:]):
+                if tail and names[: len(tail)] == tail and (best is None or len(path) > best[0]):
+                    best = (len(path), candidate)
+        return best[1] if best else None
+
+
+def walk_fields(fields: Iterable[Field]) -> Iterator[Field]:
+    """Yield `fields` and, after each, the fields inside its options."""
+    for item in fields:
+        yield item
+        if isinstance(item, Choice):
+            for option in item.options:
+                if option.value is not None:
+                    yield option.value
+                yield from walk_fields(option.members)
+
+
+def default_settings(form: Form) -> dict[str, Any]:
+    """Return the settings of a new node: nested mappings in which nothing is set."""
+    settings: dict[str, Any] = {}
+
+    def put(path: Path, value: object) -> None:
+        place = settings
+        for name in path[:-1]:
+            place = place.setdefault(name, {})
+        place[path[-1]] = value
+
+    for item in form.walk():
+        if isinstance(item, Number):
+            if not item.required:
+                put(item.switch, value=False)
+            put(item.setting, int(item.initial) if item.integer else float(item.initial))
+        else:
+            put(item.setting, UNSET if isinstance(item, Choice) else "")
+    return settings

@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: MIT
+"""Reads a schema into the fields of a dialog. docs/schema.md explains the annotations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from openai_realtime.fields import (
+    ABSENT,
+    OFF,
+    OTHER,
+    Choice,
+    Field,
+    Form,
+    JsonText,
+    Number,
+    Option,
+    Path,
+    Record,
+    Section,
+    Text,
+    TextList,
+)
+from openai_realtime.schema import Schema, describe_range, load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@cache
+def load_form(name: str = "session") -> Form:
+    """Return the form of `<name>.schema.json`, read once."""
+    return read_form(load_schema(name))
+
+
+def read_form(schema: Schema) -> Form:
+    """Return the form that a resolved `schema` describes. Raises ValueError for a wrong one."""
+    reader = _Reader()
+    fields = tuple(reader.read_members(schema, _Place()))
+    sections = tuple(
+        Section(key=key, label=value["label"], description=value["description"])
+        for key, value in schema.get("x-sections", {}).items()
+    )
+    known = ["", *(section.key for section in sections)]
+    for item in fields:
+        if item.section not in known:
+            raise ValueError(f"{item.label}: there is no section {item.section!r}")
+    return Form(
+        title=schema["title"],
+        fields=tuple(sorted(fields, key=lambda item: (known.index(item.section), item.order))),
+        sections=sections,
+        records=tuple(reader.records),
+        endpoints=schema["x-endpoint"],
+        schema=schema,
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in body, beta body and settings the reader stands."""
+
+    path: Path = ()
+    beta: Path | None = ()
+    ga: bool = True
+    section: str = ""
+    group: Path | None = None
+    context: str = ""
+    since: str = "0.1.0"
+
+    def enter(self, name: str, schema: Schema) -> _Place:
+        """Return the place of the property `name` that `schema` describes."""
+        beta = self.beta
+        own = schema.get("x-beta")
+        if own is False or beta is None:
+            beta = None
+        elif own is not None:
+            beta = tuple(part for part in own.split(".") if part)
+        else:
+            beta = (*beta, name)
+        return replace(
+            self,
+            path=(*self.path, name),
+            beta=beta,
+            ga=self.ga and schema.get("x-ga", True),
+            section=schema.get("x-section", self.section),
+            since=max(self.since, schema.get("x-since", self.since), key=_version),
+        )
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def read_members(self, schema: Schema, place: _Place) -> Iterator[Field]:
+        """Yield the fields of an object; objects without a label of their own are flattened."""
+        required = schema.get("required", ())
+        for name, member in schema.get("properties", {}).items():
+            if "const" in member or member.get("readOnly") or member.get("x-control") is False:
+                continue
+            inner = place.enter(name, member)
+            if _is_record(member):
+                self._add_record(member, inner, required=name in required)
+                yield from self.read_members(member, inner)
+            else:
+                yield self._read_field(name, member, inner, required=name in required)
+
+    def _add_record(self, schema: Schema, place: _Place, *, required: bool) -> None:
+        constants, beta_constants = _constants(schema), {}
+        if place.beta is not None:
+            beta_constants = {
+                name: value
+                for name, value in constants.items()
+                if schema["properties"][name].get("x-beta") is not False
+            }
+        if constants:
+            self.records.append(
+                Record(
+                    path=place.path,
+                    beta=place.beta,
+                    constants=constants,
+                    beta_constants=beta_constants,
+                    required=required,
+                )
+            )
+
+    def _read_field(self, name: str, schema: Schema, place: _Place, *, required: bool) -> Field:
+        key = schema.get("x-key", name)
+        prefix = place.group if place.group is not None else _prefix(place.section)
+        common: dict[str, Any] = {
+            "setting": (*prefix, key),
+            "label": schema["x-label"],
+            "description": schema["description"],
+            "path": place.path,
+            "beta": place.beta,
+            "ga": place.ga,
+            "header": schema.get("x-header", ""),
+            "section": place.section,
+            "order": schema.get("x-order", 0),
+            "advanced": schema.get("x-advanced", False),
+            "since": place.since,
+            "required": required,
+            "context": place.context,
+            "hidden_when": {
+                tuple(path.split(".")): tuple(options)
+                for path, options in schema.get("x-hidden-when", {}).items()
+            },
+        }
+        return self._make(schema, place, common)
+
+    def _make(self, schema: Schema, place: _Place, common: dict[str, Any]) -> Field:
+        types = schema.get("type", ())
+        kind = next((t for t in ([types] if isinstance(types, str) else types) if t != "null"), "")
+        lines = schema.get("x-lines", 1)
+        if schema.get("x-control") == "json":
+            return JsonText(**common, lines=lines, schema=schema)
+        if "oneOf" in schema or "enum" in schema or kind == "boolean":
+            return self._make_choice(schema, place, common)
+        if kind in ("integer", "number"):
+            return _make_number(schema, common, integer=kind == "integer")
+        if kind == "array":
+            return TextList(**common, lines=schema.get("x-lines", 3), schema=schema)
+        if kind == "string":
+            return Text(
+                **common,
+                lines=lines,
+                minimum_length=schema.get("minLength", 0),
+                maximum_length=schema.get("maxLength"),
+                pattern=schema.get("pattern", ""),
+            )
+        raise ValueError(f"{'.'.join(place.path)}: no control shows this schema")
+
+    def _make_choice(self, schema: Schema, place: _Place, common: dict[str, Any]) -> Choice:
+        is_open = bool(schema.get("x-open"))
+        options: list[Option] = []
+        retires = schema.get("x-retires", {})
+        for value in schema.get("enum", ()):
+            label = schema.get("x-labels", {}).get(value, value)
+            options.append(
+                Option(id=value, label=label, constant=value, retires=retires.get(value, ""))
+            )
+        if schema.get("type") == "boolean":
+            options += [
+                Option(id="yes", label="Yes", constant=True),
+                Option(id="no", label="No", constant=False),
+            ]
+        options += [self._read_branch(branch, place, common) for branch in schema.get("oneOf", ())]
+        if is_open:
+            options.append(_other_option(schema, common))
+        return Choice(
+            **common,
+            options=tuple(options),
+            retired=tuple(schema.get("x-retired", ())),
+            is_open=is_open,
+        )
+
+    def _read_branch(self, branch: Schema, place: _Place, common: dict[str, Any]) -> Option:
+        about: dict[str, Any] = {
+            "id": branch.get("x-id") or _branch_id(branch),
+            "label": branch["x-label"],
+            "description": branch.get("description", ""),
+            "beta": branch.get("x-beta") is not False,
+            "since": branch.get("x-since", place.since),
+        }
+        if "const" in branch:
+            constant = branch["const"]
+            beta = branch.get("x-beta-value", constant)
+            return Option(**about, constant=constant, beta_constant=beta)
+        if branch.get("type") != "object":
+            value = {
+                **branch,
+                "x-label": branch["x-value-label"],
+                "description": branch["description"],
+            }
+            return Option(**about, value=self._value_field(about["id"], value, place, common))
+        inner = replace(
+            place,
+            beta=None if branch.get("x-beta") is False else place.beta,
+            section=branch.get("x-section", place.section),
+            context=branch.get("x-group-label") or branch["x-label"],
+            since=about["since"],
+        )
+        group = branch.get("x-group", "")
+        inner = replace(inner, group=(*_prefix(inner.section), group))
+        members = tuple(sorted(self.read_members(branch, inner), key=lambda item: item.order))
+        constants = _constants(branch)
+        if not members:
+            beta = branch.get("x-beta-value", constants)
+            return Option(**about, constant=constants, beta_constant=beta)
+        return Option(
+            **about,
+            constants=constants,
+            members=members,
+            group=group,
+            group_label=branch.get("x-group-label") or branch["x-label"],
+            section=inner.section,
+        )
+
+    def _value_field(
+        self, option_id: str, schema: Schema, place: _Place, common: dict[str, Any]
+    ) -> Field:
+        *prefix, key = common["setting"]
+        about = {
+            **common,
+            "setting": (*prefix, f"{key}_{option_id}"),
+            "label": schema["x-label"],
+            "description": schema["description"],
+            "required": True,
+            "context": "",
+        }
+        return self._make(schema, place, about)
+
+
+def _prefix(section: str) -> Path:
+    return (section,) if section else ()
+
+
+def _is_record(schema: Schema) -> bool:
+    return schema.get("type") == "object" and "properties" in schema and "x-label" not in schema
+
+
+def _constants(schema: Schema) -> dict[str, Any]:
+    return {
+        name: member["const"]
+        for name, member in schema.get("properties", {}).items()
+        if "const" in member
+    }
+
+
+def _branch_id(branch: Schema) -> str:
+    if "const" in branch:
+        return OFF if branch["const"] is None else str(branch["const"])
+    discriminator = branch["properties"]["type"]["const"]
+    return str(discriminator)
+
+
+def _make_number(schema: Schema, common: dict[str, Any], *, integer: bool) -> Number:
+    minimum = schema.get("minimum")
+    label = common["label"]
+    initial: Any = schema.get("default", minimum or 0)
+    return Number(
+        **common,
+        integer=integer,
+        minimum=minimum,
+        maximum=schema.get("maximum"),
+        initial=initial,
+        range_text=describe_range(schema),
+        switch_label=schema.get("x-switch-label", f"Set {label[0].lower()}{label[1:]}"),
+    )
+
+
+def _other_option(schema: Schema, common: dict[str, Any]) -> Option:
+    *prefix, key = common["setting"]
+    label = schema["x-other-label"]
+    text = Text(
+        **{
+            **common,
+            "setting": (*prefix, f"{key}_{OTHER}"),
+            "label": label,
+            "description": schema["x-other-description"],
+            "required": True,
+        }
+    )
+    return Option(id=OTHER, label=f"{label} …", value=text, constant=ABSENT)

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""JSON that a user typed: read strictly, checked against a schema, explained by place."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+    from openai_realtime.schema import Schema
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value comes out
+    """Return the value of `text`.
+
+    Raises ValueError with a message for the user: where (line, column) and what. Stricter than
+    Python's reader: NaN, Infinity and a key that stands twice are refused, because servers
+    refuse or misread them.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        what = _explain(error, text)
+        raise ValueError(f"line {error.lineno}, column {error.colno}: {what}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def check_json(value: object, schema: Schema, name: str = "") -> str:
+    """Return what is wrong with `value` against `schema`, in one sentence, or the empty string.
+
+    `name` begins the JSON path that the sentence starts with, e.g. `tools[0]: ...`.
+    """
+    # Imported here: only settings that hold JSON need it, and it is slow to import.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    validator = Draft202012Validator(relax_schema(schema))
+    error = next(iter(sorted(validator.iter_errors(value), key=lambda e: len(e.path))), None)
+    if error is None:
+        return ""
+    error = _descend(error)
+    place = name + "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
+    )
+    place = place.lstrip(".")
+    return f"{place}: {_describe(error)}" if place else _describe(error)
+
+
+def relax_schema(schema: Schema) -> Schema:
+    """Return `schema` for checking: an open enum takes other texts, answers' keys are gone."""
+
+    def relax(node: Any) -> Any:  # noqa: ANN401 - any JSON value goes in and comes out
+        if isinstance(node, list):
+            return [relax(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        open_enum = bool(node.get("x-open"))
+        relaxed = {
+            key: relax(item)
+            for key, item in node.items()
+            if (not key.startswith("x-") or key == "x-secret") and not (open_enum and key == "enum")
+        }
+        if "properties" in relaxed and isinstance(node["properties"], dict):
+            relaxed["properties"] = {
+                name: relaxed["properties"][name]
+                for name, member in node["properties"].items()
+                if not member.get("readOnly")
+            }
+        return relaxed
+
+    result: Schema = relax(schema)
+    return result
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key '{key}' stands twice in one object")
+        found[key] = value
+    return found
+
+
+def _explain(error: json.JSONDecodeError, text: str) -> str:
+    if error.pos >= len(text.rstrip()):
+        return "the text ends too early; a bracket or quote is not closed"
+    if text[error.pos] in "'\u2018\u2019\u201c\u201d":
+        return 'texts stand in straight double quotes (")'
+    return f"{error.msg[0].lower()}{error.msg[1:]}"
+
+
+def _descend(error: ValidationError) -> ValidationError:
+    """Return the error of the branch that was meant, told by its discriminator `type`."""
+    while error.validator in ("oneOf", "anyOf") and error.context:
+        branches: dict[int, list[ValidationError]] = {}
+        for inner in error.context:
+            branches.setdefault(int(inner.schema_path[0]), []).append(inner)
+        meant = [errors for errors in branches.values() if not any(map(_is_other_type, errors))]
+        if len(meant) != 1:
+            return error
+        error = meant[0][0]
+    return error
+
+
+def _is_other_type(error: ValidationError) -> bool:
+    """Tell that a branch was not meant: it is for another `type`, or another kind of value."""
+    if error.validator == "const":
+        return True
+    if error.validator == "required":
+        return "'type'" in error.message
+    return error.validator == "type" and not error.path
+
+
+def _describe(error: ValidationError) -> str:  # noqa: C901 - one case a keyword
+    # The stubs allow booleans for schemas, which ours never contain.
+    schema: Any = error.schema
+    value: Any = error.instance
+    wanted: Any = error.validator_value
+    if schema.get("x-secret"):
+        return "this value is not of the right type"
+    match error.validator:
+        case "required":
+            missing = next(name for name in wanted if name not in value)
+            return f"'{missing}' is missing"
+        case "additionalProperties":
+            known = list(schema.get("properties", {}))
+            extra = next(name for name in value if name not in known)
+            return f"unknown key '{extra}'; known are {', '.join(known)}"
+        case "type":
+            names = [wanted] if isinstance(wanted, str) else wanted
+            return f"must be {' or '.join(map(_name_type, names))}, not {_name_value(value)}"
+        case "enum":
+            return f"{_show(value)} is none of {', '.join(map(_show, wanted))}"
+        case "const":
+            return f"must be {_show(wanted)}"
+        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
+            side = "below" if "inimum" in str(error.validator) else "above"
+            return f"{_show(value)} is {side} {wanted}"
+        case "minLength" | "minItems":
+            return "must not be empty"
+        case "oneOf" | "anyOf":
+            return _describe_branches(error)
+        case "pattern":
+            return f"{_show(value)} has characters that are not allowed here"
+        case _:
+            return error.message
+
+
+def _describe_branches(error: ValidationError) -> str:
+    branches: Any = error.validator_value
+    kinds = [
+        str(branch["properties"]["type"]["const"])
+        for branch in branches
+        if "const" in branch.get("properties", {}).get("type", {})
+    ]
+    constants = [_show(branch["const"]) for branch in branches if "const" in branch]
+    parts = constants
+    if kinds:
+        parts = [*constants, f"an object whose 'type' is {' or '.join(kinds)}"]
+    expected = f"; expected {', or '.join(parts)}" if parts else ""
+    return f"{_name_value(error.instance)} does not fit here{expected}"
+
+
+def _name_type(name: str) -> str:
+    return {
+        "object": "an object",
+        "array": "a list",
+        "string": "a text",
+        "integer": "a whole number",
+        "number": "a number",
+        "boolean": "true or false",
+        "null": "null",
+    }[name]
+
+
+def _name_value(value: object) -> str:
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    return _show(value)
+
+
+def _show(value: object, limit: int = 40) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

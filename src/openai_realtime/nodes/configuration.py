@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+"""The node *OpenAI Realtime Configuration*."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import knime.extension as knext
+
+from openai_realtime.api import Api
+from openai_realtime.client.configuration import (
+    Configuration,
+    Provider,
+    check_header_value,
+    complete_base_url,
+    read_headers,
+)
+from openai_realtime.errors import SettingsError
+from openai_realtime.nodes.boundary import translate_errors, warn
+from openai_realtime.nodes.category import CATEGORY
+from openai_realtime.nodes.credentials import LABEL as CREDENTIAL_LABEL
+from openai_realtime.nodes.credentials import (
+    NO_CREDENTIAL,
+    authenticate,
+    check_credential,
+)
+from openai_realtime.nodes.ports import (
+    CONFIGURATION_PORT,
+    ConfigurationPort,
+    ConfigurationSpec,
+)
+
+if TYPE_CHECKING:
+    from openai_realtime.client.reply import Reply
+
+_URL_LABEL = "Base URL"
+_NO_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
+
+
+def _list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
+    names = [NO_CREDENTIAL, *ctx.get_credential_names()]
+    labels = ["No credential chosen", *names[1:]]
+    pairs = dict(zip(names, labels, strict=True))
+    return [knext.StringParameter.Choice(name, label) for name, label in pairs.items() if name]
+
+
+def _has_no_token(ctx: knext.DialogCreationContext) -> bool:
+    return not any(spec is not None for spec in ctx.get_input_specs())
+
+
+@knext.node(
+    name="OpenAI Realtime Configuration",
+    node_type=knext.NodeType.SOURCE,
+    icon_path="icons/configuration.png",
+    category=CATEGORY,
+    id="configuration",
+    keywords=["OpenAI", "Azure", "Realtime", "voice", "API key", "credential", "authentication"],
+)
+@knext.input_port(
+    name="Credential",
+    description="Optional: a credential to use instead of one chosen in the dialog, for example "
+    "an OAuth2 or Microsoft Entra token, or a secret from KNIME Hub.",
+    port_type=knext.PortType.CREDENTIAL,
+    optional=True,
+)
+@knext.output_port(
+    name="Configuration data",
+    description="Where the API is and which credential opens it. The key itself is not in it.",
+    port_type=CONFIGURATION_PORT,
+)
+class OpenAIRealtimeConfiguration(knext.PythonNode):
+    """Says where the Realtime API is and which credential opens it.
+
+    The nodes of this extension take their **configuration data** from this one: the provider,
+    the address, and the *name* of the KNIME credential whose password is the API key. The key
+    itself is never saved in the workflow; each node asks KNIME for it while it runs.
+
+    Make the credential with the *Credentials Configuration* node or in the workflow's own
+    credentials, and connect its flow variable to this node. With a token that expires, such as
+    one from Microsoft Entra, add the optional credential port instead (the three dots on the
+    node).
+
+    By default the node checks that the server can be reached and takes the key, by asking for
+    its list of models, which costs nothing.
+    """
+
+    provider = knext.StringParameter(
+        "Provider",
+        "Who runs the server. It decides on the default address and on how the key is sent.",
+        Provider.OPENAI.value,
+        choices=[
+            knext.StringParameter.Choice(Provider.OPENAI.value, "OpenAI"),
+            knext.StringParameter.Choice(Provider.AZURE.value, "Azure OpenAI"),
+            knext.StringParameter.Choice(Provider.COMPATIBLE.value, "OpenAI-compatible"),
+        ],
+    )
+    base_url = knext.StringParameter(
+        _URL_LABEL,
+        "The address of the API, such as `https://api.openai.com/v1`. With OpenAI it may stay "
+        "empty; for data residency in the EU enter `https://eu.api.openai.com/v1`. With Azure "
+        "OpenAI enter the address of your resource, such as "
+        "`https://my-resource.openai.azure.com`; `/openai/v1` is added.",
+        "",
+    )
+    api = knext.StringParameter(
+        "API",
+        "Which API the server speaks. OpenAI and Azure speak the current one; OpenAI switched "
+        "the beta API off in May 2026, while some compatible servers still need it.",
+        Api.GA.value,
+        choices=[
+            knext.StringParameter.Choice(Api.GA.value, "Current (GA)"),
+            knext.StringParameter.Choice(Api.BETA.value, "Beta (realtime/sessions)"),
+        ],
+    )
+    credential = knext.StringParameter(
+        CREDENTIAL_LABEL,
+        "The KNIME credential whose **password** is the API key; its user name does not matter. "
+        "Only its name is saved.",
+        NO_CREDENTIAL,
+        choices=_list_credentials,
+    ).rule(knext.DialogContextCondition(_has_no_token), knext.Effect.SHOW)
+    verify = knext.BoolParameter(
+        "Verify the connection",
+        "Ask the server for its models when this node runs, so that a wrong address or key shows "
+        "here and not later. Costs nothing. A server without such a list causes a warning only.",
+        default_value=True,
+    )
+    organization = knext.StringParameter(
+        "Organization",
+        "The id of the OpenAI organization to bill (`org-...`), if the key belongs to several. "
+        "Left empty, none is sent.",
+        "",
+        is_advanced=True,
+    )
+    project = knext.StringParameter(
+        "Project",
+        "The id of the OpenAI project to bill (`proj_...`). Left empty, none is sent.",
+        "",
+        is_advanced=True,
+    )
+    headers = knext.MultilineStringParameter(
+        "Additional headers",
+        "Headers that a gateway of yours needs, one `Name: value` a line. They are saved in the "
+        "workflow as they stand here, so do not enter keys or passwords.",
+        "",
+        is_advanced=True,
+        number_of_lines=2,
+    )
+    connect_timeout = knext.DoubleParameter(
+        "Connect timeout (s)",
+        "How long to wait for a connection, in **seconds**: 0.1 to 300.",
+        5.0,
+        min_value=0.1,
+        max_value=300.0,
+        is_advanced=True,
+    )
+    read_timeout = knext.DoubleParameter(
+        "Read timeout (s)",
+        "How long to wait for each part of an answer, in **seconds**: 0.1 to 600.",
+        30.0,
+        min_value=0.1,
+        max_value=600.0,
+        is_advanced=True,
+    )
+    attempts = knext.IntParameter(
+        "Attempts",
+        "How often to try when the server is busy, fails or cannot be reached, the first time "
+        "included: 1 to 20. The pause in between is what the server asks for, or else grows "
+        "from half a second to 8 seconds.",
+        3,
+        min_value=1,
+        max_value=20,
+        is_advanced=True,
+    )
+    longest_wait = knext.DoubleParameter(
+        "Longest wait (s)",
+        "The longest pause that the server may ask for before the next attempt, in **seconds**: "
+        "0 to 3600. If it asks for more, the node gives up at once.",
+        60.0,
+        min_value=0.0,
+        max_value=3600.0,
+        is_advanced=True,
+    )
+    deadline = knext.DoubleParameter(
+        "Deadline (s)",
+        "How long one request may take, all attempts and pauses together, in **seconds**: 1 to "
+        "7200.",
+        180.0,
+        min_value=1.0,
+        max_value=7200.0,
+        is_advanced=True,
+    )
+
+    @translate_errors
+    def configure(
+        self,
+        config_context: knext.ConfigurationContext,
+        credential: knext.CredentialPortObjectSpec | None,
+    ) -> ConfigurationSpec:
+        """Check the settings; return the spec that travels on."""
+        return self._make_spec(config_context, credential)
+
+    @translate_errors
+    def execute(
+        self, exec_context: knext.ExecutionContext, credential: knext.PortObject | None
+    ) -> ConfigurationPort:
+        """Check the connection, if wanted; return the configuration."""
+        spec = self._make_spec(exec_context, None if credential is None else credential.spec)
+        if self.verify:
+            _verify(exec_context, spec)
+        return ConfigurationPort(spec)
+
+    def _make_spec(
+        self,
+        ctx: knext.ConfigurationContext,
+        token: knext.CredentialPortObjectSpec | None,
+    ) -> ConfigurationSpec:
+        for label, text in (("Organization", self.organization), ("Project", self.project)):
+            check_header_value(text, label)
+        try:
+            provider = Provider(self.provider)
+        except ValueError:
+            known = ", ".join(Provider)
+            raise SettingsError("Provider", f"'{self.provider}' is none of {known}.") from None
+        try:
+            api = Api(self.api)
+        except ValueError:
+            known = ", ".join(Api)
+            raise SettingsError("API", f"'{self.api}' is none of {known}.") from None
+        configuration = Configuration(
+            provider=provider,
+            base_url=complete_base_url(provider, self.base_url, _URL_LABEL),
+            api=api,
+            organization=self.organization.strip(),
+            project=self.project.strip(),
+            headers=read_headers(self.headers, "Additional headers"),
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            attempts=self.attempts,
+            longest_wait=self.longest_wait,
+            deadline=self.deadline,
+        )
+        spec = ConfigurationSpec(configuration, "" if token is not None else self.credential, token)
+        check_credential(ctx, spec)
+        if configuration.is_plain:
+            warn(
+                ctx,
+                [
+                    "The base URL begins with http://: the API key travels unencrypted. Use https://."
+                ],
+            )
+        return spec
+
+
+def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> None:
+    # Imported here, because listing the nodes must not pay for httpx.
+    from openai_realtime.client.classification import classify  # noqa: PLC0415
+    from openai_realtime.nodes.connection import connect  # noqa: PLC0415
+
+    authentication = authenticate(ctx, spec)
+    with connect(ctx, spec, authentication) as client:
+        reply: Reply = client.list_models()
+    if reply.is_success:
+        return
+    if reply.status in _NO_ROUTE:
+        host = spec.configuration.host
+        warn(ctx, [f"{host} has no list of models ({reply.status}): the key is not verified."])
+        return
+    raise classify(reply, authentication.source, lambda _: "")

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""The configuration port: where the API is and which credential opens it, never the key.
+
+KNIME saves specs in the workflow. So the spec names the credential, or holds what KNIME needs
+to find the one of a connected credential port; each node asks for the secret when it runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import knime.extension as knext
+
+from openai_realtime.client.configuration import Configuration
+
+
+class ConfigurationSpec(knext.PortObjectSpec):
+    """All of a configuration: `credential` is a name, or `token` comes from a credential port."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        credential: str = "",
+        token: knext.CredentialPortObjectSpec | None = None,
+    ) -> None:
+        self.configuration = configuration
+        self.credential = credential
+        self.token = token
+
+    def serialize(self) -> dict[str, Any]:
+        """Return JSON-like data; the keys are part of saved workflows."""
+        return {
+            "configuration": self.configuration.to_dict(),
+            "credential": self.credential,
+            "token": None if self.token is None else self.token.serialize(),
+        }
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> ConfigurationSpec:
+        """Return what `serialize` gave, also that of another version."""
+        token = data.get("token")
+        return cls(
+            Configuration.from_dict(data["configuration"]),
+            data.get("credential", ""),
+            None if token is None else knext.CredentialPortObjectSpec.deserialize(token),
+        )
+
+
+class ConfigurationPort(knext.PortObject):
+    """The configuration on its way from node to node; everything is in the spec."""
+
+    def __init__(self, spec: ConfigurationSpec) -> None:
+        super().__init__(spec)
+
+    def serialize(self) -> bytes:
+        """Return nothing, for there is nothing beside the spec."""
+        return b""
+
+    @classmethod
+    def deserialize(cls, spec: ConfigurationSpec, storage: bytes) -> ConfigurationPort:  # noqa: ARG003 - KNIME's signature
+        """Return a port object with that spec."""
+        return cls(spec)
+
+
+CONFIGURATION_PORT = knext.port_type(
+    name="OpenAI Realtime Configuration",
+    object_class=ConfigurationPort,
+    spec_class=ConfigurationSpec,
+    id="openai_realtime.configuration",
+)

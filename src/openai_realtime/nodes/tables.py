@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""Columns -> KNIME tables whose types never depend on the values.
+
+Types guessed from values differ from the configured ones as soon as a column is all missing,
+and KNIME calls that an error. So each column's type is fixed here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import knime.extension as knext
+
+from openai_realtime.columns import Column, ColumnType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from openai_realtime.client.reply import Reply
+
+RAW_BODY = "body"
+RAW_STATUS = "status"
+
+
+def describe_structured(columns: Iterable[Column]) -> knext.Schema:
+    """Return the schema of the structured table."""
+    return knext.Schema.from_columns(
+        [knext.Column(_find_type(column.type), column.name) for column in columns]
+    )
+
+
+def describe_raw() -> knext.Schema:
+    """Return the schema of the raw table."""
+    return knext.Schema.from_columns(
+        [knext.Column(knext.string(), RAW_BODY), knext.Column(knext.int32(), RAW_STATUS)]
+    )
+
+
+def make_structured(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> knext.Table:
+    """Return a table with one row for each of `rows`, which map column names to values."""
+    import pandas as pd  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+
+    frame = pd.DataFrame(
+        {
+            column.name: _make_series(column.type, [row[column.name] for row in rows])
+            for column in columns
+        }
+    )
+    return knext.Table.from_pandas(frame)
+
+
+def make_raw(replies: Sequence[Reply]) -> knext.Table:
+    """Return a table with body and status of each reply, just as they came."""
+    import pandas as pd  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+
+    frame = pd.DataFrame(
+        {
+            RAW_BODY: pd.Series([reply.text for reply in replies], dtype="string"),
+            RAW_STATUS: pd.Series([reply.status for reply in replies], dtype="int32"),
+        }
+    )
+    return knext.Table.from_pandas(frame)
+
+
+def _find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types
+    if kind is ColumnType.STRINGS:
+        return knext.list_(knext.string())
+    if kind is ColumnType.DOUBLE:
+        return knext.double()
+    if kind is ColumnType.DATETIME:
+        return knext.datetime(date=True, time=True, timezone=True)
+    if kind is ColumnType.JSON:
+        return _find_json_type() or knext.string()
+    return knext.string()
+
+
+def _find_json_type() -> Any:  # noqa: ANN401 - KNIME's type, or None
+    """Return KNIME's JSON type, or None in a KNIME without its JSON feature."""
+    try:
+        return knext.logical(dict)
+    except (TypeError, ValueError):
+        return None
+
+
+def _make_series(kind: ColumnType, values: list[Any]) -> pd.Series[Any]:
+    import pandas as pd  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+
+    if kind is ColumnType.DOUBLE:
+        return pd.Series(values, dtype="float64")
+    if kind is ColumnType.STRINGS:
+        import pyarrow as pa  # noqa: PLC0415 - the same
+
+        return pd.Series(values, dtype=pd.ArrowDtype(pa.list_(pa.string())))
+    if kind is ColumnType.DATETIME:
+        series: pd.Series[Any] = pd.Series(values, dtype=object)
+        return series.astype(_find_type(kind).to_pandas())
+    if kind is ColumnType.JSON:
+        json_type = _find_json_type()
+        if json_type is not None:
+            return pd.Series(values, dtype=json_type.to_pandas())
+        values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+    return pd.Series(values, dtype="string")

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: MIT
+"""Settings -> request: a body for either API, and headers.
+
+What the user leaves alone is not in the body, for absent differs from null. Each value is
+checked before it goes in, and an error names the setting as the dialog shows it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openai_realtime.api import Api
+from openai_realtime.errors import SettingsError
+from openai_realtime.fields import (
+    ABSENT,
+    UNSET,
+    Choice,
+    Field,
+    Form,
+    JsonText,
+    Number,
+    Option,
+    Path,
+    Text,
+    TextList,
+)
+from openai_realtime.json_text import check_json, read_json
+
+Settings = Mapping[str, Any]
+"""Nested mappings by settings key, as the dialog stores them; missing keys mean not set."""
+
+
+@dataclass(frozen=True)
+class SessionRequest:
+    """What to send: `endpoint` relative to the base URL, JSON `body`, additional `headers`."""
+
+    api: Api
+    endpoint: str
+    body: Mapping[str, Any] = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def build_request(form: Form, settings: Settings, api: Api) -> SessionRequest:
+    """Return the request that `settings` of `form` ask for.
+
+    Raises SettingsError for a value that is wrong, or that `api` has no place for.
+    """
+    body: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    for item in form.fields:
+        if not applies(item, settings):
+            continue
+        value = encode(item, settings, api)
+        if value is ABSENT:
+            continue
+        _require_known(item, api)
+        if item.header:
+            headers[item.header] = value
+        else:
+            put(body, item.path_for(api), value)
+    _complete_records(form, body, api)
+    return SessionRequest(api, form.endpoints[api], body, headers)
+
+
+def applies(item: Field, settings: Settings) -> bool:
+    """Return whether the dialog shows `item`, as far as other settings decide that."""
+    return all(
+        _look_up(settings, setting, UNSET) not in options
+        for setting, options in item.hidden_when.items()
+    )
+
+
+def encode(item: Field, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the JSON value of one field, or ABSENT if it is not set.
+
+    Raises SettingsError for a wrong value.
+    """
+    if isinstance(item, Choice):
+        return _encode_choice(item, settings, api)
+    if isinstance(item, Number):
+        return _encode_number(item, settings)
+    raw = _look_up(settings, item.setting, "")
+    text = str(raw).strip()
+    if not text:
+        if item.required:
+            raise SettingsError(item.title, "enter a value.")
+        return ABSENT
+    if isinstance(item, Text):
+        return _encode_text(item, str(raw) if item.lines > 1 else text)
+    if isinstance(item, JsonText):
+        return _encode_json(item, text)
+    if isinstance(item, TextList):
+        return _encode_list(item, text)
+    raise TypeError(type(item).__name__)
+
+
+def put(body: dict[str, Any], path: Path, value: object) -> None:
+    """Set the value at `path` in nested `body`, creating objects on the way."""
+    for name in path[:-1]:
+        body = body.setdefault(name, {})
+    body[path[-1]] = value
+
+
+def _look_up(settings: Settings, path: Path, default: object) -> Any:  # noqa: ANN401 - as stored
+    value: Any = settings
+    for name in path:
+        if not isinstance(value, Mapping) or name not in value:
+            return default
+        value = value[name]
+    return value
+
+
+def _require_known(item: Field, api: Api) -> None:
+    if not item.is_known_to(api):
+        raise SettingsError(
+            item.title,
+            f"the {api.label} has no such setting. Leave it unset, or connect a configuration "
+            f"with the {api.other.label}.",
+        )
+
+
+def _encode_choice(item: Choice, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - JSON
+    chosen = _look_up(settings, item.setting, UNSET)
+    if chosen in (UNSET, ""):
+        if item.required:
+            raise SettingsError(item.title, "choose a value.")
+        return ABSENT
+    option = item.find_option(chosen)
+    if option is None:
+        if item.is_open or chosen in item.retired:
+            return chosen
+        known = ", ".join([UNSET, *(option.id for option in item.options)])
+        raise SettingsError(item.title, f"'{chosen}' is none of {known}.")
+    if api is Api.BETA and not option.beta:
+        raise SettingsError(item.title, f"the {api.label} has no '{option.label}'.")
+    if option.value is not None:
+        return encode(option.value, settings, api)
+    if option.is_object:
+        return _encode_members(item, option, settings, api)
+    if api is Api.BETA and option.beta_constant is not ABSENT:
+        return option.beta_constant
+    return option.constant
+
+
+def _encode_members(item: Choice, option: Option, settings: Settings, api: Api) -> dict[str, Any]:
+    value: dict[str, Any] = dict(option.constants)
+    for member in option.members:
+        part = encode(member, settings, api)
+        if part is not ABSENT:
+            _require_known(member, api)
+            put(value, member.path[len(item.path) :], part)
+    return value
+
+
+def _encode_number(item: Number, settings: Settings) -> Any:  # noqa: ANN401 - int, float, ABSENT
+    if not item.required and not _look_up(settings, item.switch, default=False):
+        return ABSENT
+    value = _look_up(settings, item.setting, item.initial)
+    kind = "whole number" if item.integer else "number"
+    wanted = f"Enter a {kind} {item.range_text}".rstrip() + "."
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise SettingsError(item.title, f"'{value}' is no {kind}. {wanted}")
+    if item.integer and value != int(value):
+        raise SettingsError(item.title, f"{value} is no whole number. {wanted}")
+    if item.minimum is not None and value < item.minimum:
+        raise SettingsError(item.title, f"{value} is below {item.minimum}. {wanted}")
+    if item.maximum is not None and value > item.maximum:
+        raise SettingsError(item.title, f"{value} is above {item.maximum}. {wanted}")
+    return int(value) if item.integer else value
+
+
+def _encode_text(item: Text, text: str) -> str:
+    if len(text) < item.minimum_length:
+        raise SettingsError(item.title, f"enter at least {item.minimum_length} characters.")
+    if item.maximum_length is not None and len(text) > item.maximum_length:
+        raise SettingsError(
+            item.title, f"{len(text)} characters are too many, at most {item.maximum_length} fit."
+        )
+    if item.pattern and not re.search(item.pattern, text):
+        raise SettingsError(item.title, f"'{text}' is not of the form that the description asks.")
+    return text
+
+
+def _encode_json(item: JsonText, text: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        value = read_json(text)
+    except ValueError as error:
+        raise SettingsError(item.title, f"this is no JSON: {error}.") from None
+    problem = check_json(value, item.schema, item.path[-1])
+    if problem:
+        raise SettingsError(item.title, f"{problem}.")
+    return value
+
+
+def _encode_list(item: TextList, text: str) -> list[str]:
+    values = [line.strip() for line in text.splitlines() if line.strip()]
+    problem = check_json(values, item.schema, "line")
+    if problem:
+        raise SettingsError(item.title, f"{problem}.")
+    return values
+
+
+def _complete_records(form: Form, body: dict[str, Any], api: Api) -> None:
+    for record in form.records:
+        path = record.path if api is Api.GA else record.beta
+        constants = record.constants if api is Api.GA else record.beta_constants
+        if path is None or not (record.required or _look_up(body, path, None)):
+            continue
+        for name, constant in constants.items():
+            put(body, (*path, name), constant)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""The session's schema: loaded once, references resolved."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+Schema = dict[str, Any]
+"""One (sub)schema: JSON Schema 2020-12 with our `x-` annotations, see docs/schema.md."""
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def load_schema(name: str = "session") -> Schema:
+    """Return `<name>.schema.json` of this package with every `$ref` replaced by what it names.
+
+    The result is shared: treat it as read-only. Raises FileNotFoundError for an unknown name.
+    """
+    text = (_FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
+    return resolve_references(json.loads(text))
+
+
+def resolve_references(document: Schema) -> Schema:
+    """Return `document` with each local `$ref` inlined; what stands beside it takes precedence.
+
+    References must not be circular. Raises KeyError for one that leads nowhere.
+    """
+
+    def resolve(node: Any) -> Any:  # noqa: ANN401 - any JSON value goes in and comes out
+        if isinstance(node, list):
+            return [resolve(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        resolved = {key: resolve(item) for key, item in node.items() if key != "$ref"}
+        if "$ref" in node:
+            target = document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            resolved = {**resolve(target), **resolved}
+        return resolved
+
+    return {key: resolve(item) for key, item in document.items() if key != "$defs"}
+
+
+def describe_range(schema: Schema) -> str:
+    """Return the numbers that `schema` allows, for a sentence: `from 0.25 to 1.5`, or empty."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f"from {low} to {high}"
+    if low is not None:
+        return f"of at least {low}"
+    return f"of at most {high}" if high is not None else ""
