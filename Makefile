@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
@@ -33,3 +33,10 @@ sandbox: $(READY)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+
+# KNIME_HOST is the folder of the knime_host tool, KNIME_PYTHON a Python with KNIME's half (py4j, pandas 2,
+# pyarrow, markdown below 3.11) and the development tools of pyproject.toml installed.
+.PHONY: backend
+backend:
+	@test -n "$(KNIME_HOST)" || { echo "Set KNIME_HOST=folder of knime_host and KNIME_PYTHON=a Python with KNIME's backend."; exit 2; }
+	KNIME_HOST="$(KNIME_HOST)" PYTHONPATH=dev "$(or $(KNIME_PYTHON),python3)" -m pytest --quiet tests/backend

@@ -12,12 +12,15 @@ from typing import Any
 
 from openai_realtime.api import Api
 from openai_realtime.errors import UnexpectedAnswerError
-from openai_realtime.redact import redact
+from openai_realtime.json_text import is_deep
 
 _ADVICE = "Set the result format to 'Raw' to see the whole answer."
 
-# What Python reads and KNIME's tables cannot hold: half a surrogate pair, a number without end.
-_SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|[eE]\+?\d{3}")
+# What Python reads and KNIME's tables cannot hold: half a surrogate pair.
+_SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+
+# Of a text that is no JSON only plain words are repeated: anything else may be the secret.
+_WORDS = re.compile(r"(?:(?:[A-Za-z]{1,15}|\d{1,4})[,.:;]? +)*(?:[A-Za-z]{1,15}|\d{1,4})\b")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ def read_answer(text: str, *, status: int = 200, request_id: str = "") -> Client
     def fail(problem: str) -> UnexpectedAnswerError:
         return UnexpectedAnswerError(f"{problem} {_ADVICE}", status=status, request_id=request_id)
 
+    # Some servers begin with a byte order mark, which JSON does not know.
+    text = text.removeprefix("\ufeff")
     if not text.strip():
         raise fail("The server's answer is empty.")
     body = _read_object(text, fail)
@@ -59,17 +64,17 @@ def read_answer(text: str, *, status: int = 200, request_id: str = "") -> Client
     if not isinstance(holder, Mapping) or "value" not in holder:
         raise fail("The server's answer has no client secret ('value' is missing).")
     value = holder["value"]
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str):
         shown = "null" if value is None else f"no text ({type(value).__name__})"
         raise fail(f"The client secret in the server's answer is {shown}.")
+    if not value.strip():
+        raise fail("The client secret in the server's answer is empty.")
     return ClientSecret(api=api, value=value, body=body)
 
 
 def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dict[str, Any]:
     try:
-        body = json.loads(text, parse_constant=str)
-        if _SUSPECT.search(text):
-            body = _clean(body)
+        body = json.loads(text, parse_constant=str, parse_float=_read_float)
     except ValueError:
         start = text.lstrip()[:1]
         if start == "<":
@@ -78,19 +83,28 @@ def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dic
             ) from None
         if start in ("{", "["):
             raise fail("The server's answer is cut off or is no valid JSON.") from None
-        raise fail(f"The server's answer is no JSON: {redact(text)[:60]!r}.") from None
+        words = _WORDS.match(text.lstrip()[:60])
+        shown = f"; it begins with '{words[0]}'" if words else ""
+        raise fail(f"The server's answer is no JSON{shown}.") from None
     except RecursionError:
         raise fail("The server's answer is nested too deeply.") from None
     if not isinstance(body, dict):
         raise fail("The server's answer is no JSON object.")
-    return body
+    if is_deep(body):
+        raise fail("The server's answer is nested too deeply.")
+    cleaned: dict[str, Any] = _clean(body) if _SUSPECT.search(text) else body
+    return cleaned
+
+
+def _read_float(text: str) -> float | str:
+    """Return the number, or the text of one that is too large for a table (1e999)."""
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value goes in and comes out
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
     if isinstance(value, list):
         return [_clean(item) for item in value]
     if isinstance(value, dict):

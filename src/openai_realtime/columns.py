@@ -167,7 +167,7 @@ def _convert_to_double(value: object) -> float | None:
 def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # noqa: ANN401
     if isinstance(value, str):
         return value, ABSENT
-    if isinstance(value, dict) and isinstance(value.get(column.pick), str):
+    if isinstance(value, dict) and column.pick and isinstance(value.get(column.pick), str):
         left: dict[str, Any] | Absent = {
             name: item
             for name, item in value.items()
@@ -178,8 +178,11 @@ def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # n
 
 
 def read_time(value: object) -> datetime | None:
-    """Return the moment of a Unix time in seconds, or None if `value` is no such time."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    """Return the moment of a Unix time in seconds, or None if `value` is no such time.
+
+    Nor is 0, which servers send for no time at all, or what lies before it.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
         return None
     try:
         return datetime.fromtimestamp(value, UTC)

@@ -2,14 +2,15 @@
 """Everything that can go wrong, sorted by who must act.
 
 RealtimeError
- +-- SettingsError           the dialog: a setting is wrong or does not fit
- +-- CredentialError         the credential: missing, empty, refused (401, 403)
- +-- RejectedError           the request: refused for another reason (other 4xx)
- +-- QuotaError              the account: 429 that waiting does not help
- +-- BusyError               nobody: 429 or 5xx after all attempts
- +-- UnreachableError        the network: no answer (host, proxy, TLS, time)
- +-- UnexpectedAnswerError   the server: an answer that is not understood
- +-- CanceledError           the user pressed Cancel
+ +-- SettingsError                the dialog: a setting is wrong or does not fit
+ +-- ServerError                  (what errors with an answer behind them have in common)
+ |    +-- CredentialError         the credential: missing, empty, refused (401, 403)
+ |    +-- RejectedError           the request: refused for another reason (other 4xx)
+ |    +-- QuotaError              the account: 429 that waiting does not help
+ |    +-- BusyError               nobody: 429 or 5xx after all attempts
+ |    +-- UnexpectedAnswerError   the server: an answer that is not understood
+ +-- UnreachableError             the network: no answer (host, proxy, TLS, time)
+ +-- CanceledError                the user pressed Cancel
 
 Each message is one line for the person in front of the dialog: what happened, what to do, the
 server's own reason, the request id. None holds a secret.
@@ -23,8 +24,8 @@ MESSAGE_LIMIT = 300
 
 def fold(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """Return `text` as one line of printable characters, cut to `limit` with an ellipsis."""
-    words = " ".join(text.split())
-    line = "".join(char for char in words if char.isprintable())
+    printable = "".join(char for char in text if char.isprintable() or char.isspace())
+    line = " ".join(printable.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -63,7 +64,8 @@ class ServerError(RealtimeError):
         code: str = "",
         request_id: str = "",
     ) -> None:
-        tail = f" (request id {fold(request_id, 80)})" if request_id else ""
+        request_id = fold(request_id, 80)
+        tail = f" (request id {request_id})" if request_id else ""
         said = f" The server says: {fold(reason, MESSAGE_LIMIT)}" if reason else ""
         super().__init__(fold(what + said, MESSAGE_LIMIT - len(tail)) + tail)
         self.reason = reason

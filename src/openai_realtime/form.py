@@ -8,7 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.fields import (
-    ABSENT,
     OFF,
     OTHER,
     Choice,
@@ -212,12 +211,8 @@ class _Reader:
             beta = branch.get("x-beta-value", constant)
             return Option(**about, constant=constant, beta_constant=beta)
         if branch.get("type") != "object":
-            value = {
-                **branch,
-                "x-label": branch["x-value-label"],
-                "description": branch["description"],
-            }
-            return Option(**about, value=self._value_field(about["id"], value, place, common))
+            beside = _beside(common, about["id"], branch["x-value-label"], branch["description"])
+            return Option(**about, value=self._make(branch, place, beside))
         inner = replace(
             place,
             beta=None if branch.get("x-beta") is False else place.beta,
@@ -240,20 +235,6 @@ class _Reader:
             group_label=branch.get("x-group-label") or branch["x-label"],
             section=inner.section,
         )
-
-    def _value_field(
-        self, option_id: str, schema: Schema, place: _Place, common: dict[str, Any]
-    ) -> Field:
-        *prefix, key = common["setting"]
-        about = {
-            **common,
-            "setting": (*prefix, f"{key}_{option_id}"),
-            "label": schema["x-label"],
-            "description": schema["description"],
-            "required": True,
-            "context": "",
-        }
-        return self._make(schema, place, about)
 
 
 def _prefix(section: str) -> Path:
@@ -295,15 +276,18 @@ def _make_number(schema: Schema, common: dict[str, Any], *, integer: bool) -> Nu
 
 
 def _other_option(schema: Schema, common: dict[str, Any]) -> Option:
-    *prefix, key = common["setting"]
     label = schema["x-other-label"]
-    text = Text(
-        **{
-            **common,
-            "setting": (*prefix, f"{key}_{OTHER}"),
-            "label": label,
-            "description": schema["x-other-description"],
-            "required": True,
-        }
-    )
-    return Option(id=OTHER, label=f"{label} …", value=text, constant=ABSENT)
+    text = Text(**_beside(common, OTHER, label, schema["x-other-description"]))
+    return Option(id=OTHER, label=f"{label} …", value=text)
+
+
+def _beside(common: dict[str, Any], option: str, label: str, description: str) -> dict[str, Any]:
+    """Return what describes the field that shows up beside a drop-down with one `option`."""
+    *prefix, key = common["setting"]
+    return {
+        **common,
+        "setting": (*prefix, f"{key}_{option}"),
+        "label": label,
+        "description": description,
+        "required": True,
+    }

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -11,21 +13,58 @@ if TYPE_CHECKING:
 
     from openai_realtime.schema import Schema
 
+DEPTH_LIMIT = 100
+"""How deep objects and lists may nest: all that walks through JSON here can go that far."""
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value comes out
     """Return the value of `text`.
 
     Raises ValueError with a message for the user: where (line, column) and what. Stricter than
-    Python's reader: NaN, Infinity and a key that stands twice are refused, because servers
-    refuse or misread them.
+    Python's reader: NaN, Infinity, numbers too large, halves of characters and a key that stands
+    twice are refused, because servers refuse or misread them, or they cannot be sent.
     """
+    # Files begin with a byte order mark at times, which JSON does not know.
+    text = text.removeprefix("\ufeff")
     try:
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        value = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_read_float,
+            object_pairs_hook=_unique,
+        )
     except json.JSONDecodeError as error:
         what = _explain(error, text)
         raise ValueError(f"line {error.lineno}, column {error.colno}: {what}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    if is_deep(value):
+        raise ValueError("it is nested too deeply")
+    if has_broken_text(json.dumps(value, ensure_ascii=False)):
+        raise ValueError("a character is broken (half of a \\u pair is missing)")
+    return value
+
+
+def is_deep(value: object, limit: int = DEPTH_LIMIT) -> bool:
+    """Return whether objects and lists in `value` nest deeper than `limit`."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            child
+            for item in level
+            if isinstance(item, (dict, list))
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def has_broken_text(text: str) -> bool:
+    """Return whether `text` contains half of a surrogate pair, which no server can be sent."""
+    return _LONE_SURROGATE.search(text) is not None
 
 
 def check_json(value: object, schema: Schema, name: str = "") -> str:
@@ -78,6 +117,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 
+def _read_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
@@ -111,7 +157,7 @@ def _descend(error: ValidationError) -> ValidationError:
 def _is_other_type(error: ValidationError) -> bool:
     """Tell that a branch was not meant: it is for another `type`, or another kind of value."""
     if error.validator == "const":
-        return True
+        return not error.path or error.path[-1] == "type"
     if error.validator == "required":
         return "'type'" in error.message
     return error.validator == "type" and not error.path
@@ -144,6 +190,8 @@ def _describe(error: ValidationError) -> str:  # noqa: C901 - one case a keyword
             return f"{_show(value)} is {side} {wanted}"
         case "minLength" | "minItems":
             return "must not be empty"
+        case "maxLength" | "maxItems":
+            return f"is too long; at most {wanted} {_name_parts(error)} fit"
         case "oneOf" | "anyOf":
             return _describe_branches(error)
         case "pattern":
@@ -154,6 +202,9 @@ def _describe(error: ValidationError) -> str:  # noqa: C901 - one case a keyword
 
 def _describe_branches(error: ValidationError) -> str:
     branches: Any = error.validator_value
+    keys = [branch["required"][0] for branch in branches if "required" in branch]
+    if keys and all(set(branch) == {"required"} for branch in branches):
+        return f"exactly one of {', '.join(keys)} is needed"
     kinds = [
         str(branch["properties"]["type"]["const"])
         for branch in branches
@@ -165,6 +216,10 @@ def _describe_branches(error: ValidationError) -> str:
         parts = [*constants, f"an object whose 'type' is {' or '.join(kinds)}"]
     expected = f"; expected {', or '.join(parts)}" if parts else ""
     return f"{_name_value(error.instance)} does not fit here{expected}"
+
+
+def _name_parts(error: ValidationError) -> str:
+    return "characters" if error.validator == "maxLength" else "elements"
 
 
 def _name_type(name: str) -> str:

@@ -28,10 +28,10 @@ from openai_realtime.fields import (
     Text,
     TextList,
 )
-from openai_realtime.json_text import check_json, read_json
+from openai_realtime.json_text import check_json, has_broken_text, read_json
 
 Settings = Mapping[str, Any]
-"""Nested mappings by settings key, as the dialog stores them; missing keys mean not set."""
+"""Nested mappings by settings key, as the dialog stores them; missing or None means not set."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,17 @@ def encode(item: Field, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - 
     if isinstance(item, Number):
         return _encode_number(item, settings)
     raw = _look_up(settings, item.setting, "")
-    text = str(raw).strip()
+    if not isinstance(raw, str):
+        raise SettingsError(item.title, f"'{raw}' is no text.")
+    if has_broken_text(raw):
+        raise SettingsError(item.title, "a character is broken; enter the text anew.")
+    text = raw.strip()
     if not text:
         if item.required:
             raise SettingsError(item.title, "enter a value.")
         return ABSENT
     if isinstance(item, Text):
-        return _encode_text(item, str(raw) if item.lines > 1 else text)
+        return _encode_text(item, raw if item.lines > 1 else text)
     if isinstance(item, JsonText):
         return _encode_json(item, text)
     if isinstance(item, TextList):
@@ -111,7 +115,7 @@ def _look_up(settings: Settings, path: Path, default: object) -> Any:  # noqa: A
         if not isinstance(value, Mapping) or name not in value:
             return default
         value = value[name]
-    return value
+    return default if value is None else value
 
 
 def _require_known(item: Field, api: Api) -> None:
@@ -125,13 +129,14 @@ def _require_known(item: Field, api: Api) -> None:
 
 def _encode_choice(item: Choice, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - JSON
     chosen = _look_up(settings, item.setting, UNSET)
+    is_text = isinstance(chosen, str) and not has_broken_text(chosen)
     if chosen in (UNSET, ""):
         if item.required:
             raise SettingsError(item.title, "choose a value.")
         return ABSENT
     option = item.find_option(chosen)
     if option is None:
-        if item.is_open or chosen in item.retired:
+        if chosen in item.retired or (item.is_open and is_text):
             return chosen
         known = ", ".join([UNSET, *(option.id for option in item.options)])
         raise SettingsError(item.title, f"'{chosen}' is none of {known}.")
@@ -162,7 +167,7 @@ def _encode_number(item: Number, settings: Settings) -> Any:  # noqa: ANN401 - i
     value = _look_up(settings, item.setting, item.initial)
     kind = "whole number" if item.integer else "number"
     wanted = f"Enter a {kind} {item.range_text}".rstrip() + "."
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
         raise SettingsError(item.title, f"'{value}' is no {kind}. {wanted}")
     if item.integer and value != int(value):
         raise SettingsError(item.title, f"{value} is no whole number. {wanted}")
@@ -171,6 +176,13 @@ def _encode_number(item: Number, settings: Settings) -> Any:  # noqa: ANN401 - i
     if item.maximum is not None and value > item.maximum:
         raise SettingsError(item.title, f"{value} is above {item.maximum}. {wanted}")
     return int(value) if item.integer else value
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 def _encode_text(item: Text, text: str) -> str:

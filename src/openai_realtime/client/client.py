@@ -15,6 +15,7 @@ from openai_realtime.client.exchange import Sockets, run_watched, send
 from openai_realtime.client.network import ConnectionFailedError, explain
 from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
 from openai_realtime.errors import CanceledError, UnreachableError
+from openai_realtime.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from openai_realtime.request import SessionRequest
 
 _PAUSE_STEP = 0.05
+_SHORTEST_KEY = 12  # characters; below that it is no key but a word such as "none"
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,10 @@ class Surroundings:
 class Client:
     """A connection to one server; a context manager.
 
-    `transport` replaces httpx's own, for tests. All methods raise CredentialError for a key
-    that cannot be sent, UnreachableError if no answer comes, CanceledError on cancel.
+    `transport` replaces httpx's own, for tests. Construction raises CredentialError for a key
+    that cannot be sent, UnreachableError for settings of proxy or certificates that cannot be
+    used. The methods raise these, too: UnreachableError if no answer comes; and
+    UnexpectedAnswerError for one without end, CanceledError on cancel.
     """
 
     def __init__(
@@ -58,13 +62,7 @@ class Client:
         self._sockets = Sockets()
         # The key is checked before anything is set up, so that nothing is sent for a wrong one.
         authentication.make_header()
-        self._http = httpx.Client(
-            transport=transport,
-            timeout=httpx.Timeout(
-                configuration.read_timeout, connect=configuration.connect_timeout
-            ),
-            headers=_make_headers(configuration),
-        )
+        self._http = _make_http(configuration, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +82,8 @@ class Client:
 
     def mint(self, request: SessionRequest) -> Reply:
         """Send `request` and return the last answer, also if it is an HTTP error."""
-        content = json.dumps(request.body, ensure_ascii=False).encode()
+        # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
+        content = json.dumps(request.body, ensure_ascii=False).encode(errors="backslashreplace")
         headers = {"Content-Type": "application/json", **request.headers}
         return self._send("POST", request.endpoint, headers, content)
 
@@ -130,14 +129,17 @@ class Client:
     ) -> Reply:
         host = self._configuration.host
 
+        line = self._sockets.follow()
+        # Here and not in the worker, because a token is fetched from KNIME.
+        name, secret = self._authentication.make_header()
+
         def work() -> Reply:
-            name, secret = self._authentication.make_header()
             request = self._http.build_request(
                 method,
                 url,
                 content=content,
                 headers={**headers, name: secret},
-                extensions={"trace": self._sockets.trace},
+                extensions={"trace": line.trace},
             )
             return send(self._http, request)
 
@@ -152,9 +154,12 @@ class Client:
                 )
 
         try:
-            return run_watched(work, watch, self._sockets.shut_down)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reply = run_watched(work, watch, line.cut)
+            return _hide_key(reply, secret.removeprefix(self._authentication.prefix))
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             failure = explain(error, host)
+        finally:
+            self._sockets.tidy()
         # Raised here, outside of the handler, so that httpx's exception, which holds the
         # request with its headers, is no part of the chain that KNIME logs.
         raise failure
@@ -186,7 +191,7 @@ class Client:
         clock = self._surroundings.clock
         end = clock.monotonic() + delay
         self._surroundings.report(
-            f"Waiting {delay:.0f} s, attempt {attempt + 1} of {self._configuration.attempts}, "
+            f"Waiting {delay:.1f} s, attempt {attempt + 1} of {self._configuration.attempts}, "
             f"{reason}"
         )
         while (left := end - clock.monotonic()) > 0:
@@ -195,13 +200,36 @@ class Client:
             clock.sleep(min(left, _PAUSE_STEP))
 
 
-def _make_headers(configuration: Configuration) -> dict[str, str]:
-    headers = {"User-Agent": "openai-realtime-knime", **configuration.headers}
+def _make_http(configuration: Configuration, transport: httpx.BaseTransport | None) -> httpx.Client:
+    headers = _make_headers(configuration)
+    timeout = httpx.Timeout(configuration.read_timeout, connect=configuration.connect_timeout)
+    try:
+        return httpx.Client(transport=transport, timeout=timeout, headers=headers)
+    except ImportError:
+        problem = "The proxy is one for SOCKS, but only HTTP proxies can be used."
+    except OSError:
+        problem = "The certificates that SSL_CERT_FILE names cannot be read."
+    except (httpx.InvalidURL, ValueError):
+        problem = "The address of the proxy, or of an exception from it, cannot be used."
+    # Outside of the handlers, because httpx quotes the address, which may hold a password.
+    raise UnreachableError(f"{problem} See KNIME's network preferences.")
+
+
+def _make_headers(configuration: Configuration) -> httpx.Headers:
+    headers = httpx.Headers({"User-Agent": "openai-realtime-knime"})
+    headers.update(configuration.headers)
     if configuration.organization:
         headers["OpenAI-Organization"] = configuration.organization
     if configuration.project:
         headers["OpenAI-Project"] = configuration.project
     return headers
+
+
+def _hide_key(reply: Reply, key: str) -> Reply:
+    """Return `reply`; if it is an error that repeats the key, with a mask in its place."""
+    if reply.is_success or len(key) < _SHORTEST_KEY:
+        return reply
+    return replace(reply, content=reply.content.replace(key.encode(), MASK.encode()))
 
 
 def _describe_attempts(

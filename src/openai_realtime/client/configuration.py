@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 OPENAI_URL = "https://api.openai.com/v1"
 _AZURE_PATH = "/openai/v1"
 _OWN_HEADERS = frozenset(
-    {"authorization", "api-key", "host", "content-type", "content-length", "openai-beta"}
+    {
+        "authorization",
+        "proxy-authorization",
+        "api-key",
+        "host",
+        "content-type",
+        "content-length",
+        "transfer-encoding",
+        "openai-beta",
+    }
 )
 _TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -105,11 +114,9 @@ def _check_url(url: str, setting: str) -> SplitResult:
         raise fail("it is empty.")
     if any(char.isspace() or not char.isprintable() for char in url):
         raise fail("it has spaces or line breaks in it.")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise fail("this is no web address.") from None
+    parts = _split_url(url)
+    if parts is None:
+        raise fail("this is no web address.")
     if "://" not in url:
         raise fail("it does not begin with https:// or http://.")
     if parts.scheme not in ("https", "http"):
@@ -118,10 +125,21 @@ def _check_url(url: str, setting: str) -> SplitResult:
         raise SettingsError(
             setting, "it has a user name or password in it. Put the key into a credential."
         )
-    if not parts.hostname or port == 0:
+    if not parts.hostname or parts.port == 0:
         raise fail("it names no host.")
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise fail("it has a query or fragment in it ('?' or '#').")
+    return parts
+
+
+def _split_url(url: str) -> SplitResult | None:
+    # Apart from its caller, so that ValueError, which quotes what it read, is no one's context.
+    try:
+        parts = urlsplit(url)
+        # Reading the port checks it; the resolver would fail for a name that this fails for.
+        _ = parts.port, (parts.hostname or "").encode("idna")
+    except ValueError:
+        return None
     return parts
 
 

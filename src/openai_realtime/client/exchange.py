@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.client.reply import Reply
@@ -23,43 +24,102 @@ SIZE_LIMIT = 4 * 1024 * 1024
 """The largest body that is read, in bytes."""
 
 
+@dataclass
+class _Connection:
+    """A connection: a duplicate of its socket, and httpx's own (None while TLS takes it over)."""
+
+    duplicate: socket.socket
+    owned: socket.socket | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.owned is not None and self.owned.fileno() < 0
+
+
 class Sockets:
     """The sockets of a client's connections, so that another thread can wake who waits on one.
 
-    httpx tells of each new connection through its `trace` extension. A duplicate of the socket
-    is kept, because TLS takes the socket object over while it shakes hands.
+    A duplicate of each is kept, because TLS takes the socket object over while it shakes hands.
+    As long as there is a duplicate, the system keeps the connection: see `tidy`.
     """
 
     def __init__(self) -> None:
-        self._sockets: list[socket.socket] = []
+        self._connections: list[_Connection] = []
         self._lock = threading.Lock()
-        self._shut = False
+
+    def follow(self) -> Line:
+        """Return what is to follow one exchange."""
+        return Line(self)
+
+    def add(self, owned: socket.socket) -> _Connection:
+        """Take note of a new connection."""
+        connection = _Connection(owned.dup(), owned)
+        with self._lock:
+            self._connections.append(connection)
+        return connection
+
+    def shut_down(self) -> None:
+        """End all connections."""
+        with self._lock:
+            for connection in self._connections:
+                _shut_down(connection.duplicate)
+
+    def drop(self, connection: _Connection) -> None:
+        """Let go of a connection."""
+        with self._lock:
+            connection.duplicate.close()
+            self._connections = [each for each in self._connections if each is not connection]
+
+    def tidy(self) -> None:
+        """Let go of the connections that httpx has closed."""
+        with self._lock:
+            for connection in self._connections:
+                if connection.is_over:
+                    connection.duplicate.close()
+            self._connections = [each for each in self._connections if not each.is_over]
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        with self._lock:
+            for connection in self._connections:
+                connection.duplicate.close()
+            self._connections.clear()
+
+
+class Line:
+    """One exchange as httpx's `trace` extension tells of it, in the thread that works at it."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+        self._connection: _Connection | None = None
+        self._is_cut = False
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take note of a connection; the callback for httpx's `trace` extension."""
         if event.endswith(".connect_tcp.complete"):
-            connection = info["return_value"].get_extra_info("socket")
-            if connection is not None:
-                with self._lock:
-                    self._sockets.append(connection.dup())
-                    shut = self._shut
-                if shut:
-                    self.shut_down()
+            owned = info["return_value"].get_extra_info("socket")
+            if owned is not None:
+                self._connection = self._sockets.add(owned)
+                if self._is_cut:
+                    # It came too late to be cut with the others, and nobody waits for it.
+                    _shut_down(owned)
+                    self._sockets.drop(self._connection)
+        elif self._connection is not None and event.endswith(".start_tls.started"):
+            self._connection.owned = None
+        elif self._connection is not None and event.endswith(".start_tls.complete"):
+            self._connection.owned = info["return_value"].get_extra_info("socket")
+        elif self._connection is not None and event.endswith(".start_tls.failed"):
+            self._sockets.drop(self._connection)
 
-    def shut_down(self) -> None:
-        """End all connections, now and those that are still being made."""
-        with self._lock:
-            self._shut = True
-            for connection in self._sockets:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+    def cut(self) -> None:
+        """Wake the exchange by ending all connections, also the one that it is still making."""
+        self._is_cut = True
+        self._sockets.shut_down()
 
-    def close(self) -> None:
-        """Let go of the duplicates."""
-        with self._lock:
-            for connection in self._sockets:
-                connection.close()
-            self._sockets.clear()
+
+def _shut_down(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def send(client: httpx.Client, request: httpx.Request) -> Reply:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+Failure = httpx.HTTPError | httpx.InvalidURL | UnicodeError
+"""What httpx raises; the last for a host's name that the system's resolver cannot write down."""
+
+
 class ConnectionFailedError(UnreachableError):
     """No answer came; `worth_retrying` tells whether the next attempt may go better."""
 
@@ -25,7 +29,7 @@ class ConnectionFailedError(UnreachableError):
         self.worth_retrying = worth_retrying
 
 
-def explain(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> ConnectionFailedError:
+def explain(error: Failure, host: str) -> ConnectionFailedError:
     """Return our error for what httpx raised while it talked to `host`."""
     causes = list(_chain(error))
     for cause in causes:
@@ -52,10 +56,8 @@ def explain(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> ConnectionF
     return ConnectionFailedError(what, worth_retrying=worth_retrying)
 
 
-def _explain_other(
-    error: httpx.HTTPError | httpx.InvalidURL, causes: list[BaseException], host: str
-) -> tuple[str, bool]:
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
+def _explain_other(error: Failure, causes: list[BaseException], host: str) -> tuple[str, bool]:
+    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)):
         return f"The address of {host} cannot be used. Check base URL and proxy.", False
     if isinstance(error, httpx.ConnectTimeout):
         return f"{host} could not be connected to in time. Check the network and the proxy.", True
@@ -67,7 +69,10 @@ def _explain_other(
             "with https:// or http://, and the port."
         ), False
     if any(_errno(cause) == errno.ECONNREFUSED for cause in causes):
-        return f"{host} refuses the connection: nothing listens there. Check host and port.", True
+        return (
+            f"{host} refuses the connection: nothing listens there. Check host, port and proxy.",
+            True,
+        )
     if any(_errno(cause) == errno.ECONNRESET for cause in causes):
         return f"{host} broke the connection off before it had answered.", True
     if isinstance(error, httpx.DecodingError):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_PAGE_LIMIT = 10_000  # of a page's characters; a title that stands further down is not looked for
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
 
@@ -89,5 +90,5 @@ def _read_text(error: dict[str, Any], name: str) -> str:
 
 
 def _read_page(text: str) -> str:
-    title = _TITLE.search(text)
+    title = _TITLE.search(text, 0, _PAGE_LIMIT)
     return _TAG.sub(" ", title[1] if title else text[:2000]).strip()

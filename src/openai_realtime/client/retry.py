@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -33,8 +34,10 @@ _HOPELESS_CODES = frozenset(
         "billing_hard_limit_reached",
     }
 )
-_IN_MESSAGE = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+)", re.IGNORECASE)
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)", re.IGNORECASE)
+# ASCII, because otherwise a letter such as the long s passes for an s.
+_FLAGS = re.IGNORECASE | re.ASCII
+_IN_MESSAGE = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+)", _FLAGS)
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)", _FLAGS)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -97,14 +100,18 @@ def _read_number(text: str | None) -> float | None:
 
 def _read_date(text: str, now: float) -> float | None:
     try:
-        wait = parsedate_to_datetime(text).timestamp() - now
+        date = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
-    return max(wait, 0.0) if math.isfinite(wait) else None
+    if date.tzinfo is None:
+        # HTTP knows no other zone; Python would take the computer's.
+        date = date.replace(tzinfo=UTC)
+    return max(date.timestamp() - now, 0.0)
 
 
 def _read_message(message: str) -> float | None:
     found = _IN_MESSAGE.search(message)
     if not found:
         return None
-    return sum(float(n) * _SECONDS[unit.lower()] for n, unit in _PART.findall(found[1]))
+    wait = sum(float(n) * _SECONDS[unit.lower()] for n, unit in _PART.findall(found[1]))
+    return wait if math.isfinite(wait) else None

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
@@ -13,6 +13,7 @@ from openai_realtime.columns import load_columns, place_values
 from openai_realtime.errors import SettingsError
 from openai_realtime.fields import default_settings
 from openai_realtime.form import load_form
+from openai_realtime.listing import Row, list_settings
 from openai_realtime.nodes.boundary import translate_errors
 from openai_realtime.nodes.category import CATEGORY
 from openai_realtime.nodes.credentials import authenticate, check_credential
@@ -30,10 +31,14 @@ from openai_realtime.nodes.tables import (
 )
 from openai_realtime.request import SessionRequest, build_request
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 STRUCTURED = "structured"
 RAW = "raw"
 _FORMAT_LABEL = "Result format"
-_FORM = load_form()
+FORM = load_form()
+"""What the dialog asks for."""
 
 
 def find_api(ctx: knext.DialogCreationContext) -> Api:
@@ -42,6 +47,11 @@ def find_api(ctx: knext.DialogCreationContext) -> Api:
         if isinstance(spec, ConfigurationSpec):
             return spec.configuration.api
     return Api.GA
+
+
+def list_own_settings() -> Iterator[Row]:
+    """Yield every settings key of this node, in the dialog's order."""
+    yield from list_settings(FORM)
 
 
 def _make_format() -> Any:  # noqa: ANN401 - a KNIME parameter
@@ -82,7 +92,7 @@ def _make_format() -> Any:  # noqa: ANN401 - a KNIME parameter
     description="The configuration, unchanged, so that nodes can be chained.",
     port_type=CONFIGURATION_PORT,
 )
-@add_parameters(make_parameters(_FORM, find_api, {"format": _make_format()}))
+@add_parameters(make_parameters(FORM, find_api, {"format": _make_format()}))
 class CreateRealtimeSession(knext.PythonNode):
     """Mints a short-lived client secret for a voice session with OpenAI's Realtime API.
 
@@ -132,7 +142,7 @@ class CreateRealtimeSession(knext.PythonNode):
         if not reply.is_success:
 
             def name_setting(param: str) -> str:
-                item = _FORM.find_by_param(param, spec.configuration.api)
+                item = FORM.find_by_param(param, spec.configuration.api)
                 return item.title if item else ""
 
             raise classify(reply, authentication.source, name_setting)
@@ -141,8 +151,8 @@ class CreateRealtimeSession(knext.PythonNode):
         return make_structured(columns, [place_values(secret, columns)]), configuration
 
     def _build_request(self, spec: ConfigurationSpec) -> SessionRequest:
-        settings = read_settings(self, default_settings(_FORM))
-        return build_request(_FORM, settings, spec.configuration.api)
+        settings = read_settings(self, default_settings(FORM))
+        return build_request(FORM, settings, spec.configuration.api)
 
     def _is_raw(self) -> bool:
         chosen: str = self.format  # type: ignore[attr-defined]  # added by the decorator

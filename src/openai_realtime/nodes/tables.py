@@ -95,8 +95,9 @@ def _make_series(kind: ColumnType, values: list[Any]) -> pd.Series[Any]:
 
         return pd.Series(values, dtype=pd.ArrowDtype(pa.list_(pa.string())))
     if kind is ColumnType.DATETIME:
-        series: pd.Series[Any] = pd.Series(values, dtype=object)
-        return series.astype(_find_type(kind).to_pandas())
+        dtype: Any = _find_type(kind).to_pandas()
+        zoned: pd.Series[Any] = pd.Series(values, dtype=object).astype(dtype)
+        return zoned
     if kind is ColumnType.JSON:
         json_type = _find_json_type()
         if json_type is not None:

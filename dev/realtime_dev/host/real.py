@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""Run nodes on KNIME's own ``knime.extension``, without the Java side.
+
+KNIME offers no public door for this, so the parts that Java calls are called here.
+"""
+# ruff: noqa: ANN401, SLF001 - see above, and KNIME's API has no types
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from realtime_dev.host.cellfiles import CellFiles, MemorySink, register_types
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from realtime_dev.host.sides import CallSide, CredentialVault
+    from realtime_dev.host.variables import FlowVariables
+
+
+class RealBackend:
+    """What the host needs, from KNIME's API."""
+
+    name = "real"
+
+    def __init__(self) -> None:
+        prepare_api()
+        self._nodes = importlib.import_module("knime.extension.nodes")
+        self._parameters = importlib.import_module("knime.extension.parameter")
+        self._arrow = importlib.import_module("knime._arrow._table")
+        schema: Any = importlib.import_module("knime.api.schema")
+        self.schema_class: Any = schema.Schema
+        self.credential_spec_class: Any = schema.CredentialPortObjectSpec
+        self.invalid_parameters_error: type[Exception] = self._nodes.InvalidParametersError
+
+    def set_vault(self, vault: CredentialVault) -> None:
+        """Let credential specs ask this vault."""
+        self.credential_spec_class._java_callback = vault
+
+    def set_version(self, version: str) -> None:
+        """Say which version of the extension runs."""
+        self._parameters.set_extension_version(version)
+
+    def list_nodes(self) -> Any:
+        """Return the registered nodes by id."""
+        return self._nodes._nodes
+
+    def list_port_types(self) -> Any:
+        """Return the registered port types by id."""
+        return self._nodes._backend.port_types
+
+    def find_module(self, entry: Any) -> str:
+        """Return the name of the module that has the node's class."""
+        found = inspect.getclosurevars(entry.node_factory).nonlocals["node_factory"]
+        return str(found.__module__)
+
+    def create(self, entry: Any) -> Any:
+        """Return a fresh node."""
+        return entry.node_factory()
+
+    def extract(self, node: object) -> dict[str, Any]:
+        """Return the node's settings."""
+        model: dict[str, Any] = self._parameters.extract_parameters(node)["model"]
+        return model
+
+    def inject(self, node: object, settings: dict[str, Any], version: str) -> None:
+        """Set the node's settings, which ``version`` saved."""
+        self._parameters.inject_parameters(node, {"model": settings}, version)
+
+    def validate(self, node: object, settings: dict[str, Any], version: str) -> None:
+        """Check settings that ``version`` saved."""
+        self._parameters.validate_parameters(node, {"model": settings}, version)
+
+    def check_specs(self, node: object, specs: list[Any]) -> None:
+        """Check that column choices have their tables."""
+        self._parameters.validate_specs(node, specs)
+
+    def describe(self, node: object, version: str, context: Any = None) -> dict[str, Any]:
+        """Return the JSON schema of ``{"model": settings}``."""
+        schema: dict[str, Any] = self._parameters.extract_schema(node, version, context)
+        return schema
+
+    def lay_out(self, node: object, context: Any) -> dict[str, Any]:
+        """Return the dialog's elements."""
+        layout: dict[str, Any] = self._parameters.extract_ui_schema(node, context)
+        return layout
+
+    def open_dialog(self, side: CallSide, variables: FlowVariables, specs: list[Any]) -> Any:
+        """Return the context of a dialog."""
+        context = self._extend(self._nodes.DialogCreationContext)
+        return context(_JavaSide(side), variables, lambda *_: specs)
+
+    def open_configuration(self, side: CallSide, variables: FlowVariables, entry: Any) -> Any:
+        """Return the context of configure."""
+        context = self._extend(self._nodes.ConfigurationContext)
+        return context(_JavaSide(side), variables, entry.input_ports, entry.output_ports)
+
+    def open_execution(self, side: CallSide, variables: FlowVariables, entry: Any) -> Any:
+        """Return the context of execute."""
+        context = self._extend(self._nodes.ExecutionContext)
+        return context(_JavaSide(side), variables, entry.input_ports, entry.output_ports)
+
+    def _extend(self, context: type) -> Any:
+        """Return the context's class with a KeyError for a missing credential.
+
+        KNIME's makes one out of a Java exception, for which there is no Java here.
+        """
+        credential = self._nodes.Credential
+
+        def get_credentials(found: Any, identifier: str) -> Any:
+            return credential(*found._java_ctx.get_credentials(identifier))
+
+        return type(context.__name__, (context,), {"get_credentials": get_credentials})
+
+    def read_table(self, output: object) -> Any:
+        """Return the table that a node gave out; None when it is no table."""
+        if isinstance(output, self._arrow.ArrowBatchOutputTable):
+            return self._arrow.ArrowTable(output._sink.join())
+        return output if isinstance(output, self._arrow.ArrowTable) else None
+
+    def get_row_ids(self, table: Any) -> list[str]:
+        """Return the RowIDs of a table."""
+        return list(table._get_table().column(0).to_pylist())
+
+    def make_frame(self, table: Any) -> pd.DataFrame:
+        """Return a DataFrame with logical values as Python objects."""
+        import pandas as pd  # noqa: PLC0415 - pandas is slow
+
+        frame: pd.DataFrame = table.to_pandas()
+        for name in frame.columns:
+            if str(frame[name].dtype).startswith("knime."):
+                # Not astype: KNIME's arrays warn of numpy 2 then.
+                frame[name] = pd.Series(list(frame[name]), index=frame.index, dtype=object)
+        return frame
+
+    def open_table(self, table: Any) -> Any:
+        """Return the table as an input, which may be read in batches."""
+        arrow = self._arrow.ArrowTable
+
+        def batches(found: Any) -> Any:
+            return iter([arrow(part) for part in found._get_table().to_batches()])
+
+        source = type("InputTable", (arrow,), {"batches": batches})
+        return source(table._get_table())
+
+
+class _JavaSide:
+    """The call's side with what only KNIME's contexts ask for."""
+
+    def __init__(self, side: CallSide) -> None:
+        self._side = side
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._side, name)
+
+    def get_input_specs(self) -> list[Any]:
+        return []
+
+    def get_input_port_map(self) -> dict[str, list[int]]:
+        return {}
+
+    get_output_port_map = get_input_port_map
+
+
+def prepare_api() -> None:
+    """Put what Java would set up behind KNIME's API: types of values, of ports, and tables.
+
+    Nodes and port types can be declared from then on. Calling it again is harmless.
+    """
+    with warnings.catch_warnings():
+        # KNIME's views miss files that only its builds have, which nothing here needs.
+        warnings.simplefilter("ignore", UserWarning)
+        importlib.import_module("knime.extension")
+    nodes: Any = importlib.import_module("knime.extension.nodes")
+    tables: Any = importlib.import_module("knime.api.table")
+    arrow = importlib.import_module("knime._arrow._table")
+    register_types()
+    if type(nodes._backend).__name__ != "PortTypes":
+        nodes._backend = _create_port_types(nodes)
+    if not isinstance(tables._backend, arrow._ArrowBackend):
+        tables._backend = arrow._ArrowBackend(MemorySink)
+        tables._backend.file_store_handler = CellFiles()
+
+
+def _create_port_types(nodes: Any) -> Any:
+    """Return the registry of port types, which KNIME's API expects of the backend."""
+
+    def register(
+        found: Any, name: str, object_class: type, spec_class: type, key: str | None = None
+    ) -> Any:
+        key = key or f"extension.{object_class.__module__}.{object_class.__qualname__}"
+        for known in found.port_types.values():
+            if object_class is known.object_class or spec_class is known.spec_class:
+                raise ValueError(f"'{known.name}' already is the port type of {object_class}")
+        if key in found.port_types:
+            raise ValueError(f"there is a port type with the id {key} already")
+        found.port_types[key] = nodes.PortType(key, name, object_class, spec_class)
+        return found.port_types[key]
+
+    body = {
+        "port_types": {},
+        "register_port_type": register,
+        "get_port_type_for_id": lambda found, key: found.port_types[key],
+        "has_port_type_for_id": lambda found, key: key in found.port_types,
+        "get_port_type_for_spec_type": lambda found, wanted: next(
+            kind for kind in found.port_types.values() if kind.spec_class is wanted
+        ),
+    }
+    return type("PortTypes", (nodes._KnimeNodeBackend,), body)()

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""Ports, their types, and what flows through them."""
+# ruff: noqa: ANN401 - specs and objects are of the extension's own types
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from realtime_dev.knime_standin.types import PortObjectSpec
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+class PortObject(ABC):
+    """What flows through a port; subclasses go to bytes and back."""
+
+    def __init__(self, spec: PortObjectSpec) -> None:
+        self._spec = spec
+
+    @property
+    def spec(self) -> Any:
+        """What is known about the object."""
+        return self._spec
+
+    @abstractmethod
+    def serialize(self) -> bytes:
+        """Return the object as bytes."""
+
+    @classmethod
+    @abstractmethod
+    def deserialize(cls, spec: Any, storage: bytes) -> Any:
+        """Return the object that ``serialize`` made the bytes of."""
+
+
+@dataclass
+class PortType:
+    """A kind of port: the classes of its objects and specs."""
+
+    id: str
+    name: str
+    object_class: type
+    spec_class: type
+
+    TABLE: ClassVar[str] = "PortType.TABLE"
+    CREDENTIAL: ClassVar[str] = "PortType.CREDENTIAL"
+
+    def is_super_type_of(self, port_type: PortType) -> bool:
+        """Tell whether a port of this type takes what ports of the other type give."""
+        return issubclass(port_type.spec_class, self.spec_class) and issubclass(
+            port_type.object_class, self.object_class
+        )
+
+
+@dataclass
+class Port:
+    """A port of a node."""
+
+    type: PortType | str
+    name: str
+    description: str
+    id: str | None = None
+    optional: bool | None = False
+
+
+_port_types: dict[str, PortType] = {}
+
+
+def port_type(
+    name: str,
+    object_class: type[PortObject],
+    spec_class: type[PortObjectSpec],
+    id: str | None = None,  # noqa: A002 - KNIME's signature
+) -> PortType:
+    """Register a type of ports. Raises ValueError when a class or the id already has one."""
+    key = id or f"extension.{object_class.__module__}.{object_class.__qualname__}"
+    for known in _port_types.values():
+        if object_class is known.object_class or spec_class is known.spec_class or key == known.id:
+            raise ValueError(f"'{known.name}' already is the port type of {key}")
+    _port_types[key] = PortType(key, name, object_class, spec_class)
+    return _port_types[key]
+
+
+def get_port_types() -> dict[str, PortType]:
+    """Return the registered types by id."""
+    return dict(_port_types)
+
+
+class Vault(Protocol):
+    """Where KNIME keeps the credentials behind credential ports."""
+
+    def get_auth_schema(self, key: str) -> str:
+        """Return how to authorize, as "Bearer"; raises ValueError when there is none."""
+
+    def get_auth_parameters(self, key: str) -> str:
+        """Return the secret; raises ValueError when there is none."""
+
+    def get_expires_after(self, key: str) -> dt.datetime | None:
+        """Return when the secret expires; raises ValueError when there is none."""
+
+
+class CredentialPortObjectSpec(PortObjectSpec):
+    """A reference to a credential; the secret stays with KNIME and is asked for when used."""
+
+    vault: ClassVar[Vault | None] = None
+
+    def __init__(self, xml_data: str | None) -> None:
+        self._xml_data = xml_data
+
+    def _ask(self) -> Vault:
+        if self.vault is None:
+            raise ValueError("no KNIME is here that could be asked for the credential")
+        return self.vault
+
+    @property
+    def auth_schema(self) -> str:
+        """How to authorize, as "Bearer". Raises ValueError when the credential is gone."""
+        return self._ask().get_auth_schema(str(self._xml_data))
+
+    @property
+    def auth_parameters(self) -> str:
+        """The secret itself. Raises ValueError when the credential is gone."""
+        return self._ask().get_auth_parameters(str(self._xml_data))
+
+    @property
+    def expires_after(self) -> dt.datetime | None:
+        """When the secret expires, if known. Raises ValueError when the credential is gone."""
+        return self._ask().get_expires_after(str(self._xml_data))
+
+    def serialize(self) -> dict[str, Any]:
+        """Return the reference as JSON data, without the secret."""
+        return {"data": self._xml_data}
+
+    @classmethod
+    def deserialize(
+        cls, data: dict[str, Any], java_callback: object = None
+    ) -> CredentialPortObjectSpec:
+        """Return the spec of the JSON data."""
+        del java_callback
+        return cls(data.get("data"))

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""OpenAI's Realtime secrets API on 127.0.0.1, for tests and demonstrations.
+
+It knows nothing of the product: requests are checked against the types of the official openai
+package, made strict.
+
+    with Sandbox() as sandbox:
+        OpenAI(base_url=sandbox.base_url, api_key=sandbox.api_key).realtime.client_secrets.create()
+"""
+
+from . import faults
+from .checks import check_beta, check_beta_transcription, check_ga, check_translation
+from .errors import Violation
+from .faults import Fault, Faults
+from .raw import Piece, RawServer, Step, compose_answer
+from .server import Sandbox, serve
+from .store import Call
+
+__all__ = [
+    "Call",
+    "Fault",
+    "Faults",
+    "Piece",
+    "RawServer",
+    "Sandbox",
+    "Step",
+    "Violation",
+    "check_beta",
+    "check_beta_transcription",
+    "check_ga",
+    "check_translation",
+    "compose_answer",
+    "faults",
+    "serve",
+]

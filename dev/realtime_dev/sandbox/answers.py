@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""From an accepted request to the session that the API answers with.
+
+What the request sets is echoed, the rest comes from `defaults`. Nothing of the request is changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from . import defaults
+
+Body = dict[str, Any]
+Route = Literal["realtime", "translations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A session before its secret is minted.
+
+    `session` has id None; `model` is what the secret is bound to, None for any; `seconds` is the
+    secret's life; `route` the WebSocket that takes it.
+    """
+
+    session: Body
+    model: str | None
+    seconds: int
+    route: Route = "realtime"
+
+
+def draft_ga(body: Body) -> Draft:
+    """Return the session for `POST realtime/client_secrets`."""
+    wanted = body.get("session", {"type": "realtime"})
+    seconds = body.get("expires_after", {}).get("seconds", defaults.LIFETIME)
+    if wanted["type"] == "transcription":
+        return _draft_transcription(wanted, seconds)
+    model = wanted.get("model", defaults.GA_MODEL)
+    session = defaults.build_realtime(model)
+    plain = {name: value for name, value in wanted.items() if name != "audio"}
+    session.update(plain)
+    audio = wanted.get("audio", {})
+    session["audio"]["input"] = _echo_input(session["audio"]["input"], audio, model)
+    output = session["audio"]["output"]
+    output.update(audio.get("output", {}))
+    output["speed"] = float(output["speed"])
+    return Draft(session, model, seconds)
+
+
+def draft_translation(body: Body) -> Draft:
+    """Return the session for `POST realtime/translations/client_secrets`."""
+    wanted = body["session"]
+    audio = wanted.get("audio", {})
+    session = {
+        "id": None,
+        "type": "translation",
+        "expires_at": 0,
+        "model": wanted["model"],
+        "audio": {
+            "input": {"transcription": None, "noise_reduction": None} | audio.get("input", {}),
+            "output": {"language": "en"} | audio.get("output", {}),
+        },
+    }
+    seconds = body.get("expires_after", {}).get("seconds", defaults.LIFETIME)
+    return Draft(session, wanted["model"], seconds, "translations")
+
+
+def draft_beta(body: Body) -> Draft:
+    """Return the session for `POST realtime/sessions`."""
+    wanted = {name: value for name, value in body.items() if name != "client_secret"}
+    lifetime = body.get("client_secret", {}).get("expires_after", {})
+    model = wanted.get("model", defaults.BETA_MODEL)
+    session = defaults.build_beta(model) | wanted
+    _fill_beta_vad(session)
+    return Draft(session, model, lifetime.get("seconds", defaults.BETA_LIFETIME))
+
+
+def draft_beta_transcription(body: Body) -> Draft:
+    """Return the session for `POST realtime/transcription_sessions`."""
+    wanted = {name: value for name, value in body.items() if name != "client_secret"}
+    # This API, unlike the others, calls the lifetime `expires_at`.
+    lifetime = body.get("client_secret", {}).get("expires_at", {})
+    session = defaults.build_beta_transcription() | wanted
+    _fill_beta_vad(session)
+    return Draft(session, None, lifetime.get("seconds", defaults.LIFETIME))
+
+
+def wrap_ga(session: Body, value: str, expires_at: int) -> Body:
+    """Return a GA answer: the secret beside the session."""
+    return {"value": value, "expires_at": expires_at, "session": session}
+
+
+def wrap_translation(session: Body, value: str, expires_at: int) -> Body:
+    """Return a GA answer whose session repeats the secret's expiry, as for translations."""
+    return wrap_ga(session | {"expires_at": expires_at}, value, expires_at)
+
+
+def wrap_beta(session: Body, value: str, expires_at: int) -> Body:
+    """Return a beta answer: the secret inside the session."""
+    return session | {"client_secret": {"value": value, "expires_at": expires_at}}
+
+
+def _draft_transcription(wanted: Body, seconds: int) -> Draft:
+    session = defaults.build_transcription()
+    session["include"] = wanted.get("include")
+    given = session["audio"]["input"]
+    session["audio"]["input"] = _echo_input(given, wanted.get("audio", {}), defaults.BETA_MODEL)
+    model = (session["audio"]["input"]["transcription"] or {}).get("model")
+    if model == "gpt-realtime-whisper" and "turn_detection" not in _find_input(wanted):
+        # This model takes no VAD in transcription sessions.
+        session["audio"]["input"]["turn_detection"] = None
+    return Draft(session, model, seconds)
+
+
+def _find_input(wanted: Body) -> Body:
+    found: Body = wanted.get("audio", {}).get("input", {})
+    return found
+
+
+def _echo_input(given: Body, audio: Body, model: str) -> Body:
+    result: Body = given | audio.get("input", {})
+    if result["transcription"] is not None:
+        empty = {"model": None, "language": None, "prompt": None}
+        result["transcription"] = empty | result["transcription"]
+    turns = result["turn_detection"]
+    if turns is not None:
+        semantic = turns["type"] == "semantic_vad"
+        full = defaults.build_semantic_vad() if semantic else defaults.build_server_vad(model)
+        result["turn_detection"] = full | turns
+    return result
+
+
+def _fill_beta_vad(session: Body) -> None:
+    turns = session["turn_detection"]
+    if turns is not None and turns.get("type", "server_vad") == "server_vad":
+        session["turn_detection"] = defaults.build_beta_vad() | turns

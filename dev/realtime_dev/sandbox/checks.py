@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""The request bodies that the API takes.
+
+Each function looks at a parsed JSON value and returns the first violation, or None. They are pure
+and compiled once, at the first call, which also is when the openai package is imported.
+
+Left out on purpose: rules that depend on the model (reasoning, languages, keywords, delay), as it
+is unknown how the API words them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .errors import Violation, report_missing
+from .rules import Compiler, Published
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .rules import Check
+
+_LIFETIME = (10, 7200)
+_MORE = (1, math.inf)
+_ANY_TIME = (0, math.inf)
+_SHARE = (0, 1)
+_SPEED = (0.25, 1.5)
+_TUNNEL = re.compile(r"tunnel_[a-z0-9]{32}")
+_MCP_PLACES = ("server_url", "connector_id", "tunnel_id")
+
+
+def check_ga(body: object) -> Violation | None:
+    """Check the body of `POST realtime/client_secrets`."""
+    return _compile_ga()(body, "")
+
+
+def check_beta(body: object) -> Violation | None:
+    """Check the body of `POST realtime/sessions`."""
+    return _compile_beta()(body, "")
+
+
+def check_beta_transcription(body: object) -> Violation | None:
+    """Check the body of `POST realtime/transcription_sessions`."""
+    return _compile_beta_transcription()(body, "")
+
+
+def check_translation(body: object) -> Violation | None:
+    """Check the body of `POST realtime/translations/client_secrets`."""
+    return _compile_translation()(body, "")
+
+
+@cache
+def _compile_ga() -> Check:
+    from openai.types.realtime.client_secret_create_params import (  # noqa: PLC0415 - slow to import
+        ClientSecretCreateParams,
+    )
+
+    sound = "session.audio.input"
+    return Compiler(
+        Published(
+            ranges={
+                "expires_after.seconds": _LIFETIME,
+                "session.audio.output.speed": _SPEED,
+                "session.max_output_tokens": _MORE,
+                "session.truncation.retention_ratio": _SHARE,
+                "session.truncation.token_limits.post_instructions": _ANY_TIME,
+                **_limit_turns(f"{sound}.turn_detection"),
+            },
+            nullable=frozenset({f"{sound}.transcription", f"{sound}.noise_reduction"}),
+            required=frozenset(
+                {
+                    f"{sound}.format.rate",
+                    "session.audio.output.format.rate",
+                    "session.tools[].name",
+                }
+            ),
+            extras={
+                "session.output_modalities": _allow_modalities(["text"], ["audio"]),
+                "session.tools[]": _check_tool,
+                "session.tools[].tunnel_id": _check_tunnel,
+                "session.tools[].allowed_callers": _check_filled,
+                f"{sound}.transcription.languages": _check_filled,
+            },
+        )
+    ).compile(ClientSecretCreateParams)
+
+
+@cache
+def _compile_beta() -> Check:
+    from openai.types.beta.realtime.session_create_params import (  # noqa: PLC0415 - slow to import
+        SessionCreateParams,
+    )
+
+    return Compiler(
+        Published(
+            ranges={
+                "client_secret.expires_after.seconds": _LIFETIME,
+                "max_response_output_tokens": _MORE,
+                "speed": _SPEED,
+                "temperature": (0.6, 1.2),
+                **_limit_turns("turn_detection"),
+            },
+            nullable=frozenset(
+                {
+                    "input_audio_transcription",
+                    "input_audio_noise_reduction",
+                    "turn_detection",
+                    "tracing",
+                }
+            ),
+            required=frozenset({"tools[].name", "tools[].type"}),
+            # The types' list of models was never completed: an unknown one is a 404, not a 400.
+            open=frozenset({"model"}),
+            extras={"modalities": _allow_modalities(["text"], ["audio", "text"])},
+        )
+    ).compile(SessionCreateParams)
+
+
+@cache
+def _compile_beta_transcription() -> Check:
+    from openai.types.beta.realtime.transcription_session_create_params import (  # noqa: PLC0415 - slow to import
+        TranscriptionSessionCreateParams,
+    )
+
+    return Compiler(
+        Published(
+            ranges={
+                "client_secret.expires_at.seconds": _LIFETIME,
+                **_limit_turns("turn_detection"),
+            },
+            nullable=frozenset({"input_audio_noise_reduction", "turn_detection"}),
+            open=frozenset({"input_audio_transcription.model"}),
+            extras={"modalities": _allow_modalities(["text"], ["audio", "text"])},
+        )
+    ).compile(TranscriptionSessionCreateParams)
+
+
+@cache
+def _compile_translation() -> Check:
+    from openai.types.realtime.translations.client_secret_create_params import (  # noqa: PLC0415 - slow to import
+        ClientSecretCreateParams,
+    )
+
+    ranges = {"expires_after.seconds": _LIFETIME}
+    return Compiler(Published(ranges=ranges)).compile(ClientSecretCreateParams)
+
+
+def _limit_turns(path: str) -> Mapping[str, tuple[float, float]]:
+    return {
+        f"{path}.threshold": _SHARE,
+        f"{path}.prefix_padding_ms": _ANY_TIME,
+        f"{path}.silence_duration_ms": _ANY_TIME,
+        f"{path}.idle_timeout_ms": (5000, 30000),
+    }
+
+
+def _allow_modalities(*allowed: list[str]) -> Callable[[Any, str], Violation | None]:
+    combinations = " and ".join(str(sorted(names)) for names in allowed)
+
+    def check(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
+        if sorted(value) in allowed:
+            return None
+        message = f"Invalid modalities: {value}. Supported combinations are: {combinations}."
+        return Violation("invalid_value", message, path)
+
+    return check
+
+
+def _check_tool(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
+    if value["type"] != "mcp":
+        return None
+    given = [name for name in _MCP_PLACES if name in value]
+    if not given:
+        return report_missing(f"{path}.server_url")
+    if len(given) > 1:
+        message = f"Only one of {' and '.join(map(repr, given))} may be given."
+        return Violation("invalid_value", message, path)
+    return None
+
+
+def _check_tunnel(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
+    if _TUNNEL.fullmatch(value):
+        return None
+    message = f"Invalid '{path}': expected a value like '{_TUNNEL.pattern}'."
+    return Violation("invalid_value", message, path)
+
+
+def _check_filled(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
+    if value is None or value:
+        return None
+    message = f"Invalid '{path}': empty array. Expected at least one element."
+    return Violation("empty_array", message, path)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""Delivers answers, spoilt as a fault demands, and notes every call.
+
+ASGI can neither reset a connection nor send fewer bytes than announced, so uvicorn's protocol is
+extended to hand its transport to the application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import struct
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .store import Call
+
+if TYPE_CHECKING:
+    import weakref
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from .faults import Fault, Faults, Target
+    from .store import Store
+
+TRANSPORT = "sandbox.transport"
+CALL = "sandbox.call"
+_CHARSETLESS = "latin-1"
+_log = logging.getLogger(__name__)
+
+
+class Protocol(H11Protocol):
+    """HTTP whose scopes carry the transport. `transports` are all that are still open."""
+
+    transports: weakref.WeakSet[asyncio.Transport]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
+        """Keep the transport for the application and for the end of the server."""
+        super().connection_made(transport)
+        self.transports.add(transport)
+        inner = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's own types differ
+            scope[TRANSPORT] = transport
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+class Delivery:
+    """The outermost application: notes the call, waits, lets a fault or the API answer."""
+
+    def __init__(
+        self, app: ASGIApp, *, store: Store, faults: Faults, calls: list[Call], latency: float
+    ) -> None:
+        self._app = app
+        self._store = store
+        self._faults = faults
+        self._calls = calls
+        self._latency = latency
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        body = await _read_body(receive) if scope["type"] == "http" else b""
+        call = Call(
+            method=scope.get("method", "GET"),
+            path=scope["path"],
+            headers=self._store.mask(scope["headers"]),
+            body=_parse(body),
+            status=None,
+            at=self._store.clock(),
+            query=scope["query_string"].decode(_CHARSETLESS),
+        )
+        self._calls.append(call)
+        scope[CALL] = call
+        noting = _note_status(call, send)
+        if self._latency:
+            await asyncio.sleep(self._latency)
+        target = _find_target(scope)
+        fault = self._faults.take(target) if target else None
+        try:
+            if fault is None:
+                await self._app(scope, receive, noting)
+            else:
+                await self._spoil(fault, scope, receive, noting)
+        except Exception:
+            # A mistake of the sandbox itself, which uvicorn's silenced log would hide.
+            _log.exception("the sandbox failed at %s %s", call.method, call.path)
+            raise
+
+    async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.status is None and not fault.reset and fault.raw is None:
+            start, content = await self._ask(scope, receive)
+        else:
+            headers, content = fault.encode()
+            start = {
+                "type": "http.response.start",
+                "status": fault.status,
+                "headers": [(n.encode(), v.encode(_CHARSETLESS)) for n, v in headers.items()],
+            }
+        await asyncio.sleep(fault.delay)
+        transport = scope[TRANSPORT]
+        if fault.reset:
+            reset_transport(transport)
+        elif fault.raw is not None:
+            transport.write(fault.raw)
+            transport.close()
+        else:
+            await send(start)
+            await _send_body(fault, content, send)
+            if fault.cut is None:
+                return
+            transport.close()
+        # Returning earlier would make uvicorn answer something of its own.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def _ask(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
+        messages: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
+        await self._app(scope, receive, keep)
+        return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+
+
+def reset_transport(transport: asyncio.WriteTransport) -> None:
+    """Reset a connection: the peer gets RST instead of an orderly end."""
+    # Lingering for zero seconds makes close() drop what is unsent and send RST.
+    linger = struct.pack("ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
+
+
+async def _read_body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _send_body(fault: Fault, content: bytes, send: Send) -> None:
+    limit = len(content) if fault.cut is None else min(fault.cut, len(content))
+    for start in range(0, limit, fault.chunk):
+        if start and fault.pause:
+            await asyncio.sleep(fault.pause)
+        piece = content[start : min(start + fault.chunk, limit)]
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    if fault.cut is None:
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _note_status(call: Call, send: Send) -> Send:
+    async def note(message: Message) -> None:
+        kind = message["type"]
+        if kind in ("http.response.start", "websocket.http.response.start"):
+            call.status = message["status"]
+        elif kind == "websocket.accept":
+            call.status = 101
+        await send(message)
+
+    return note
+
+
+def _find_target(scope: Scope) -> Target | None:
+    if scope["type"] != "http":
+        return None
+    if scope["method"] == "POST" and "/realtime/" in scope["path"]:
+        return "secrets"
+    return "models" if scope["path"].endswith("/models") else None
+
+
+def _parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return json.loads(body.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        # Not JSON: the call keeps the bytes as they came.
+        return body
+
+
+def _refuse_constant(name: str) -> None:
+    # Python reads NaN and Infinity, JSON does not know them.
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""Scripted faults: what the API does when it does not do what it should.
+
+    sandbox.faults.add(faults.limit_rate(1.5, tell="ms"), faults.reset())
+
+The next requests to the minting routes take one fault each, in this order; then all is well again.
+For faults below HTTP (half-open connections, several answers at once) there is `raw.RawServer`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Literal
+
+from .errors import wrap_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Target = Literal["secrets", "models"]
+Tell = Literal["ms", "seconds", "date", "message"]
+_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """How one request is answered, or how its proper answer is spoilt.
+
+    With `status` None the API answers as ever and only the delivery suffers; otherwise `status`,
+    `headers` and `body` (bytes as they are, str as plain text, anything else as JSON, None for
+    nothing) replace the answer. `delay` is the seconds before the status line; `chunk` bytes of
+    the body go out at a time with `pause` seconds between them. `cut` closes the connection after
+    so many bytes of the body, `reset` instead of any answer. `raw` are all bytes of the answer,
+    status line included, after which the connection closes. `on` says which routes take it.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    delay: float = 0.0
+    chunk: int = 65536
+    pause: float = 0.0
+    cut: int | None = None
+    reset: bool = False
+    raw: bytes | None = None
+    on: Target = "secrets"
+
+    def encode(self) -> tuple[dict[str, str], bytes]:
+        """Return the headers (lower case, with type and length) and the bytes of the body."""
+        given = {name.lower(): value for name, value in self.headers.items()}
+        implied: dict[str, str] = {}
+        if self.body is None:
+            content = b""
+        elif isinstance(self.body, bytes):
+            content = self.body
+        elif isinstance(self.body, str):
+            content = self.body.encode()
+            implied = {"content-type": "text/plain; charset=utf-8"}
+        else:
+            content = json.dumps(self.body).encode()
+            implied = {"content-type": "application/json", "x-request-id": f"req_{token_hex(16)}"}
+        return {**implied, "content-length": str(len(content)), **given}, content
+
+
+class Faults:
+    """A queue of faults that the next requests take."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Fault] = deque()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, *faults: Fault) -> None:
+        """Append faults, each for one request."""
+        self._waiting.extend(faults)
+
+    def clear(self) -> None:
+        """Forget the faults that nobody took."""
+        self._waiting.clear()
+
+    def take(self, target: Target) -> Fault | None:
+        """Remove and return the first fault for those routes, or None."""
+        # A copy, as tests add faults from their own thread.
+        fault = next((fault for fault in list(self._waiting) if fault.on == target), None)
+        if fault is not None:
+            self._waiting.remove(fault)
+        return fault
+
+
+def limit_rate(seconds: float = 0.25, *, tell: Tell = "seconds", now: float | None = None) -> Fault:
+    """Answer 429, telling the wait in one way: a header (ms, s, HTTP date) or the message only.
+
+    An HTTP date counts from `now` (seconds since 1970; by default the present) and is whole
+    seconds.
+    """
+    message = "Rate limit reached for gpt-realtime-2.1-mini on requests per min (RPM)."
+    headers: dict[str, str] = {}
+    if tell == "message":
+        message += f" Please try again in {_word_wait(seconds)}."
+    elif tell == "ms":
+        headers["retry-after-ms"] = f"{seconds * 1000:g}"
+    elif tell == "seconds":
+        headers["retry-after"] = f"{seconds:g}"
+    else:
+        start = time.time() if now is None else now
+        headers["retry-after"] = formatdate(start + seconds, usegmt=True)
+    body = wrap_error(message, type="requests", code="rate_limit_exceeded")
+    return Fault(status=429, headers=headers, body=body)
+
+
+def exhaust_quota() -> Fault:
+    """Answer 429 in the way that no waiting helps."""
+    message = (
+        "You have no credits remaining. Add credits to continue using the API at "
+        "https://platform.openai.com/settings/organization/billing/."
+    )
+    body = wrap_error(message, type="insufficient_quota", code="credit_balance_exhausted")
+    return Fault(status=429, body=body)
+
+
+def fail_server(status: int = 500) -> Fault:
+    """Answer a 5xx as the API itself does, with the request's id in the message."""
+    request_id = f"req_{token_hex(16)}"
+    message = (
+        "The server had an error while processing your request. Sorry about that! You can retry "
+        "your request, or contact us through our help center at help.openai.com if the error "
+        f"persists. (Please include the request ID {request_id} in your message.)"
+    )
+    body = wrap_error(message, type="server_error")
+    return Fault(status=status, headers={"x-request-id": request_id}, body=body)
+
+
+def send_html(status: int = 502) -> Fault:
+    """Answer with a page of HTML, as gateways do."""
+    page = f"<html><head><title>{status}</title></head><body><h1>Bad Gateway</h1></body></html>"
+    return Fault(status=status, headers={"content-type": "text/html"}, body=page)
+
+
+def garble_json(status: int = 200) -> Fault:
+    """Answer with JSON that ends too early, in an otherwise proper HTTP answer."""
+    return Fault(
+        status=status,
+        headers={"content-type": "application/json"},
+        body=b'{"value": "ek_0123456789abcdef", "expires_at": 17',
+    )
+
+
+def send_nothing(status: int = 200) -> Fault:
+    """Answer with an empty body."""
+    return Fault(status=status)
+
+
+def send_bytes(content: bytes, *, content_type: str, status: int = 200) -> Fault:
+    """Answer with literal bytes, of whatever charset the type claims."""
+    return Fault(status=status, headers={"content-type": content_type}, body=content)
+
+
+def delay_headers(seconds: float) -> Fault:
+    """Wait before the status line of the proper answer."""
+    return Fault(delay=seconds)
+
+
+def drip_body(pause: float, *, chunk: int = 1) -> Fault:
+    """Send the proper answer's body a few bytes at a time."""
+    return Fault(pause=pause, chunk=chunk)
+
+
+def cut_body(after: int = 20) -> Fault:
+    """Close the connection after some bytes of the proper answer's body."""
+    return Fault(cut=after)
+
+
+def reset() -> Fault:
+    """Reset the connection before any answer."""
+    return Fault(reset=True)
+
+
+def oversize(size: int) -> Fault:
+    """Answer with that many bytes of valid JSON, one long string."""
+    content = b'"' + b"x" * (size - 2) + b'"'
+    return Fault(status=200, headers={"content-type": "application/json"}, body=content)
+
+
+def _word_wait(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:g}ms"
+    minutes, rest = divmod(seconds, _MINUTE)
+    if not minutes:
+        return f"{seconds:g}s"
+    return f"{minutes:g}m{round(rest, 3):g}s"

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""A server below HTTP: it sends literal bytes, waits, resets and falls silent as scripted.
+
+    script = [Step.READ, b"HTTP/1.1 200 OK", 0.1, Step.RESET]
+    with RawServer(script) as server:
+        httpx.get(server.url)
+
+The client of this example sees a status line, waits, and loses the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from contextlib import suppress
+from enum import Enum
+from typing import TYPE_CHECKING, Self
+
+from .delivery import reset_transport
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+_HEAD_END = b"\r\n\r\n"
+_LENGTH = b"content-length:"
+
+
+class Step(Enum):
+    """What a script can do besides sending bytes (bytes) and waiting (float, seconds)."""
+
+    READ = "wait for one whole HTTP request"
+    RESET = "reset the connection"
+    HALF_CLOSE = "end our side, leave the other open"
+    HOLD = "do nothing until the client leaves or the server stops"
+    CLOSE = "end the connection; what every script does at its end"
+
+
+Piece = bytes | float | Step
+
+
+class RawServer:
+    """Serves one script per connection on 127.0.0.1; the last one serves all that follow.
+
+    A context manager. `url` is its address, `requests` what the READ steps got, byte by byte.
+    A connection that ends while bytes of the client are unread is reset by the system: start
+    scripts with READ where an orderly end matters.
+    """
+
+    def __init__(
+        self, *scripts: Sequence[Piece], ssl_context: ssl.SSLContext | None = None
+    ) -> None:
+        if not scripts:
+            raise ValueError("a RawServer needs a script")
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self._scripts = scripts
+        self._ssl = ssl_context
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        """Start listening."""
+        listener = listen(0)
+        scheme = "http" if self._ssl is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+        ready = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._run(listener, ready)), name="raw-server", daemon=True
+        )
+        self._thread.start()
+        ready.wait()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Drop all connections and wait for the thread's end."""
+        if self._loop is not None and self._stop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+
+    async def _run(self, listener: socket.socket, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        server = await asyncio.start_server(self._accept, sock=listener, ssl=self._ssl)
+        ready.set()
+        await self._stop.wait()
+        await stop_accepting(listener)
+        server.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # Closed transports let go of their sockets in the loop's next round.
+        await asyncio.sleep(0.01)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        script = self._scripts[min(self.connections, len(self._scripts) - 1)]
+        self.connections += 1
+        task = asyncio.create_task(self._play(script, reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        # Not in the task itself: one that is canceled before it began runs nothing at all.
+        task.add_done_callback(lambda _: writer.close())
+
+    async def _play(
+        self,
+        script: Sequence[Piece],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        # The client may leave at any time: that ends the script.
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            for piece in script:
+                if not await self._do(piece, reader, writer):
+                    break
+
+    async def _do(
+        self, piece: Piece, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        if isinstance(piece, bytes):
+            writer.write(piece)
+            await writer.drain()
+        elif isinstance(piece, int | float):
+            await asyncio.sleep(piece)
+        elif piece is Step.READ:
+            self.requests.append(await _read_request(reader))
+        elif piece is Step.HALF_CLOSE:
+            writer.write_eof()
+        elif piece is Step.HOLD:
+            await reader.read()
+        elif piece is Step.RESET:
+            reset_transport(writer.transport)
+        return piece not in (Step.RESET, Step.CLOSE)
+
+
+def listen(port: int) -> socket.socket:
+    """Return a socket that listens on 127.0.0.1; port 0 means any free one."""
+    # asyncio switches Nagle's algorithm off only where the protocol is named, and with it on every
+    # answer takes 40 ms longer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+async def stop_accepting(listener: socket.socket) -> None:
+    """Accept no more, and let what was just accepted become transports."""
+    # A connection that asyncio accepted but did not yet hand over when its server closes is leaked.
+    # Only event loops on selectors can do this; others go without.
+    with suppress(NotImplementedError):
+        asyncio.get_running_loop().remove_reader(listener)
+    await asyncio.sleep(0.01)
+
+
+def compose_answer(
+    body: bytes, *, status: str = "200 OK", headers: Mapping[str, str] | None = None
+) -> bytes:
+    """Return the bytes of a whole HTTP/1.1 answer that ends its connection.
+
+    `headers` replace those that are implied: type, length, `connection: close`.
+    """
+    implied = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "connection": "close",
+    }
+    given = {name.lower(): value for name, value in (headers or {}).items()}
+    lines = [f"{name}: {value}" for name, value in (implied | given).items()]
+    head = "\r\n".join([f"HTTP/1.1 {status}", *lines])
+    return head.encode("latin-1") + _HEAD_END + body
+
+
+async def _read_request(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(_HEAD_END)
+    length = 0
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(_LENGTH):
+            length = int(line.removeprefix(_LENGTH))
+    return head + await reader.readexactly(length)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The first step of the Realtime WebSocket: who connects with a secret gets `session.created`."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocketDisconnect
+
+from . import answers, errors
+from .defaults import SESSION_LENGTH
+from .store import SECRET_MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import HTTPConnection
+    from starlette.websockets import WebSocket
+
+    from .store import Secret, Store
+
+_PROTOCOL = "realtime"
+# The API closes with its own code after an error event.
+_REFUSED = 4000
+
+
+class Connection:
+    """Lets clients in: with a secret, or with the API key as servers do.
+
+    `identify` raises unless the request carries the API key; `find_model` raises unless there is
+    such a model.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        identify: Callable[[HTTPConnection], None],
+        find_model: Callable[..., None],
+    ) -> None:
+        self._store = store
+        self._identify = identify
+        self._find_model = find_model
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Open a session and keep it until the client leaves; refuse with an HTTP status."""
+        azure = websocket.url.path.startswith("/openai/")
+        offered = websocket.scope["subprotocols"]
+        try:
+            session = self._open_session(websocket, offered, azure=azure)
+        except errors.Refusal as refusal:
+            body = refusal.describe(azure=azure)
+            await websocket.send_denial_response(JSONResponse(body, refusal.status))
+            return
+        await websocket.accept(subprotocol=_PROTOCOL if _PROTOCOL in offered else None)
+        if "realtime=v1" in websocket.headers.get("openai-beta", ""):
+            await _send_error(websocket, errors.refuse_beta())
+            await websocket.close(_REFUSED, "invalid_request_error.beta_api_shape_disabled")
+            return
+        session["expires_at"] = int(self._store.clock()) + SESSION_LENGTH
+        await websocket.send_json(_wrap_event("session.created", session=session))
+        await _stay(websocket)
+
+    def _open_session(
+        self, websocket: WebSocket, offered: list[str], *, azure: bool
+    ) -> dict[str, Any]:
+        model = websocket.query_params.get("model")
+        value = _find_secret(websocket, offered)
+        if value is None:
+            self._identify(websocket)
+            return self._open_default(model, azure=azure)
+        secret = self._store.find(value)
+        route = "translations" if websocket.url.path.endswith("/translations") else "realtime"
+        if secret is None or secret.route != route:
+            raise errors.refuse_secret()
+        _compare_model(model, secret)
+        return dict(secret.session)
+
+    def _open_default(self, model: str | None, *, azure: bool) -> dict[str, Any]:
+        wanted = {"type": "realtime"} | ({} if model is None else {"model": model})
+        session = answers.draft_ga({"session": wanted}).session
+        self._find_model(session["model"], azure=azure)
+        session["id"] = f"sess_{token_hex(11)[:21]}"
+        return session
+
+
+def _find_secret(websocket: WebSocket, offered: list[str]) -> str | None:
+    if _PROTOCOL in offered:
+        for name in offered:
+            if name.startswith(SECRET_MARK):
+                return name.removeprefix(SECRET_MARK)
+    scheme, _, value = websocket.headers.get("authorization", "").partition(" ")
+    return value if scheme.lower() == "bearer" and value.startswith("ek_") else None
+
+
+def _compare_model(asked: str | None, secret: Secret) -> None:
+    if asked is not None and secret.model is not None and asked != secret.model:
+        raise errors.refuse_other_model(asked, secret.model)
+
+
+async def _stay(websocket: WebSocket) -> None:
+    beyond = errors.Refusal(400, "The sandbox goes no further than session.created.")
+    try:
+        while True:
+            await websocket.receive_text()
+            await _send_error(websocket, beyond)
+    except WebSocketDisconnect:
+        return
+
+
+async def _send_error(websocket: WebSocket, refusal: errors.Refusal) -> None:
+    error = refusal.describe(azure=False)["error"] | {"event_id": None}
+    await websocket.send_json(_wrap_event("error", error=error))
+
+
+def _wrap_event(kind: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    return {"type": kind, "event_id": f"event_{token_hex(11)[:21]}", **content}

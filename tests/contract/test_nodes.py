@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: MIT
+"""Nodes, ports, port types and contexts: what an extension declares and asks for."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime_dev import knime_standin
+from realtime_dev.host.results import CredentialPort
+from realtime_dev.host.sides import CallSide, CredentialVault
+
+
+def declare(knext: Any, node: type, **options: Any) -> Any:
+    """Return what the node decorator makes of a class."""
+    key = options.pop("id", uuid.uuid4().hex)
+    for method in options.pop("methods", ("configure", "execute")):
+        setattr(node, method, lambda *_: None)
+    decorate = knext.node("Name", knext.NodeType.OTHER, "icon.png", "/", id=key, **options)
+    return decorate(node)
+
+
+def make_port_type(knext: Any) -> Any:
+    """Return a new port type."""
+
+    class Spec(knext.PortObjectSpec):  # type: ignore[misc,name-defined,unused-ignore]
+        """A spec with a URL."""
+
+        def __init__(self, url: str) -> None:
+            self.url = url
+
+        def serialize(self) -> dict[str, Any]:
+            return {"url": self.url}
+
+        @classmethod
+        def deserialize(cls, data: dict[str, Any]) -> Any:
+            return cls(data["url"])
+
+    class Thing(knext.PortObject):  # type: ignore[misc,name-defined,unused-ignore]
+        """A thing with a payload."""
+
+        def __init__(self, spec: Any, payload: str) -> None:
+            super().__init__(spec)
+            self.payload = payload
+
+        def serialize(self) -> bytes:
+            return self.payload.encode()
+
+        @classmethod
+        def deserialize(cls, spec: Any, storage: bytes) -> Any:
+            return cls(spec, storage.decode())
+
+    return knext.port_type("Thing", Thing, Spec, id=uuid.uuid4().hex)
+
+
+@pytest.mark.parametrize("name", knime_standin.__all__)
+def test_names_exist(knext: Any, name: str) -> None:
+    """The stand-in offers nothing that KNIME does not."""
+    assert hasattr(knext, name)
+
+
+def test_decorated_class_becomes_a_factory(api: Any) -> None:
+    """The name of a node class is a function afterwards, and each call gives a new node."""
+    knext = api.knext
+
+    class Node:
+        """A node."""
+
+        count = knext.IntParameter("Count", "", 1)
+
+    factory = declare(knext, Node, id="contract.factory")
+    entry = api.backend.list_nodes()["contract.factory"]
+    assert not isinstance(factory, type)
+    assert api.backend.create(entry) is not api.backend.create(entry)
+    assert (entry.id, entry.name) == ("contract.factory", "Name")
+    assert isinstance(factory(), Node)
+
+
+@pytest.mark.parametrize("methods", [(), ("configure",), ("execute",)])
+def test_nodes_need_their_methods(knext: Any, methods: tuple[str, ...]) -> None:
+    """A node without configure or execute cannot be created."""
+    factory = declare(knext, type("Node", (), {"__doc__": "A node."}), methods=methods)
+    with pytest.raises(AttributeError):
+        factory()
+
+
+def test_ports_are_in_the_order_of_the_decorators(api: Any) -> None:
+    """Ports are listed from the top down; optional ones are marked."""
+    knext = api.knext
+    kind = make_port_type(knext)
+
+    @knext.input_table("First", "A table.")
+    @knext.input_port("Second", "A thing.", kind, optional=True)
+    @knext.output_port("Third", "A thing.", kind)
+    @knext.output_table("Fourth", "A table.")
+    class Node:
+        """A node."""
+
+    declare(knext, Node, id="contract.ports")
+    entry = api.backend.list_nodes()["contract.ports"]
+    assert [(port.name, port.optional) for port in entry.input_ports] == [
+        ("First", False),
+        ("Second", True),
+    ]
+    assert [port.name for port in entry.output_ports] == ["Third", "Fourth"]
+    assert entry.input_ports[0].type == knext.PortType.TABLE
+    assert entry.input_ports[1].type is kind
+
+
+def test_ports_as_attribute_exclude_decorators(knext: Any) -> None:
+    """A class that lists its ports gets none by decorators."""
+
+    class Node:
+        """A node."""
+
+        input_ports: tuple[Any, ...] = ()
+
+    with pytest.raises(ValueError, match="input_ports"):
+        knext.input_table("More", "A table.")(Node)
+
+
+def test_parameters_in_init_are_refused(knext: Any) -> None:
+    """A node's parameters belong into its class; groups may be made in __init__."""
+
+    class Wrong:
+        """A node."""
+
+        def __init__(self) -> None:
+            self.count = knext.IntParameter("Count")
+
+    factory = declare(knext, Wrong)
+    with pytest.raises(AttributeError):
+        factory()
+
+
+def test_group_in_init(api: Any) -> None:
+    """A group that a node made in __init__ is part of its settings."""
+    knext = api.knext
+    group = knext.parameter_group("G")(
+        type("G", (), {"__doc__": "", "a": knext.IntParameter("A", "", 1)})
+    )
+
+    class Node:
+        """A node."""
+
+        def __init__(self) -> None:
+            self.group = group()
+
+    node = declare(knext, Node)()
+    assert api.backend.extract(node) == {"group": {"a": 1}}
+    api.backend.inject(node, {"group": {"a": 2}}, "2.0.0")
+    assert node.group.a == 2
+
+
+def test_nodes_and_port_classes_are_abstract(knext: Any) -> None:
+    """Base classes want their methods."""
+    for base in (knext.PythonNode, knext.PortObject, knext.PortObjectSpec):
+        with pytest.raises(TypeError):
+            type("Empty", (base,), {})()
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("/", "/ai"), ("/community", "/community/ai"), ("/a/", "/a/ai")]
+)
+def test_category(knext: Any, path: str, expected: str) -> None:
+    """A category gives the path for its nodes."""
+    assert knext.category(path, "ai", "AI", "Nodes.", "icon.png") == expected
+
+
+def test_port_type_round_trip(api: Any) -> None:
+    """Spec and object come back from what was serialised."""
+    kind = make_port_type(api.knext)
+    thing = kind.object_class(kind.spec_class("http://x"), "ü")
+    spec = kind.spec_class.deserialize(thing.spec.serialize())
+    back = kind.object_class.deserialize(spec, thing.serialize())
+    assert (back.payload, back.spec.url) == ("ü", "http://x")
+    assert api.backend.list_port_types()[kind.id] is kind
+
+
+def test_port_types_of_used_classes_are_refused(knext: Any) -> None:
+    """A class, and an id, belongs to one port type."""
+    kind, other = make_port_type(knext), make_port_type(knext)
+    fresh = type("Fresh", (kind.object_class,), {})
+    fresh_spec = type("FreshSpec", (kind.spec_class,), {})
+    for object_class, spec_class, key in (
+        (kind.object_class, fresh_spec, "contract.a"),
+        (fresh, kind.spec_class, "contract.b"),
+        (fresh, fresh_spec, other.id),
+    ):
+        with pytest.raises(ValueError, match=r".+"):
+            knext.port_type("Again", object_class, spec_class, id=key)
+
+
+def test_which_port_types_fit(knext: Any) -> None:
+    """A port takes objects of its classes and of their subclasses."""
+    kind, other = make_port_type(knext), make_port_type(knext)
+    narrow = knext.port_type(
+        "Narrow",
+        type("Narrow", (kind.object_class,), {}),
+        type("NarrowSpec", (kind.spec_class,), {}),
+        id=uuid.uuid4().hex,
+    )
+    assert kind.is_super_type_of(narrow)
+    assert not narrow.is_super_type_of(kind)
+    assert not kind.is_super_type_of(other)
+
+
+def test_invalid_parameters_error(knext: Any) -> None:
+    """The error for the user's settings is a plain exception with a text."""
+    error = knext.InvalidParametersError("Choose a model.")
+    assert (str(error), isinstance(error, ValueError)) == ("Choose a model.", False)
+
+
+def open_execution(api: Any, side: CallSide, ports: int = 0) -> Any:
+    """Return the context of execute."""
+
+    class Node:
+        """A node."""
+
+    for _ in range(ports):
+        api.knext.input_table("In", "A table.", optional=True)(Node)
+    declare(api.knext, Node, id="contract.context")
+    entry = api.backend.list_nodes()["contract.context"]
+    return api.backend.open_execution(side, {"a": 1}, entry)
+
+
+def test_context_of_execution(api: Any) -> None:
+    """A context gives credentials and variables, and takes warnings and progress."""
+    side = CallSide({"login": ("me", "pw")}, canceled=lambda: True)
+    context = open_execution(api, side, 2)
+    credential = context.get_credentials("login")
+    assert (credential.username, credential.password) == ("me", "pw")
+    assert credential.credential_name == "login"
+    assert "pw" in repr(credential)
+    assert context.get_credential_names() == ["login"]
+    assert context.flow_variables["a"] == 1
+    assert context.is_canceled()
+    assert context.get_connected_input_port_numbers() == [1, 1]
+    context.set_warning("careful")
+    context.set_progress(1)
+    context.set_progress(-0.00001, "start")
+    assert side.warnings == ["careful"]
+    assert side.progress == [(1.0, None), (0.0, "start")]
+    assert isinstance(context, api.knext.ConfigurationContext)
+
+
+def test_missing_credential(api: Any) -> None:
+    """A credential that does not reach the node is a KeyError that names it."""
+    with pytest.raises(KeyError, match="nobody"):
+        open_execution(api, CallSide({})).get_credentials("nobody")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("half",), TypeError),
+        ((None,), TypeError),
+        ((np.float32(0.5),), TypeError),
+        ((1.1,), ValueError),
+        ((-0.1,), ValueError),
+        ((0.5, 3), TypeError),
+    ],
+)
+def test_wrong_progress(api: Any, arguments: Any, error: type[Exception]) -> None:
+    """Progress is a Python number from 0 to 1, its message text."""
+    with pytest.raises(error):
+        open_execution(api, CallSide({})).set_progress(*arguments)
+
+
+def test_credential_spec(api: Any) -> None:
+    """A credential's spec serialises a reference; the secret is asked for."""
+    vault = CredentialVault()
+    api.backend.set_vault(vault)
+    key = vault.add(CredentialPort("Bearer", "secret"))
+    spec_class = api.knext.CredentialPortObjectSpec
+    data = spec_class.deserialize({"data": key}).serialize()
+    spec = spec_class.deserialize(data)
+    assert data == {"data": key}
+    assert "secret" not in key
+    assert (spec.auth_schema, spec.auth_parameters) == ("Bearer", "secret")
+    assert spec.expires_after is None
+
+
+def test_credential_that_is_gone(api: Any) -> None:
+    """A reference to nothing is a ValueError."""
+    api.backend.set_vault(CredentialVault())
+    spec = api.knext.CredentialPortObjectSpec.deserialize({"data": "gone"})
+    with pytest.raises(ValueError, match=r".+"):
+        _ = spec.auth_parameters

@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: MIT
+"""The API's routes over real sockets: answers, refusals, the log of calls."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from openai import DefaultHttpxClient, OpenAI
+from openai.types.realtime import ClientSecretCreateResponse
+from pydantic import TypeAdapter
+
+from realtime_dev.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECRETS = "/realtime/client_secrets"
+
+
+def test_serves_the_official_client(sandbox: Sandbox) -> None:
+    """The official client mints a secret and reads the session as its own type."""
+    with OpenAI(
+        base_url=sandbox.base_url,
+        api_key=sandbox.api_key,
+        http_client=DefaultHttpxClient(trust_env=False),
+    ) as client:
+        made = client.realtime.client_secrets.create(
+            session={"type": "realtime", "model": "gpt-realtime", "instructions": "Be brief."}
+        )
+    assert re.fullmatch(r"ek_[0-9a-f]{32}", made.value)
+    assert made.session.type == "realtime"
+    assert made.session.instructions == "Be brief."
+
+
+@pytest.mark.parametrize(
+    ("request_stem", "answer_stem"),
+    [
+        ("ga_realtime_recorded_REQUEST", "ga_realtime_recorded"),
+        ("azure_realtime_text_recorded_REQUEST", "azure_realtime_text_recorded"),
+    ],
+)
+def test_answers_as_recorded(
+    request_stem: str, answer_stem: str, client: httpx.Client, recorded: Callable[[str], Any]
+) -> None:
+    """Recorded requests get the recorded answers, nulls and order of members included."""
+    answer = client.post(SECRETS, json=recorded(request_stem))
+    expected = recorded(answer_stem)
+    body = answer.json()
+    expected["value"], expected["expires_at"] = body["value"], body["expires_at"]
+    expected["session"]["id"] = body["session"]["id"]
+    assert body == expected
+    assert list(body["session"]) == list(expected["session"])
+    assert re.fullmatch(r"sess_\w{21}", body["session"]["id"])
+    assert re.fullmatch(r"req_[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+@pytest.mark.parametrize(
+    ("model", "voice", "silence"),
+    [("gpt-realtime", "alloy", 200), ("gpt-realtime-2.1", "marin", 500), (None, "marin", 500)],
+)
+def test_defaults_depend_on_the_model(
+    model: str | None, voice: str, silence: int, client: httpx.Client
+) -> None:
+    """Voice and silence that the request leaves alone come from the model."""
+    wanted = {"type": "realtime"} | ({"model": model} if model else {})
+    session = client.post(SECRETS, json={"session": wanted}).json()["session"]
+    assert session["model"] == (model or "gpt-realtime-2.1")
+    assert session["audio"]["output"]["voice"] == voice
+    assert session["audio"]["input"]["turn_detection"]["silence_duration_ms"] == silence
+    assert "reasoning" not in session
+    assert "parallel_tool_calls" not in session
+
+
+def test_echoes_what_was_set(client: httpx.Client) -> None:
+    """Everything that the request sets comes back, and the answer suits the official type."""
+    wanted = {
+        "type": "realtime",
+        "model": "gpt-realtime-2",
+        "output_modalities": ["text"],
+        "max_output_tokens": 77,
+        "reasoning": {"effort": "high"},
+        "parallel_tool_calls": True,
+        "tracing": "auto",
+        "truncation": {"type": "retention_ratio", "retention_ratio": 0.5},
+        "tools": [{"type": "function", "name": "f", "parameters": {"type": "object"}}],
+        "tool_choice": {"type": "function", "name": "f"},
+        "include": ["item.input_audio_transcription.logprobs"],
+    }
+    turns = {"type": "semantic_vad", "eagerness": "low"}
+    noise = {"type": "far_field", "strength": 0.25}
+    audio = {
+        "input": {"turn_detection": turns, "noise_reduction": noise},
+        "output": {"voice": "cedar", "speed": 1, "format": {"type": "audio/pcma"}},
+    }
+    answer = client.post(SECRETS, json={"session": wanted | {"audio": audio}}).json()
+    session = answer["session"]
+    assert {name: session[name] for name in wanted} == wanted
+    assert session["audio"]["output"] == audio["output"]
+    assert session["audio"]["input"]["noise_reduction"] == noise
+    assert session["audio"]["input"]["turn_detection"] == turns | {
+        "create_response": True,
+        "interrupt_response": True,
+    }
+    TypeAdapter(ClientSecretCreateResponse).validate_python(answer)
+
+
+def test_answers_transcription(client: httpx.Client) -> None:
+    """Transcription sessions have audio input and include, and no model of their own."""
+    wanted = {
+        "type": "transcription",
+        "audio": {"input": {"transcription": {"model": "gpt-realtime-whisper"}}},
+    }
+    session = client.post(SECRETS, json={"session": wanted}).json()["session"]
+    assert session["object"] == "realtime.transcription_session"
+    assert session["audio"]["input"]["transcription"] == {
+        "model": "gpt-realtime-whisper",
+        "language": None,
+        "prompt": None,
+    }
+    assert session["audio"]["input"]["turn_detection"] is None
+    assert "model" not in session
+    assert "output" not in session["audio"]
+
+
+def test_answers_translation(client: httpx.Client) -> None:
+    """Translation sessions repeat the secret's expiry."""
+    wanted = {"model": "gpt-realtime-translate", "audio": {"output": {"language": "es"}}}
+    answer = client.post("/realtime/translations/client_secrets", json={"session": wanted}).json()
+    session = answer["session"]
+    assert session["type"] == "translation"
+    assert session["expires_at"] == answer["expires_at"]
+    assert session["audio"] == {
+        "input": {"transcription": None, "noise_reduction": None},
+        "output": {"language": "es"},
+    }
+
+
+def test_answers_beta_as_documented(client: httpx.Client, recorded: Callable[[str], Any]) -> None:
+    """The documented beta answer comes from asking for its settings."""
+    expected = recorded("beta_sessions_docs_sample")
+    made = ("id", "object", "client_secret")
+    settings = {name: value for name, value in expected.items() if name not in made}
+    settings["model"] = "gpt-realtime"
+    body = client.post("/realtime/sessions", json=settings).json()
+    assert list(body) == list(expected)
+    assert {name: body[name] for name in settings} == settings
+    assert body["client_secret"]["value"].startswith("ek_")
+
+
+def test_answers_beta_transcription(client: httpx.Client) -> None:
+    """A beta transcription session without settings has a secret inside it."""
+    body = client.post("/realtime/transcription_sessions", json={}).json()
+    assert body["object"] == "realtime.transcription_session"
+    assert set(body["client_secret"]) == {"value", "expires_at"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "life"),
+    [
+        (SECRETS, {}, 600),
+        (SECRETS, {"expires_after": {"seconds": 60}}, 60),
+        ("/realtime/sessions", {}, 60),
+        (
+            "/realtime/sessions",
+            {"client_secret": {"expires_after": {"anchor": "created_at", "seconds": 90}}},
+            90,
+        ),
+        (
+            "/realtime/transcription_sessions",
+            {"client_secret": {"expires_at": {"seconds": 120}}},
+            120,
+        ),
+    ],
+)
+def test_lifetimes(path: str, body: Any, life: int) -> None:
+    """A secret lives as long as asked for, or as the API's default says."""
+    with Sandbox(clock=lambda: 1000.9) as sandbox:
+        answer = httpx.post(
+            sandbox.base_url + path,
+            json=body,
+            headers={"authorization": f"Bearer {sandbox.api_key}"},
+            trust_env=False,
+        ).json()
+    expires_at = answer.get("expires_at") or answer["client_secret"]["expires_at"]
+    assert expires_at == 1000 + life
+
+
+def test_lists_models(client: httpx.Client) -> None:
+    """Models have a date of their end, null for none, and no such member when merely added."""
+    body = client.get("/models").json()
+    models = {model["id"]: model for model in body["data"]}
+    assert body["object"] == "list"
+    assert models["gpt-realtime"]["shutdown_date"] == "2027-01-20"
+    assert models["gpt-realtime-2.1"]["shutdown_date"] is None
+    assert "shutdown_date" not in models["custom-model"]
+
+
+def test_knows_added_models(client: httpx.Client) -> None:
+    """Models that the sandbox was told of are minted for."""
+    body = {"session": {"type": "realtime", "model": "custom-model"}}
+    assert client.post(SECRETS, json=body).status_code == 200
+
+
+@pytest.mark.parametrize("path", [SECRETS, "/realtime/sessions"])
+def test_refuses_unknown_models(
+    path: str, client: httpx.Client, recorded: Callable[[str], Any]
+) -> None:
+    """A model that no longer exists is a 404 in the literal shape."""
+    model = "gpt-4o-realtime-preview"
+    ga = {"session": {"type": "realtime", "model": model}}
+    answer = client.post(path, json=ga if path == SECRETS else {"model": model})
+    assert answer.status_code == 404
+    assert answer.json() == recorded("error_404_model_not_found")
+
+
+def test_refuses_temperature(client: httpx.Client, recorded: Callable[[str], Any]) -> None:
+    """The setting that only the beta API knew is refused in the literal shape."""
+    answer = client.post(SECRETS, json={"session": {"type": "realtime", "temperature": 0.8}})
+    assert answer.status_code == 400
+    assert answer.json() == recorded("error_400_unknown_parameter_temperature")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/realtime/sessions", {}),
+        ("/realtime/transcription_sessions", {}),
+        (SECRETS, {"openai-beta": "realtime=v1"}),
+        (SECRETS, {"openai-beta": "assistants=v2, realtime=v1"}),
+    ],
+)
+def test_refuses_beta(path: str, headers: dict[str, str], recorded: Callable[[str], Any]) -> None:
+    """Without beta its routes, and always its header, are refused in the literal shape."""
+    with Sandbox(beta=False) as sandbox:
+        answer = httpx.post(
+            sandbox.base_url + path,
+            json={},
+            headers=headers | {"authorization": f"Bearer {sandbox.api_key}"},
+            trust_env=False,
+        )
+    assert answer.status_code == 400
+    assert answer.json() == recorded("error_400_beta_api_shape_disabled")
+
+
+def test_refuses_beta_header_always(client: httpx.Client) -> None:
+    """The beta header is refused on GA routes even where beta routes are served."""
+    answer = client.post(SECRETS, json={}, headers={"openai-beta": "realtime=v1"})
+    assert answer.json()["error"]["code"] == "beta_api_shape_disabled"
+
+
+def test_refuses_unknown_keys(client: httpx.Client, recorded: Callable[[str], Any]) -> None:
+    """An unknown key is repeated in masked form only."""
+    headers = {"authorization": "Bearer sk-proj-0123456789abcdefsQoA"}
+    for answer in (
+        client.post(SECRETS, json={}, headers=headers),
+        client.get("/models", headers=headers),
+    ):
+        assert answer.status_code == 401
+        assert answer.json() == recorded("error_401_invalid_api_key")
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"authorization": "Bearer"}, {"authorization": "Basic eDp5"}]
+)
+def test_refuses_missing_keys(headers: dict[str, str], sandbox: Sandbox) -> None:
+    """Without a Bearer key there is a 401 of another wording; `api-key` is for Azure only."""
+    answer = httpx.post(
+        sandbox.base_url + SECRETS,
+        json={},
+        headers=headers | {"api-key": sandbox.api_key},
+        trust_env=False,
+    )
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"a": NaN}', b"\xff\xfe", b"[" * 100_000], ids=lambda c: repr(c[:9])
+)
+def test_refuses_what_is_no_json(content: bytes, client: httpx.Client) -> None:
+    """Bodies that are not JSON get a 400 without a code."""
+    answer = client.post(SECRETS, content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content_type", "status"),
+    [
+        ("POST", SECRETS, "text/plain", 415),
+        ("GET", SECRETS, "application/json", 405),
+        ("POST", "/realtime/nothing", "application/json", 404),
+    ],
+)
+def test_refuses_misdirected_requests(
+    method: str, path: str, content_type: str, status: int, client: httpx.Client
+) -> None:
+    """Wrong media types, methods and paths are refused in the API's envelope."""
+    headers = {"content-type": content_type}
+    answer = client.request(method, path, content=b"{}", headers=headers)
+    assert answer.status_code == status
+    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def test_azure_takes_both_keys(azure: httpx.Client, sandbox: Sandbox) -> None:
+    """Azure takes the key in `api-key` and, as a token, in `Authorization`."""
+    body = {"session": {"type": "realtime", "model": "gpt-realtime"}}
+    assert azure.post(SECRETS, json=body).status_code == 200
+    bearer = {"api-key": "", "authorization": f"Bearer {sandbox.api_key}"}
+    assert azure.post(SECRETS, json=body, headers=bearer).status_code == 200
+
+
+def test_azure_knows_deployments_only(azure: httpx.Client, recorded: Callable[[str], Any]) -> None:
+    """A model without a deployment is Azure's own 404."""
+    body = {"session": {"type": "realtime", "model": "gpt-realtime-2.1"}}
+    answer = azure.post(SECRETS, json=body)
+    assert answer.status_code == 404
+    assert answer.json() == recorded("azure_error_404_deployment_not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        (SECRETS, {"session": {"type": "realtime", "speed": 1}}, 400, "unknown_parameter"),
+        (SECRETS, {"session": {"type": "realtime", "model": "my-whisper"}}, 500, None),
+        ("/realtime/translations/client_secrets", {}, 404, "404"),
+    ],
+)
+def test_azure_errors_are_short(
+    path: str, body: Any, status: int, code: str | None, azure: httpx.Client
+) -> None:
+    """Azure's errors have a code and a message, nothing else."""
+    answer = azure.post(path, json=body)
+    error = answer.json()["error"]
+    assert answer.status_code == status
+    assert set(error) == {"code", "message"}
+    assert code in (None, error["code"])
+
+
+def test_azure_refuses_unknown_keys(azure: httpx.Client) -> None:
+    """Azure's 401 has its own code."""
+    answer = azure.get("/models", headers={"api-key": "wrong"})
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] == "401"
+
+
+def test_logs_calls_without_keys(client: httpx.Client, sandbox: Sandbox) -> None:
+    """The log tells what came and what was answered, and never holds a key."""
+    client.post(SECRETS, json={"expires_after": {"seconds": 60}}, headers={"x-a": "b"})
+    client.get("/models?a=1", headers={"authorization": "Bearer sk-nobody-knows-this"})
+    client.post(SECRETS, content=b"\xff", headers={"x-copy": sandbox.api_key})
+    minted, listed, broken = sandbox.calls
+    assert (minted.method, minted.path, minted.status) == ("POST", f"/v1{SECRETS}", 200)
+    assert minted.body == {"expires_after": {"seconds": 60}}
+    assert minted.headers["authorization"] == "Bearer <known>"
+    assert minted.headers["x-a"] == "b"
+    assert (listed.method, listed.query, listed.status) == ("GET", "a=1", 401)
+    assert listed.headers["authorization"] == "Bearer <unknown>"
+    assert broken.body == b"\xff"
+    assert sandbox.api_key not in repr(sandbox.calls)
+    assert "nobody-knows" not in repr(sandbox.calls)
+
+
+def test_logs_azure_keys_masked(azure: httpx.Client, sandbox: Sandbox) -> None:
+    """Keys in Azure's header are masked as well."""
+    azure.get("/models")
+    assert sandbox.calls[0].headers["api-key"] == "<known>"
+
+
+def test_skips_checks_on_demand() -> None:
+    """Without checks bodies are taken on trust, for benchmarks."""
+    with Sandbox(checks=False) as sandbox:
+        answer = httpx.post(
+            sandbox.base_url + SECRETS,
+            content=b'{"nonsense": 1}',
+            headers={"authorization": f"Bearer {sandbox.api_key}"},
+            trust_env=False,
+        )
+    assert answer.status_code == 200

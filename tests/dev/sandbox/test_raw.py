@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The server below HTTP."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import httpx
+import pytest
+
+from realtime_dev.sandbox import RawServer, Step, compose_answer
+
+
+def connect(server: RawServer) -> socket.socket:
+    """Return a plain connection to the server."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=5)
+
+
+def test_serves_literal_bytes() -> None:
+    """Bytes go out as scripted and what came in is kept."""
+    with RawServer([Step.READ, compose_answer(b'{"a": 1}', status="201 Made")]) as server:
+        answer = httpx.post(server.url, content=b"hello", trust_env=False)
+    assert (answer.status_code, answer.reason_phrase, answer.json()) == (201, "Made", {"a": 1})
+    assert server.requests[0].startswith(b"POST / HTTP/1.1\r\n")
+    assert server.requests[0].endswith(b"\r\n\r\nhello")
+
+
+def test_serves_scripts_in_turn() -> None:
+    """Each connection gets the next script, the last one all that follow."""
+    scripts = [[Step.READ, compose_answer(text)] for text in (b"1", b"2")]
+    with RawServer(*scripts) as server:
+        texts = [httpx.get(server.url, trust_env=False).text for _ in range(3)]
+    assert texts == ["1", "2", "2"]
+    assert server.connections == 3
+
+
+def test_composed_headers_can_lie() -> None:
+    """A wrong length is sent as given, so the client misses bytes."""
+    lie = compose_answer(b"abc", headers={"Content-Length": "10"})
+    with (
+        RawServer([Step.READ, lie]) as server,
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        httpx.get(server.url, trust_env=False)
+
+
+def test_resets() -> None:
+    """A reset reaches the client as such, even in the middle of an answer."""
+    script = [Step.READ, b"HTTP/1.1 200 OK\r\n", Step.RESET]
+    with RawServer(script) as server, pytest.raises(httpx.ReadError):
+        httpx.get(server.url, trust_env=False)
+
+
+def test_waits() -> None:
+    """Numbers in a script are seconds of waiting."""
+    with RawServer([0.05, b"x"]) as server, connect(server) as connection:
+        start = time.monotonic()
+        assert connection.recv(10) == b"x"
+        assert time.monotonic() - start > 0.04
+
+
+def test_half_closes() -> None:
+    """After a half close the client reads the end, and its side still works."""
+    script = [b"x", Step.HALF_CLOSE, Step.READ]
+    with RawServer(script) as server, connect(server) as connection:
+        assert connection.recv(10) == b"x"
+        assert connection.recv(10) == b""
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        deadline = time.monotonic() + 2
+        while not server.requests and time.monotonic() < deadline:
+            time.sleep(0.005)
+    assert server.requests == [b"GET / HTTP/1.1\r\n\r\n"]
+
+
+def test_holds() -> None:
+    """A held connection stays silent and open."""
+    with (
+        RawServer([Step.READ, Step.HOLD]) as server,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        httpx.get(server.url, timeout=0.1, trust_env=False)
+
+
+def test_ends_with_connections_open() -> None:
+    """Stopping the server drops held connections and leaves no thread."""
+    with RawServer([Step.HOLD]) as server:
+        connection = connect(server)
+    with connection:
+        assert connection.recv(1) == b""
+    assert "raw-server" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_needs_a_script() -> None:
+    """A server without any script is a mistake of the test."""
+    with pytest.raises(ValueError, match="script"):
+        RawServer()

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""Starting, stopping and running the sandbox."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from realtime_dev.sandbox import Sandbox, faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRETS = "/realtime/client_secrets"
+
+
+def mint(sandbox: Sandbox, **options: object) -> httpx.Response:
+    """Return the answer to a request without settings."""
+    return httpx.post(
+        sandbox.base_url + SECRETS,
+        json={},
+        headers={"authorization": f"Bearer {sandbox.api_key}"},
+        trust_env=False,
+        **options,  # type: ignore[arg-type] # handed on as they are
+    )
+
+
+def test_listens_on_loopback_only() -> None:
+    """Addresses name 127.0.0.1 and both providers' paths; keys are random."""
+    with Sandbox() as first, Sandbox() as second:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v1", first.base_url)
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/openai/v1", first.azure_base_url)
+        assert first.base_url != second.base_url
+        assert first.api_key != second.api_key
+        assert first.api_key.startswith("sk-sandbox-")
+
+
+def test_stops_with_requests_under_way() -> None:
+    """The end waits for nobody: neither idle nor busy connections, and the thread is gone."""
+    before = threading.enumerate()
+    with Sandbox() as sandbox:
+        sandbox.faults.add(faults.delay_headers(60))
+        idle = httpx.Client(trust_env=False)
+        idle.get(f"{sandbox.base_url}/models")
+        with pytest.raises(httpx.ReadTimeout):
+            mint(sandbox, timeout=0.05)
+        busy = threading.Thread(target=_expect_the_end, args=(sandbox,))
+        sandbox.faults.add(faults.delay_headers(60))
+        busy.start()
+        while len(sandbox.calls) < 3:
+            time.sleep(0.005)
+        start = time.monotonic()
+    busy.join()
+    idle.close()
+    assert time.monotonic() - start < 2
+    assert threading.enumerate() == before
+
+
+def _expect_the_end(sandbox: Sandbox) -> None:
+    with pytest.raises(httpx.TransportError):
+        mint(sandbox)
+
+
+def test_frees_its_port() -> None:
+    """After the end nobody listens any more, and the port can be taken again."""
+    with Sandbox(api_key="sk-first") as sandbox:
+        port = int(sandbox.base_url.split(":")[2].partition("/")[0])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    with Sandbox(port=port, api_key="sk-second") as again:
+        assert mint(again).status_code == 200
+
+
+def test_refuses_a_taken_port() -> None:
+    """A port that somebody else has is an OSError, and nothing is left behind."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        sandbox = Sandbox(port=taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            sandbox.__enter__()
+
+
+def test_latency_delays_without_blocking() -> None:
+    """Latency is waited for by all requests at the same time."""
+    with Sandbox(latency=0.2) as sandbox:
+        start = time.monotonic()
+        threads = [threading.Thread(target=mint, args=(sandbox,)) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = time.monotonic() - start
+    assert [call.status for call in sandbox.calls] == [200] * 5
+    assert 0.2 <= took < 0.9
+
+
+def test_serves_https(tmp_path: Path) -> None:
+    """With a certificate it serves https, resets included."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl makes the certificate")
+    certfile, keyfile = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(  # noqa: S603 - fixed arguments
+        [
+            *(openssl, "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-out", str(certfile), "-keyout", str(keyfile)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    trust = ssl.create_default_context(cafile=certfile)
+    with Sandbox(certfile=certfile, keyfile=keyfile) as sandbox:
+        assert sandbox.base_url.startswith("https://127.0.0.1:")
+        assert mint(sandbox, verify=trust).status_code == 200
+        sandbox.faults.add(faults.reset())
+        # OpenSSL decides whether a reset looks like one or like an early end.
+        with pytest.raises(httpx.TransportError):
+            mint(sandbox, verify=trust)
+
+
+def test_runs_in_the_foreground_until_interrupted() -> None:
+    """`serve` prints address and key and ends quietly on Ctrl-C."""
+    program = "from realtime_dev.sandbox import serve; serve(0)"
+    with subprocess.Popen(  # noqa: S603 - fixed arguments
+        [sys.executable, "-W", "error", "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        address, key = lines[0].split()[-1], lines[2].split()[-1]
+        headers = {"authorization": f"Bearer {key}"}
+        answer = httpx.get(f"{address}/models", headers=headers, trust_env=False)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+        assert process.stderr.read() == ""
+    assert answer.status_code == 200
+
+
+def test_imports_lazily() -> None:
+    """Importing the sandbox loads neither the openai package nor the product."""
+    program = (
+        "import sys, realtime_dev.sandbox; "
+        "print([name for name in ('openai', 'pydantic', 'openai_realtime', 'extension') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run(  # noqa: S603 - fixed arguments
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]"

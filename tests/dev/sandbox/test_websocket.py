@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""The first step of the Realtime WebSocket."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from realtime_dev.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MODEL = "gpt-realtime"
+
+
+def mint(sandbox: Sandbox, path: str = "/realtime/client_secrets", **body: Any) -> Any:
+    """Return the parsed answer to a request for a secret."""
+    answer = httpx.post(
+        sandbox.base_url + path,
+        json=body,
+        headers={"authorization": f"Bearer {sandbox.api_key}"},
+        trust_env=False,
+    )
+    return answer.raise_for_status().json()
+
+
+def dial(
+    sandbox: Sandbox,
+    query: str = f"?model={MODEL}",
+    *,
+    headers: dict[str, str] | None = None,
+    protocols: Sequence[str] = (),
+    path: str = "/realtime",
+) -> ClientConnection:
+    """Return a WebSocket connection; raise InvalidStatus when refused."""
+    return connect(
+        sandbox.base_url.replace("http", "ws", 1) + path + query,
+        additional_headers=headers,
+        subprotocols=[Subprotocol(name) for name in protocols] or None,
+        proxy=None,
+    )
+
+
+def bear(value: str) -> dict[str, str]:
+    """Return the header that carries a key or secret."""
+    return {"authorization": f"Bearer {value}"}
+
+
+def test_opens_the_minted_session(sandbox: Sandbox) -> None:
+    """A client with a secret gets session.created with that session's settings."""
+    made = mint(sandbox, session={"type": "realtime", "model": MODEL, "instructions": "Hm."})
+    with dial(sandbox, headers=bear(made["value"])) as connection:
+        event = json.loads(connection.recv(timeout=5))
+    assert event["type"] == "session.created"
+    assert event["event_id"].startswith("event_")
+    assert event["session"].pop("expires_at") > 0
+    del made["session"]["expires_at"]
+    assert event["session"] == made["session"]
+
+
+def test_takes_the_secret_as_browsers_send_it(sandbox: Sandbox) -> None:
+    """The secret may come as a subprotocol; the log keeps it as little as any key."""
+    made = mint(sandbox, session={"type": "realtime", "model": MODEL})
+    protocols = ["realtime", f"openai-insecure-api-key.{made['value']}"]
+    with dial(sandbox, protocols=protocols) as connection:
+        assert connection.subprotocol == "realtime"
+        assert json.loads(connection.recv(timeout=5))["session"]["id"] == made["session"]["id"]
+    call = sandbox.calls[-1]
+    assert (call.path, call.query, call.status) == ("/v1/realtime", f"model={MODEL}", 101)
+    assert call.headers["sec-websocket-protocol"] == "realtime, openai-insecure-api-key.<known>"
+    assert made["value"] not in repr(call)
+
+
+def test_takes_the_api_key(sandbox: Sandbox) -> None:
+    """Servers connect with the API key and get a session with defaults."""
+    with dial(sandbox, headers=bear(sandbox.api_key)) as connection:
+        session = json.loads(connection.recv(timeout=5))["session"]
+    assert (session["model"], session["audio"]["output"]["voice"]) == (MODEL, "alloy")
+
+
+def test_secrets_serve_more_than_once(sandbox: Sandbox) -> None:
+    """A secret opens any number of sessions; the model may be left out."""
+    made = mint(sandbox)
+    for _ in range(2):
+        with dial(sandbox, "", headers=bear(made["value"])) as connection:
+            assert json.loads(connection.recv(timeout=5))["type"] == "session.created"
+
+
+@pytest.mark.parametrize(
+    ("query", "value", "status"),
+    [
+        ("?model=gpt-realtime", "ek_unknown", 401),
+        ("?model=gpt-realtime", "sk-unknown", 401),
+        ("?model=gpt-realtime", "", 401),
+    ],
+)
+def test_refuses_unknown_secrets(query: str, value: str, status: int, sandbox: Sandbox) -> None:
+    """Unknown secrets and keys are refused before the WebSocket opens."""
+    with pytest.raises(InvalidStatus) as caught:
+        dial(sandbox, query, headers=bear(value))
+    assert caught.value.response.status_code == status
+    assert sandbox.calls[-1].status == status
+
+
+def test_refuses_another_model(sandbox: Sandbox) -> None:
+    """A secret is bound to its model."""
+    made = mint(sandbox, session={"type": "realtime", "model": "gpt-realtime-2.1"})
+    with pytest.raises(InvalidStatus) as caught:
+        dial(sandbox, headers=bear(made["value"]))
+    assert caught.value.response.status_code == 403
+
+
+def test_refuses_unknown_models(sandbox: Sandbox) -> None:
+    """Also with the API key the model has to exist."""
+    with pytest.raises(InvalidStatus) as caught:
+        dial(sandbox, "?model=nonsense", headers=bear(sandbox.api_key))
+    assert caught.value.response.status_code == 404
+
+
+def test_refuses_expired_secrets() -> None:
+    """A secret ends at its expiry, by the sandbox's own clock."""
+    now = [1000.0]
+    with Sandbox(clock=lambda: now[0]) as sandbox:
+        made = mint(sandbox, expires_after={"seconds": 10})
+        now[0] = made["expires_at"] - 0.5
+        dial(sandbox, "", headers=bear(made["value"])).close()
+        now[0] = made["expires_at"]
+        with pytest.raises(InvalidStatus) as caught:
+            dial(sandbox, "", headers=bear(made["value"]))
+    assert caught.value.response.status_code == 401
+
+
+def test_keeps_translations_apart(sandbox: Sandbox) -> None:
+    """Secrets for translation open the translation WebSocket only."""
+    made = mint(
+        sandbox,
+        "/realtime/translations/client_secrets",
+        session={"model": "gpt-realtime-translate"},
+    )
+    headers = bear(made["value"])
+    with dial(sandbox, "", headers=headers, path="/realtime/translations") as connection:
+        assert json.loads(connection.recv(timeout=5))["session"]["type"] == "translation"
+    with pytest.raises(InvalidStatus):
+        dial(sandbox, "", headers=headers)
+
+
+def test_refuses_the_beta_header(sandbox: Sandbox) -> None:
+    """The beta header gets an error event and a close with the API's own code."""
+    headers = bear(sandbox.api_key) | {"openai-beta": "realtime=v1"}
+    with dial(sandbox, headers=headers) as connection:
+        event = json.loads(connection.recv(timeout=5))
+        with pytest.raises(ConnectionClosedError) as caught:
+            connection.recv(timeout=5)
+    assert event["error"]["code"] == "beta_api_shape_disabled"
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 4000
+
+
+def test_goes_no_further(sandbox: Sandbox) -> None:
+    """Events of the client get an error event, and the connection stays open."""
+    with dial(sandbox, headers=bear(sandbox.api_key)) as connection:
+        connection.recv(timeout=5)
+        for _ in range(2):
+            connection.send('{"type": "response.create"}')
+            assert json.loads(connection.recv(timeout=5))["type"] == "error"

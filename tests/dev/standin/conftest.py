@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""A small extension on disk, loaded into a host on whichever API is installed."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from realtime_dev.host import Host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_numbers = itertools.count()
+
+EXTENSION = '''
+import knime.extension as knext
+
+
+class Spec(knext.PortObjectSpec):
+    def __init__(self, url, secret=None):
+        self.url, self.secret = url, secret
+
+    def serialize(self):
+        secret = None if self.secret is None else self.secret.serialize()
+        return {"url": self.url, "secret": secret}
+
+    @classmethod
+    def deserialize(cls, data):
+        found = data["secret"]
+        secret = None if found is None else knext.CredentialPortObjectSpec.deserialize(found)
+        return cls(data["url"], secret)
+
+
+class Connection(knext.PortObject):
+    def __init__(self, spec, payload=b""):
+        super().__init__(spec)
+        self.payload = payload
+
+    def serialize(self):
+        return self.payload
+
+    @classmethod
+    def deserialize(cls, spec, storage):
+        return cls(spec, storage)
+
+
+class OtherSpec(Spec):
+    pass
+
+
+class Other(Connection):
+    pass
+
+
+CONNECTION = knext.port_type("Connection", Connection, Spec)
+UNRELATED = knext.port_type("Unrelated", type("U", (knext.PortObject,), {}),
+                            type("US", (knext.PortObjectSpec,), {}), id=__name__ + ".u")
+
+
+@knext.parameter_group("Audio")
+class Audio:
+    """How it sounds."""
+
+    voice = knext.StringParameter("Voice", "A voice.", choices=["alloy", "ash"])
+    fixed = knext.BoolParameter("Fix the speed", "Whether to.")
+    speed = knext.DoubleParameter("Speed", "A speed.", 1.0, max_value=2.0).rule(
+        knext.OneOf(fixed, [True]), knext.Effect.SHOW)
+
+
+@knext.parameter_group("Header")
+class Header:
+    """A header."""
+
+    name = knext.StringParameter("Name", "A name.", "x")
+    size = knext.IntParameter("Size", "A size.", 1)
+
+
+@knext.node("Connect", knext.NodeType.SOURCE, "icon.png", "/", id="connect")
+@knext.input_port("Credential", "A secret.", knext.PortType.CREDENTIAL, optional=True)
+@knext.output_port("Connection", "A connection.", CONNECTION)
+class Connect(knext.PythonNode):
+    """Connects."""
+
+    url = knext.StringParameter("URL", "Where.", "http://default")
+    seen = knext.StringParameter("Seen", "Set by configure.", "")
+    audio = Audio()
+    headers = knext.ParameterArray(Header(), "Headers", "Some.")
+
+    def configure(self, context, credential):
+        self.seen = "configured"
+        return Spec(self.url, credential)
+
+    def execute(self, context, credential):
+        return Connection(Spec(self.url, credential and credential.spec), self.url.encode())
+
+
+@knext.node("Use", knext.NodeType.OTHER, "icon.png", "/", id="use")
+@knext.input_port("Connection", "A connection.", CONNECTION)
+@knext.input_table("Table", "A table.", optional=True)
+@knext.output_table("Out", "A table.")
+class Use(knext.PythonNode):
+    """Runs what the test put into BODY."""
+
+    count = knext.IntParameter("Count", "A count.", 1, min_value=0)
+    new = knext.StringParameter("New", "New.", lambda v: f"for {v}", since_version="1.1.0")
+
+    def configure(self, context, spec, schema):
+        return BODY["configure"](self, context, spec, schema)
+
+    def execute(self, context, connection, table):
+        return BODY["execute"](self, context, connection, table)
+
+
+@knext.node("Two", knext.NodeType.OTHER, "icon.png", "/", id="two")
+@knext.input_port("Unrelated", "Another kind.", UNRELATED, optional=True)
+@knext.output_table("One", "A table.")
+@knext.output_port("Two", "A connection.", CONNECTION)
+class Two(knext.PythonNode):
+    """Gives two outputs."""
+
+    def configure(self, context, spec):
+        return BODY["configure"](self, context, spec)
+
+    def execute(self, context, thing):
+        return BODY["execute"](self, context, thing)
+
+
+BODY = {"configure": lambda *_: None, "execute": lambda *_: None}
+'''
+
+
+@pytest.fixture
+def extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return the module of a fresh copy of the extension."""
+    name = f"standin_extension_{next(_numbers)}"
+    (tmp_path / f"{name}.py").write_text(EXTENSION, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    Host("1.1.0", name)
+    return sys.modules[name]
+
+
+@pytest.fixture
+def host(extension: Any) -> Host:
+    """Return a host of the extension, in version 1.1.0."""
+    return Host("1.1.0", extension.__name__)
+
+
+@pytest.fixture
+def run(extension: Any, host: Host) -> Callable[..., Any]:
+    """Return a function that executes the node "use" with these functions as its methods."""
+
+    def execute(do: Callable[..., Any], announce: Any = None, **options: Any) -> Any:
+        extension.BODY["configure"] = lambda *_: announce
+        extension.BODY["execute"] = do
+        connection = host.execute("connect").outputs[0]
+        inputs = [connection, options.pop("table", None)]
+        return host.execute("use", options.pop("settings", {}), inputs, **options)
+
+    return execute

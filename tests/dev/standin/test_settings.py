@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""Settings: merged over the defaults, checked, stored as KNIME stores them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from realtime_dev.host.merge import store_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from realtime_dev.host import Host
+
+
+def give_table(*_: object) -> Any:
+    """Give out an empty table."""
+    import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
+    import pandas as pd  # noqa: PLC0415 - as above
+
+    return knext.Table.from_pandas(pd.DataFrame())
+
+
+def test_settings_are_merged_over_the_defaults(host: Host) -> None:
+    """Dotted paths and nested dicts mix; items of lists are completed."""
+    given = {
+        "audio.voice": "ash",
+        "audio": {"speed": 2},
+        "headers": [{"size": 3}],
+        "headers.1.name": "y",
+    }
+    settings = host.configure("connect", given).settings
+    assert settings["audio"] == {"voice": "ash", "fixed": False, "speed": 2.0}
+    assert settings["headers"] == [{"name": "x", "size": 3}, {"name": "y", "size": 1}]
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("urls", "url"),
+        ("audio.voic", "audio.voice"),
+        ("voice", "audio.voice"),
+        ("url.deeper", "url"),
+        ("headers.0.nam", "headers"),
+        ("headers.7.name", "headers"),
+    ],
+)
+def test_unknown_settings_are_named(host: Host, path: str, near: str) -> None:
+    """An unknown path is an error that names near ones."""
+    with pytest.raises(LookupError, match=near):
+        host.configure("connect", {path: "x"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [({"count": -1}, ValueError), ({"count": "1"}, TypeError), ({"count": None}, TypeError)],
+)
+def test_wrong_settings_are_refused(
+    run: Callable[..., Any], settings: dict[str, Any], error: type[Exception]
+) -> None:
+    """What the dialog would refuse is refused before the node is called."""
+    with pytest.raises(error):
+        run(give_table, settings=settings)
+
+
+def test_integers_are_cut_to_32_bits(host: Host) -> None:
+    """KNIME stores 32 bits: a larger number becomes another one."""
+    connected = host.configure("connect", {"headers": [{"size": 2**31}]})
+    assert connected.settings["headers"][0]["size"] == -(2**31)
+
+
+def test_settings_of_an_older_version(run: Callable[..., Any]) -> None:
+    """Saved settings are taken as they are; newer parameters get their default."""
+    done = run(give_table, settings={"count": 5}, saved_version="1.0.0")
+    assert done.settings == {"count": 5, "new": "for 1.0.0"}
+    with pytest.raises(ValueError, match='Parameter missing for key "count"'):
+        run(give_table, saved_version="1.0.0")
+
+
+def test_names_that_knime_cannot_store() -> None:
+    """Some names are KNIME's own, others are paths to its dialog."""
+    for name in ("a_Internals", "a.b", "a/b"):
+        schema = {"type": "object", "properties": {name: {"type": "string"}}}
+        with pytest.raises(ValueError, match="no name"):
+            store_settings({name: "x"}, schema)
+
+
+STORED: list[tuple[dict[str, Any], Any, Any]] = [
+    ({"type": "integer"}, 2**31, -(2**31)),
+    ({"type": "integer"}, "3", 0),
+    ({"type": "integer"}, 2.9, 2),
+    ({"type": "number"}, 3, 3.0),
+    ({"type": "number"}, True, 0.0),
+    ({"type": "boolean"}, 1, False),
+    ({"type": "string"}, 1, None),
+    ({"oneOf": []}, "anything", "anything"),
+    ({"type": "array", "items": {"type": "string"}}, None, None),
+    ({"type": "array", "items": {"type": "string"}}, ["a", 1], ["a", None]),
+    ({"type": "object", "properties": {"a": {"type": "string"}}}, {"b": 1}, {"a": None}),
+]
+
+
+@pytest.mark.parametrize(("schema", "value", "expected"), STORED)
+def test_what_knime_stores(schema: dict[str, Any], value: Any, expected: Any) -> None:
+    """KNIME's store silently changes values of the wrong kind, and drops unknown keys."""
+    assert store_settings(value, schema) == expected
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", "boolean"])
+def test_null_cannot_be_stored(kind: str) -> None:
+    """A number or bool that is null cannot be stored."""
+    with pytest.raises(ValueError, match="null"):
+        store_settings(None, {"type": kind})

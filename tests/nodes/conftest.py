@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""The two nodes on a host, in front of a sandbox or of literal answers."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from realtime_dev.host import Execution, Host
+from realtime_dev.knime_standin.install import install
+from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KEY = "sk-test-0123456789abcdef"
+RESPONSES = Path(__file__).parents[1] / "data" / "responses"
+
+install()
+
+
+class Chain:
+    """Runs *OpenAI Realtime Configuration* and *Create Realtime Session*, one after the other."""
+
+    def __init__(self, host: Host, base_url: str, key: str) -> None:
+        self.host = host
+        self.base_url = base_url
+        self.credentials: dict[str, tuple[str, str]] = {"key": ("", key)}
+
+    def connect(self, settings: dict[str, Any] | None = None, token: Any = None) -> Execution:
+        """Execute the configuration node; it does not verify unless told to."""
+        return self.host.execute(
+            "configuration",
+            {
+                "provider": "compatible",
+                "base_url": self.base_url,
+                "credential": "key",
+                "verify": False,
+                "attempts": 1,
+                **(settings or {}),
+            },
+            [token],
+            credentials=self.credentials,
+        )
+
+    def run(
+        self,
+        settings: dict[str, Any] | None = None,
+        configuration: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Execution:
+        """Execute both nodes; return the session's execution."""
+        first = self.connect(configuration)
+        return self.host.execute(
+            "session", settings or {}, [first.outputs[0]], credentials=self.credentials, **options
+        )
+
+    def row(
+        self, settings: dict[str, Any] | None = None, configuration: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Execute both nodes; return the table's only row."""
+        frame = self.run(settings, configuration).outputs[0].to_pandas()
+        assert len(frame) == 1
+        return dict(frame.iloc[0])
+
+
+@pytest.fixture(scope="session")
+def host() -> Host:
+    """Hand out the host with our extension loaded."""
+    return Host()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Hand out a running sandbox."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def chain(host: Host, sandbox: Sandbox) -> Chain:
+    """Hand out the nodes in front of the sandbox."""
+    return Chain(host, sandbox.base_url, sandbox.api_key)
+
+
+@pytest.fixture
+def serve(host: Host) -> Iterator[Callable[..., Chain]]:
+    """Hand out a function that puts the nodes in front of one literal answer."""
+    with ExitStack() as stack:
+
+        def start(status: str, body: bytes, content_type: str = "application/json") -> Chain:
+            headers = {"content-type": content_type, "x-request-id": "req_42"}
+            answer = compose_answer(body, status=status, headers=headers)
+            server = stack.enter_context(RawServer([Step.READ, answer]))
+            return Chain(host, server.url + "/v1", KEY)
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def responses() -> dict[str, bytes]:
+    """Hand out the recorded bodies by file name without ending."""
+    found = {path.stem: path.read_bytes() for path in RESPONSES.glob("*.json")}
+    assert all(json.loads(body) for body in found.values())
+    return found
