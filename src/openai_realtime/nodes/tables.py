@@ -101,6 +101,7 @@ def _make_series(kind: ColumnType, values: list[Any]) -> pd.Series[Any]:
     if kind is ColumnType.JSON:
         json_type = _find_json_type()
         if json_type is not None:
-            return pd.Series(values, dtype=json_type.to_pandas())
+            cells: pd.Series[Any] = pd.Series(values, dtype=json_type.to_pandas())
+            return cells
         values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
     return pd.Series(values, dtype="string")
