@@ -224,14 +224,18 @@ class Form:
 
         The longest match wins; None if nothing matches. Some servers leave out `session.`.
         """
-        names = tuple(part.split("[")[0] for part in param.split(".") if part)
+        names = _skip_session(tuple(part.split("[")[0] for part in param.split(".") if part))
         best: tuple[int, Field] | None = None
         for candidate in self.walk():
             path = candidate.path_for(api) if candidate.is_known_to(api) else candidate.path
-            for tail in (path, path[1:]):
-                if tail and names[: len(tail)] == tail and (best is None or len(path) > best[0]):
-                    best = (len(path), candidate)
+            path = _skip_session(path)
+            if names[: len(path)] == path and (best is None or len(path) > best[0]):
+                best = (len(path), candidate)
         return best[1] if best else None
+
+
+def _skip_session(path: Path) -> Path:
+    return path[1:] if path[:1] == ("session",) else path
 
 
 def walk_fields(fields: Iterable[Field]) -> Iterator[Field]:

@@ -50,12 +50,13 @@ def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value comes out
 def is_deep(value: object, limit: int = DEPTH_LIMIT) -> bool:
     """Return whether objects and lists in `value` nest deeper than `limit`."""
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             child
             for item in level
             if isinstance(item, (dict, list))
             for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, (dict, list))
         ]
         if not level:
             return False
@@ -163,7 +164,7 @@ def _is_other_type(error: ValidationError) -> bool:
     return error.validator == "type" and not error.path
 
 
-def _describe(error: ValidationError) -> str:  # noqa: C901 - one case a keyword
+def _describe(error: ValidationError) -> str:  # noqa: C901, PLR0912 - one case a keyword
     # The stubs allow booleans for schemas, which ours never contain.
     schema: Any = error.schema
     value: Any = error.instance
@@ -185,9 +186,12 @@ def _describe(error: ValidationError) -> str:  # noqa: C901 - one case a keyword
             return f"{_show(value)} is none of {', '.join(map(_show, wanted))}"
         case "const":
             return f"must be {_show(wanted)}"
-        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
-            side = "below" if "inimum" in str(error.validator) else "above"
+        case "minimum" | "maximum":
+            side = "below" if error.validator == "minimum" else "above"
             return f"{_show(value)} is {side} {wanted}"
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            side = "above" if error.validator == "exclusiveMinimum" else "below"
+            return f"must be {side} {wanted}, not {_show(value)}"
         case "minLength" | "minItems":
             return "must not be empty"
         case "maxLength" | "maxItems":

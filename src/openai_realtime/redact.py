@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 MASK = "***"
 
 # What follows "Bearer" in prose: a word, too short for a token.
-_NO_WORD = r"(?![a-z]{1,15}\.?(?:[^\w\-.~+/=]|\Z))"
+_NO_WORD = r"(?![A-Za-z]?[a-z]{1,14}\.?(?:[^\w\-.~+/=]|\Z))"
 
 _PATTERNS = (
     # API keys and client secrets by their prefix, also in the half-masked form that OpenAI's
     # own messages repeat (sk-proj-...abcd)
     re.compile(r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-.*…]{3,}(?<!\.)"),
-    re.compile(rf"(?i)(?<=bearer ){_NO_WORD}[^\s\"',;]+"),
-    re.compile(rf"(?i)(?<=basic ){_NO_WORD}[A-Za-z0-9+/=]{{8,}}"),
+    re.compile(rf"(?<=(?i:bearer) ){_NO_WORD}[^\s\"',;]+"),
+    re.compile(rf"(?<=(?i:basic) ){_NO_WORD}[A-Za-z0-9+/=]{{8,}}"),
     # user:password@ in an address, also that of a proxy; a password may contain an @
     re.compile(r"(?<=://)[^/\s\"'?#]+(?=@)"),
 )

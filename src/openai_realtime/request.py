@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openai_realtime.api import Api
-from openai_realtime.errors import SettingsError
+from openai_realtime.errors import SettingsError, fold
 from openai_realtime.fields import (
     ABSENT,
     UNSET,
@@ -85,7 +85,7 @@ def encode(item: Field, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - 
         return _encode_number(item, settings)
     raw = _look_up(settings, item.setting, "")
     if not isinstance(raw, str):
-        raise SettingsError(item.title, f"'{raw}' is no text.")
+        raise SettingsError(item.title, f"'{_shorten(raw)}' is no text.")
     if has_broken_text(raw):
         raise SettingsError(item.title, "a character is broken; enter the text anew.")
     text = raw.strip()
@@ -139,7 +139,7 @@ def _encode_choice(item: Choice, settings: Settings, api: Api) -> Any:  # noqa: 
         if chosen in item.retired or (item.is_open and is_text):
             return chosen
         known = ", ".join([UNSET, *(option.id for option in item.options)])
-        raise SettingsError(item.title, f"'{chosen}' is none of {known}.")
+        raise SettingsError(item.title, f"'{_shorten(chosen)}' is none of {known}.")
     if api is Api.BETA and not option.beta:
         raise SettingsError(item.title, f"the {api.label} has no '{option.label}'.")
     if option.value is not None:
@@ -168,7 +168,7 @@ def _encode_number(item: Number, settings: Settings) -> Any:  # noqa: ANN401 - i
     kind = "whole number" if item.integer else "number"
     wanted = f"Enter a {kind} {item.range_text}".rstrip() + "."
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
-        raise SettingsError(item.title, f"'{value}' is no {kind}. {wanted}")
+        raise SettingsError(item.title, f"'{_shorten(value)}' is no {kind}. {wanted}")
     if item.integer and value != int(value):
         raise SettingsError(item.title, f"{value} is no whole number. {wanted}")
     if item.minimum is not None and value < item.minimum:
@@ -176,6 +176,11 @@ def _encode_number(item: Number, settings: Settings) -> Any:  # noqa: ANN401 - i
     if item.maximum is not None and value > item.maximum:
         raise SettingsError(item.title, f"{value} is above {item.maximum}. {wanted}")
     return int(value) if item.integer else value
+
+
+def _shorten(value: object) -> str:
+    """Return `value` for a sentence, so short that the sentence's end is not cut off."""
+    return fold(str(value), 40)
 
 
 def _is_finite(value: float) -> bool:
@@ -193,7 +198,9 @@ def _encode_text(item: Text, text: str) -> str:
             item.title, f"{len(text)} characters are too many, at most {item.maximum_length} fit."
         )
     if item.pattern and not re.search(item.pattern, text):
-        raise SettingsError(item.title, f"'{text}' is not of the form that the description asks.")
+        raise SettingsError(
+            item.title, f"'{_shorten(text)}' is not of the form that the description asks."
+        )
     return text
 
 

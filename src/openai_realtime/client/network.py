@@ -34,7 +34,8 @@ def explain(error: Failure, host: str) -> ConnectionFailedError:
     causes = list(_chain(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            why = redact(fold(cause.verify_message or str(cause), 100))
+            # Only OpenSSL's own errors have the attribute.
+            why = redact(fold(getattr(cause, "verify_message", "") or str(cause), 100))
             return ConnectionFailedError(
                 f"The certificate of {host} is not trusted: {why}. If your company inspects "
                 "traffic, its certificate must be known to KNIME.",

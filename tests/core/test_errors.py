@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Errors: one line, short, with the request id."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openai_realtime import errors
+from openai_realtime.errors import (
+    BusyError,
+    CanceledError,
+    CredentialError,
+    QuotaError,
+    RealtimeError,
+    RejectedError,
+    ServerError,
+    SettingsError,
+    UnexpectedAnswerError,
+    UnreachableError,
+    fold,
+)
+
+WITH_ANSWER = [CredentialError, RejectedError, QuotaError, BusyError, UnexpectedAnswerError]
+
+
+def test_the_docstring_draws_the_tree() -> None:
+    """Names and nesting of the tree in the docstring are those of the classes."""
+    drawn: dict[str, str] = {}
+    above: list[tuple[int, str]] = []
+    for line in (errors.__doc__ or "").splitlines():
+        match = re.match(r"([ |]*(?:\+-- )?)(\w+Error)\b", line)
+        if match:
+            depth, name = len(match[1]), match[2]
+            above = [pair for pair in above if pair[0] < depth]
+            drawn[name] = above[-1][1] if above else "Exception"
+            above.append((depth, name))
+    classes = {
+        name: item.__bases__[0].__name__
+        for name, item in inspect.getmembers(errors, inspect.isclass)
+        if item.__module__ == errors.__name__
+    }
+    assert drawn == classes
+
+
+@given(st.text(), st.integers(1, 400))
+def test_folded_texts_are_one_short_line(text: str, limit: int) -> None:
+    """Whatever a server sends becomes one line of printable characters, within the limit."""
+    line = fold(text, limit)
+    assert len(line) <= limit
+    assert line.isprintable()
+    assert line == " ".join(line.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        (" a \r\n\tb ", "a b"),
+        ("a\x00b\x1b[31m\x7f", "ab[31m"),
+        ("a \x00 b", "a b"),
+        ("a\u2028b\u200bc\u202ed", "a bcd"),
+        ("\ud800x", "x"),
+        ("größer 日本 🙂", "größer 日本 🙂"),
+    ],
+)
+def test_what_folding_removes(text: str, line: str) -> None:
+    """Line breaks become spaces, control characters go, letters of all scripts stay."""
+    assert fold(text) == line
+
+
+def test_folding_cuts_with_an_ellipsis() -> None:
+    """A text that is cut says so, and a space before the cut goes."""
+    assert fold("abcdef", 6) == "abcdef"
+    assert fold("abc defg", 5) == "abc…"
+
+
+@pytest.mark.parametrize("error", WITH_ANSWER)
+@pytest.mark.parametrize("length", [0, 10, 5000])
+def test_the_request_id_is_kept(error: type[ServerError], length: int) -> None:
+    """However long the server's reason is, the request id stands whole at the end."""
+    request_id = "req_0123456789abcdef0123456789abcdef"
+    message = str(error("It failed.", reason="x\n" * length, request_id=request_id))
+    assert message.startswith("It failed.")
+    assert message.endswith(f" (request id {request_id})")
+    assert len(message) <= errors.MESSAGE_LIMIT
+    assert message.isprintable()
+
+
+def test_a_hostile_request_id() -> None:
+    """A request id of any length and kind cannot push out our own sentence."""
+    message = str(BusyError("Too busy.", reason="r" * 999, request_id="\x1b\n" + "i" * 999))
+    assert message.startswith("Too busy. The server says: rrr")
+    assert message.endswith("…)")
+    assert len(message) <= errors.MESSAGE_LIMIT
+    assert str(BusyError("Too busy.", request_id="\n")) == "Too busy."
+
+
+@pytest.mark.parametrize("error", [RealtimeError, UnreachableError])
+def test_plain_errors_are_folded(error: type[RealtimeError]) -> None:
+    """Errors without an answer are one short line too."""
+    message = str(error("ab\n" * 300))
+    assert len(message) == errors.MESSAGE_LIMIT
+    assert message.isprintable()
+
+
+def test_settings_errors_name_the_setting() -> None:
+    """A settings error begins with the label, and keeps both of its parts."""
+    error = SettingsError("Speed", "too\nfast.")
+    assert str(error) == "Speed: too fast."
+    assert (error.setting, error.problem) == ("Speed", "too\nfast.")
+
+
+def test_server_errors_carry_what_the_server_sent() -> None:
+    """Status, code, parameter, reason and request id can be read off the error."""
+    error = RejectedError(
+        "Refused.", param="session.model", reason="No.", status=400, code="c", request_id="r"
+    )
+    assert str(error) == "Refused. The server says: No. (request id r)"
+    assert (error.param, error.reason) == ("session.model", "No.")
+    assert (error.status, error.code, error.request_id) == (400, "c", "r")
+
+
+def test_canceled() -> None:
+    """A cancelled node says so."""
+    assert str(CanceledError()) == "Canceled."

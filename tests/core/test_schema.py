@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""The schema is valid, its references resolve, and one edit of it adds a setting."""
+
+from __future__ import annotations
+
+import copy
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from core.settings_strategy import nest_dotted
+from openai_realtime.answer import ClientSecret
+from openai_realtime.api import Api
+from openai_realtime.columns import place_values, read_columns
+from openai_realtime.errors import SettingsError
+from openai_realtime.fields import Choice, Form, Number, default_settings
+from openai_realtime.form import read_form
+from openai_realtime.request import build_request
+from openai_realtime.schema import Schema, describe_range, load_schema, resolve_references
+
+MOOD: Schema = {
+    "type": "string",
+    "enum": ["calm", "merry"],
+    "description": "How the model feels.",
+    "x-label": "Mood",
+    "x-section": "speech",
+    "x-order": 99,
+    "x-since": "0.2.0",
+    "x-column": {"name": "Mood", "type": "string", "order": 30},
+}
+DEPTH: Schema = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": 9,
+    "default": 3,
+    "description": "How deep the model thinks.",
+    "x-label": "Depth",
+    "x-beta": "thinking.depth",
+    "x-column": {"name": "Depth", "type": "double", "order": 31},
+}
+
+
+def extend() -> Schema:
+    """Return the schema with two more settings."""
+    schema = copy.deepcopy(load_schema())
+    schema["properties"]["session"]["properties"].update(mood=MOOD, depth=DEPTH)
+    return schema
+
+
+@pytest.fixture(name="form")
+def read_extended() -> Form:
+    """Return the form of the schema with two more settings."""
+    return read_form(extend())
+
+
+def test_new_settings_are_in_the_form(form: Form) -> None:
+    """One edit of the schema brings a drop-down and an optional number into the dialog."""
+    mood, depth = form.find_field(("speech", "mood")), form.find_field(("depth",))
+    assert isinstance(mood, Choice)
+    assert [option.id for option in mood.options] == ["calm", "merry"]
+    assert mood.since == "0.2.0"
+    assert isinstance(depth, Number)
+    assert (depth.minimum, depth.maximum, depth.initial, depth.integer) == (1, 9, 3, True)
+
+
+def test_new_settings_have_defaults(form: Form) -> None:
+    """A new node leaves them to the server, and no other setting has changed."""
+    before = default_settings(read_form(load_schema()))
+    after = default_settings(form)
+    assert after["speech"].pop("mood") == "unset"
+    assert (after.pop("depth_set"), after.pop("depth")) == (False, 3)
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        (Api.GA, {"session": {"type": "realtime", "mood": "merry", "depth": 9}}),
+        (Api.BETA, {"mood": "merry", "thinking": {"depth": 9}}),
+    ],
+)
+def test_new_settings_are_sent(form: Form, api: Api, body: dict[str, Any]) -> None:
+    """Both APIs get them at the places that the schema tells."""
+    settings = nest_dotted({"speech.mood": "merry", "depth_set": True, "depth": 9})
+    assert build_request(form, settings, api).body == body
+
+
+@pytest.mark.parametrize(
+    ("flat", "message"),
+    [
+        ({"speech.mood": "sad"}, "Mood: 'sad' is none of unset, calm, merry."),
+        ({"depth_set": True, "depth": 10}, "Depth: 10 is above 9. Enter a whole number from 1"),
+    ],
+)
+def test_new_settings_are_checked(form: Form, flat: dict[str, Any], message: str) -> None:
+    """Bad values are refused under the label that the schema gives."""
+    with pytest.raises(SettingsError, match=message):
+        build_request(form, nest_dotted(flat), Api.GA)
+
+
+def test_new_settings_are_columns() -> None:
+    """They come out as columns, before the last one, and no longer in Other Fields."""
+    columns = read_columns(extend())
+    assert [column.name for column in columns[-3:]] == ["Mood", "Depth", "Other Fields"]
+    body = {"value": "v", "session": {"mood": "calm", "depth": 2}}
+    row = place_values(ClientSecret(Api.GA, "v", body), columns)
+    assert (row["Mood"], row["Depth"], row["Other Fields"]) == ("calm", 2.0, None)
+
+
+def test_a_setting_that_only_one_api_has(form: Form) -> None:
+    """`x-beta: false` and `x-ga: false` make the other API refuse a setting."""
+    schema = extend()
+    members = schema["properties"]["session"]["properties"]
+    members["mood"] = {**MOOD, "x-beta": False}
+    members["depth"] = {**DEPTH, "x-ga": False}
+    form = read_form(schema)
+    with pytest.raises(SettingsError, match="Mood: the beta API has no such setting"):
+        build_request(form, {"speech": {"mood": "calm"}}, Api.BETA)
+    with pytest.raises(SettingsError, match=r"Depth: the current \(GA\) API has no such setting"):
+        build_request(form, {"depth_set": True, "depth": 2}, Api.GA)
+
+
+def test_schema_is_valid() -> None:
+    """The file is a JSON Schema by the standard's own measure, before and after resolving."""
+    text = files("openai_realtime").joinpath("session.schema.json").read_text("utf-8")
+    Draft202012Validator.check_schema(json.loads(text))
+    Draft202012Validator.check_schema(load_schema())
+
+
+def test_references_are_gone() -> None:
+    """The loaded schema holds neither references nor their targets."""
+    text = json.dumps(load_schema())
+    assert '"$ref"' not in text
+    assert '"$defs"' not in text
+
+
+def test_what_stands_beside_a_reference_wins() -> None:
+    """A reference is replaced by its target, also inside of targets, and may be adorned."""
+    document: Schema = {
+        "a": {"$ref": "#/$defs/x", "title": "mine"},
+        "list": [{"$ref": "#/$defs/y"}],
+        "$defs": {"x": {"title": "theirs", "of": {"$ref": "#/$defs/y"}}, "y": {"type": "null"}},
+    }
+    assert resolve_references(document) == {
+        "a": {"title": "mine", "of": {"type": "null"}},
+        "list": [{"type": "null"}],
+    }
+
+
+def test_wrong_references() -> None:
+    """A reference that leads nowhere, or a file that is not there, fails at once."""
+    with pytest.raises(KeyError):
+        resolve_references({"a": {"$ref": "#/$defs/missing"}, "$defs": {}})
+    with pytest.raises(FileNotFoundError):
+        load_schema("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        ({}, ""),
+        ({"minimum": 0}, "of at least 0"),
+        ({"maximum": 5}, "of at most 5"),
+        ({"minimum": 0.25, "maximum": 1.5}, "from 0.25 to 1.5"),
+    ],
+)
+def test_ranges_in_words(schema: Schema, text: str) -> None:
+    """A range reads as a part of a sentence; 0 is a limit too."""
+    assert describe_range(schema) == text

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The house rules that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SPDX = "# SPDX-License-Identifier: MIT"
+CODE = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "dev").rglob("*.py")])
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+STUBS = sorted((ROOT / "dev").rglob("*.pyi"))
+
+LONGEST_FILE = 300
+LONGEST_TEST_FILE = 500  # tables of cases read best in one piece
+LONGEST_FUNCTION = 45  # forty, and some room for a table of cases
+VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "base", "common", "misc"}
+
+
+def name(path: Path) -> str:
+    """Return a path as it is called in the repository."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_there_are_files() -> None:
+    """The searches below look at the right place."""
+    assert {"src/extension.py", "src/openai_realtime/form.py"} <= set(map(name, CODE))
+    assert name(Path(__file__)) in map(name, TESTS)
+
+
+def test_every_file_begins_with_its_license() -> None:
+    """The first line, and only that one, is the SPDX line."""
+    wrong = []
+    for path in [*CODE, *TESTS, *STUBS]:
+        lines = path.read_text("utf-8").splitlines()
+        if lines[:1] != [SPDX] or lines.count(SPDX) != 1:
+            wrong.append(name(path))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "limit"), [(CODE, LONGEST_FILE), (TESTS, LONGEST_TEST_FILE)], ids=["code", "tests"]
+)
+def test_files_are_short(paths: list[Path], limit: int) -> None:
+    """A file has one subject, and fits into a reader's head."""
+    lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in paths}
+    assert {path: length for path, length in lengths.items() if length > limit} == {}
+
+
+def measure(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many lines the body of a function has, without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_functions_are_short() -> None:
+    """A function does one thing."""
+    found = {
+        f"{name(path)}:{node.lineno} {node.name}": measure(node)
+        for path in [*CODE, *TESTS]
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    assert {place: length for place, length in found.items() if length > LONGEST_FUNCTION} == {}
+
+
+def test_modules_have_telling_names() -> None:
+    """No module or folder is called by a word that could mean anything."""
+    parts = {(name(path), Path(part).stem) for path in CODE for part in path.parts}
+    assert sorted(place for place, part in parts if VAGUE & set(part.split("_"))) == []
+
+
+def test_tests_have_one_sentence() -> None:
+    """Each test says in one sentence, on one line, what holds."""
+    wrong = [
+        f"{name(path)}:{node.lineno} {node.name}"
+        for path in TESTS
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        if not re.fullmatch(r"[^\n]+\.", ast.get_docstring(node) or "")
+    ]
+    assert wrong == []
+
+
+def test_versions_agree() -> None:
+    """KNIME, Python packaging and the changelog tell the same version."""
+    knime = yaml.safe_load((ROOT / "knime.yml").read_text("utf-8"))["version"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    changelog = re.findall(
+        r"^## \[(\d+\.\d+\.\d+)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert re.fullmatch(r"\d+\.\d+\.\d+", knime)
+    assert [knime, project] == [changelog[0], changelog[0]]
