@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.api import Api
 from openai_realtime.fields import ABSENT, Absent, Path
-from openai_realtime.schema import Schema, load_schema
+from openai_realtime.schema import Schema, load_schema, walk_properties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from openai_realtime.answer import ClientSecret
 
@@ -63,10 +63,26 @@ def load_columns(name: str = "session") -> tuple[Column, ...]:
 
 def read_columns(schema: Schema) -> tuple[Column, ...]:
     """Return the columns that a resolved `schema` annotates, in their order."""
-    found = sorted(_walk(schema, (), ()), key=lambda pair: pair[0])
+    found = [
+        (member["x-column"]["order"], _read_column(member["x-column"], path, beta))
+        for member, path, beta in walk_properties(schema)
+        if "x-column" in member
+    ]
     return (
-        *(column for _, column in found),
+        *(column for _, column in sorted(found, key=lambda pair: pair[0])),
         Column(OTHER_FIELDS, ColumnType.JSON, (), ()),
+    )
+
+
+def _read_column(about: Schema, path: Path, beta: Path | None) -> Column:
+    return Column(
+        name=about["name"],
+        type=ColumnType(about["type"]),
+        path=path,
+        beta=beta,
+        beta_constant=about.get("beta"),
+        pick=about.get("pick", ""),
+        implied=about.get("implied", {}),
     )
 
 
@@ -86,34 +102,6 @@ def place_values(secret: ClientSecret, columns: tuple[Column, ...]) -> dict[str,
         values[column.name] = None if path is None else _take(rest, path, column)
     values[OTHER_FIELDS] = rest or None
     return values
-
-
-def _walk(schema: Schema, path: Path, beta: Path | None) -> Iterator[tuple[float, Column]]:
-    for name, member in schema.get("properties", {}).items():
-        here = (*path, name)
-        own = member.get("x-beta")
-        there: Path | None
-        if own is False or beta is None:
-            there = None
-        elif own is not None:
-            there = tuple(part for part in own.split(".") if part)
-        else:
-            there = (*beta, name)
-        if about := member.get("x-column"):
-            yield (
-                about["order"],
-                Column(
-                    name=about["name"],
-                    type=ColumnType(about["type"]),
-                    path=here,
-                    beta=there,
-                    beta_constant=about.get("beta"),
-                    pick=about.get("pick", ""),
-                    implied=about.get("implied", {}),
-                ),
-            )
-        else:
-            yield from _walk(member, here, there)
 
 
 def _take(rest: dict[str, Any], path: Path, column: Column) -> Any:  # noqa: ANN401 - any type

@@ -6,13 +6,14 @@ form.py reads the tree; nodes/parameters.py makes a dialog of it, request.py a b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.api import Api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from openai_realtime.schema import Schema
 
@@ -24,6 +25,10 @@ UNSET: Final = "unset"
 
 OFF: Final = "off"
 """The option that sends `null`."""
+
+NO_CREDENTIAL: Final = "<none>"
+"""What a drop-down of credentials holds when none is chosen; KNIME would preselect the first
+one for an empty text."""
 
 OTHER: Final = "other"
 """The option of an open drop-down that takes a text of the user's own."""
@@ -175,6 +180,27 @@ class JsonText(Field):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Secret(Field):
+    """The name of a credential, whose password goes into the body; empty means none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListField(Field):
+    """A list of like objects, each of `constants` and `members`.
+
+    The settings of an item are a mapping by the last part of each member's `setting`. In the
+    body the items come before what another field has for the same place. `item_title` and
+    `button` are for the dialog, `schema` is that of one item.
+    """
+
+    members: tuple[Field, ...]
+    constants: Mapping[str, Any]
+    item_title: str
+    button: str
+    schema: Schema
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """An object of the body that holds `constants` beside its fields.
 
@@ -209,8 +235,12 @@ class Form:
     schema: Schema
 
     def walk(self) -> Iterator[Field]:
-        """Yield every field, those inside options too."""
-        return walk_fields(self.fields)
+        """Yield every field once, those inside options too, but not those of lists' items."""
+        seen: set[Path] = set()
+        for item in walk_fields(self.fields):
+            if item.setting not in seen:
+                seen.add(item.setting)
+                yield item
 
     def find_field(self, setting: Path) -> Field:
         """Return the field whose value stands at `setting`. Raises LookupError."""
@@ -219,19 +249,25 @@ class Form:
                 return candidate
         raise LookupError(".".join(setting))
 
-    def find_by_param(self, param: str, api: Api) -> Field | None:
-        """Return the field that a server means by `param`, e.g. `session.tools[0].name`.
+    def name_param(self, param: str, api: Api, settings: Mapping[str, Any]) -> str:
+        """Return the title of the field that a server means by `param`, or the empty string.
 
-        The longest match wins; None if nothing matches. Some servers leave out `session.`.
+        The longest match wins, and of those only fields whose option is chosen in `settings`.
+        Several fields may share a place, as those for `session.tools[0].name` do: all of them
+        are named. Some servers leave out `session.`.
         """
         names = _skip_session(tuple(part.split("[")[0] for part in param.split(".") if part))
-        best: tuple[int, Field] | None = None
-        for candidate in self.walk():
-            path = candidate.path_for(api) if candidate.is_known_to(api) else candidate.path
-            path = _skip_session(path)
-            if names[: len(path)] == path and (best is None or len(path) > best[0]):
-                best = (len(path), candidate)
-        return best[1] if best else None
+        longest = 0
+        titles: list[str] = []
+        for item in walk_chosen(self.fields, settings):
+            path = _skip_session(item.path_for(api) if item.is_known_to(api) else item.path)
+            if not path or names[: len(path)] != path or len(path) < longest:
+                continue
+            if len(path) > longest:
+                longest, titles = len(path), []
+            if item.title not in titles:
+                titles.append(item.title)
+        return " or ".join(titles)
 
 
 def _skip_session(path: Path) -> Path:
@@ -249,21 +285,20 @@ def walk_fields(fields: Iterable[Field]) -> Iterator[Field]:
                 yield from walk_fields(option.members)
 
 
-def default_settings(form: Form) -> dict[str, Any]:
-    """Return the settings of a new node: nested mappings in which nothing is set."""
-    settings: dict[str, Any] = {}
+def walk_chosen(fields: Iterable[Field], settings: Mapping[str, Any]) -> Iterator[Field]:
+    """Yield `fields` and, after each, those inside the option that `settings` choose for it."""
+    for item in fields:
+        yield item
+        if isinstance(item, Choice):
+            option = item.find_option(str(look_up(settings, item.setting)))
+            if option is not None:
+                yield from walk_chosen(option.members, settings)
 
-    def put(path: Path, value: object) -> None:
-        place = settings
-        for name in path[:-1]:
-            place = place.setdefault(name, {})
-        place[path[-1]] = value
 
-    for item in form.walk():
-        if isinstance(item, Number):
-            if not item.required:
-                put(item.switch, value=False)
-            put(item.setting, int(item.initial) if item.integer else float(item.initial))
-        else:
-            put(item.setting, UNSET if isinstance(item, Choice) else "")
-    return settings
+def look_up(values: Any, path: Iterable[str]) -> Any:  # noqa: ANN401 - whatever stands there
+    """Return what stands at `path` in nested mappings, or None."""
+    for name in path:
+        if not isinstance(values, Mapping):
+            return None
+        values = values.get(name)
+    return values

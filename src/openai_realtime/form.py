@@ -7,22 +7,31 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from openai_realtime.controls import (
+    describe_beside,
+    is_record,
+    make_number,
+    make_other_option,
+    name_branch,
+    prefix_section,
+    read_constants,
+)
 from openai_realtime.fields import (
-    OFF,
-    OTHER,
+    UNSET,
     Choice,
     Field,
     Form,
     JsonText,
-    Number,
+    ListField,
     Option,
     Path,
     Record,
+    Secret,
     Section,
     Text,
     TextList,
 )
-from openai_realtime.schema import Schema, describe_range, load_schema
+from openai_realtime.schema import Schema, load_schema, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,12 +93,8 @@ class _Place:
             beta=beta,
             ga=self.ga and schema.get("x-ga", True),
             section=schema.get("x-section", self.section),
-            since=max(self.since, schema.get("x-since", self.since), key=_version),
+            since=max(self.since, schema.get("x-since", self.since), key=parse_version),
         )
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("."))
 
 
 class _Reader:
@@ -103,14 +108,48 @@ class _Reader:
             if "const" in member or member.get("readOnly") or member.get("x-control") is False:
                 continue
             inner = place.enter(name, member)
-            if _is_record(member):
+            if is_record(member):
                 self._add_record(member, inner, required=name in required)
                 yield from self.read_members(member, inner)
             else:
                 yield self._read_field(name, member, inner, required=name in required)
+                yield from self._read_lists(member, inner)
+
+    def _read_lists(self, schema: Schema, place: _Place) -> Iterator[ListField]:
+        """Yield a field for each kind of item that has a list of its own in the dialog."""
+        for about in schema.get("x-lists", ()):
+            item = next(
+                branch
+                for branch in schema["items"]["oneOf"]
+                if branch["properties"]["type"]["const"] == about["type"]
+            )
+            shown = {
+                name: member
+                for name, member in item["properties"].items()
+                if "const" in member or "x-label" in member
+            }
+            inner = replace(place, path=(), group=(), context=about["title"], since=about["since"])
+            members = self.read_members({**item, "properties": shown}, inner)
+            yield ListField(
+                setting=(*prefix_section(place.section), about["key"]),
+                label=about["label"],
+                description=about["description"],
+                path=place.path,
+                beta=place.beta if about.get("beta", True) else None,
+                ga=place.ga,
+                section=place.section,
+                order=about["order"],
+                advanced=True,
+                since=about["since"],
+                members=tuple(sorted(members, key=lambda member: member.order)),
+                constants=read_constants(item),
+                item_title=about["title"],
+                button=about["button"],
+                schema=item,
+            )
 
     def _add_record(self, schema: Schema, place: _Place, *, required: bool) -> None:
-        constants, beta_constants = _constants(schema), {}
+        constants, beta_constants = read_constants(schema), {}
         if place.beta is not None:
             beta_constants = {
                 name: value
@@ -130,7 +169,7 @@ class _Reader:
 
     def _read_field(self, name: str, schema: Schema, place: _Place, *, required: bool) -> Field:
         key = schema.get("x-key", name)
-        prefix = place.group if place.group is not None else _prefix(place.section)
+        prefix = place.group if place.group is not None else prefix_section(place.section)
         common: dict[str, Any] = {
             "setting": (*prefix, key),
             "label": schema["x-label"],
@@ -156,12 +195,17 @@ class _Reader:
         types = schema.get("type", ())
         kind = next((t for t in ([types] if isinstance(types, str) else types) if t != "null"), "")
         lines = schema.get("x-lines", 1)
-        if schema.get("x-control") == "json":
+        control = schema.get("x-control")
+        if control == "json":
             return JsonText(**common, lines=lines, schema=schema)
+        if control == "credential":
+            return Secret(**common)
+        if control == "list":
+            return TextList(**common, lines=lines, schema=schema)
         if "oneOf" in schema or "enum" in schema or kind == "boolean":
             return self._make_choice(schema, place, common)
         if kind in ("integer", "number"):
-            return _make_number(schema, common, integer=kind == "integer")
+            return make_number(schema, common, integer=kind == "integer")
         if kind == "array":
             return TextList(**common, lines=schema.get("x-lines", 3), schema=schema)
         if kind == "string":
@@ -175,32 +219,32 @@ class _Reader:
         raise ValueError(f"{'.'.join(place.path)}: no control shows this schema")
 
     def _make_choice(self, schema: Schema, place: _Place, common: dict[str, Any]) -> Choice:
-        is_open = bool(schema.get("x-open"))
         options: list[Option] = []
-        retires = schema.get("x-retires", {})
-        for value in schema.get("enum", ()):
-            label = schema.get("x-labels", {}).get(value, value)
-            options.append(
-                Option(id=value, label=label, constant=value, retires=retires.get(value, ""))
-            )
         if schema.get("type") == "boolean":
             options += [
                 Option(id="yes", label="Yes", constant=True),
                 Option(id="no", label="No", constant=False),
             ]
-        options += [self._read_branch(branch, place, common) for branch in schema.get("oneOf", ())]
-        if is_open:
-            options.append(_other_option(schema, common))
+        others: list[Option] = []
+        for branch in (schema, *schema.get("oneOf", ())):
+            options += _read_enum(branch)
+            if branch.get("x-open"):
+                others.append(make_other_option(branch, common))
+            elif branch is not schema and "enum" not in branch and _is_shown(branch):
+                options.append(self._read_branch(branch, place, common))
+        ids = [option.id for option in (*options, *others)]
+        if len({UNSET, *ids}) <= len(ids):
+            raise ValueError(f"{common['label']}: an option stands twice, or is called {UNSET}")
         return Choice(
             **common,
-            options=tuple(options),
+            options=(*options, *others),
             retired=tuple(schema.get("x-retired", ())),
-            is_open=is_open,
+            is_open=bool(others),
         )
 
     def _read_branch(self, branch: Schema, place: _Place, common: dict[str, Any]) -> Option:
         about: dict[str, Any] = {
-            "id": branch.get("x-id") or _branch_id(branch),
+            "id": branch.get("x-id") or name_branch(branch),
             "label": branch["x-label"],
             "description": branch.get("description", ""),
             "beta": branch.get("x-beta") is not False,
@@ -211,7 +255,9 @@ class _Reader:
             beta = branch.get("x-beta-value", constant)
             return Option(**about, constant=constant, beta_constant=beta)
         if branch.get("type") != "object":
-            beside = _beside(common, about["id"], branch["x-value-label"], branch["description"])
+            beside = describe_beside(
+                common, about["id"], branch["x-value-label"], branch["description"]
+            )
             return Option(**about, value=self._make(branch, place, beside))
         inner = replace(
             place,
@@ -221,9 +267,9 @@ class _Reader:
             since=about["since"],
         )
         group = branch.get("x-group", "")
-        inner = replace(inner, group=(*_prefix(inner.section), group))
+        inner = replace(inner, group=(*prefix_section(inner.section), group))
         members = tuple(sorted(self.read_members(branch, inner), key=lambda item: item.order))
-        constants = _constants(branch)
+        constants = read_constants(branch)
         if not members:
             beta = branch.get("x-beta-value", constants)
             return Option(**about, constant=constants, beta_constant=beta)
@@ -237,57 +283,12 @@ class _Reader:
         )
 
 
-def _prefix(section: str) -> Path:
-    return (section,) if section else ()
+def _is_shown(branch: Schema) -> bool:
+    return branch.get("x-control") is not False
 
 
-def _is_record(schema: Schema) -> bool:
-    return schema.get("type") == "object" and "properties" in schema and "x-label" not in schema
-
-
-def _constants(schema: Schema) -> dict[str, Any]:
-    return {
-        name: member["const"]
-        for name, member in schema.get("properties", {}).items()
-        if "const" in member
-    }
-
-
-def _branch_id(branch: Schema) -> str:
-    if "const" in branch:
-        return OFF if branch["const"] is None else str(branch["const"])
-    discriminator = branch["properties"]["type"]["const"]
-    return str(discriminator)
-
-
-def _make_number(schema: Schema, common: dict[str, Any], *, integer: bool) -> Number:
-    minimum = schema.get("minimum")
-    label = common["label"]
-    initial: Any = schema.get("default", minimum or 0)
-    return Number(
-        **common,
-        integer=integer,
-        minimum=minimum,
-        maximum=schema.get("maximum"),
-        initial=initial,
-        range_text=describe_range(schema),
-        switch_label=schema.get("x-switch-label", f"Set {label[0].lower()}{label[1:]}"),
-    )
-
-
-def _other_option(schema: Schema, common: dict[str, Any]) -> Option:
-    label = schema["x-other-label"]
-    text = Text(**_beside(common, OTHER, label, schema["x-other-description"]))
-    return Option(id=OTHER, label=f"{label} …", value=text)
-
-
-def _beside(common: dict[str, Any], option: str, label: str, description: str) -> dict[str, Any]:
-    """Return what describes the field that shows up beside a drop-down with one `option`."""
-    *prefix, key = common["setting"]
-    return {
-        **common,
-        "setting": (*prefix, f"{key}_{option}"),
-        "label": label,
-        "description": description,
-        "required": True,
-    }
+def _read_enum(schema: Schema) -> Iterator[Option]:
+    for value in schema.get("enum", ()):
+        label = schema.get("x-labels", {}).get(value, value)
+        retires = schema.get("x-retires", {}).get(value, "")
+        yield Option(id=value, label=label, constant=value, retires=retires)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from openai_realtime.api import Api
-from openai_realtime.fields import UNSET, Choice, Field, Form, JsonText, Number, TextList
+from openai_realtime.fields import UNSET, Choice, Field, Form, JsonText, ListField, Number, TextList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +73,8 @@ def _name_type(item: Field) -> str:
         return "choice"
     if isinstance(item, Number):
         return "whole number" if item.integer else "number"
+    if isinstance(item, ListField):
+        return f"list of {item.label}"
     if isinstance(item, JsonText):
         return "JSON"
     return "list" if isinstance(item, TextList) else "text"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,18 +17,22 @@ from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError, fold
 from openai_realtime.fields import (
     ABSENT,
+    NO_CREDENTIAL,
     UNSET,
     Choice,
     Field,
     Form,
     JsonText,
+    ListField,
     Number,
     Option,
     Path,
+    Secret,
     Text,
     TextList,
 )
-from openai_realtime.json_text import check_json, has_broken_text, read_json
+from openai_realtime.json_text import has_broken_text, read_json
+from openai_realtime.validation import check_json, find_token
 
 Settings = Mapping[str, Any]
 """Nested mappings by settings key, as the dialog stores them; missing or None means not set."""
@@ -44,24 +48,40 @@ class SessionRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def build_request(form: Form, settings: Settings, api: Api) -> SessionRequest:
+FindSecret = Callable[[str], str]
+"""Gives the secret of the credential with that name, or raises one of our errors."""
+
+
+def hide_secrets(name: str) -> str:
+    """Stand in for `FindSecret` where a body is checked and not sent."""
+    return f"secret of {name}"
+
+
+def build_request(
+    form: Form, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets
+) -> SessionRequest:
     """Return the request that `settings` of `form` ask for.
 
-    Raises SettingsError for a value that is wrong, or that `api` has no place for.
+    Raises SettingsError for a value that is wrong, or that `api` has no place for, and what
+    `find_secret` raises.
     """
     body: dict[str, Any] = {}
     headers: dict[str, str] = {}
     for item in form.fields:
         if not applies(item, settings):
             continue
-        value = encode(item, settings, api)
+        value = encode(item, settings, api, find_secret)
         if value is ABSENT:
             continue
         _require_known(item, api)
+        path = item.path_for(api)
         if item.header:
             headers[item.header] = value
+        elif isinstance(value, list) and isinstance(here := _look_up(body, path, None), list):
+            # Several fields fill one list, as those for tools do.
+            put(body, path, [*here, *value])
         else:
-            put(body, item.path_for(api), value)
+            put(body, path, value)
     _complete_records(form, body, api)
     return SessionRequest(api, form.endpoints[api], body, headers)
 
@@ -74,7 +94,9 @@ def applies(item: Field, settings: Settings) -> bool:
     )
 
 
-def encode(item: Field, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - any JSON value
+def encode(  # noqa: C901 - one case a kind of field
+    item: Field, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets
+) -> Any:  # noqa: ANN401 - any JSON value
     """Return the JSON value of one field, or ABSENT if it is not set.
 
     Raises SettingsError for a wrong value.
@@ -83,6 +105,8 @@ def encode(item: Field, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - 
         return _encode_choice(item, settings, api)
     if isinstance(item, Number):
         return _encode_number(item, settings)
+    if isinstance(item, ListField):
+        return _encode_items(item, settings, api, find_secret)
     raw = _look_up(settings, item.setting, "")
     if not isinstance(raw, str):
         raise SettingsError(item.title, f"'{_shorten(raw)}' is no text.")
@@ -93,6 +117,8 @@ def encode(item: Field, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - 
         if item.required:
             raise SettingsError(item.title, "enter a value.")
         return ABSENT
+    if isinstance(item, Secret):
+        return ABSENT if text == NO_CREDENTIAL else find_secret(text)
     if isinstance(item, Text):
         return _encode_text(item, raw if item.lines > 1 else text)
     if isinstance(item, JsonText):
@@ -130,7 +156,7 @@ def _require_known(item: Field, api: Api) -> None:
 def _encode_choice(item: Choice, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - JSON
     chosen = _look_up(settings, item.setting, UNSET)
     is_text = isinstance(chosen, str) and not has_broken_text(chosen)
-    if chosen in (UNSET, ""):
+    if chosen == UNSET or (is_text and not chosen.strip()):
         if item.required:
             raise SettingsError(item.title, "choose a value.")
         return ABSENT
@@ -159,6 +185,25 @@ def _encode_members(item: Choice, option: Option, settings: Settings, api: Api) 
             _require_known(member, api)
             put(value, member.path[len(item.path) :], part)
     return value
+
+
+def _encode_items(item: ListField, settings: Settings, api: Api, find_secret: FindSecret) -> Any:  # noqa: ANN401 - a list, or ABSENT
+    values = []
+    for number, entry in enumerate(_look_up(settings, item.setting, ()), start=1):
+        value: dict[str, Any] = dict(item.constants)
+        where = f"{item.item_title} {number}"
+        for member in item.members:
+            try:
+                part = encode(member, entry, api, find_secret)
+            except SettingsError as error:
+                raise SettingsError(f"{where}, {member.label}", error.problem) from None
+            if part is not ABSENT:
+                value[member.path[0]] = part
+        problem = check_json(value, item.schema)
+        if problem:
+            raise SettingsError(where, f"{problem}.")
+        values.append(value)
+    return values or ABSENT
 
 
 def _encode_number(item: Number, settings: Settings) -> Any:  # noqa: ANN401 - int, float, ABSENT
@@ -209,7 +254,7 @@ def _encode_json(item: JsonText, text: str) -> Any:  # noqa: ANN401 - any JSON v
         value = read_json(text)
     except ValueError as error:
         raise SettingsError(item.title, f"this is no JSON: {error}.") from None
-    problem = check_json(value, item.schema, item.path[-1])
+    problem = check_json(value, item.schema, item.path[-1]) or find_token(value, item.schema)
     if problem:
         raise SettingsError(item.title, f"{problem}.")
     return value

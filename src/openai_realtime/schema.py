@@ -6,7 +6,10 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Schema = dict[str, Any]
 """One (sub)schema: JSON Schema 2020-12 with our `x-` annotations, see docs/schema.md."""
@@ -44,6 +47,33 @@ def resolve_references(document: Schema) -> Schema:
         return resolved
 
     return {key: resolve(item) for key, item in document.items() if key != "$defs"}
+
+
+def walk_properties(
+    schema: Schema, path: tuple[str, ...] = (), beta: tuple[str, ...] | None = ()
+) -> Iterator[tuple[Schema, tuple[str, ...], tuple[str, ...] | None]]:
+    """Yield each property with its place in the GA body and in the beta one (None: nowhere).
+
+    Those inside the branches of a `oneOf` are there, too; those of lists' items are not.
+    """
+    for name, member in schema.get("properties", {}).items():
+        own = member.get("x-beta")
+        here = (*path, name)
+        there: tuple[str, ...] | None
+        if own is False or beta is None:
+            there = None
+        elif own is None:
+            there = (*beta, name)
+        else:
+            there = tuple(part for part in own.split(".") if part)
+        yield member, here, there
+        for inner in (member, *member.get("oneOf", ())):
+            yield from walk_properties(inner, here, there)
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """Return the numbers of a version, for comparing."""
+    return tuple(int(part) for part in text.split("."))
 
 
 def describe_range(schema: Schema) -> str:

@@ -109,8 +109,8 @@ GOOD: dict[str, tuple[dict[str, Any], Place | None, Place | None]] = {
         mean("interrupt_response", "no"),
         *both("interrupt_response", value=False, ga=TURNS, beta="turn_detection"),
     ),
-    "expires_after": (
-        number("expires_after", 7200),
+    "expires_after_seconds": (
+        number("expires_after_seconds", 7200),
         *both("expires_after.seconds", 7200, "", "client_secret"),
     ),
     "speech.speed": (
@@ -153,8 +153,8 @@ GOOD: dict[str, tuple[dict[str, Any], Place | None, Place | None]] = {
         ("session.audio.input.noise_reduction", {"type": "far_field"}),
         ("input_audio_noise_reduction", {"type": "far_field"}),
     ),
-    "abilities.tools": (
-        {"abilities.tools": '[{"type": "function", "name": "f"}]'},
+    "abilities.tools_json": (
+        {"abilities.tools_json": '[{"type": "function", "name": "f"}]'},
         *both("tools", [TOOL], "session", ""),
     ),
     "abilities.tool_choice": (
@@ -186,13 +186,13 @@ GOOD: dict[str, tuple[dict[str, Any], Place | None, Place | None]] = {
         ("session.max_output_tokens", "inf"),
         ("max_response_output_tokens", "inf"),
     ),
-    "limits.max_output_tokens_tokens": (
-        {"limits.max_output_tokens": "tokens", "limits.max_output_tokens_tokens": 1},
+    "limits.max_output_tokens_limit": (
+        {"limits.max_output_tokens": "limit", "limits.max_output_tokens_limit": 1},
         ("session.max_output_tokens", 1),
         ("max_response_output_tokens", 1),
     ),
-    "limits.safety_identifier": (
-        {"limits.safety_identifier": " ab12 "},
+    "tracing.safety_identifier": (
+        {"tracing.safety_identifier": " ab12 "},
         ("header:OpenAI-Safety-Identifier", "ab12"),
         ("header:OpenAI-Safety-Identifier", "ab12"),
     ),
@@ -228,7 +228,7 @@ BAD: dict[str, dict[str, Any]] = {
     f"{SEMANTIC}.eagerness": mean("eagerness", "extreme"),
     f"{SEMANTIC}.create_response": mean("create_response", "true"),
     f"{SEMANTIC}.interrupt_response": mean("interrupt_response", "false"),
-    "expires_after": number("expires_after", 7201),
+    "expires_after_seconds": number("expires_after_seconds", 7201),
     "speech.speed": number("speech.speed", 1.6),
     "speech.output_format": {"speech.output_format": "pcm16"},
     "hearing.input_format": {"hearing.input_format": "mp3"},
@@ -238,7 +238,7 @@ BAD: dict[str, dict[str, Any]] = {
     "hearing.transcript.language": write("language", "German"),
     "hearing.transcript.prompt": write("prompt", "\ud800"),
     "hearing.noise_reduction": {"hearing.noise_reduction": "middle_field"},
-    "abilities.tools": {"abilities.tools": "{}"},
+    "abilities.tools_json": {"abilities.tools_json": "{}"},
     "abilities.tool_choice": {"abilities.tool_choice": "maybe"},
     "abilities.one_function.name": {"abilities.tool_choice": "function"},
     "abilities.one_mcp_server.server_label": {"abilities.tool_choice": "mcp"},
@@ -249,11 +249,11 @@ BAD: dict[str, dict[str, Any]] = {
     },
     "limits.temperature": number("limits.temperature", 0.5),
     "limits.max_output_tokens": {"limits.max_output_tokens": "100"},
-    "limits.max_output_tokens_tokens": {
-        "limits.max_output_tokens": "tokens",
-        "limits.max_output_tokens_tokens": 0,
+    "limits.max_output_tokens_limit": {
+        "limits.max_output_tokens": "limit",
+        "limits.max_output_tokens_limit": 0,
     },
-    "limits.safety_identifier": {"limits.safety_identifier": "Jane Doe"},
+    "tracing.safety_identifier": {"tracing.safety_identifier": "Jane Doe"},
     "tracing.mode": {"tracing.mode": "loud"},
     "tracing.trace.workflow_name": trace("workflow_name", 5),
     "tracing.trace.group_id": trace("group_id", value=False),

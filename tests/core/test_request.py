@@ -194,7 +194,9 @@ def test_numbers_count_only_when_switched_on() -> None:
 
 def test_whole_floats_become_integers() -> None:
     """A whole number that a flow variable holds as a double is sent as an integer."""
-    seconds = build({"expires_after_set": True, "expires_after": 60.0})["expires_after"]["seconds"]
+    seconds = build({"expires_after_seconds_set": True, "expires_after": 60.0})["expires_after"][
+        "seconds"
+    ]
     assert (seconds, type(seconds)) == (60, int)
 
 
@@ -202,7 +204,7 @@ def test_whole_floats_become_integers() -> None:
 def test_anchor_only_with_seconds(api: Api) -> None:
     """The constant member of an object is sent only when the object is."""
     after = {"anchor": "created_at", "seconds": 60}
-    body = build({"expires_after_set": True, "expires_after": 60}, api)
+    body = build({"expires_after_seconds_set": True, "expires_after": 60}, api)
     holder = body if api is Api.GA else body["client_secret"]
     assert holder["expires_after"] == after
     assert "anchor" not in str(build({"model": "m"}, api))
@@ -210,7 +212,7 @@ def test_anchor_only_with_seconds(api: Api) -> None:
 
 def test_none_means_not_set() -> None:
     """None in settings from a file is no text 'None'."""
-    flat = dict.fromkeys(["model", "instructions", "expires_after", "abilities.tools"])
+    flat = dict.fromkeys(["model", "instructions", "expires_after", "abilities.tools_json"])
     assert build(flat) == LEFT_ALONE[Api.GA]
 
 
@@ -223,7 +225,7 @@ def test_long_texts_keep_their_shape() -> None:
 def test_request_does_not_show_its_content() -> None:
     """A request's repr keeps tokens of MCP servers out of logs."""
     tools = '[{"type":"mcp","server_label":"x","server_url":"y","authorization":"hush"}]'
-    request = build_request(FORM, nest_dotted({"abilities.tools": tools}), Api.GA)
+    request = build_request(FORM, nest_dotted({"abilities.tools_json": tools}), Api.GA)
     assert "hush" in str(request.body)
     assert "hush" not in repr(request)
 
@@ -271,6 +273,6 @@ TOOLS = [
 @pytest.mark.parametrize(("text", "message"), TOOLS, ids=range(len(TOOLS)))
 def test_bad_tools(text: str, message: str) -> None:
     """What is wrong with JSON that was typed is told by line and column, or by element."""
-    refusal = refuse({"abilities.tools": text})
+    refusal = refuse({"abilities.tools_json": text})
     assert refusal.startswith("Tools (JSON): ")
     assert message in refusal

@@ -70,8 +70,8 @@ def test_settings_come_back_in_their_columns(chain: Any) -> None:
             "hearing.transcription": "on",
             "hearing.transcript.language": "de",
             "abilities.tool_choice": "none",
-            "limits.max_output_tokens": "tokens",
-            "limits.max_output_tokens_tokens": 99,
+            "limits.max_output_tokens": "limit",
+            "limits.max_output_tokens_limit": 99,
             "tracing.mode": "auto",
         }
     )
@@ -197,7 +197,10 @@ def test_odd_bodies(body: bytes, expected: str, serve: Callable[..., Any]) -> No
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"speech.speed_set": True, "speech.speed": 1.6}, "Speed: 1.6 is above 1.5"),
     ({"limits.temperature_set": True}, r"Temperature: the current \(GA\) API has no such setting"),
-    ({"expires_after_set": True, "expires_after": 5}, "seconds.*5 is below 10.*10 to 7200"),
+    (
+        {"expires_after_seconds_set": True, "expires_after_seconds": 5},
+        "seconds.*5 is below 10.*10 to 7200",
+    ),
     (
         {
             "turn_detection": "server_vad",
@@ -206,11 +209,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         },
         "Threshold .*2.0 is above 1",
     ),
-    ({"abilities.tools": "["}, r"Tools .*line 1, column 2"),
-    ({"abilities.tools": "{}"}, "must be a list"),
-    ({"abilities.tools": '[{"type": "function"}]'}, r"tools\[0\]: 'name' is missing"),
+    ({"abilities.tools_json": "["}, r"Tools .*line 1, column 2"),
+    ({"abilities.tools_json": "{}"}, "must be a list"),
+    ({"abilities.tools_json": '[{"type": "function"}]'}, r"tools\[0\]: 'name' is missing"),
     (
-        {"abilities.tools": '[{"type": "function", "name": "f", "strict": true}]'},
+        {"abilities.tools_json": '[{"type": "function", "name": "f", "strict": true}]'},
         r"tools\[0\]: unknown key 'strict'",
     ),
     ({"format": "yaml"}, "Result format: 'yaml' is neither"),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import knime.extension as knext
 
@@ -17,11 +17,12 @@ from openai_realtime.client.configuration import (
     read_headers,
 )
 from openai_realtime.errors import SettingsError
+from openai_realtime.fields import NO_CREDENTIAL
 from openai_realtime.nodes.boundary import translate_errors, warn
 from openai_realtime.nodes.category import CATEGORY
+from openai_realtime.nodes.controls import list_credentials
 from openai_realtime.nodes.credentials import LABEL as CREDENTIAL_LABEL
 from openai_realtime.nodes.credentials import (
-    NO_CREDENTIAL,
     authenticate,
     check_credential,
 )
@@ -36,13 +37,6 @@ if TYPE_CHECKING:
 
 _URL_LABEL = "Base URL"
 _NO_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
-
-
-def _list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
-    names = [NO_CREDENTIAL, *ctx.get_credential_names()]
-    labels = ["No credential chosen", *names[1:]]
-    pairs = dict(zip(names, labels, strict=True))
-    return [knext.StringParameter.Choice(name, label) for name, label in pairs.items() if name]
 
 
 def _has_no_token(ctx: knext.DialogCreationContext) -> bool:
@@ -118,7 +112,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         "The KNIME credential whose **password** is the API key; its user name does not matter. "
         "Only its name is saved.",
         NO_CREDENTIAL,
-        choices=_list_credentials,
+        choices=list_credentials,
     ).rule(knext.DialogContextCondition(_has_no_token), knext.Effect.SHOW)
     verify = knext.BoolParameter(
         "Verify the connection",

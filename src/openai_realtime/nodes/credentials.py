@@ -7,19 +7,24 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.authentication import Authentication, use_api_key, use_bearer
+from openai_realtime.client.authentication import (
+    Authentication,
+    check_secret,
+    use_api_key,
+    use_bearer,
+)
 from openai_realtime.client.configuration import Provider
 from openai_realtime.errors import CredentialError, SettingsError
+from openai_realtime.fields import NO_CREDENTIAL
+from openai_realtime.request import FindSecret, hide_secrets
 
 if TYPE_CHECKING:
     import knime.extension as knext
 
     from openai_realtime.nodes.ports import ConfigurationSpec
 
-NO_CREDENTIAL = "<none>"
-"""The drop-down's entry for no credential; KNIME would preselect one for an empty text."""
-
 LABEL = "Credential"
+_BASIC = "basic"
 _WHERE = (
     "Make one with the node 'Credentials Configuration' or in the workflow's credentials: the API "
     "key is its password"
@@ -47,13 +52,34 @@ def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> Au
     with each request. A key goes to Azure in the header `api-key`.
     """
     token = spec.token
+    is_azure = spec.configuration.provider is Provider.AZURE
     if token is not None:
-        return use_bearer("the credential port", lambda: _fetch_token(token))
+        # A user name and a password is how KNIME Hub keeps a key, which is no token.
+        use = use_api_key if is_azure and _read_schema(token) == _BASIC else use_bearer
+        return use("the credential port", lambda: _fetch_token(token))
     source = f"the credential '{spec.credential}'"
-    use = use_api_key if spec.configuration.provider is Provider.AZURE else use_bearer
+    use = use_api_key if is_azure else use_bearer
     # Read at once and in KNIME's own thread: a worker thread must not call back.
     password = _read_password(ctx, spec.credential)
     return use(source, lambda: password)
+
+
+def check_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
+    """Return what finds out, when a node is configured, whether a credential exists."""
+
+    def check(name: str) -> str:
+        if name not in ctx.get_credential_names():
+            raise SettingsError(
+                LABEL, f"there is no credential '{name}' in this workflow. {_WHERE}."
+            )
+        return hide_secrets(name)
+
+    return check
+
+
+def find_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
+    """Return what fetches the password of a credential for a request's body."""
+    return lambda name: check_secret(_read_password(ctx, name), f"The credential '{name}'")
 
 
 def _read_password(ctx: knext.ConfigurationContext, name: str) -> str:
@@ -73,6 +99,13 @@ def _read_password(ctx: knext.ConfigurationContext, name: str) -> str:
     return password
 
 
+def _read_schema(token: knext.CredentialPortObjectSpec) -> str:
+    try:
+        return str(token.auth_schema).lower()
+    except ValueError:
+        return ""
+
+
 def _fetch_token(token: knext.CredentialPortObjectSpec) -> str:
     failed = False
     try:
@@ -83,10 +116,16 @@ def _fetch_token(token: knext.CredentialPortObjectSpec) -> str:
         raise CredentialError(
             "The connected credential cannot be read. Execute the node that provides it again."
         )
-    if schema.lower() == "basic":
-        # A user name and a password, as KNIME Hub keeps secrets: the password is the key.
-        try:
-            return base64.b64decode(parameters).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return parameters
+    if not isinstance(parameters, str) or not parameters:
+        raise CredentialError(
+            "The connected credential holds no token. Execute the node that provides it again."
+        )
+    if str(schema).lower() != _BASIC:
+        return parameters
+    try:
+        return base64.b64decode(parameters, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        pass
+    raise CredentialError(
+        "The connected credential is no readable user name and password. Connect another one."
+    )

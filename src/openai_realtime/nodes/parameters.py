@@ -7,24 +7,29 @@ classes are made anew for each use: KNIME finds the subject of a rule by identit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import knime.extension as knext
 
 from openai_realtime.api import Api
+from openai_realtime.composition import DIALOG, JSON, PATCH, SOURCE, WHOLE
+from openai_realtime.errors import SettingsError
 from openai_realtime.fields import (
     UNSET,
     Choice,
     Field,
     Form,
-    JsonText,
+    ListField,
     Number,
     Option,
     Path,
-    Text,
-    TextList,
+    Section,
 )
+from openai_realtime.nodes.controls import make_json_text, make_parameter, make_source
+from openai_realtime.schema import parse_version
+from openai_realtime.settings import shape_settings
 
 Parameters = dict[str, Any]
 """Attribute name -> parameter or parameter group, for a node's class."""
@@ -42,14 +47,34 @@ def make_parameters(form: Form, find_api: FindApi, own: Parameters) -> Parameter
     return _Maker(form, find_api).make(own)
 
 
-def read_settings(holder: object, shape: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a node's (or group's) parameters, nested as in `shape`."""
-    return {
-        key: read_settings(getattr(holder, key), inner)
-        if isinstance(inner, Mapping)
-        else getattr(holder, key)
-        for key, inner in shape.items()
-    }
+def read_settings(node: object, form: Form) -> dict[str, Any]:
+    """Return the settings that a node with `form` has, as plain nested values.
+
+    Raises SettingsError for an item of a list that holds something of a wrong type: KNIME looks
+    at items only when they are read.
+    """
+    keys = {SOURCE: "", WHOLE: "", PATCH: ""}
+    return _read(node, {**shape_settings(form), **keys})
+
+
+def _read(holder: object, shape: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, inner in shape.items():
+        if isinstance(inner, Mapping):
+            values[key] = _read(getattr(holder, key), inner)
+        elif isinstance(inner, list):
+            values[key] = _read_items(holder, key, inner[0])
+        else:
+            values[key] = getattr(holder, key)
+    return values
+
+
+def _read_items(holder: object, key: str, shape: Mapping[str, Any]) -> list[dict[str, Any]]:
+    try:
+        return [_read(item, shape) for item in getattr(holder, key)]
+    except (ValueError, TypeError, AttributeError) as error:
+        problem = str(error)
+    raise SettingsError(key, f"an item cannot be read: {problem}")
 
 
 def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
@@ -70,63 +95,77 @@ class _Maker:
         self._form = form
         self._find_api = find_api
         self._subjects: dict[Path, Any] = {}
+        self._from_dialog: knext.Condition | None = None
 
     def make(self, own: Parameters) -> Parameters:
-        top: Parameters = {}
+        source = make_source()
+        self._from_dialog = knext.OneOf(source, [DIALOG])
+        from_json = knext.OneOf(source, [JSON])
+        top: Parameters = {SOURCE: source, WHOLE: _show_when(make_json_text(WHOLE, 8), from_json)}
         groups: dict[str, Parameters] = {section.key: {} for section in self._form.sections}
-        placed: list[tuple[str, Option, Choice]] = []
+        branches: list[_Branch] = []
         for item in self._form.fields:
-            self._add(item, groups[item.section] if item.section else top, placed)
-        for place, option, choice in placed:
-            holder = groups[place] if place else top
-            holder[option.group] = self._make_branch(option, choice)
+            branches += self._add(item, groups[item.section] if item.section else top)
+        for branch in branches:
+            holder = groups[branch.section] if branch.section else top
+            holder[branch.group] = self._make_branch(branch)
         top.update(own)
+        patch = make_json_text(PATCH, 4, advanced=True)
+        top[PATCH] = _show_when(patch, self._from_dialog)
         for section in self._form.sections:
-            members = [item for item in self._form.walk() if item.section == section.key]
-            if not groups[section.key]:
-                continue
-            top[section.key] = _make_group(
-                section.label,
-                section.description,
-                groups[section.key],
-                since=min((item.since for item in members), key=_version),
-                advanced=all(item.advanced for item in members if not item.context),
-            )
-            if all(item.context for item in members):
-                # Nothing but branches: without one of them the heading would stand alone.
-                shown = [self._is_chosen(o, c) for key, o, c in placed if key == section.key]
-                top[section.key].rule(knext.Or(*shown), knext.Effect.SHOW)
+            if groups[section.key]:
+                top[section.key] = self._make_section(section, groups[section.key], branches)
         return top
 
-    def _is_chosen(self, option: Option, choice: Choice) -> knext.Condition:
-        return knext.OneOf(self._subjects[choice.setting], [option.id])
+    def _make_section(self, section: Section, members: Parameters, branches: list[_Branch]) -> Any:  # noqa: ANN401 - a KNIME group
+        fields = [item for item in self._form.walk() if item.section == section.key]
+        group = _make_group(
+            section.label,
+            section.description,
+            members,
+            since=_first_version(fields),
+            advanced=all(item.advanced for item in fields if not item.context),
+        )
+        conditions: list[knext.Condition] = []
+        if self._from_dialog is not None and not any(item.header for item in fields):
+            conditions.append(self._from_dialog)
+        if all(item.context for item in fields):
+            # Nothing but branches: without one of them the heading would stand alone.
+            here = [self._is_chosen(b) for b in branches if b.section == section.key]
+            conditions.append(knext.Or(*here))
+        return _show_when(group, _join(conditions))
 
-    def _add(
-        self, item: Field, holder: Parameters, placed: list[tuple[str, Option, Choice]]
-    ) -> None:
-        """Put the parameters of `item` into `holder`; note groups for later in `placed`."""
+    def _is_chosen(self, branch: _Branch) -> knext.Condition:
+        return knext.OneOf(self._subjects[branch.selector], list(branch.options))
+
+    def _add(self, item: Field, holder: Parameters) -> list[_Branch]:
+        """Put the parameters of `item` into `holder`; return the groups of its options."""
         if isinstance(item, Number) and not item.required:
             self._add_number(item, holder)
-            return
-        parameter = _make_parameter(item)
+            return []
+        parameter = _make_array(item) if isinstance(item, ListField) else make_parameter(item)
         self._subjects[item.setting] = parameter
         is_set = None
         if isinstance(item, Choice):
             is_set = knext.OneOf(parameter, [option.id for option in item.options])
         condition = self._find_condition(item, is_set)
         holder[item.setting[-1]] = _show_when(parameter, condition)
-        if isinstance(item, Choice):
-            for option in item.options:
-                chosen = knext.OneOf(parameter, [option.id])
-                both = chosen if condition is None else knext.And(chosen, condition)
-                if option.value is not None:
-                    value = _make_parameter(option.value)
-                    holder[option.value.setting[-1]] = _show_when(value, both)
-                elif option.members:
-                    placed.append((option.section, option, item))
+        branches: dict[str, _Branch] = {}
+        for option in item.options if isinstance(item, Choice) else ():
+            if option.value is not None:
+                chosen: list[knext.Condition] = [knext.OneOf(parameter, [option.id])]
+                both = _join(chosen if condition is None else [*chosen, condition])
+                value = make_parameter(option.value)
+                holder[option.value.setting[-1]] = _show_when(value, both)
+            elif option.members:
+                # Options may share a group, as those of noise reduction do.
+                before = branches.get(option.group)
+                options = (*before.options, option.id) if before else (option.id,)
+                branches[option.group] = _Branch(item.setting, options, option)
+        return list(branches.values())
 
     def _add_number(self, item: Number, holder: Parameters) -> None:
-        number = _make_parameter(item)
+        number = make_parameter(item)
         switch = knext.BoolParameter(
             item.switch_label,
             item.description,
@@ -142,21 +181,21 @@ class _Maker:
             number, on if condition is None else knext.And(on, condition)
         )
 
-    def _make_branch(self, option: Option, choice: Choice) -> Any:  # noqa: ANN401 - a KNIME group
+    def _make_branch(self, branch: _Branch) -> Any:  # noqa: ANN401 - a KNIME group
         inner: Parameters = {}
-        placed: list[tuple[str, Option, Choice]] = []
-        for member in option.members:
-            self._add(member, inner, placed)
-        for _, nested, owner in placed:
-            inner[nested.group] = self._make_branch(nested, owner)
+        nested: list[_Branch] = []
+        for member in branch.option.members:
+            nested += self._add(member, inner)
+        for deeper in nested:
+            inner[deeper.group] = self._make_branch(deeper)
         group = _make_group(
-            option.group_label,
-            option.description,
+            branch.option.group_label,
+            branch.option.description,
             inner,
-            since=option.since,
-            advanced=bool(option.section),
+            since=_first_version(branch.option.members),
+            advanced=bool(branch.section),
         )
-        return group.rule(self._is_chosen(option, choice), knext.Effect.SHOW)
+        return _show_when(group, self._is_chosen(branch))
 
     def _find_condition(
         self, item: Field, is_set: knext.Condition | None
@@ -167,6 +206,8 @@ class _Maker:
         can be taken back.
         """
         conditions: list[knext.Condition] = []
+        if self._from_dialog is not None and not item.header and not item.context:
+            conditions.append(self._from_dialog)
         for setting, options in item.hidden_when.items():
             selector = self._form.find_field(setting)
             if not isinstance(selector, Choice):
@@ -176,56 +217,50 @@ class _Maker:
         if not (item.is_known_to(Api.GA) and item.is_known_to(Api.BETA)):
             known = knext.DialogContextCondition(self._make_predicate(item))
             conditions.append(known if is_set is None else knext.Or(known, is_set))
-        if not conditions:
-            return None
-        return conditions[0] if len(conditions) == 1 else knext.And(*conditions)
+        return _join(conditions)
 
     def _make_predicate(self, item: Field) -> Callable[[knext.DialogCreationContext], bool]:
         return lambda ctx: item.is_known_to(self._find_api(ctx))
 
 
-def _make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's parameter classes
-    about: dict[str, Any] = {
-        "label": item.label,
-        "description": item.description,
-        "since_version": item.since,
-        "is_advanced": item.advanced,
-    }
-    if isinstance(item, Choice):
-        choices = [knext.StringParameter.Choice(UNSET, "Server's choice")]
-        choices += [
-            knext.StringParameter.Choice(option.id, _name_option(option)) for option in item.options
-        ]
-        return knext.StringParameter(**about, default_value=UNSET, choices=choices)
-    if isinstance(item, Number):
-        # The range is checked when the node is configured: a validator would also refuse a
-        # number whose check box is off, and cannot say which setting it is about.
-        limits: dict[str, Any] = {"min_value": item.minimum, "max_value": item.maximum}
-        if item.integer:
-            return knext.IntParameter(
-                **about, **limits, default_value=int(item.initial), validator=_check_integer
-            )
-        return knext.DoubleParameter(
-            **about, **limits, default_value=float(item.initial), validator=_check_number
-        )
-    lines = item.lines if isinstance(item, (Text, TextList, JsonText)) else 1
-    if lines > 1:
-        return knext.MultilineStringParameter(**about, default_value="", number_of_lines=lines)
-    return knext.StringParameter(**about, default_value="")
+@dataclass(frozen=True)
+class _Branch:
+    """A group of settings that shows up with one of `options` of the drop-down `selector`."""
+
+    selector: Path
+    options: tuple[str, ...]
+    option: Option
+
+    @property
+    def group(self) -> str:
+        return self.option.group
+
+    @property
+    def section(self) -> str:
+        return self.option.section
 
 
-def _name_option(option: Option) -> str:
-    return f"{option.label} (until {option.retires})" if option.retires else option.label
+def _join(conditions: list[knext.Condition]) -> knext.Condition | None:
+    if len(conditions) > 1:
+        return knext.And(*conditions)
+    return conditions[0] if conditions else None
 
 
-def _check_integer(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is no whole number.")
+def _first_version(fields: Iterable[Field]) -> str:
+    return min((item.since for item in fields), key=parse_version)
 
 
-def _check_number(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{value!r} is no number.")
+def _make_array(item: ListField) -> Any:  # noqa: ANN401 - a KNIME parameter
+    members = {member.setting[-1]: make_parameter(member) for member in item.members}
+    return knext.ParameterArray(
+        _make_group(item.item_title, item.description, members, since=item.since, advanced=False),
+        item.label,
+        item.description,
+        since_version=item.since,
+        is_advanced=item.advanced,
+        button_text=item.button,
+        array_title=item.item_title,
+    )
 
 
 def _make_group(
@@ -238,7 +273,3 @@ def _make_group(
 
 def _show_when(parameter: Any, condition: knext.Condition | None) -> Any:  # noqa: ANN401 - KNIME's
     return parameter if condition is None else parameter.rule(condition, knext.Effect.SHOW)
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("."))

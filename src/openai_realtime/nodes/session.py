@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
@@ -10,13 +11,18 @@ import knime.extension as knext
 from openai_realtime.answer import read_answer
 from openai_realtime.api import Api
 from openai_realtime.columns import load_columns, place_values
+from openai_realtime.composition import compose_request
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import default_settings
 from openai_realtime.form import load_form
 from openai_realtime.listing import Row, list_settings
-from openai_realtime.nodes.boundary import translate_errors
+from openai_realtime.nodes.boundary import translate_errors, warn
 from openai_realtime.nodes.category import CATEGORY
-from openai_realtime.nodes.credentials import authenticate, check_credential
+from openai_realtime.nodes.credentials import (
+    authenticate,
+    check_credential,
+    check_secrets,
+    find_secrets,
+)
 from openai_realtime.nodes.parameters import add_parameters, make_parameters, read_settings
 from openai_realtime.nodes.ports import (
     CONFIGURATION_PORT,
@@ -29,10 +35,11 @@ from openai_realtime.nodes.tables import (
     make_raw,
     make_structured,
 )
-from openai_realtime.request import SessionRequest, build_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from openai_realtime.request import FindSecret, SessionRequest
 
 STRUCTURED = "structured"
 RAW = "raw"
@@ -115,7 +122,7 @@ class CreateRealtimeSession(knext.PythonNode):
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
         check_credential(config_context, configuration)
-        self._build_request(configuration)
+        self._compose(config_context, configuration, check_secrets(config_context))
         if self._is_raw():
             return describe_raw(), configuration
         return describe_structured(load_columns()), configuration
@@ -130,9 +137,9 @@ class CreateRealtimeSession(knext.PythonNode):
         from openai_realtime.nodes.connection import connect  # noqa: PLC0415
 
         spec: ConfigurationSpec = configuration.spec
-        request = self._build_request(spec)
         is_raw = self._is_raw()
         check_credential(exec_context, spec)
+        request = self._compose(exec_context, spec, find_secrets(exec_context))
         authentication = authenticate(exec_context, spec)
         with connect(exec_context, spec, authentication) as client:
             reply = client.mint(request)
@@ -140,19 +147,24 @@ class CreateRealtimeSession(knext.PythonNode):
         if is_raw:
             return make_raw([reply]), configuration
         if not reply.is_success:
+            settings = read_settings(self, FORM)
 
-            def name_setting(param: str) -> str:
-                item = FORM.find_by_param(param, spec.configuration.api)
-                return item.title if item else ""
+            def name_setting(path: str) -> str:
+                return FORM.name_param(path, spec.configuration.api, settings)
 
             raise classify(reply, authentication.source, name_setting)
         secret = read_answer(reply.text, status=reply.status, request_id=reply.request_id)
         columns = load_columns()
         return make_structured(columns, [place_values(secret, columns)]), configuration
 
-    def _build_request(self, spec: ConfigurationSpec) -> SessionRequest:
-        settings = read_settings(self, default_settings(FORM))
-        return build_request(FORM, settings, spec.configuration.api)
+    def _compose(
+        self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret
+    ) -> SessionRequest:
+        settings = read_settings(self, FORM)
+        today = datetime.now(UTC).date()
+        composition = compose_request(FORM, settings, spec.configuration.api, today, find_secret)
+        warn(ctx, composition.warnings)
+        return composition.request
 
     def _is_raw(self) -> bool:
         chosen: str = self.format  # type: ignore[attr-defined]  # added by the decorator

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""One field -> one of KNIME's parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import knime.extension as knext
+
+from openai_realtime.composition import DIALOG, JSON, LABELS, SOURCE
+from openai_realtime.fields import (
+    NO_CREDENTIAL,
+    UNSET,
+    Choice,
+    Field,
+    JsonText,
+    Number,
+    Option,
+    Secret,
+    Text,
+    TextList,
+)
+
+_SINCE = "0.2.0"
+_DESCRIPTIONS = {
+    SOURCE: "*Dialog*: the session is what is set below. *JSON*: it is a whole request body that "
+    "you write, typically in a flow variable.",
+    "session_json": "The body of the request as the API takes it, with `session` and, if you "
+    "like, `expires_after` in it. It is checked before anything is sent. What stands here is "
+    "saved in the workflow.",
+    "additional_json": "A JSON object that is merged into the request at the end (RFC 7386), "
+    'for fields that this dialog lacks: `{"session": {"new_field": 1}}`. A key with the '
+    "value null is taken away. It is checked before anything is sent. Left empty, nothing changes.",
+}
+
+
+def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
+    """Return the entries of a drop-down of credentials, the first for none."""
+    names = dict.fromkeys([NO_CREDENTIAL, *ctx.get_credential_names()])
+    return [
+        knext.StringParameter.Choice(name, "None" if name == NO_CREDENTIAL else name)
+        for name in names
+        if name
+    ]
+
+
+def make_source() -> Any:  # noqa: ANN401 - a KNIME parameter
+    """Return the drop-down that says where the session comes from."""
+    return knext.StringParameter(
+        LABELS[SOURCE],
+        _DESCRIPTIONS[SOURCE],
+        DIALOG,
+        since_version=_SINCE,
+        choices=[
+            knext.StringParameter.Choice(DIALOG, "Dialog"),
+            knext.StringParameter.Choice(JSON, "JSON"),
+        ],
+    )
+
+
+def make_json_text(key: str, lines: int, *, advanced: bool = False) -> Any:  # noqa: ANN401
+    """Return the text field for a JSON object that is no field of the form."""
+    return knext.MultilineStringParameter(
+        LABELS[key],
+        _DESCRIPTIONS[key],
+        "",
+        since_version=_SINCE,
+        is_advanced=advanced,
+        number_of_lines=lines,
+    )
+
+
+def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's parameter classes
+    """Return the parameter that shows one field, without a rule."""
+    about: dict[str, Any] = {
+        "label": item.label,
+        "description": item.description,
+        "since_version": item.since,
+        "is_advanced": item.advanced,
+    }
+    if isinstance(item, Choice):
+        choices = [knext.StringParameter.Choice(UNSET, "Server's choice")]
+        choices += [
+            knext.StringParameter.Choice(option.id, _name_option(option)) for option in item.options
+        ]
+        return knext.StringParameter(**about, default_value=UNSET, choices=choices)
+    if isinstance(item, Secret):
+        return knext.StringParameter(**about, default_value=NO_CREDENTIAL, choices=list_credentials)
+    if isinstance(item, Number):
+        # The range is checked when the node is configured: a validator would also refuse a
+        # number whose check box is off, and cannot say which setting it is about.
+        limits: dict[str, Any] = {"min_value": item.minimum, "max_value": item.maximum}
+        if item.integer:
+            return knext.IntParameter(
+                **about, **limits, default_value=int(item.initial), validator=_check_integer
+            )
+        return knext.DoubleParameter(
+            **about, **limits, default_value=float(item.initial), validator=_check_number
+        )
+    lines = item.lines if isinstance(item, (Text, TextList, JsonText)) else 1
+    if lines > 1:
+        return knext.MultilineStringParameter(**about, default_value="", number_of_lines=lines)
+    return knext.StringParameter(**about, default_value="")
+
+
+def _name_option(option: Option) -> str:
+    return f"{option.label} (until {option.retires})" if option.retires else option.label
+
+
+def _check_integer(value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number.")
+
+
+def _check_number(value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is no number.")

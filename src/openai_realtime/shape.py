@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""The schema of a whole request body, for either API: what JSON that a user writes is checked by.
+
+The session's schema describes the GA body, so for GA only what a request cannot have is taken
+out. The beta schema is put together from the `x-beta` paths.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from openai_realtime.api import Api
+from openai_realtime.schema import Schema, load_schema
+
+
+@cache
+def load_shape(api: Api, name: str = "session") -> Schema:
+    """Return the schema of the body that `api` takes, for `<name>.schema.json`; read-only."""
+    return describe_body(load_schema(name), api)
+
+
+def describe_body(schema: Schema, api: Api) -> Schema:
+    """Return the schema of the body that `api` takes, read off a resolved session schema.
+
+    A property that only the other API has is there with `x-missing` and takes nothing.
+    """
+    if api is Api.GA:
+        return _drop_missing(schema)
+    body: Schema = {"type": "object", "additionalProperties": False, "properties": {}}
+    _collect_beta(schema, (), body)
+    return body
+
+
+def _is_asked_for(member: Schema) -> bool:
+    return not member.get("readOnly") and "x-header" not in member
+
+
+def _drop_missing(schema: Schema) -> Schema:
+    shape = dict(schema)
+    if "properties" in schema:
+        shape["properties"] = {
+            name: {"x-missing": Api.GA, "not": {}}
+            if member.get("x-ga") is False
+            else _drop_missing(member)
+            for name, member in schema["properties"].items()
+            if _is_asked_for(member)
+        }
+    return shape
+
+
+def _collect_beta(schema: Schema, beta: tuple[str, ...], body: Schema) -> None:
+    for name, member in schema.get("properties", {}).items():
+        own = member.get("x-beta")
+        if not _is_asked_for(member):
+            continue
+        if own is False:
+            if beta == () and "const" not in member:
+                body["properties"].setdefault(name, {"x-missing": Api.BETA, "not": {}})
+            continue
+        path = (*beta, name) if own is None else tuple(part for part in own.split(".") if part)
+        if member.get("type") == "object" and "properties" in member and "x-label" not in member:
+            _collect_beta(member, path, body)
+        else:
+            _put(body, path, _translate(member))
+
+
+def _put(body: Schema, path: tuple[str, ...], member: Schema) -> None:
+    for name in path[:-1]:
+        body = body["properties"].setdefault(
+            name, {"type": "object", "additionalProperties": False, "properties": {}}
+        )
+    body["properties"][path[-1]] = member
+
+
+def _translate(schema: Schema) -> Schema:
+    """Return the schema of a value as the beta API writes it."""
+    shape = dict(schema)
+    if "oneOf" in schema:
+        shape["oneOf"] = [
+            {"const": branch["x-beta-value"]} if "x-beta-value" in branch else _translate(branch)
+            for branch in schema["oneOf"]
+            if branch.get("x-beta") is not False
+        ]
+    if "properties" in schema:
+        shape["properties"] = {
+            name: _translate(member)
+            for name, member in schema["properties"].items()
+            if member.get("x-beta") is not False
+        }
+    if isinstance(items := schema.get("items"), dict):
+        shape["items"] = _translate(items)
+    return shape
+
+
+def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON values
+    """Return `target` with `patch` merged in by the rules of RFC 7386; null takes a key away.
+
+    Neither argument is changed.
+    """
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
