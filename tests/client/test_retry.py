@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""When the client tries again, and when not."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openai_realtime.client.retry import (
+    FIRST_DELAY,
+    LONGEST_DELAY,
+    compute_delay,
+    is_failure,
+    is_quota,
+    is_worth_retrying,
+    read_wait,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = 1_445_412_480.0  # Wed, 21 Oct 2015 07:28:00 GMT
+QUOTA_CODES = (
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+    "billing_hard_limit_reached",
+)
+
+
+@pytest.fixture
+def _far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put the computer into a time zone far from Greenwich."""
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2", 2.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        (" 3 ", 3.0),
+        ("1e2", 100.0),
+        ("-1", None),
+        ("-0.001", None),
+        ("nan", None),
+        ("inf", None),
+        ("-inf", None),
+        ("1e400", None),
+        ("", None),
+        ("  ", None),
+        ("soon", None),
+        ("1,5", None),
+        ("2 s", None),
+        ("Wed, 21 Oct 2015 07:28:30 GMT", 30.0),
+        ("Wed, 21 Oct 2015 07:28:30", 30.0),
+        ("Wed, 21 Oct 2015 07:28:30 -0000", 30.0),
+        ("Wed, 21 Oct 2015 09:28:30 +0200", 30.0),
+        ("Wednesday, 21-Oct-15 07:29:00 GMT", 60.0),
+        ("Wed Oct 21 07:28:05 2015", 5.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Mon, 19 Oct 2015 07:28:00 GMT", 0.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 251_956_974_659.0),
+        ("Wed, 32 Oct 2015 07:28:30 GMT", None),
+        ("Wed, 21 Oct 20150 07:28:30 GMT", None),
+        ("Wed, 21 Oct 2015 99:28:30 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:30 +999999999999", None),
+        (f"Wed, {'9' * 5000} Oct 2015 07:28:30 GMT", None),
+    ],
+)
+@pytest.mark.usefixtures("_far_away")
+def test_reads_retry_after(text: str, expected: float | None) -> None:
+    """The header counts seconds or names a moment, whatever the computer's own time zone."""
+    assert read_wait({"retry-after": text}, "", NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("250", 0.25),
+        ("0", 0.0),
+        ("12.5", 0.0125),
+        ("-250", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e400", None),
+        ("", None),
+        (" ", None),
+        ("soon", None),
+        ("Wed, 21 Oct 2015 07:28:30 GMT", None),
+    ],
+)
+def test_reads_retry_after_ms(text: str, expected: float | None) -> None:
+    """The header in milliseconds takes numbers only."""
+    assert read_wait({"retry-after-ms": text}, "", NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Please try again in 250ms.", 0.25),
+        ("Please try again in 25.992s. Visit", 25.992),
+        ("Please try again in 1m26.4s. Visit", 86.4),
+        ("Please try again in 1h", 3600.0),
+        ("Please try again in 1h2m3s.", 3723.0),
+        ("PLEASE TRY AGAIN IN 2S", 2.0),
+        ("Please try again in 6m0s", 360.0),
+        ("Please try again later.", None),
+        ("Please try again in a moment.", None),
+        ("Please try again in 5 minutes.", None),
+        ("Please try again in 5", None),
+        ("Please try again in -5s", None),
+        ("Please try again in 5\u017f", None),
+        ("Please try again in \u0665s", None),
+        (f"Please try again in {'9' * 400}s", None),
+        ("Limit 250ms", None),
+        ("", None),
+    ],
+)
+def test_reads_the_message(message: str, expected: float | None) -> None:
+    """Where no header tells the wait, the message's own words may."""
+    found = read_wait({}, message, NOW)
+    assert found == (expected if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"retry-after-ms": "100", "retry-after": "7"}, 0.1),
+        ({"retry-after-ms": "nan", "retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "", "retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "-1", "retry-after": "-1"}, 3.0),
+        ({"retry-after": "soon"}, 3.0),
+        ({"retry-after": "0"}, 0.0),
+        ({"x-other": "1"}, 3.0),
+        ({}, 3.0),
+    ],
+)
+def test_prefers_the_exact_source(headers: dict[str, str], expected: float) -> None:
+    """Milliseconds come before seconds, both before the message; unusable ones are passed over."""
+    assert read_wait(headers, "Please try again in 3s.", NOW) == expected
+
+
+@given(st.text(), st.text(), st.text())
+def test_reads_whatever_comes(milliseconds: str, seconds: str, message: str) -> None:
+    """No header and no message makes reading fail or yields a wait that is no wait."""
+    headers = {"retry-after-ms": milliseconds, "retry-after": seconds}
+    wait = read_wait(headers, f"try again in {message}", NOW)
+    assert wait is None or (wait >= 0 and math.isfinite(wait))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "least", "most"),
+    [
+        (1, 0.375, 0.5),
+        (2, 0.75, 1.0),
+        (3, 1.5, 2.0),
+        (4, 3.0, 4.0),
+        (5, 6.0, 8.0),
+        (6, 6.0, 8.0),
+        (10**9, 6.0, 8.0),
+        (10**400, 6.0, 8.0),
+    ],
+)
+def test_doubles_up_to_a_limit(attempt: int, least: float, most: float) -> None:
+    """The delay doubles to 8 s; chance takes off a quarter at most."""
+    assert compute_delay(attempt, None, 0.0) == most
+    assert compute_delay(attempt, None, 1.0) == least
+    assert least < compute_delay(attempt, None, 0.5) < most
+
+
+@given(st.integers(1, 10**6), st.floats(0, 1))
+def test_delays_stay_in_bounds(attempt: int, chance: float) -> None:
+    """A delay is never negative, never above the limit and never shorter than the one before."""
+    delay = compute_delay(attempt, None, chance)
+    assert 0.75 * FIRST_DELAY <= delay <= LONGEST_DELAY
+    assert delay <= compute_delay(attempt + 1, None, chance)
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1), st.integers(1, 100))
+def test_honours_the_servers_wait(wait: float, chance: float, attempt: int) -> None:
+    """A wait of the server is never cut short, and lengthened by a second at most."""
+    delay = compute_delay(attempt, wait, chance)
+    assert wait <= delay <= wait + min(1.0, wait * 0.1) + 1e-6
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 301, 302, 304, 307, 308])
+@pytest.mark.parametrize("advice", ["", "true", "false"])
+def test_never_repeats_what_is_no_error(status: int, advice: str) -> None:
+    """Success and redirection are not repeated, not even when the server asks for it."""
+    assert not is_worth_retrying(status, {"x-should-retry": advice}, "", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        *[(status, False) for status in (400, 401, 403, 404, 405, 407, 413, 415, 418, 422, 451)],
+        *[(status, True) for status in (408, 409, 429, 500, 502, 503, 504, 520, 599)],
+    ],
+)
+def test_decides_by_status(status: int, *, expected: bool) -> None:
+    """The server's own failures and rate limits are repeated, the request's faults are not."""
+    assert is_worth_retrying(status, {}, "", "") is expected
+    assert is_worth_retrying(status, {"x-should-retry": "perhaps"}, "", "") is expected
+    assert is_worth_retrying(status, {"x-should-retry": ""}, "", "") is expected
+    assert is_worth_retrying(status, {"x-should-retry": " TRUE "}, "", "")
+    assert not is_worth_retrying(status, {"x-should-retry": "false"}, "", "")
+
+
+@pytest.mark.parametrize("code", QUOTA_CODES)
+def test_does_not_wait_for_money(code: str) -> None:
+    """A used up account is not asked again, whether code or type says so, whatever is advised."""
+    assert is_quota(code, "")
+    assert is_quota("", code)
+    assert not is_worth_retrying(429, {}, code, "")
+    assert not is_worth_retrying(429, {"x-should-retry": "true"}, "", code)
+
+
+def test_tells_rate_from_quota() -> None:
+    """An ordinary rate limit is no quota."""
+    assert not is_quota("rate_limit_exceeded", "requests")
+    assert not is_quota("", "")
+    assert is_worth_retrying(429, {}, "rate_limit_exceeded", "tokens")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(400, False), (408, True), (409, True), (429, False), (499, False), (500, True), (529, True)],
+)
+def test_knows_the_servers_fault(status: int, *, expected: bool) -> None:
+    """A failure is what the server, not the request, is to blame for."""
+    assert is_failure(status) is expected
