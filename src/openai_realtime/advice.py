@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
-from openai_realtime.fields import look_up
+from openai_realtime.fields import Path, look_up
 from openai_realtime.schema import Schema, walk_properties
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def advise(schema: Schema, body: Mapping[str, Any], api: Api, today: date) -> li
     `x-retires-on`, `x-models` and `x-long` say what there is to warn of.
     """
     found: list[str] = []
+    members = {path: member for member, path, _ in walk_properties(schema)}
     for member, path, beta in walk_properties(schema):
         place = path if api is Api.GA else beta
         value = None if place is None else look_up(body, place)
@@ -30,7 +31,7 @@ def advise(schema: Schema, body: Mapping[str, Any], api: Api, today: date) -> li
         label = member.get("x-label", path[-1])
         for branch in (member, *member.get("oneOf", ())):
             found += _warn_of_value(label, branch, value, today)
-        found += _warn_of_model(label, member, body)
+        found += _warn_of_model(label, member, body, members)
         if ends := member.get("x-retires-on"):
             found.append(f"{label}: the API takes this until {ends} only.")
     return list(dict.fromkeys(found))
@@ -55,14 +56,24 @@ def _warn_of_value(label: str, schema: Schema, value: object, today: date) -> It
         )
 
 
-def _warn_of_model(label: str, member: Schema, body: Mapping[str, Any]) -> Iterator[str]:
+def _warn_of_model(
+    label: str, member: Schema, body: Mapping[str, Any], members: Mapping[Path, Schema]
+) -> Iterator[str]:
+    """Yield a warning if the chosen model is one that we know, and that lacks this setting.
+
+    What is behind a name that we do not know, such as that of a deployment, only its owner knows.
+    """
     models = member.get("x-models")
     if models is None:
         return
-    model = look_up(body, models["path"].split("."))
-    if isinstance(model, str) and not any(fnmatchcase(model, name) for name in models["names"]):
-        known = " and ".join(name.replace("*", " and later") for name in models["names"])
-        yield f"{label}: only {known} know this, {model} does not."
+    path = tuple(models["path"].split("."))
+    model, known = look_up(body, path), members[path]
+    if not isinstance(model, str) or any(fnmatchcase(model, name) for name in models["names"]):
+        return
+    if model in known["enum"] or _match(known.get("x-retires", {}), model) is not None:
+        able = " and ".join(name for name in models["names"] if "*" not in name)
+        later = "" if all("*" not in name for name in models["names"]) else " and later"
+        yield f"{label}: only {able}{later} know this, {model} does not."
 
 
 def _match(table: Mapping[str, str], value: str) -> str | None:

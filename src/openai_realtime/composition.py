@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.advice import advise
 from openai_realtime.errors import SettingsError, fold
+from openai_realtime.fields import look_up
 from openai_realtime.json_text import read_json
-from openai_realtime.request import FindSecret, SessionRequest, build_request, hide_secrets
+from openai_realtime.request import FindSecret, SessionRequest, build_request, hide_secrets, put
 from openai_realtime.shape import describe_body, merge_patch
 from openai_realtime.validation import check_body
 
@@ -52,7 +53,7 @@ def compose_request(
 
     Raises SettingsError for a wrong value or text, and what `find_secret` raises.
     """
-    source = settings.get(SOURCE, DIALOG)
+    source = settings.get(SOURCE) or DIALOG
     if source == DIALOG:
         request = build_request(form, settings, api, find_secret)
         patch = _read_object(settings, PATCH)
@@ -75,7 +76,7 @@ def compose_request(
 
 
 def _read_object(settings: Mapping[str, Any], key: str) -> dict[str, Any] | None:
-    text = settings.get(key, "")
+    text = settings.get(key) or ""
     if not isinstance(text, str):
         raise SettingsError(LABELS[key], "this is no text.")
     if not text.strip():
@@ -100,11 +101,7 @@ def _check(form: Form, body: object, api: Api, key: str) -> list[str]:
 def _keep_headers(form: Form, settings: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for item in form.walk():
-        if item.header:
-            place, source = kept, dict(settings)
-            for name in item.setting[:-1]:
-                place = place.setdefault(name, {})
-                source = source.get(name, {})
-            if item.setting[-1] in source:
-                place[item.setting[-1]] = source[item.setting[-1]]
+        value = look_up(settings, item.setting) if item.header else None
+        if value is not None:
+            put(kept, item.setting, value)
     return kept

@@ -27,8 +27,7 @@ OFF: Final = "off"
 """The option that sends `null`."""
 
 NO_CREDENTIAL: Final = "<none>"
-"""What a drop-down of credentials holds when none is chosen; KNIME would preselect the first
-one for an empty text."""
+"""The entry for no credential; for an empty text KNIME would preselect the first one."""
 
 OTHER: Final = "other"
 """The option of an open drop-down that takes a text of the user's own."""
@@ -36,9 +35,6 @@ OTHER: Final = "other"
 
 class Absent:
     """The type of `ABSENT`: no value at all, which is different from null."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
 
 
 ABSENT: Final = Absent()
@@ -188,9 +184,8 @@ class Secret(Field):
 class ListField(Field):
     """A list of like objects, each of `constants` and `members`.
 
-    The settings of an item are a mapping by the last part of each member's `setting`. In the
-    body the items come before what another field has for the same place. `item_title` and
-    `button` are for the dialog, `schema` is that of one item.
+    An item's settings are a mapping by the last part of each member's `setting`; its `schema` is
+    that of one item. In the body the items come before what other fields have for the place.
     """
 
     members: tuple[Field, ...]
@@ -253,8 +248,8 @@ class Form:
         """Return the title of the field that a server means by `param`, or the empty string.
 
         The longest match wins, and of those only fields whose option is chosen in `settings`.
-        Several fields may share a place, as those for `session.tools[0].name` do: all of them
-        are named. Some servers leave out `session.`.
+        Fields that share a place, as those for `session.tools[0].name` do, are all named. Some
+        servers leave out `session.`.
         """
         names = _skip_session(tuple(part.split("[")[0] for part in param.split(".") if part))
         longest = 0

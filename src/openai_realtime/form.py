@@ -135,7 +135,7 @@ class _Reader:
                 label=about["label"],
                 description=about["description"],
                 path=place.path,
-                beta=place.beta if about.get("beta", True) else None,
+                beta=None if item.get("x-beta") is False else place.beta,
                 ga=place.ga,
                 section=place.section,
                 order=about["order"],
@@ -226,8 +226,10 @@ class _Reader:
                 Option(id="no", label="No", constant=False),
             ]
         others: list[Option] = []
+        retired: list[str] = []
         for branch in (schema, *schema.get("oneOf", ())):
             options += _read_enum(branch)
+            retired += branch.get("x-retired", ())
             if branch.get("x-open"):
                 others.append(make_other_option(branch, common))
             elif branch is not schema and "enum" not in branch and _is_shown(branch):
@@ -238,7 +240,7 @@ class _Reader:
         return Choice(
             **common,
             options=(*options, *others),
-            retired=tuple(schema.get("x-retired", ())),
+            retired=tuple(retired),
             is_open=bool(others),
         )
 

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""Takes secrets out of texts and mappings before anybody sees or stores them."""
+"""Takes secrets out of texts before anybody sees or stores them."""
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MASK = "***"
+_ASCII = 128
 
 # What follows "Bearer" in prose: a word, too short for a token.
 _NO_WORD = r"(?![A-Za-z]?[a-z]{1,14}\.?(?:[^\w\-.~+/=]|\Z))"
@@ -20,46 +26,24 @@ _PATTERNS = (
     # user:password@ in an address, also that of a proxy; a password may contain an @
     re.compile(r"(?<=://)[^/\s\"'?#]+(?=@)"),
 )
-_SECRET_KEYS = frozenset(
-    {"authorization", "api-key", "api_key", "value", "client_secret", "headers", "password"}
-)
-# Objects with secrets at any key; in other objects the keys tell.
-_SECRET_OBJECTS = frozenset({"headers"})
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Return `text` with each of `secrets`, and all that looks like one, replaced by a mask."""
-    text = _mask_known(text, [secret for secret in secrets if secret])
+    text = mask(text, secrets)
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
     return text
 
 
-def redact_mapping(value: object, secrets: Iterable[str] = ()) -> object:
-    """Return a copy of JSON-like `value` in which the values of secret-bearing keys are masked."""
-    known = tuple(secrets)
-    if isinstance(value, Mapping):
-        return {
-            key: MASK if _is_secret(str(key).lower(), item) else redact_mapping(item, known)
-            for key, item in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [redact_mapping(item, known) for item in value]
-    return redact(value, known) if isinstance(value, str) else value
+def mask(text: str, secrets: Iterable[str]) -> str:
+    r"""Return `text` with each of `secrets` replaced by a mask, however it is escaped.
 
-
-def _is_secret(key: str, value: object) -> bool:
-    if isinstance(value, Mapping):
-        return key in _SECRET_OBJECTS
-    return key in _SECRET_KEYS and value is not None
-
-
-def _mask_known(text: str, secrets: list[str]) -> str:
-    """Mask every occurrence; where two overlap, nothing of either remains."""
+    Servers repeat what they got as JSON (also with `\/` and `\u002B`), in web pages and in
+    addresses. Where two secrets overlap, nothing of either remains.
+    """
     spans = sorted(
-        match.span(1)
-        for secret in secrets
-        for match in re.finditer(f"(?=({re.escape(secret)}))", text)
+        match.span(1) for secret in secrets if secret for match in _compile(secret).finditer(text)
     )
     pieces: list[str] = []
     end = 0
@@ -68,3 +52,21 @@ def _mask_known(text: str, secrets: list[str]) -> str:
             pieces += [text[end:start], MASK]
         end = max(end, stop)
     return "".join([*pieces, text[end:]])
+
+
+@lru_cache(maxsize=64)
+def _compile(secret: str) -> re.Pattern[str]:
+    """Return what finds `secret`, also where single characters of it are escaped."""
+    characters = "".join(
+        f"(?:{re.escape(char)}|\\\\{re.escape(char)}|\\\\u00(?i:{ord(char):02x})|%(?i:{ord(char):02x})"
+        f"|&#0*{ord(char)};|&#(?i:x0*{ord(char):x});{_name(char)})"
+        if ord(char) < _ASCII
+        else re.escape(char)
+        for char in secret
+    )
+    return re.compile(f"(?=({characters}))")
+
+
+def _name(char: str) -> str:
+    escaped = html.escape(char)
+    return f"|{re.escape(escaped)}" if escaped != char else ""

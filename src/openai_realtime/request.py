@@ -32,6 +32,7 @@ from openai_realtime.fields import (
     TextList,
 )
 from openai_realtime.json_text import has_broken_text, read_json
+from openai_realtime.shape import describe_value
 from openai_realtime.validation import check_json, find_token
 
 Settings = Mapping[str, Any]
@@ -122,7 +123,7 @@ def encode(  # noqa: C901 - one case a kind of field
     if isinstance(item, Text):
         return _encode_text(item, raw if item.lines > 1 else text)
     if isinstance(item, JsonText):
-        return _encode_json(item, text)
+        return _encode_json(item, text, api)
     if isinstance(item, TextList):
         return _encode_list(item, text)
     raise TypeError(type(item).__name__)
@@ -188,10 +189,15 @@ def _encode_members(item: Choice, option: Option, settings: Settings, api: Api) 
 
 
 def _encode_items(item: ListField, settings: Settings, api: Api, find_secret: FindSecret) -> Any:  # noqa: ANN401 - a list, or ABSENT
+    entries = _look_up(settings, item.setting, [])
+    if not isinstance(entries, list):
+        raise SettingsError(item.title, f"'{_shorten(entries)}' is no list.")
     values = []
-    for number, entry in enumerate(_look_up(settings, item.setting, ()), start=1):
+    for number, entry in enumerate(entries, start=1):
         value: dict[str, Any] = dict(item.constants)
         where = f"{item.item_title} {number}"
+        if not isinstance(entry, Mapping):
+            raise SettingsError(where, f"'{_shorten(entry)}' is no group of settings.")
         for member in item.members:
             try:
                 part = encode(member, entry, api, find_secret)
@@ -249,12 +255,13 @@ def _encode_text(item: Text, text: str) -> str:
     return text
 
 
-def _encode_json(item: JsonText, text: str) -> Any:  # noqa: ANN401 - any JSON value
+def _encode_json(item: JsonText, text: str, api: Api) -> Any:  # noqa: ANN401 - any JSON value
     try:
         value = read_json(text)
     except ValueError as error:
         raise SettingsError(item.title, f"this is no JSON: {error}.") from None
-    problem = check_json(value, item.schema, item.path[-1]) or find_token(value, item.schema)
+    schema, name = describe_value(item.schema, api), item.path[-1]
+    problem = check_json(value, schema, name) or find_token(value, schema, name)
     if problem:
         raise SettingsError(item.title, f"{problem}.")
     return value

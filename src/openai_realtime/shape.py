@@ -8,10 +8,14 @@ out. The beta schema is put together from the `x-beta` paths.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
 from openai_realtime.schema import Schema, load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @cache
@@ -26,10 +30,23 @@ def describe_body(schema: Schema, api: Api) -> Schema:
     A property that only the other API has is there with `x-missing` and takes nothing.
     """
     if api is Api.GA:
-        return _drop_missing(schema)
+        shape = _drop_missing(schema)
+        # Our dialog always sends a session, but servers do without.
+        shape.pop("required", None)
+        return shape
     body: Schema = {"type": "object", "additionalProperties": False, "properties": {}}
     _collect_beta(schema, (), body)
     return body
+
+
+def describe_value(schema: Schema, api: Api) -> Schema:
+    """Return the schema of one value of the body that `api` takes."""
+    return schema if api is Api.GA else _translate(schema)
+
+
+def _refuse(api: Api) -> Schema:
+    """Return the schema of a property that `api` lacks."""
+    return {"x-missing": api, "not": {}}
 
 
 def _is_asked_for(member: Schema) -> bool:
@@ -40,9 +57,7 @@ def _drop_missing(schema: Schema) -> Schema:
     shape = dict(schema)
     if "properties" in schema:
         shape["properties"] = {
-            name: {"x-missing": Api.GA, "not": {}}
-            if member.get("x-ga") is False
-            else _drop_missing(member)
+            name: _refuse(Api.GA) if member.get("x-ga") is False else _drop_missing(member)
             for name, member in schema["properties"].items()
             if _is_asked_for(member)
         }
@@ -56,7 +71,7 @@ def _collect_beta(schema: Schema, beta: tuple[str, ...], body: Schema) -> None:
             continue
         if own is False:
             if beta == () and "const" not in member:
-                body["properties"].setdefault(name, {"x-missing": Api.BETA, "not": {}})
+                body["properties"].setdefault(name, _refuse(Api.BETA))
             continue
         path = (*beta, name) if own is None else tuple(part for part in own.split(".") if part)
         if member.get("type") == "object" and "properties" in member and "x-label" not in member:
@@ -78,19 +93,29 @@ def _translate(schema: Schema) -> Schema:
     shape = dict(schema)
     if "oneOf" in schema:
         shape["oneOf"] = [
-            {"const": branch["x-beta-value"]} if "x-beta-value" in branch else _translate(branch)
+            shape
             for branch in schema["oneOf"]
             if branch.get("x-beta") is not False
+            for shape in _translate_branch(branch)
         ]
     if "properties" in schema:
         shape["properties"] = {
-            name: _translate(member)
+            name: _refuse(Api.BETA) if member.get("x-beta") is False else _translate(member)
             for name, member in schema["properties"].items()
-            if member.get("x-beta") is not False
         }
     if isinstance(items := schema.get("items"), dict):
         shape["items"] = _translate(items)
     return shape
+
+
+def _translate_branch(branch: Schema) -> Iterator[Schema]:
+    if "x-beta-value" not in branch:
+        yield _translate(branch)
+    elif isinstance(value := branch["x-beta-value"], list):
+        # The beta API takes modalities in any order.
+        yield from ({"const": list(order)} for order in permutations(value))
+    else:
+        yield {"const": value}
 
 
 def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON values

@@ -39,17 +39,20 @@ def check_body(value: object, schema: Schema) -> tuple[str, list[str]]:
     return "", list(_find_problems(value, relax_schema(schema), ""))
 
 
-def find_token(value: object, schema: Schema) -> str:
-    """Return what is wrong if `value` holds a token that `schema` wants from a credential."""
+def find_token(value: object, schema: Schema, name: str = "") -> str:
+    """Return what is wrong if the list `value` holds a token that belongs in a credential.
+
+    `name` begins the JSON path, as in `check_json`.
+    """
     for branch in schema.get("items", {}).get("oneOf", ()):
-        for name, member in branch.get("properties", {}).items():
+        for key, member in branch.get("properties", {}).items():
             if member.get("x-control") != "credential" or not isinstance(value, list):
                 continue
             for number, item in enumerate(value):
-                if isinstance(item, dict) and name in item:
+                if isinstance(item, dict) and key in item:
                     return (
-                        f"[{number}].{name}: a token must not stand here, for it would be saved in "
-                        "the workflow; use the list above and a credential"
+                        f"{name}[{number}].{key}: a token must not stand here, for it would be "
+                        "saved in the workflow; use the list above and a credential"
                     )
     return ""
 
@@ -57,6 +60,7 @@ def find_token(value: object, schema: Schema) -> str:
 def relax_schema(schema: Schema, *, is_open: bool = False) -> Schema:
     """Return `schema` for checking: an open enum takes other texts, answers' keys are gone.
 
+    Retired values are taken, too: whether they still work is for the server to say.
     With `is_open` objects take unknown keys, unless they are `x-strict`.
     """
 
@@ -73,6 +77,11 @@ def relax_schema(schema: Schema, *, is_open: bool = False) -> Schema:
             for key, item in node.items()
             if (key in _KEPT or not key.startswith("x-")) and key not in dropped
         }
+        retired = node.get("x-retired", [])
+        if retired and "enum" in relaxed:
+            relaxed["enum"] = [*relaxed["enum"], *retired]
+        elif retired and "oneOf" in relaxed:
+            relaxed["oneOf"] = [*relaxed["oneOf"], {"enum": retired}]
         if "properties" in relaxed and isinstance(node["properties"], dict):
             relaxed["properties"] = {
                 name: relaxed["properties"][name]
@@ -90,8 +99,8 @@ def _find_problems(value: object, schema: Schema, name: str) -> Iterator[str]:
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     errors = Draft202012Validator(schema).iter_errors(value)
-    for found in sorted(errors, key=lambda error: len(error.path)):
-        error = _descend(found)
+    found = sorted(errors, key=lambda error: len(error.path))
+    for error in (inner for outer in found for inner in _descend(outer)):
         place = name + "".join(
             f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
         )
@@ -99,17 +108,18 @@ def _find_problems(value: object, schema: Schema, name: str) -> Iterator[str]:
         yield f"{place}: {_describe(error)}" if place else _describe(error)
 
 
-def _descend(error: ValidationError) -> ValidationError:
-    """Return the error of the branch that was meant, told by its discriminator `type`."""
-    while error.validator in ("oneOf", "anyOf") and error.context:
-        branches: dict[int, list[ValidationError]] = {}
-        for inner in error.context:
+def _descend(error: ValidationError) -> Iterator[ValidationError]:
+    """Yield the errors of the branch that was meant, told by its discriminator `type`."""
+    branches: dict[int, list[ValidationError]] = {}
+    if error.validator in ("oneOf", "anyOf"):
+        for inner in error.context or ():
             branches.setdefault(int(inner.schema_path[0]), []).append(inner)
-        meant = [errors for errors in branches.values() if not any(map(_is_other_type, errors))]
-        if len(meant) != 1:
-            return error
-        error = meant[0][0]
-    return error
+    meant = [errors for errors in branches.values() if not any(map(_is_other_type, errors))]
+    if len(meant) == 1:
+        for inner in meant[0]:
+            yield from _descend(inner)
+    else:
+        yield error
 
 
 def _is_other_type(error: ValidationError) -> bool:
@@ -135,9 +145,11 @@ def _describe(error: ValidationError) -> str:  # noqa: C901, PLR0912 - one case 
             missing = next(name for name in wanted if name not in value)
             return f"'{missing}' is missing"
         case "additionalProperties":
-            known = list(schema.get("properties", {}))
-            extra = next(name for name in value if name not in known)
-            return f"unknown key '{extra}'; known are {', '.join(known)}"
+            members = schema.get("properties", {})
+            extra = [f"'{name}'" for name in value if name not in members]
+            known = [name for name, member in members.items() if "x-missing" not in member]
+            keys = "keys" if len(extra) > 1 else "key"
+            return f"unknown {keys} {', '.join(extra)}; known are {', '.join(known)}"
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted
             return f"must be {' or '.join(map(_name_type, names))}, not {_name_value(value)}"

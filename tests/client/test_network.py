@@ -114,7 +114,7 @@ def test_names_an_impossible_host(world: Any, host: str) -> None:
     """A name that cannot be looked up at all is told from an unknown one."""
     client = world.dial(f"https://{host}/v1", attempts=3)
     error = world.fail(UnreachableError, client.mint, world.request)
-    assert str(error).startswith(f"The address of {host} cannot be used.")
+    assert str(error).startswith(f"{host} has an address that cannot be used.")
     assert len(world.lines) == 1
 
 
@@ -200,7 +200,8 @@ def test_names_a_proxy_that_refuses(
     assert sent.startswith(b"CONNECT api.example.invalid:443")
     assert b"Proxy-Authorization: Basic" in sent
     assert world.key.encode() not in sent
-    expected = f"The proxy refuses to connect to api.example.invalid: {status}. See KNIME's"
+    where = proxy.url.removeprefix("http://")
+    expected = f"The proxy {where} refuses to connect to api.example.invalid ({status[:3]}). Check"
     assert str(error).startswith(expected)
 
 
@@ -256,7 +257,7 @@ def test_names_an_impossible_proxy(world: Any, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("https_proxy", f"http://user:{world.proxy_password}@a..b:1")
     client = world.dial("https://api.example.invalid/v1")
     error = world.fail(UnreachableError, client.mint, world.request)
-    assert str(error).startswith("The address of api.example.invalid cannot be used.")
+    assert str(error).startswith("The proxy a..b:1 has an address that cannot be used.")
 
 
 def chain(error: Exception, *causes: BaseException) -> Any:
@@ -275,13 +276,13 @@ def chain(error: Exception, *causes: BaseException) -> Any:
         (httpx.ReadTimeout("x"), "h did not answer in time.", True),
         (httpx.WriteTimeout("x"), "h did not answer in time.", True),
         (httpx.PoolTimeout("x"), "h did not answer in time.", True),
-        (httpx.UnsupportedProtocol("x"), "The address of h cannot be used.", False),
-        (httpx.InvalidURL("x"), "The address of h cannot be used.", False),
-        (UnicodeError("x"), "The address of h cannot be used.", False),
+        (httpx.UnsupportedProtocol("x"), "h has an address that cannot be used.", False),
+        (httpx.InvalidURL("x"), "h has an address that cannot be used.", False),
+        (UnicodeError("x"), "h has an address that cannot be used.", False),
         (httpx.DecodingError("x"), "The answer of h is compressed", False),
         (httpx.TooManyRedirects("x"), "h sends the request in circles.", False),
         (httpx.RemoteProtocolError("x"), "h broke off before the answer was complete", True),
-        (httpx.ProxyError("502 Bad"), "The proxy refuses to connect to h: 502 Bad.", False),
+        (httpx.ProxyError("502 Bad"), "The proxy refuses to connect to h (502).", False),
         (httpx.ProxyError("user:Hq8sLw2zPm@"), "The proxy refuses", False),
         (httpx.ReadError("odd"), "h cannot be reached: odd.", True),
         (httpx.ReadError("a\n\x00b" * 99), "h cannot be reached: a ba b", True),
@@ -307,14 +308,14 @@ def chain(error: Exception, *causes: BaseException) -> Any:
         ),
         (chain(httpx.ConnectError("x"), ssl.SSLError(1, "x")), "h does not speak TLS", False),
         (
-            chain(httpx.ConnectError("x"), OSError("y"), socket.gaierror(socket.EAI_AGAIN, "x")),
+            chain(httpx.ConnectError("x"), OSError("y"), socket.gaierror(socket.EAI_NONAME, "x")),
             "The host h is unknown.",
             False,
         ),
         (
-            chain(httpx.ConnectError("[Errno -2] Name or service not known")),
-            "The host h is unknown.",
-            False,
+            chain(httpx.ConnectError("x"), socket.gaierror(socket.EAI_AGAIN, "x")),
+            "The address of the host h cannot be looked up right now.",
+            True,
         ),
         (
             chain(httpx.ConnectError("x"), ssl.SSLCertVerificationError(1, "odd")),
@@ -337,3 +338,24 @@ def test_explains_circles() -> None:
     first, second = httpx.ConnectError("first"), OSError("second")
     first.__cause__, second.__context__ = second, first
     assert str(explain(first, "h")) == "h cannot be reached: first."
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (
+            chain(httpx.ConnectError("x"), socket.gaierror(socket.EAI_NONAME, "x")),
+            "The proxy p:1 for h is unknown.",
+        ),
+        (
+            chain(httpx.ConnectError("x"), OSError(errno.ECONNREFUSED, "x")),
+            "The proxy p:1 refuses the connection",
+        ),
+        (httpx.ConnectTimeout("x"), "The proxy p:1 could not be connected to in time."),
+    ],
+)
+def test_blames_the_proxy(error: Any, problem: str) -> None:
+    """What the proxy is to blame for does not send anybody to the server's operator."""
+    message = str(explain(error, "h", "p:1"))
+    assert message.startswith(problem)
+    assert " h" in message

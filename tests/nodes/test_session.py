@@ -289,8 +289,8 @@ def test_basic_dialog_fits_one_screen(chain: Any) -> None:
         if not control.advanced
     ]
     assert [control.path.removeprefix("model.") for control in shown][:2] == [
+        "session_from",
         "model",
-        "instructions",
     ]
     assert len(shown) <= 8
 

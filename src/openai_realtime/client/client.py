@@ -7,6 +7,7 @@ import json
 import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -15,7 +16,6 @@ from openai_realtime.client.exchange import Sockets, run_watched, send
 from openai_realtime.client.network import ConnectionFailedError, explain
 from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
 from openai_realtime.errors import CanceledError, UnreachableError
-from openai_realtime.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from openai_realtime.request import SessionRequest
 
 _PAUSE_STEP = 0.05
-_SHORTEST_KEY = 12  # characters; below that it is no key but a word such as "none"
+_SHORTEST_KEY = 8  # characters; below that it is no key but a word such as "none"
 
 
 @dataclass(frozen=True)
@@ -155,14 +155,23 @@ class Client:
 
         try:
             reply = run_watched(work, watch, line.cut)
-            return _hide_key(reply, secret.removeprefix(self._authentication.prefix))
+            key = secret.removeprefix(self._authentication.prefix)
+            return replace(reply, secrets=(key,) if len(key) >= _SHORTEST_KEY else ())
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            failure = explain(error, host)
+            failure = explain(error, host, self._find_proxy(line.peer))
         finally:
             self._sockets.tidy()
         # Raised here, outside of the handler, so that httpx's exception, which holds the
         # request with its headers, is no part of the chain that KNIME logs.
         raise failure
+
+    def _find_proxy(self, peer: tuple[str, int] | None) -> str:
+        """Return host and port of the proxy, if that is what was connected to; else nothing."""
+        url = urlsplit(self._configuration.base_url)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        if peer is None or (peer[0].strip("[]"), peer[1]) == (url.hostname, port):
+            return ""
+        return f"{peer[0]}:{peer[1]}"
 
     def _choose_delay(
         self, attempt: int, reply: Reply | None, failure: ConnectionFailedError | None, end: float
@@ -223,13 +232,6 @@ def _make_headers(configuration: Configuration) -> httpx.Headers:
     if configuration.project:
         headers["OpenAI-Project"] = configuration.project
     return headers
-
-
-def _hide_key(reply: Reply, key: str) -> Reply:
-    """Return `reply`; if it is an error that repeats the key, with a mask in its place."""
-    if reply.is_success or len(key) < _SHORTEST_KEY:
-        return reply
-    return replace(reply, content=reply.content.replace(key.encode(), MASK.encode()))
 
 
 def _describe_attempts(

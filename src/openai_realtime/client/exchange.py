@@ -93,10 +93,14 @@ class Line:
         self._sockets = sockets
         self._connection: _Connection | None = None
         self._is_cut = False
+        self.peer: tuple[str, int] | None = None
+        """Host and port that were connected to last: the server's, or a proxy's."""
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take note of a connection; the callback for httpx's `trace` extension."""
-        if event.endswith(".connect_tcp.complete"):
+        if event.endswith(".connect_tcp.started"):
+            self.peer = (info["host"], info["port"])
+        elif event.endswith(".connect_tcp.complete"):
             owned = info["return_value"].get_extra_info("socket")
             if owned is not None:
                 self._connection = self._sockets.add(owned)

@@ -29,8 +29,11 @@ class ConnectionFailedError(UnreachableError):
         self.worth_retrying = worth_retrying
 
 
-def explain(error: Failure, host: str) -> ConnectionFailedError:
-    """Return our error for what httpx raised while it talked to `host`."""
+def explain(error: Failure, host: str, proxy: str = "") -> ConnectionFailedError:
+    """Return our error for what httpx raised while it talked to `host`.
+
+    `proxy` names the proxy in between if that is what it had connected, or tried to connect, to.
+    """
     causes = list(_chain(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -41,25 +44,45 @@ def explain(error: Failure, host: str) -> ConnectionFailedError:
                 "traffic, its certificate must be known to KNIME.",
                 worth_retrying=False,
             )
-        if isinstance(cause, socket.gaierror) or "Name or service not known" in str(cause):
-            return ConnectionFailedError(
-                f"The host {host} is unknown. Check the base URL, the network and the proxy in "
-                "KNIME's preferences.",
-                worth_retrying=False,
-            )
+        if isinstance(cause, socket.gaierror):
+            return _explain_name(cause, host, proxy)
     if isinstance(error, httpx.ProxyError):
+        # The proxy's own words are not repeated: some repeat the password in them.
+        status = str(error)[:3]
+        said = f" ({status})" if status.isdecimal() else ""
         return ConnectionFailedError(
-            f"The proxy refuses to connect to {host}: {redact(fold(str(error), 100))}. See "
-            "KNIME's network preferences.",
+            f"{_name_proxy(proxy)} refuses to connect to {host}{said}. Check the proxy, its user "
+            "name and password in KNIME's network preferences.",
             worth_retrying=False,
         )
-    what, worth_retrying = _explain_other(error, causes, host)
+    what, worth_retrying = _explain_other(error, causes, _name_proxy(proxy) if proxy else host)
+    if proxy:
+        what += f" The request was for {host}."
     return ConnectionFailedError(what, worth_retrying=worth_retrying)
+
+
+def _name_proxy(proxy: str) -> str:
+    return f"The proxy {proxy}" if proxy else "The proxy"
+
+
+def _explain_name(error: socket.gaierror, host: str, proxy: str) -> ConnectionFailedError:
+    what = f"proxy {proxy} for {host}" if proxy else f"host {host}"
+    if error.errno == socket.EAI_AGAIN:
+        return ConnectionFailedError(
+            f"The address of the {what} cannot be looked up right now. Check the network, or try "
+            "again.",
+            worth_retrying=True,
+        )
+    return ConnectionFailedError(
+        f"The {what} is unknown. Check the base URL, the network and the proxy in KNIME's "
+        "preferences.",
+        worth_retrying=False,
+    )
 
 
 def _explain_other(error: Failure, causes: list[BaseException], host: str) -> tuple[str, bool]:
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)):
-        return f"The address of {host} cannot be used. Check base URL and proxy.", False
+        return f"{host} has an address that cannot be used. Check base URL and proxy.", False
     if isinstance(error, httpx.ConnectTimeout):
         return f"{host} could not be connected to in time. Check the network and the proxy.", True
     if isinstance(error, httpx.TimeoutException):
@@ -71,7 +94,7 @@ def _explain_other(error: Failure, causes: list[BaseException], host: str) -> tu
         ), False
     if any(_errno(cause) == errno.ECONNREFUSED for cause in causes):
         return (
-            f"{host} refuses the connection: nothing listens there. Check host, port and proxy.",
+            f"{host} refuses the connection: nothing listens there. Check host and port.",
             True,
         )
     if any(_errno(cause) == errno.ECONNRESET for cause in causes):
@@ -79,7 +102,10 @@ def _explain_other(error: Failure, causes: list[BaseException], host: str) -> tu
     if isinstance(error, httpx.DecodingError):
         return f"The answer of {host} is compressed in a way that cannot be read.", False
     if isinstance(error, httpx.RemoteProtocolError):
-        return f"{host} broke off before the answer was complete, or answers in no HTTP.", True
+        return (
+            f"{host} broke off before the answer was complete, or answers in no HTTP. Check "
+            "whether the base URL should begin with https:// or http://."
+        ), True
     if isinstance(error, httpx.TooManyRedirects):
         return f"{host} sends the request in circles. Check the base URL.", False
     return f"{host} cannot be reached: {redact(fold(str(error), 100))}.", True

@@ -11,12 +11,27 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from openai_realtime.redact import mask, redact
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _PAGE_LIMIT = 10_000  # of a page's characters; a title that stands further down is not looked for
+_CHARSETS = (
+    "utf-8",
+    "utf-16",
+    "utf-32",
+    "ascii",
+    "iso8859",
+    "cp125",
+    "shift_jis",
+    "gb",
+    "big5",
+    "euc",
+    "koi8",
+)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
 
@@ -32,13 +47,18 @@ class Problem:
 
 @dataclass(frozen=True)
 class Reply:
-    """Status, headers (names in lower case) and body; `attempts` and `seconds` it took."""
+    """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
+
+    `secrets` are what the request held and nobody is to see: servers repeat it at times, so
+    texts that are read off the reply have a mask in its place.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     attempts: int = 1
     seconds: float = 0.0
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def is_success(self) -> bool:
@@ -46,17 +66,33 @@ class Reply:
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
+    def is_object(self) -> bool:
+        """Whether the body is a JSON object."""
+        try:
+            return isinstance(json.loads(self._decoded), dict)
+        except (ValueError, RecursionError):
+            return False
+
+    @property
     def request_id(self) -> str:
         """The id under which the server's support finds the request, or empty."""
-        return self.headers.get("x-request-id", "") or self.headers.get("apim-request-id", "")
+        name = "x-request-id" if self.headers.get("x-request-id") else "apim-request-id"
+        return redact(self.headers.get(name, ""), self.secrets)
 
     @cached_property
     def text(self) -> str:
-        """The body, decoded as its charset says, else as UTF-8, else byte by byte: never fails."""
+        """The body as text, whatever it is: never fails."""
+        return mask(self._decoded, self.secrets)
+
+    @property
+    def _decoded(self) -> str:
+        """The body as its charset says, else as UTF-8, else byte by byte."""
         found = _CHARSET.search(self.headers.get("content-type", ""))
         for charset in (found[1] if found else "utf-8", "utf-8"):
             try:
-                if codecs.lookup(charset)._is_text_encoding:  # noqa: SLF001 - no public way to tell text from byte codecs
+                # Other codecs (base64, zlib, unicode_escape, utf-7) make things of bytes that
+                # are no text, or halves of characters.
+                if codecs.lookup(charset).name.startswith(_CHARSETS):
                     return self.content.decode(charset).removeprefix("\ufeff")
             except (LookupError, ValueError):
                 continue
@@ -66,22 +102,25 @@ class Reply:
     def problem(self) -> Problem:
         """What the body says of an error; empty texts where it says nothing."""
         try:
-            body = json.loads(self.text)
+            body = json.loads(self._decoded)
         except (ValueError, RecursionError):
             return Problem(message=_read_page(self.text))
         if not isinstance(body, dict):
             return Problem(message=self.text)
         error = body.get("error", body)
         if isinstance(error, str):
-            return Problem(message=error)
+            return Problem(message=mask(error, self.secrets))
         if not isinstance(error, dict):
             return Problem(message=self.text)
         return Problem(
-            message=_read_text(error, "message") or _read_text(error, "detail"),
-            code=_read_text(error, "code"),
-            type=_read_text(error, "type"),
-            param=_read_text(error, "param"),
+            message=self._read(error, "message") or self._read(error, "detail"),
+            code=self._read(error, "code"),
+            type=self._read(error, "type"),
+            param=self._read(error, "param"),
         )
+
+    def _read(self, error: dict[str, Any], name: str) -> str:
+        return mask(_read_text(error, name), self.secrets)
 
 
 def _read_text(error: dict[str, Any], name: str) -> str:

@@ -7,12 +7,13 @@ leaves here is therefore raised outside of any handler and has no cause and no c
 
 from __future__ import annotations
 
+import traceback
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import knime.extension as knext
 
-from openai_realtime.errors import RealtimeError, SettingsError
+from openai_realtime.errors import RealtimeError, SettingsError, fold
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
             failure: Exception = knext.InvalidParametersError(redact(str(error)))
         except RealtimeError as error:
             failure = NodeError(redact(str(error)))
+        except knext.InvalidParametersError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours, but the user's log
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            failure = NodeError(
+                f"Unexpected {type(error).__name__} at {where.name}:{where.lineno}: "
+                f"{redact(fold(str(error), 120))} Please report this."
+            )
         raise failure
 
     return wrapper

@@ -16,7 +16,7 @@ from openai_realtime.client.configuration import (
     complete_base_url,
     read_headers,
 )
-from openai_realtime.errors import SettingsError
+from openai_realtime.errors import SettingsError, fold
 from openai_realtime.fields import NO_CREDENTIAL
 from openai_realtime.nodes.boundary import translate_errors, warn
 from openai_realtime.nodes.category import CATEGORY
@@ -26,6 +26,7 @@ from openai_realtime.nodes.credentials import (
     authenticate,
     check_credential,
 )
+from openai_realtime.nodes.limits import make_limit, read_limits
 from openai_realtime.nodes.ports import (
     CONFIGURATION_PORT,
     ConfigurationPort,
@@ -141,50 +142,11 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         is_advanced=True,
         number_of_lines=2,
     )
-    connect_timeout = knext.DoubleParameter(
-        "Connect timeout (s)",
-        "How long to wait for a connection, in **seconds**: 0.1 to 300.",
-        5.0,
-        min_value=0.1,
-        max_value=300.0,
-        is_advanced=True,
-    )
-    read_timeout = knext.DoubleParameter(
-        "Read timeout (s)",
-        "How long to wait for each part of an answer, in **seconds**: 0.1 to 600.",
-        30.0,
-        min_value=0.1,
-        max_value=600.0,
-        is_advanced=True,
-    )
-    attempts = knext.IntParameter(
-        "Attempts",
-        "How often to try when the server is busy, fails or cannot be reached, the first time "
-        "included: 1 to 20. The pause in between is what the server asks for, or else grows "
-        "from half a second to 8 seconds.",
-        3,
-        min_value=1,
-        max_value=20,
-        is_advanced=True,
-    )
-    longest_wait = knext.DoubleParameter(
-        "Longest wait (s)",
-        "The longest pause that the server may ask for before the next attempt, in **seconds**: "
-        "0 to 3600. If it asks for more, the node gives up at once.",
-        60.0,
-        min_value=0.0,
-        max_value=3600.0,
-        is_advanced=True,
-    )
-    deadline = knext.DoubleParameter(
-        "Deadline (s)",
-        "How long one request may take, all attempts and pauses together, in **seconds**: 1 to "
-        "7200.",
-        180.0,
-        min_value=1.0,
-        max_value=7200.0,
-        is_advanced=True,
-    )
+    connect_timeout = make_limit("connect_timeout")
+    read_timeout = make_limit("read_timeout")
+    attempts = make_limit("attempts")
+    longest_wait = make_limit("longest_wait")
+    deadline = make_limit("deadline")
 
     @translate_errors
     def configure(
@@ -193,7 +155,9 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         credential: knext.CredentialPortObjectSpec | None,
     ) -> ConfigurationSpec:
         """Check the settings; return the spec that travels on."""
-        return self._make_spec(config_context, credential)
+        spec = self._make_spec(config_context, credential)
+        warn(config_context, _list_risks(spec))
+        return spec
 
     @translate_errors
     def execute(
@@ -201,8 +165,8 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     ) -> ConfigurationPort:
         """Check the connection, if wanted; return the configuration."""
         spec = self._make_spec(exec_context, None if credential is None else credential.spec)
-        if self.verify:
-            _verify(exec_context, spec)
+        doubts = _verify(exec_context, spec) if self.verify else []
+        warn(exec_context, [*_list_risks(spec), *doubts])
         return ConfigurationPort(spec)
 
     def _make_spec(
@@ -212,42 +176,36 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     ) -> ConfigurationSpec:
         for label, text in (("Organization", self.organization), ("Project", self.project)):
             check_header_value(text, label)
-        try:
-            provider = Provider(self.provider)
-        except ValueError:
-            known = ", ".join(Provider)
-            raise SettingsError("Provider", f"'{self.provider}' is none of {known}.") from None
-        try:
-            api = Api(self.api)
-        except ValueError:
-            known = ", ".join(Api)
-            raise SettingsError("API", f"'{self.api}' is none of {known}.") from None
+        provider = Provider(_choose("Provider", self.provider, list(Provider)))
         configuration = Configuration(
             provider=provider,
             base_url=complete_base_url(provider, self.base_url, _URL_LABEL),
-            api=api,
+            api=Api(_choose("API", self.api, list(Api))),
             organization=self.organization.strip(),
             project=self.project.strip(),
             headers=read_headers(self.headers, "Additional headers"),
-            connect_timeout=self.connect_timeout,
-            read_timeout=self.read_timeout,
-            attempts=self.attempts,
-            longest_wait=self.longest_wait,
-            deadline=self.deadline,
+            **read_limits(self),
         )
-        spec = ConfigurationSpec(configuration, "" if token is not None else self.credential, token)
+        credential = "" if token is not None else self.credential
+        spec = ConfigurationSpec(configuration, credential, token)
         check_credential(ctx, spec)
-        if configuration.is_plain:
-            warn(
-                ctx,
-                [
-                    "The base URL begins with http://: the API key travels unencrypted. Use https://."
-                ],
-            )
         return spec
 
 
-def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> None:
+def _choose(label: str, value: str, known: list[str]) -> str:
+    if value not in known:
+        raise SettingsError(label, f"'{fold(value, 40)}' is none of {', '.join(known)}.")
+    return value
+
+
+def _list_risks(spec: ConfigurationSpec) -> list[str]:
+    if spec.configuration.is_plain:
+        return ["The base URL begins with http://: the API key travels unencrypted. Use https://."]
+    return []
+
+
+def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
+    """Ask for the models; return what could not be verified, raise what is certainly wrong."""
     # Imported here, because listing the nodes must not pay for httpx.
     from openai_realtime.client.classification import classify  # noqa: PLC0415
     from openai_realtime.nodes.connection import connect  # noqa: PLC0415
@@ -255,10 +213,11 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> None:
     authentication = authenticate(ctx, spec)
     with connect(ctx, spec, authentication) as client:
         reply: Reply = client.list_models()
+    host = spec.configuration.host
     if reply.is_success:
-        return
+        if reply.is_object:
+            return []
+        return [f"{host} answers with something else than a list of models. Check the base URL."]
     if reply.status in _NO_ROUTE:
-        host = spec.configuration.host
-        warn(ctx, [f"{host} has no list of models ({reply.status}): the key is not verified."])
-        return
+        return [f"{host} has no list of models ({reply.status}): the key is not verified."]
     raise classify(reply, authentication.source, lambda _: "")

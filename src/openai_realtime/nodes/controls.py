@@ -92,10 +92,10 @@ def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's paramet
         limits: dict[str, Any] = {"min_value": item.minimum, "max_value": item.maximum}
         if item.integer:
             return knext.IntParameter(
-                **about, **limits, default_value=int(item.initial), validator=_check_integer
+                **about, **limits, default_value=int(item.initial), validator=check_number
             )
         return knext.DoubleParameter(
-            **about, **limits, default_value=float(item.initial), validator=_check_number
+            **about, **limits, default_value=float(item.initial), validator=check_number
         )
     lines = item.lines if isinstance(item, (Text, TextList, JsonText)) else 1
     if lines > 1:
@@ -107,11 +107,7 @@ def _name_option(option: Option) -> str:
     return f"{option.label} (until {option.retires})" if option.retires else option.label
 
 
-def _check_integer(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is no whole number.")
-
-
-def _check_number(value: object) -> None:
+def check_number(value: object) -> None:
+    """Refuse what is no number at all; KNIME calls this whenever settings are stored."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{value!r} is no number.")
