@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
 MASK = "***"
 _ASCII = 128
@@ -52,6 +52,21 @@ def mask(text: str, secrets: Iterable[str]) -> str:
             pieces += [text[end:start], MASK]
         end = max(end, stop)
     return "".join([*pieces, text[end:]])
+
+
+def find_secrets(value: object) -> Iterator[str]:
+    """Yield the tokens and header values for MCP servers that a JSON-like body holds."""
+    if isinstance(value, list):
+        for item in value:
+            yield from find_secrets(item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "authorization" and isinstance(item, str):
+                yield item
+            elif key == "headers" and isinstance(item, Mapping):
+                yield from (text for text in item.values() if isinstance(text, str))
+            else:
+                yield from find_secrets(item)
 
 
 @lru_cache(maxsize=64)

@@ -32,6 +32,7 @@ from openai_realtime.fields import (
     TextList,
 )
 from openai_realtime.json_text import has_broken_text, read_json
+from openai_realtime.redact import find_secrets
 from openai_realtime.shape import describe_value
 from openai_realtime.validation import check_json, find_token
 
@@ -47,6 +48,11 @@ class SessionRequest:
     endpoint: str
     body: Mapping[str, Any] = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody is to see although it is in the body: tokens and headers of MCP servers."""
+        return tuple(find_secrets(self.body))
 
 
 FindSecret = Callable[[str], str]

@@ -85,7 +85,8 @@ class Client:
         # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
         content = json.dumps(request.body, ensure_ascii=False).encode(errors="backslashreplace")
         headers = {"Content-Type": "application/json", **request.headers}
-        return self._send("POST", request.endpoint, headers, content)
+        reply = self._send("POST", request.endpoint, headers, content)
+        return replace(reply, secrets=(*reply.secrets, *filter(_is_long, request.secrets)))
 
     def list_models(self) -> Reply:
         """Return the answer to `GET models`, which costs nothing and needs a valid key."""
@@ -156,7 +157,7 @@ class Client:
         try:
             reply = run_watched(work, watch, line.cut)
             key = secret.removeprefix(self._authentication.prefix)
-            return replace(reply, secrets=(key,) if len(key) >= _SHORTEST_KEY else ())
+            return replace(reply, secrets=tuple(filter(_is_long, [key])))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             failure = explain(error, host, self._find_proxy(line.peer))
         finally:
@@ -207,6 +208,10 @@ class Client:
             if self._surroundings.is_canceled():
                 raise CanceledError
             clock.sleep(min(left, _PAUSE_STEP))
+
+
+def _is_long(secret: str) -> bool:
+    return len(secret) >= _SHORTEST_KEY
 
 
 def _make_http(configuration: Configuration, transport: httpx.BaseTransport | None) -> httpx.Client:
