@@ -4,20 +4,21 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import json
+import math
 import shutil
+import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
 _SHOWN = 3
+_LEAST_ROOM = 40
 
 
 def find_secrets(frame: pd.DataFrame) -> set[str]:
@@ -25,6 +26,8 @@ def find_secrets(frame: pd.DataFrame) -> set[str]:
     found: set[str] = set()
     for name in frame.columns:
         for cell in frame[name]:
+            if is_missing(cell):
+                continue
             if name == "Client Secret":
                 found.add(str(cell))
             elif isinstance(cell, str) and cell.lstrip().startswith("{"):
@@ -32,7 +35,7 @@ def find_secrets(frame: pd.DataFrame) -> set[str]:
                     _collect(json.loads(cell), found)
             else:
                 _collect(cell, found)
-    return {secret for secret in found if secret not in ("", "None", "nan")}
+    return found - {""}
 
 
 def mask_frame(frame: pd.DataFrame, secrets: Iterable[str]) -> pd.DataFrame:
@@ -47,62 +50,64 @@ def mask_frame(frame: pd.DataFrame, secrets: Iterable[str]) -> pd.DataFrame:
 
 
 def print_table(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None:
-    """Print each row as lines of column, type and value."""
+    """Print each row as lines of column, type and value; wrap values on a terminal only."""
     width = max(len(name) for name, _ in columns)
     kinds = max(len(kind) for _, kind in columns)
-    room = max(shutil.get_terminal_size((120, 24)).columns - width - kinds - 6, 40)
+    terminal = find_width()
+    room = None if terminal is None else max(terminal - width - kinds - 4, _LEAST_ROOM)
     for row_id, row in frame.iterrows():
         print(f"--- {row_id} ---")
         for name, kind in columns:
-            lines = textwrap.wrap(show_cell(row[name]), room) or ["?"]
-            print(f"{name:<{width}}  {kind:<{kinds}}  {lines[0]}")
-            for line in lines[1:]:
-                print(f"{'':<{width}}  {'':<{kinds}}  {line}")
+            first, *others = _fold(show_cell(row[name]), room)
+            print(f"{name:<{width}}  {kind:<{kinds}}  {first}".rstrip())
+            for line in others:
+                print(f"{'':<{width}}  {'':<{kinds}}  {line}".rstrip())
+    if any(is_missing(cell) for name, _ in columns for cell in frame[name]):
+        print("(? is a missing value.)")
 
 
-def print_listing(rows: Iterable[Any]) -> None:
-    """Print dataclass instances as an aligned table, without their descriptions."""
-    listed = [dataclasses.asdict(row) for row in rows]
-    names = [name for name in listed[0] if name != "description"]
-    cells = [names, *([str(row[name]) for name in names] for row in listed)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(names))]
-    for row in cells:
-        padded = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        print("  ".join(padded).rstrip())
+def find_width() -> int | None:
+    """Return how many characters fit into a line; None when no terminal shows them."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame` as CSV, Parquet or JSON, told by the file's ending. Raises ValueError."""
-    plain = frame.map(lambda cell: None if show_cell(cell) == "?" else cell)
-    texts = plain.map(lambda cell: cell if cell is None else show_cell(cell))
-    match path.suffix.lower():
-        case ".csv":
-            texts.to_csv(path, index_label="RowID")
-        case ".parquet":
-            texts.astype("string").to_parquet(path)
-        case ".json":
-            rows = json.loads(json.dumps(plain.to_dict("records"), default=_simplify))
-            path.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        case _:
-            raise ValueError(f"{path}: the name must end with .csv, .parquet or .json.")
+def _fold(text: str, room: int | None) -> list[str]:
+    """Return the lines of a text, wrapped between words only: what is copied stays whole."""
+    lines = text.splitlines()
+    if room is not None:
+        lines = [
+            part
+            for line in lines
+            for part in textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False)
+            or [""]
+        ]
+    return lines or [""]
+
+
+def is_missing(cell: object) -> bool:
+    """Tell whether a cell holds KNIME's missing value."""
+    if isinstance(cell, float):
+        return math.isnan(cell)
+    return cell is None or type(cell).__name__ in ("NAType", "NaTType")
 
 
 def show_cell(cell: object) -> str:
     """Return a cell as text; a missing value is a question mark, as in KNIME."""
-    if cell is None or str(cell) in ("<NA>", "nan", "NaT"):
+    if is_missing(cell):
         return "?"
     if isinstance(cell, str):
         return cell
     if isinstance(cell, dt.datetime):
         return cell.isoformat()
     if isinstance(cell, float):
-        return f"{cell:g}"
+        return repr(float(cell))
     if isinstance(cell, (dict, list)) or hasattr(cell, "tolist"):
-        return json.dumps(cell, ensure_ascii=False, default=_simplify)
+        return json.dumps(cell, ensure_ascii=False, default=simplify)
     return str(cell)
 
 
-def _simplify(value: Any) -> Any:  # noqa: ANN401 - json's default hook
+def simplify(value: Any) -> Any:  # noqa: ANN401 - json's default hook
+    """Return what JSON can hold for an array, a number of numpy's, a date."""
     if hasattr(value, "tolist"):
         return value.tolist()
     return value.isoformat() if isinstance(value, dt.datetime) else str(value)
@@ -124,6 +129,6 @@ def _mask(cell: Any, secrets: list[str]) -> Any:  # noqa: ANN401 - any cell
             if secret in cell:
                 cell = cell.replace(secret, f"{secret[:_SHOWN]}…(masked)")
         return cell
-    if isinstance(cell, dict) and any(secret in json.dumps(cell) for secret in secrets):
+    if isinstance(cell, (dict, list)) and any(secret in json.dumps(cell) for secret in secrets):
         return json.loads(_mask(json.dumps(cell, ensure_ascii=False), secrets))
     return cell

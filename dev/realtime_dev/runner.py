@@ -8,41 +8,58 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
+import io
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from realtime_dev.display import find_secrets, mask_frame, print_listing, print_table, write_table
+from openai_realtime.listing import list_settings
+from realtime_dev.display import find_secrets, find_width, mask_frame, print_table
 from realtime_dev.knime_standin.install import install
+from realtime_dev.table_files import check_file, write_table
+from realtime_dev.usage import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from realtime_dev.host import Execution, Host
 
 _CREDENTIAL = "api key"
-_NODE_PREFIX = "configuration"
-
-
-class UsageError(Exception):
-    """The command line or a settings file is wrong; one line for the user."""
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_BROKEN_PIPE = 141
+"""What shells report of a program that SIGPIPE ends, as it ends most of them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, or 1 after a line on standard error."""
     options = _make_parser().parse_args(arguments)
     install()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal without Unicode shows a question mark rather than nothing at all.
+        sys.stdout.reconfigure(errors="replace")
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("Canceled.", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        _silence_output()
+        return _BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - whatever a node raises is shown as KNIME would
         print(" ".join(str(error).split()) or type(error).__name__, file=sys.stderr)
         return 1
     return code
+
+
+def _silence_output() -> None:
+    """Let Python's own flush at the end go nowhere: whoever read the output has left."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -52,16 +69,34 @@ def _make_parser() -> argparse.ArgumentParser:
         "outside of KNIME.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run = commands.add_parser(
-        "run",
-        help="run both nodes and print the table",
-        description="Run 'OpenAI Realtime Configuration' and 'Create Realtime Session', chained. "
-        "The API key comes from OPENAI_API_KEY, with --sandbox from the sandbox.",
+    _add_run(
+        commands.add_parser(
+            "run",
+            help="run both nodes and print the table",
+            description="Run 'OpenAI Realtime Configuration' and 'Create Realtime Session', "
+            "chained. The API key comes from OPENAI_API_KEY, with --sandbox from the sandbox.",
+        )
     )
+    fields = commands.add_parser("fields", help="list the settings of both nodes")
+    fields.add_argument("path", metavar="PATH", nargs="?", help="one setting in full, or a section")
+    fields.add_argument("--wide", action="store_true", help="a table, however long its lines are")
+    fields.set_defaults(run=_list_fields)
+    sandbox = commands.add_parser("sandbox", help="serve the API on this machine until Ctrl-C")
+    sandbox.add_argument("--port", type=int, default=8080, help="0 for a free one (default 8080)")
+    sandbox.set_defaults(run=_serve)
+    return parser
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
     where = run.add_mutually_exclusive_group()
     where.add_argument("--sandbox", action="store_true", help="start a sandbox and use it")
     where.add_argument("--base-url", metavar="URL", help="a compatible server's address")
-    run.add_argument("--settings", metavar="FILE.json", type=Path, help="the session's settings")
+    run.add_argument(
+        "--settings",
+        metavar="FILE.json",
+        type=Path,
+        help="the session's settings, and below 'configuration' those of the other node",
+    )
     run.add_argument(
         "--set",
         metavar="PATH=VALUE",
@@ -73,15 +108,13 @@ def _make_parser() -> argparse.ArgumentParser:
     run.add_argument("--format", choices=("structured", "raw"), help="what the table holds")
     run.add_argument("--show-secret", action="store_true", help="do not mask the client secret")
     run.add_argument(
-        "--out", metavar="FILE", type=Path, help="also write the table: .csv, .parquet or .json"
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="also write the table: .csv, .parquet or .json; the client secret is masked there, "
+        "too, unless --show-secret is given (then only you can read the file)",
     )
     run.set_defaults(run=_run)
-    fields = commands.add_parser("fields", help="list the session's settings")
-    fields.set_defaults(run=_list_fields)
-    sandbox = commands.add_parser("sandbox", help="serve the API on this machine until Ctrl-C")
-    sandbox.add_argument("--port", type=int, default=8080, help="0 for a free one (default 8080)")
-    sandbox.set_defaults(run=_serve)
-    return parser
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -89,38 +122,66 @@ def _run(options: argparse.Namespace) -> int:
 
     host = Host()
     configuration, session = _read_settings(host, options)
+    if options.out is not None:
+        check_file(options.out)
     with contextlib.ExitStack() as stack:
         key = os.environ.get("OPENAI_API_KEY", "")
+        address = options.base_url
         if options.sandbox:
             from realtime_dev.sandbox import Sandbox  # noqa: PLC0415 - slow to import
 
             sandbox = stack.enter_context(Sandbox())
-            key = sandbox.api_key
-            configuration = {
-                "provider": "compatible",
-                "base_url": sandbox.base_url,
-                **configuration,
-            }
-        elif options.base_url is not None:
-            configuration = {
-                "provider": "compatible",
-                "base_url": options.base_url,
-                **configuration,
-            }
+            key, address = sandbox.api_key, sandbox.base_url
+        if address is not None:
+            configuration = {"provider": "compatible", "base_url": address, **configuration}
         if not key:
             raise UsageError("Set the environment variable OPENAI_API_KEY, or use --sandbox.")
+        if _is_loopback(str(configuration.get("base_url", ""))):
+            stack.enter_context(_without_proxy())
         _show(_chain(host, configuration, session, key), options)
     return 0
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return urlsplit(address).hostname in _LOOPBACK
+    except ValueError:
+        # The node tells what is wrong with it.
+        return False
+
+
+@contextlib.contextmanager
+def _without_proxy() -> Iterator[None]:
+    """Keep proxies out: this machine needs none to reach itself.
+
+    The asterisk, because httpx sets up a proxy for other hosts even if it never uses it, which
+    fails for SOCKS.
+    """
+    names = ("NO_PROXY", "no_proxy")
+    before = {name: os.environ.get(name) for name in names}
+    given = [part for value in before.values() if value for part in value.split(",")]
+    os.environ.update(dict.fromkeys(names, ",".join(dict.fromkeys([*given, *_LOOPBACK, "*"]))))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _chain(
     host: Host, configuration: dict[str, Any], session: dict[str, Any], key: str
 ) -> Execution:
+    from realtime_dev.given_settings import find_idle  # noqa: PLC0415 - after install()
+
     credentials = {_CREDENTIAL: ("", key)}
     configuration = {"credential": _CREDENTIAL, **configuration}
     first = host.execute("configuration", configuration, [None], credentials=credentials)
+    for warning in [*first.warnings, *find_idle(host, session, first.outputs[0].spec)]:
+        print(f"Warning: {warning}", file=sys.stderr)
     second = host.execute("session", session, [first.outputs[0]], credentials=credentials)
-    for warning in first.warnings + second.warnings:
+    for warning in second.warnings:
         print(f"Warning: {warning}", file=sys.stderr)
     return second
 
@@ -128,77 +189,46 @@ def _chain(
 def _show(execution: Execution, options: argparse.Namespace) -> None:
     table: Any = execution.outputs[0]
     frame = table.to_pandas()
+    secrets = find_secrets(frame)
     if not options.show_secret:
-        frame = mask_frame(frame, find_secrets(frame))
+        frame = mask_frame(frame, secrets)
     print_table(table.columns, frame)
     if options.out is not None:
-        write_table(frame, options.out)
+        private = bool(secrets) and options.show_secret
+        write_table(table.columns, frame, options.out, private=private)
 
 
 def _read_settings(
     host: Host, options: argparse.Namespace
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings of the two nodes, from the file, `--set` and `--format`."""
-    session: dict[str, Any] = {}
+    from realtime_dev.given_settings import GivenSettings  # noqa: PLC0415 - after install()
+
+    given = GivenSettings(host)
     if options.settings is not None:
-        session = _read_file(options.settings)
-    configuration = session.pop(_NODE_PREFIX, {})
-    known = _flatten(host.default_settings("session"))
+        given.add_file(options.settings)
     for text in options.set:
-        path, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--set {text}: write PATH=VALUE.")
-        if path.startswith(_NODE_PREFIX + "."):
-            configuration[path.removeprefix(_NODE_PREFIX + ".")] = _read_value(value, "")
-            continue
-        session[path] = _read_value(value, known.get(path))
-        if f"{path}_set" in known:
-            # Whoever sets a number means it to be sent.
-            session[f"{path}_set"] = True
+        given.add_text(text)
     if options.format:
-        session["format"] = options.format
-    return configuration, session
+        given.add("format", options.format)
+    return given.configuration(), given.session()
 
 
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise UsageError(f"{path} is no JSON: {error}.") from None
-    if not isinstance(settings, dict):
-        raise UsageError(f"{path} holds no JSON object.")
-    return settings
-
-
-def _read_value(text: str, default: object) -> object:
-    """Return `text` as JSON if it is some, unless the setting holds text anyway."""
-    if isinstance(default, str) and default != "":
-        return text
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    if isinstance(default, str):
-        return value if isinstance(value, str) else text
-    return value
-
-
-def _flatten(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            flat.update(_flatten(value, f"{prefix}{key}."))
-        else:
-            flat[prefix + key] = value
-    return flat
-
-
-def _list_fields(_options: argparse.Namespace) -> int:
+def _list_fields(options: argparse.Namespace) -> int:
     import extension  # noqa: PLC0415 - after install()
+    from realtime_dev import field_listing  # noqa: PLC0415 - the same
+    from realtime_dev.host import Host  # noqa: PLC0415 - the same
 
-    print_listing(extension.session.list_own_settings())
+    settings = field_listing.collect_settings(Host(), list_settings(extension.session.FORM))
+    if options.path is not None:
+        settings = field_listing.find_settings(settings, options.path)
+    width = find_width()
+    if options.path is not None and settings[0].path == options.path:
+        lines = field_listing.describe_setting(settings[0], width)
+    else:
+        lines = field_listing.list_settings(settings, None if options.wide else width)
+    for line in lines:
+        print(line)
     return 0
 
 

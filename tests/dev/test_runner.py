@@ -3,10 +3,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
+import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from realtime_dev.runner import main
@@ -56,13 +63,49 @@ def test_out_writes_the_table(ending: str, tmp_path: Path) -> None:
     assert b"gpt-realtime-2.1" in out.read_bytes()
 
 
+def test_parquet_keeps_types(tmp_path: Path) -> None:
+    """Numbers, dates with their zone and lists stay what they are; JSON is text."""
+    out = tmp_path / "table.parquet"
+    assert main(["run", "--sandbox", "--out", str(out)]) == 0
+    kinds = {field.name: str(field.type) for field in pq.read_schema(out)}
+    assert kinds["Speed"] == kinds["Temperature"] == "double"
+    assert kinds["Expires At"] == "timestamp[us, tz=UTC]"
+    assert kinds["Modalities"].startswith("list<")
+    row = pd.read_parquet(out).iloc[0]
+    assert json.loads(row["Turn Detection"])["type"] == "server_vad"
+
+
+@pytest.mark.parametrize("ending", [".csv", ".json", ".parquet"])
+@pytest.mark.parametrize("shown", [True, False])
+def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> None:
+    """A file holds the secret on demand only, and is then for its owner alone."""
+    out = tmp_path / f"table{ending}"
+    out.touch(0o644)
+    options = ["--show-secret"] if shown else []
+    assert main(["run", "--sandbox", "--out", str(out), *options]) == 0
+    assert bool(re.search(rb"ek_\w{20,}", out.read_bytes())) is shown
+    assert (stat.S_IMODE(out.stat().st_mode) == 0o600) is shown
+
+
 BAD = [
     (["--settings", "missing.json"], "missing.json cannot be read"),
     (["--set", "speech.speed=1.6"], "Speed: 1.6 is above 1.5"),
-    (["--set", "speech.sped=1.6"], "speech.sped"),
+    (["--set", "speech.sped=1.6"], "Did you mean speech.speed"),
+    (["--set", "api=beta"], "Did you mean configuration.api?"),
+    (["--set", "configuration.apu=beta"], "no setting 'configuration.apu'"),
     (["--set", "nothing"], "write PATH=VALUE"),
     (["--set", "model=no-such-model"], "The model does not exist"),
+    (["--set", "speech.speed=fast"], 'speech.speed: "fast" is given, but a number is needed.'),
+    (["--set", "speech.speed=NaN"], "speech.speed: NaN is given, but a number is needed."),
+    (["--set", "speech.speed_set=yes"], "but true or false is needed"),
+    (["--set", "speech=5"], "speech: 5 is given, but a JSON object"),
+    (["--set", "configuration.attempts=1.5"], "configuration.attempts: 1.5 is given"),
+    (["--set", "configuration.attempts=4294967297"], "a whole number between"),
+    (["--set", "abilities.functions=5"], "a JSON list is needed"),
+    (["--set", "abilities.functions=[5]"], "abilities.functions.0: 5 is given"),
+    (["--set", 'abilities.functions=[{"nam": ""}]'], "Did you mean abilities.functions.0.name"),
     (["--out", "table.xls"], "must end with"),
+    (["--out", "no/such/folder/table.csv"], "there is no folder no/such/folder"),
 ]
 
 
@@ -95,9 +138,197 @@ def test_settings_file(
     assert "Hi." in capsys.readouterr().out
 
 
+BAD_FILES = [
+    ("{", "is no JSON: see line 1, column 2."),
+    ("[]", "holds no JSON object."),
+    ('{"instructions": 5}', "instructions: 5 is given, but text is needed."),
+    ('{"voice": []}', "voice: [] is given, but one of unset,"),
+    ('{"turns": {"server_vad": 1}}', "turns.server_vad: 1 is given, but a JSON object"),
+    ('{"configuration": []}', "configuration: [] is given, but a JSON object"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD_FILES)
+def test_bad_files_are_told_in_one_line(
+    text: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong with a settings file is told by path, value and need."""
+    file = tmp_path / "settings.json"
+    file.write_text(text)
+    assert main(["run", "--sandbox", "--settings", str(file)]) == 1
+    error = capsys.readouterr().err
+    assert expected in error
+    assert len(error.splitlines()) == 1
+
+
+GIVEN: list[tuple[dict[str, object], dict[str, object]]] = [
+    ({"speech": {"speed": 1.2}}, {"audio": {"output": {"speed": 1.2}}}),
+    ({"speech": {"speed": 1.2, "speed_set": False}}, {}),
+    ({"speech": {"speed": None}, "voice": None, "instructions": None, "turns": None}, {}),
+    ({"abilities.tools_json": []}, {"tools": []}),
+    (
+        {"abilities.functions": [{"name": "f", "description": None, "parameters": {}}]},
+        {"tools": [{"type": "function", "name": "f", "parameters": {}}]},
+    ),
+]
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+@pytest.mark.parametrize(("given", "sent"), GIVEN)
+def test_files_and_set_behave_alike(
+    given: dict[str, object],
+    sent: dict[str, object],
+    sandbox: Sandbox,
+    tmp_path: Path,
+    *,
+    in_file: bool,
+) -> None:
+    """Settings mean the same in a file and on the command line."""
+    arguments = ["run", "--base-url", sandbox.base_url]
+    if in_file:
+        file = tmp_path / "settings.json"
+        file.write_text(json.dumps(given))
+        arguments += ["--settings", str(file)]
+    else:
+        arguments += [f"--set={path}={json.dumps(value)}" for path, value in given.items()]
+    assert main(arguments) == 0
+    assert sandbox.calls[-1].body == {"session": {"type": "realtime", **sent}}
+
+
+IDLE = [
+    (
+        ["turns.semantic_vad.eagerness=low"],
+        "turns.semantic_vad.eagerness has no effect while turn_detection is unset; it has one with",
+    ),
+    (
+        ["speech.speed=1.2", "speech.speed_set=false"],
+        "speech.speed has no effect while speech.speed_set is false; it has one with true.",
+    ),
+    (
+        ["hearing.transcript.model_other=x"],
+        "hearing.transcript.model_other has no effect with these settings.",
+    ),
+    (["abilities.functions.0.name=f"], None),
+    (["voice_other="], None),
+]
+
+
+@pytest.mark.parametrize(("settings", "expected"), IDLE)
+def test_settings_without_effect_are_told(
+    settings: list[str], expected: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A setting that the dialog hides causes one line, which names what decides if it can."""
+    assert main(["run", "--sandbox", *(f"--set={text}" for text in settings)]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == (expected is not None)
+    assert told == [] or told[0].startswith(f"Warning: {expected}")
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
+def test_loopback_needs_no_proxy(
+    name: str, proxy: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox is reached without proxies, and the environment is as before."""
+    monkeypatch.setenv(name, proxy)
+    monkeypatch.setenv("NO_PROXY", "example.com")
+    before = dict(os.environ)
+    assert main(["run", "--sandbox"]) == 0
+    assert main(["run", "--base-url", sandbox.base_url]) == 0
+    assert dict(os.environ) == before
+
+
+def test_long_cells_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no terminal gets each cell on one line, and an explanation of question marks."""
+    assert main(["run", "--sandbox", "--format", "raw"]) == 0
+    body = capsys.readouterr().out.splitlines()[1].split(maxsplit=2)[2]
+    assert json.loads(body)["session"]["type"] == "realtime"
+    assert main(["run", "--sandbox"]) == 0
+    assert "? is a missing value" in capsys.readouterr().out
+
+
+def test_ascii_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An output without Unicode shows question marks."""
+    output = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr(sys, "stdout", output)
+    assert main(["run", "--sandbox"]) == 0
+    output.seek(0)
+    assert "ek_?(masked)" in output.read()
+
+
+def test_broken_pipe_is_silent() -> None:
+    """A reader that leaves early is no error to tell of."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "realtime_dev.runner", "fields"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+@pytest.mark.parametrize("port", ["taken", "65536"])
+def test_sandbox_tells_of_a_bad_port(
+    port: str, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A port that cannot be used is named in one line, with a way out."""
+    number = sandbox.base_url.rsplit(":", 1)[1].partition("/")[0] if port == "taken" else port
+    assert main(["sandbox", "--port", number]) == 1
+    error = capsys.readouterr().err
+    assert f"Port {number} " in error
+    assert "--port 0" in error
+    assert len(error.splitlines()) == 1
+
+
 def test_fields_lists_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
-    """`fields` prints a line for each settings key."""
+    """`fields` prints a line for each settings key of both nodes."""
     assert main(["fields"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split()[:3] == ["path", "label", "type"]
+    assert re.split(r"  +", lines[0]) == [
+        "path", "label", "type", "default", "range", "GA path", "beta path"
+    ]  # fmt: skip
     assert any(line.startswith("speech.speed ") and "from 0.25 to 1.5" in line for line in lines)
+    starts = {line.split()[0] for line in lines}
+    assert {"format", "abilities.functions", "configuration.api", "configuration.verify"} <= starts
+
+
+DESCRIBED = [
+    ("speech.speed", ["from 0.25 to 1.5", "session.audio.output.speed"]),
+    ("format", ["structured  Structured", "one row with a column"]),
+    ("configuration.attempts", ["whole number", "How often to try"]),
+    ("abilities.functions", ["each item has", "parameters   Parameters (JSON)"]),
+]
+
+
+@pytest.mark.parametrize(("path", "expected"), DESCRIBED)
+def test_fields_describes_one(
+    path: str, expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`fields PATH` prints all about one setting."""
+    assert main(["fields", path]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"path       {path}\n")
+    assert [text for text in expected if text not in printed] == []
+
+
+def test_fields_fit_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A terminal too narrow for the table gets blocks, unless `--wide` is given."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["fields"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+    assert main(["fields", "--wide"]) == 0
+    assert capsys.readouterr().out.startswith("path  ")
+    assert main(["fields", "speech"]) == 0
+    assert capsys.readouterr().out.startswith("speech.speed_set\n    Set speed;")
+
+
+def test_unknown_field_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """`fields` for a setting that there is not names near ones."""
+    assert main(["fields", "sped"]) == 1
+    assert "Did you mean speech.speed" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import weakref
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
 import uvicorn
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _PATIENCE = 10.0
+_LAST_PORT = 65535
+_FREE = "--port 0 takes any free one."
 
 
 class Sandbox:
@@ -129,8 +131,27 @@ class Sandbox:
 
 
 def serve(port: int) -> None:
-    """Run a sandbox in the foreground until Ctrl-C; raise OSError when the port is taken."""
-    Sandbox(port=port).run()
+    """Run a sandbox in the foreground until Ctrl-C; raise OSError when the port cannot be used."""
+    if not 0 <= port <= _LAST_PORT:
+        raise OSError(f"Port {port} does not exist: choose 1 to {_LAST_PORT}. {_FREE}")
+    with ExitStack() as stack:
+        try:
+            sandbox = stack.enter_context(Sandbox(port=port))
+        except OSError as error:
+            raise OSError(f"Port {port} cannot be used: {error.strerror}. {_FREE}") from None
+        sys.stdout.write(
+            f"base URL  {sandbox.base_url}\n"
+            f"on Azure  {sandbox.azure_base_url}\n"
+            f"API key   {sandbox.api_key}\n"
+            f"Try it:   curl --noproxy '*' {sandbox.base_url}/realtime/client_secrets "
+            f"-H 'Authorization: Bearer {sandbox.api_key}' "
+            "-H 'Content-Type: application/json' -d '{}'\n"
+            "Ctrl-C stops it.\n"
+        )
+        sys.stdout.flush()
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
 
 
 class _Server(uvicorn.Server):

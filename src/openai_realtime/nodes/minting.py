@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""What all nodes have in common that mint one client secret: settings in, a table out.
+
+A node is a class below `MintingNode` with the name of its schema; everything else is read off
+the schema.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import knime.extension as knext
+
+from openai_realtime.answer import read_answer
+from openai_realtime.api import Api
+from openai_realtime.columns import load_columns, place_values
+from openai_realtime.composition import compose_request
+from openai_realtime.errors import SettingsError
+from openai_realtime.form import load_form
+from openai_realtime.nodes.boundary import translate_errors, warn
+from openai_realtime.nodes.credentials import (
+    authenticate,
+    check_credential,
+    check_secrets,
+    find_secrets,
+)
+from openai_realtime.nodes.parameters import (
+    Parameters,
+    add_parameters,
+    make_parameters,
+    read_settings,
+)
+from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
+from openai_realtime.nodes.tables import (
+    describe_raw,
+    describe_structured,
+    make_raw,
+    make_structured,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openai_realtime.fields import Form
+    from openai_realtime.request import FindSecret, SessionRequest
+
+STRUCTURED = "structured"
+RAW = "raw"
+_FORMAT_LABEL = "Result format"
+
+
+def find_api(ctx: knext.DialogCreationContext) -> Api:
+    """Return the API of the configuration that is connected, else GA."""
+    for spec in ctx.get_input_specs() or []:
+        if isinstance(spec, ConfigurationSpec):
+            return spec.configuration.api
+    return Api.GA
+
+
+def show_form(schema: str) -> Callable[[type], Any]:
+    """Return a class decorator that gives a node the dialog of `<schema>.schema.json`."""
+    own: Parameters = {"format": _make_format()}
+    return add_parameters(make_parameters(load_form(schema), find_api, own))
+
+
+def _make_format() -> Any:  # noqa: ANN401 - a KNIME parameter
+    return knext.StringParameter(
+        _FORMAT_LABEL,
+        "What the table holds. *Structured*: one row with a column for each property of the "
+        "session; an error of the server fails the node. *Raw*: the answer's `body` as it came, "
+        "and its HTTP `status`; an error of the server is a row too, for the workflow to branch "
+        "on.",
+        STRUCTURED,
+        choices=[
+            knext.StringParameter.Choice(STRUCTURED, "Structured"),
+            knext.StringParameter.Choice(RAW, "Raw"),
+        ],
+    )
+
+
+class MintingNode(knext.PythonNode):
+    """A node with a configuration as input; a table of one row, and the configuration, as output.
+
+    `schema` names the schema that its dialog, its request and its columns come from.
+    """
+
+    schema: ClassVar[str]
+
+    @classmethod
+    def get_form(cls) -> Form:
+        """Return what the dialog asks for."""
+        return load_form(cls.schema)
+
+    @translate_errors
+    def configure(
+        self, config_context: knext.ConfigurationContext, configuration: ConfigurationSpec
+    ) -> tuple[knext.Schema, ConfigurationSpec]:
+        """Check all settings; return the schema of the table and the configuration."""
+        check_credential(config_context, configuration)
+        self._compose(config_context, configuration, check_secrets(config_context))
+        if self._is_raw():
+            return describe_raw(), configuration
+        return describe_structured(load_columns(self.schema)), configuration
+
+    @translate_errors
+    def execute(
+        self, exec_context: knext.ExecutionContext, configuration: ConfigurationPort
+    ) -> tuple[knext.Table, ConfigurationPort]:
+        """Mint one client secret; return it as a table, and the configuration."""
+        # Imported here, because listing the nodes must not pay for httpx.
+        from openai_realtime.client.classification import classify  # noqa: PLC0415
+        from openai_realtime.nodes.connection import connect  # noqa: PLC0415
+
+        spec: ConfigurationSpec = configuration.spec
+        is_raw = self._is_raw()
+        check_credential(exec_context, spec)
+        request = self._compose(exec_context, spec, find_secrets(exec_context))
+        authentication = authenticate(exec_context, spec)
+        with connect(exec_context, spec, authentication) as client:
+            reply = client.mint(request)
+        exec_context.set_progress(0.9, "Reading the answer")
+        if is_raw:
+            return make_raw([reply]), configuration
+        if not reply.is_success:
+            raise classify(reply, authentication.source, self._name_setting(spec))
+        secret = read_answer(reply.text, status=reply.status, request_id=reply.request_id)
+        columns = load_columns(self.schema)
+        return make_structured(columns, [place_values(secret, columns)]), configuration
+
+    def _name_setting(self, spec: ConfigurationSpec) -> Callable[[str], str]:
+        """Return what finds the dialog's label for a path that the server complains about."""
+        form = self.get_form()
+        settings = read_settings(self, form)
+        return lambda path: form.name_param(path, spec.configuration.api, settings)
+
+    def _compose(
+        self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret
+    ) -> SessionRequest:
+        form = self.get_form()
+        settings = read_settings(self, form)
+        today = datetime.now(UTC).date()
+        composition = compose_request(form, settings, spec.configuration.api, today, find_secret)
+        warn(ctx, composition.warnings)
+        return composition.request
+
+    def _is_raw(self) -> bool:
+        chosen: str = self.format  # type: ignore[attr-defined]  # added by the decorator
+        if chosen not in (STRUCTURED, RAW):
+            raise SettingsError(_FORMAT_LABEL, f"'{chosen}' is neither {STRUCTURED} nor {RAW}.")
+        return chosen == RAW
