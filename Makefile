@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types sandbox clean
+.PHONY: demo test lint types sandbox docs docs-check ledger schema-drift clean
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml
@@ -30,6 +30,21 @@ types: $(READY)
 
 sandbox: $(READY)
 	$(BIN)/realtime-session sandbox
+
+# docs/settings.md, from the schema and the dialogs.
+docs: $(READY)
+	$(BIN)/python -m realtime_dev.documentation
+
+docs-check: $(READY)
+	$(BIN)/python -m realtime_dev.documentation --check
+
+# Adds new settings keys to docs/ledger.json; what stands there never changes.
+ledger: $(READY)
+	$(BIN)/python -m realtime_dev.ledger
+
+# How our schema and the openai package's types differ: `make schema-drift SCHEMA=session`.
+schema-drift: $(READY)
+	$(BIN)/python -m realtime_dev.drift --schema $(or $(SCHEMA),session)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

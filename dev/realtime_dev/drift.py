@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""How our schema and the installed `openai` package's request types differ.
+
+`python -m realtime_dev.drift` prints a line for each difference: the place in the body, what
+kind of difference it is, who has it and who has not. The first line names the package's version.
+
+The list is never empty on purpose: some differences are wanted. tests/data/schema-drift.txt pins
+it, so that an upgrade of the package shows what is new.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.metadata
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openai_realtime.schema import load_schema
+from realtime_dev.shapes import ANYTHING, Record, Shape, read_hint, read_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SECRETS = "openai.types.realtime.client_secret_create_params"
+TYPES = {
+    "session": _SECRETS,
+    "transcription": _SECRETS,
+    "translation": "openai.types.realtime.translations.client_secret_create_params",
+}
+"""Name of a schema -> module of the package whose `ClientSecretCreateParams` it describes."""
+
+
+def list_drift(name: str = "session") -> Iterator[str]:
+    """Yield a line for each difference between `<name>.schema.json` and the package's types.
+
+    Raises FileNotFoundError where there is no such schema, KeyError where `TYPES` lacks it.
+    """
+    module = importlib.import_module(TYPES[name])
+    package = read_hint(module.ClientSecretCreateParams)
+    yield from compare(package, read_schema(load_schema(name)), "")
+
+
+def compare(package: Shape, schema: Shape, path: str) -> Iterator[str]:
+    """Yield a line for each difference at `path` of a body and below."""
+    if ANYTHING in package.types | schema.types:
+        if package.types != schema.types:
+            yield (
+                f"{path}: type: package has {_join(package.types)}, "
+                f"schema has {_join(schema.types)}"
+            )
+        return
+    for kind in sorted(package.types ^ schema.types):
+        yield _tell(path, "type", kind, in_package=kind in package.types)
+    yield from _compare_values(package, schema, path)
+    # Where only one side has arrays or objects at all, the line about the type says enough.
+    if "array" in package.types & schema.types:
+        yield from _compare_parts(package.items, schema.items, path, "items", f"{path}[]")
+    if "object" in package.types & schema.types:
+        yield from _compare_parts(package.entries, schema.entries, path, "entries", f"{path}.*")
+        yield from _compare_records(package, schema, path)
+
+
+def _compare_values(package: Shape, schema: Shape, path: str) -> Iterator[str]:
+    if "string" in package.types & schema.types and package.is_open != schema.is_open:
+        yield _tell(path, "enum", "any other text", in_package=package.is_open)
+    if package.values and schema.values:
+        for value in sorted(package.values ^ schema.values):
+            yield _tell(path, "enum", value, in_package=value in package.values)
+    elif package.is_open and schema.is_open and package.values != schema.values:
+        yield _tell(path, "enum", "a list of known values", in_package=bool(package.values))
+
+
+def _compare_parts(
+    package: Shape | None, schema: Shape | None, path: str, kind: str, inner: str
+) -> Iterator[str]:
+    if package and schema:
+        yield from compare(package, schema, inner)
+    elif one := package or schema:
+        yield _tell(path, kind, _join(one.types), in_package=package is not None)
+
+
+def _compare_records(package: Shape, schema: Shape, path: str) -> Iterator[str]:
+    for tag in sorted(package.records.keys() | schema.records.keys()):
+        # The tag is told only where our schema makes more than one object of it.
+        inner = _tag(path, tag) if len(schema.records) > 1 else path
+        left, right = package.records.get(tag), schema.records.get(tag)
+        if left and right:
+            yield from _compare_members(left, right, inner)
+        elif one := left or right:
+            what = "it" if tag else f"an object of {', '.join(one.members)}"
+            yield _tell(_tag(path, tag), "variant", what, in_package=left is not None)
+
+
+def _compare_members(package: Record, schema: Record, path: str) -> Iterator[str]:
+    for name in sorted(package.members.keys() | schema.members.keys()):
+        inner = f"{path}.{name}".removeprefix(".")
+        left, right = package.members.get(name), schema.members.get(name)
+        if left and right:
+            if (name in package.required) != (name in schema.required):
+                yield _tell(inner, "required", "it as required", name in package.required)
+            yield from compare(left, right, inner)
+        elif one := left or right:
+            note = f" ({one.note})" if one.note else ""
+            yield _tell(inner, "field", "it", in_package=left is not None) + note
+
+
+def _tell(path: str, kind: str, what: str, in_package: bool) -> str:  # noqa: FBT001 - one meaning
+    has, has_not = ("package", "schema") if in_package else ("schema", "package")
+    return f"{path}: {kind}: {has} has {what}, {has_not} has not"
+
+
+def _tag(path: str, tag: str) -> str:
+    return f"{path.removesuffix('[]')}[{tag}]" if tag else path
+
+
+def _join(types: frozenset[str]) -> str:
+    return " or ".join(sorted(types)) or "nothing"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code: 1 if `--expect` finds another list, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m realtime_dev.drift", description=__doc__)
+    parser.add_argument("--schema", choices=TYPES, default="session", help="which schema")
+    parser.add_argument("--expect", metavar="FILE", type=Path, help="a list that was printed here")
+    options = parser.parse_args(arguments)
+    try:
+        found = list(list_drift(options.schema))
+    except FileNotFoundError:
+        parser.error(f"there is no {options.schema}.schema.json yet")
+    version = importlib.metadata.version("openai")
+    lines = [f"openai {version} and {options.schema}.schema.json: {len(found)} differences", *found]
+    if options.expect is None:
+        _print(lines)
+        return 0
+    changes = compare_lists(options.expect.read_text("utf-8").splitlines(), lines)
+    _print([lines[0], *changes])
+    return 1 if changes else 0
+
+
+def compare_lists(expected: Sequence[str], found: Sequence[str]) -> list[str]:
+    """Return what differs between two printed lists, first lines apart: `new: ...`, `gone: ...`."""
+    before, now = expected[1:], found[1:]
+    return [
+        *(f"new: {line}" for line in now if line not in before),
+        *(f"gone: {line}" for line in before if line not in now),
+    ]
+
+
+def _print(lines: Sequence[str]) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

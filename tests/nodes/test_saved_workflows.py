@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""Workflows that an older version saved open, show their settings, and run.
+
+tests/data/settings/0.1.0.json holds the settings of both nodes with the keys that are declared
+since 0.1.0: untouched, and with many of them set. It was made once and stays as it is.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openai_realtime.api import Api
+from openai_realtime.errors import SettingsError
+from openai_realtime.form import load_form, read_form
+from openai_realtime.request import build_request
+from openai_realtime.schema import load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from realtime_dev.host import Execution
+    from realtime_dev.sandbox import Sandbox
+
+    from .conftest import Chain
+
+VERSION = "0.1.0"
+SAVED = Path(__file__).parents[1] / "data" / "settings" / f"{VERSION}.json"
+GONE_VOICE = "juniper"
+
+MANY = {
+    "expires_after": {"anchor": "created_at", "seconds": 120},
+    "session": {
+        "type": "realtime",
+        "model": "gpt-realtime-mini",
+        "instructions": "Be brief.\nBe kind.",
+        "output_modalities": ["audio"],
+        "audio": {
+            "input": {
+                "format": {"type": "audio/pcm", "rate": 24000},
+                "transcription": {"model": "whisper-1", "language": "de", "prompt": "KNIME"},
+                "noise_reduction": {"type": "far_field"},
+                "turn_detection": {
+                    "type": "server_vad",
+                    "threshold": 0.6,
+                    "silence_duration_ms": 700,
+                    "idle_timeout_ms": 6000,
+                    "create_response": False,
+                },
+            },
+            "output": {"format": {"type": "audio/pcmu"}, "voice": "nova", "speed": 1.25},
+        },
+        "tools": [{"type": "function", "name": "find_date"}],
+        "tool_choice": {"type": "function", "name": "find_date"},
+        "max_output_tokens": 1000,
+        "tracing": {"workflow_name": "shop", "metadata": {"branch": 7}},
+    },
+}
+"""The body that the saved settings with many values ask for."""
+
+
+def load(variant: str) -> dict[str, Any]:
+    """Return the saved settings of both nodes."""
+    saved: dict[str, Any] = json.loads(SAVED.read_text("utf-8"))[variant]
+    return saved
+
+
+def run(chain: Chain, saved: dict[str, Any]) -> Execution:
+    """Execute both nodes with settings that 0.1.0 saved, in front of the chain's server."""
+    where = {"provider": "compatible", "base_url": chain.base_url, "credential": "key"}
+    options: dict[str, Any] = {"credentials": chain.credentials, "saved_version": VERSION}
+    first = chain.host.execute(
+        "configuration", {**saved["configuration"], **where}, [None], **options
+    )
+    return chain.host.execute("session", saved["session"], first.outputs, **options)
+
+
+@pytest.mark.parametrize(
+    ("variant", "body"), [("untouched", {"session": {"type": "realtime"}}), ("many", MANY)]
+)
+def test_saved_settings_run(
+    variant: str, body: dict[str, Any], chain: Chain, sandbox: Sandbox
+) -> None:
+    """Settings of 0.1.0 ask the server for what they asked for then."""
+    execution = run(chain, load(variant))
+    assert execution.outputs[0].num_rows == 1
+    assert sandbox.calls[-1].body == body
+
+
+def test_saved_headers_are_sent(chain: Chain, sandbox: Sandbox) -> None:
+    """What travels in headers does so still."""
+    run(chain, load("many"))
+    sent = sandbox.calls[-1].headers
+    assert sent["openai-safety-identifier"] == "0a1b2c"
+    assert (sent["openai-organization"], sent["openai-project"]) == ("org-1", "proj_1")
+
+
+@pytest.mark.parametrize("variant", ["untouched", "many"])
+def test_new_keys_have_their_defaults(variant: str, chain: Chain) -> None:
+    """After loading, old keys have the saved values and all others those of a new node."""
+
+    def lay_over(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        over = {
+            key: lay_over(base[key], value) if isinstance(value, dict) else value
+            for key, value in values.items()
+        }
+        return {**base, **over}
+
+    saved = load(variant)
+    expected = lay_over(chain.host.default_settings("session"), saved["session"])
+    assert run(chain, saved).settings == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("model", "gpt-4o-realtime-preview"),
+        ("model", "gpt-realtime-mini-2025-10-06"),
+        ("voice", GONE_VOICE),
+        ("hearing.transcript.model", "gpt-4o-transcribe-diarize"),
+    ],
+)
+def test_unlisted_values_are_shown(path: str, value: str, chain: Chain) -> None:
+    """The dialog shows a saved value that its drop-down does not list."""
+    settings = {"hearing.transcription": "on", path: value}
+    shown = {item.path: item for item in chain.host.visible("session", settings)}
+    assert shown[path].value == value
+    assert value not in [choice for choice, _ in shown[path].choices or ()]
+
+
+@pytest.mark.parametrize("variant", ["untouched", "many"])
+def test_unlisted_model_runs(variant: str, chain: Chain, sandbox: Sandbox) -> None:
+    """A saved model that is no longer listed, but that the server still has, is sent as it is."""
+    saved = load(variant)
+    saved["session"]["model"] = "gpt-realtime-mini-2025-10-06"
+    execution = run(chain, saved)
+    assert sandbox.calls[-1].body["session"]["model"] == "gpt-realtime-mini-2025-10-06"
+    assert any("is shut down on 2027-01-20" in warning for warning in execution.warnings)
+
+
+def test_dead_model_runs_with_a_server_that_has_it(
+    serve: Callable[..., Chain], responses: dict[str, bytes]
+) -> None:
+    """A saved model that OpenAI has shut down is warned of, and works where there still is one."""
+    saved = load("many")
+    saved["session"]["model"] = "gpt-4o-realtime-preview"
+    execution = run(serve("200 OK", responses["ga_realtime_recorded"]), saved)
+    assert execution.outputs[0].num_rows == 1
+    assert any("gpt-4o-realtime-preview has been shut down" in line for line in execution.warnings)
+
+
+def test_unlisted_voice_is_sent(chain: Chain, sandbox: Sandbox) -> None:
+    """A saved voice that is no longer listed is sent as it is."""
+    saved = load("untouched")
+    saved["session"]["voice"] = GONE_VOICE
+    run(chain, saved)
+    assert sandbox.calls[-1].body["session"]["audio"]["output"]["voice"] == GONE_VOICE
+
+
+def test_retired_value_of_a_closed_list_runs() -> None:
+    """A value that moves from `enum` to `x-retired` is listed no more, and still sent."""
+    schema = copy.deepcopy(load_schema())
+    effort = schema["properties"]["session"]["properties"]["reasoning"]["properties"]["effort"]
+    effort["enum"].remove("xhigh")
+    settings = {"abilities": {"reasoning_effort": "xhigh"}}
+    with pytest.raises(SettingsError, match="Reasoning effort"):
+        build_request(read_form(schema), settings, Api.GA)
+    effort["x-retired"] = ["xhigh"]
+    form = read_form(schema)
+    choice: Any = form.find_field(("abilities", "reasoning_effort"))
+    assert choice.find_option("xhigh") is None
+    expected = build_request(load_form(), settings, Api.GA).body
+    assert build_request(form, settings, Api.GA).body == expected
