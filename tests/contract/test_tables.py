@@ -156,6 +156,17 @@ def test_json_dtype_in_a_series(api: Any) -> None:
     assert len(column.iloc[1:]) == 1
 
 
+def test_json_in_arrow_data(api: Any) -> None:
+    """Arrow data holds JSON cells in the type that the JSON type gives, without pandas."""
+    kind = api.knext.logical(dict).to_pyarrow()
+    values = [{"a": [1, None]}, [1], "s", None]
+    cells = [None if value is None else kind.encode(value) for value in values]
+    array = pa.ExtensionArray.from_storage(kind, pa.array(cells, kind.storage_type))
+    table = api.knext.Table.from_pyarrow(pa.table({"c": array}))
+    assert [column.ktype for column in table.schema] == [api.knext.logical(dict)]
+    assert list(api.backend.make_frame(table)["c"]) == values
+
+
 def test_text_comes_back_as_text(knext: Any) -> None:
     """Text has pandas' string dtype, numbers with gaps become floats, the index is RowIDs."""
     frame = pd.DataFrame({"a": ["x", None], "b": pd.Series([1, None], dtype="Int64")})

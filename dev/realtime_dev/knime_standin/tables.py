@@ -46,7 +46,7 @@ class Table:
 
         Raises ValueError for types that KNIME has no column for (large_string among them).
         """
-        from realtime_dev.knime_standin.frames import read_arrow  # noqa: PLC0415 - pyarrow is slow
+        from realtime_dev.knime_standin.arrows import read_arrow  # noqa: PLC0415 - pyarrow is slow
 
         _refuse_sentinel(sentinel)
         return read_arrow(data, row_ids, 0)

@@ -67,6 +67,17 @@ class LogicalType(KnimeType):
 
         return LogicalDtype(self.display)
 
+    def to_pyarrow(self) -> Any:
+        """Return the Arrow type for Arrow data; its `encode` makes the cell of a value.
+
+        Raises NotImplementedError for all but JSON: dates and times have Arrow types anyway.
+        """
+        from realtime_dev.knime_standin.arrows import JsonArrowType  # noqa: PLC0415 - it is slow
+
+        if self != JSON:
+            raise NotImplementedError(f"use Arrow's own type for {self.display}")
+        return JsonArrowType()
+
 
 JSON = LogicalType("JSON")
 LOCAL_DATE = LogicalType("Local Date")

@@ -17,8 +17,6 @@ from openai_realtime.columns import Column, ColumnType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import pandas as pd
-
     from openai_realtime.client.reply import Reply
 
 RAW_BODY = "body"
@@ -41,28 +39,41 @@ def describe_raw() -> knext.Schema:
 
 def make_structured(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> knext.Table:
     """Return a table with one row for each of `rows`, which map column names to values."""
-    import pandas as pd  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+    import pyarrow as pa  # noqa: PLC0415 - slow; listing the nodes must not pay for it
 
-    frame = pd.DataFrame(
-        {
-            column.name: _make_series(column.type, [row[column.name] for row in rows])
-            for column in columns
-        }
-    )
-    return knext.Table.from_pandas(frame)
+    arrays = [make_array(column.type, [row[column.name] for row in rows]) for column in columns]
+    return knext.Table.from_pyarrow(pa.table(arrays, [column.name for column in columns]))
 
 
 def make_raw(replies: Sequence[Reply]) -> knext.Table:
     """Return a table with body and status of each reply, just as they came."""
-    import pandas as pd  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+    import pyarrow as pa  # noqa: PLC0415 - slow; listing the nodes must not pay for it
 
-    frame = pd.DataFrame(
-        {
-            RAW_BODY: pd.Series([reply.text for reply in replies], dtype="string"),
-            RAW_STATUS: pd.Series([reply.status for reply in replies], dtype="int32"),
-        }
-    )
-    return knext.Table.from_pandas(frame)
+    bodies = make_array(ColumnType.STRING, [reply.text for reply in replies])
+    statuses = pa.array([reply.status for reply in replies], pa.int32())
+    return knext.Table.from_pyarrow(pa.table([bodies, statuses], [RAW_BODY, RAW_STATUS]))
+
+
+def make_array(kind: ColumnType, values: list[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
+    """Return a column's values as Arrow data of the type that `kind` has in KNIME.
+
+    Pandas could do the same, but takes longer to import than a session takes to mint.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+
+    if kind is ColumnType.JSON:
+        json_type = _find_json_type()
+        if json_type is not None:
+            arrow = json_type.to_pyarrow()
+            cells = [None if value is None else arrow.encode(value) for value in values]
+            return pa.ExtensionArray.from_storage(arrow, pa.array(cells, arrow.storage_type))
+        values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+    types = {
+        ColumnType.DOUBLE: pa.float64(),
+        ColumnType.STRINGS: pa.list_(pa.string()),
+        ColumnType.DATETIME: pa.timestamp("us", tz="UTC"),
+    }
+    return pa.array(values, types.get(kind, pa.string()))
 
 
 def _find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types
@@ -83,25 +94,3 @@ def _find_json_type() -> Any:  # noqa: ANN401 - KNIME's type, or None
         return knext.logical(dict)
     except (TypeError, ValueError):
         return None
-
-
-def _make_series(kind: ColumnType, values: list[Any]) -> pd.Series[Any]:
-    import pandas as pd  # noqa: PLC0415 - slow; listing the nodes must not pay for it
-
-    if kind is ColumnType.DOUBLE:
-        return pd.Series(values, dtype="float64")
-    if kind is ColumnType.STRINGS:
-        import pyarrow as pa  # noqa: PLC0415 - the same
-
-        return pd.Series(values, dtype=pd.ArrowDtype(pa.list_(pa.string())))
-    if kind is ColumnType.DATETIME:
-        dtype: Any = _find_type(kind).to_pandas()
-        zoned: pd.Series[Any] = pd.Series(values, dtype=object).astype(dtype)
-        return zoned
-    if kind is ColumnType.JSON:
-        json_type = _find_json_type()
-        if json_type is not None:
-            cells: pd.Series[Any] = pd.Series(values, dtype=json_type.to_pandas())
-            return cells
-        values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
-    return pd.Series(values, dtype="string")
