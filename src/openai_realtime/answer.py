@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from openai_realtime.api import Api
@@ -34,6 +35,12 @@ class ClientSecret:
     api: Api
     value: str = field(repr=False)
     body: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def expiry(self) -> datetime | None:
+        """When the secret expires, in UTC; None if the answer does not say so."""
+        holder = self.body if self.api is Api.GA else self.body["client_secret"]
+        return read_time(holder.get("expires_at"))
 
 
 def read_answer(text: str, *, status: int = 200, request_id: str = "") -> ClientSecret:
@@ -110,3 +117,16 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value goes in and come
     if isinstance(value, dict):
         return {_clean(key): _clean(item) for key, item in value.items()}
     return value
+
+
+def read_time(value: object) -> datetime | None:
+    """Return the moment of a Unix time in seconds, or None if `value` is no such time.
+
+    Nor is 0, which servers send for no time at all, or what lies before it.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -9,11 +9,11 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from openai_realtime.answer import read_time
 from openai_realtime.api import Api
 from openai_realtime.fields import ABSENT, Absent, Path
 from openai_realtime.schema import Schema, load_schema, walk_properties
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openai_realtime.answer import ClientSecret
+
 
 OTHER_FIELDS: Final = "Other Fields"
 
@@ -163,16 +164,3 @@ def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # n
         } or ABSENT
         return value[column.pick], left
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")), ABSENT
-
-
-def read_time(value: object) -> datetime | None:
-    """Return the moment of a Unix time in seconds, or None if `value` is no such time.
-
-    Nor is 0, which servers send for no time at all, or what lies before it.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

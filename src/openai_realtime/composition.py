@@ -10,7 +10,16 @@ from openai_realtime.advice import advise
 from openai_realtime.errors import SettingsError, fold
 from openai_realtime.fields import look_up
 from openai_realtime.json_text import read_json
-from openai_realtime.request import FindSecret, SessionRequest, build_request, hide_secrets, put
+from openai_realtime.request import (
+    FindSecret,
+    SessionRequest,
+    applies,
+    build_request,
+    encode,
+    hide_secrets,
+    put,
+)
+from openai_realtime.settings import default_settings
 from openai_realtime.shape import describe_body, merge_patch
 from openai_realtime.validation import check_body
 
@@ -33,6 +42,11 @@ LABELS: Final = {
 }
 """The labels of the settings above, by key."""
 
+_SESSION: Final = "session"
+_LIFETIME: Final = "expires_after"
+_ANCHOR: Final = "anchor"
+_SHOWN: Final = 6  # labels in one warning
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -48,31 +62,95 @@ def compose_request(
     api: Api,
     today: date,
     find_secret: FindSecret = hide_secrets,
+    *,
+    minimal: bool = False,
 ) -> Composition:
     """Return the request that `settings` ask for: those of `form`, and the three above.
 
+    With `minimal`, for servers that know no sessions, the session is left out, and a warning
+    names what of the settings is thereby lost.
+
     Raises SettingsError for a wrong value or text, and what `find_secret` raises.
     """
+    _require_endpoint(form, api)
     source = settings.get(SOURCE) or DIALOG
+    lost: list[str] = []
     if source == DIALOG:
-        request = build_request(form, settings, api, find_secret)
+        # What is not sent needs no secrets.
+        request = build_request(form, settings, api, hide_secrets if minimal else find_secret)
+        lost = _list_changed(form, settings, api) if minimal else []
         patch = _read_object(settings, PATCH)
         unknown: list[str] = []
         if patch is not None:
             body = merge_patch(request.body, patch)
             unknown = _check(form, body, api, PATCH)
+            lost += [LABELS[PATCH]] if _SESSION in patch else []
             request = replace(request, body=body)
     elif source == JSON:
         body = _read_object(settings, WHOLE)
         if body is None:
             raise SettingsError(LABELS[WHOLE], "enter the request's body as JSON.")
+        lost = [LABELS[WHOLE]] if body.get(_SESSION) else []
         unknown = _check(form, body, api, WHOLE)
         # Headers are no part of a body, so the dialog still has a say in them.
         request = replace(build_request(form, _keep_headers(form, settings), api), body=body)
     else:
         raise SettingsError(LABELS[SOURCE], f"'{fold(str(source), 40)}' is none of dialog, json.")
+    if minimal:
+        request = replace(request, body=_leave_session_out(request.body))
+        unknown += _warn_of_lost(lost)
     warnings = [*unknown, *advise(form.schema, request.body, api, today)]
     return Composition(request, tuple(warnings))
+
+
+def check_provider(form: Form, provider: str) -> None:
+    """Raise SettingsError if the schema says that `provider` has no such session."""
+    name = form.schema.get("x-not-with", {}).get(provider)
+    if name is not None:
+        raise SettingsError(
+            "Provider",
+            f"{name} has no {form.title.lower()}. Connect a configuration with another provider.",
+        )
+
+
+def _require_endpoint(form: Form, api: Api) -> None:
+    if api not in form.endpoints:
+        raise SettingsError(
+            "API",
+            f"the {api.label} has no {form.title.lower()}. Connect a configuration with the "
+            f"{api.other.label}.",
+        )
+
+
+def _list_changed(form: Form, settings: Mapping[str, Any], api: Api) -> list[str]:
+    """Return the labels of the settings that add something to the session."""
+    initial = default_settings(form)
+    return [
+        item.title
+        for item in form.fields
+        if item.path[0] == _SESSION
+        and not item.header
+        and applies(item, settings)
+        and encode(item, settings, api) != encode(item, initial, api)
+    ]
+
+
+def _leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `body` without its session and without the anchor of the lifetime."""
+    rest = {name: value for name, value in body.items() if name != _SESSION}
+    lifetime = rest.pop(_LIFETIME, None)
+    if isinstance(lifetime, dict):
+        lifetime = {name: value for name, value in lifetime.items() if name != _ANCHOR}
+    return {**rest, _LIFETIME: lifetime} if lifetime else rest
+
+
+def _warn_of_lost(labels: list[str]) -> list[str]:
+    if not labels:
+        return []
+    shown = ", ".join(labels[:_SHOWN])
+    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+    why = "because the configuration leaves out the session"
+    return [f"Not sent, {why}: {shown}{more}. The client sets them once it is connected."]
 
 
 def _read_object(settings: Mapping[str, Any], key: str) -> dict[str, Any] | None:

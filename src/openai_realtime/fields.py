@@ -116,12 +116,13 @@ class Choice(Field):
     """A drop-down. The first entry, `UNSET`, is not among the `options`.
 
     `retired` are values that the dialog no longer lists and that saved workflows may hold;
-    `is_open` tells that any other text is taken as it is.
+    `is_open` tells that any other text is taken as it is. A new node has `initial`.
     """
 
     options: tuple[Option, ...]
     retired: tuple[str, ...] = ()
     is_open: bool = False
+    initial: str = UNSET
 
     def find_option(self, option_id: str) -> Option | None:
         """Return the option with that id, or None."""

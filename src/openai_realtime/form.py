@@ -242,6 +242,7 @@ class _Reader:
             options=(*options, *others),
             retired=tuple(retired),
             is_open=bool(others),
+            initial=schema.get("default", UNSET) if common["required"] else UNSET,
         )
 
     def _read_branch(self, branch: Schema, place: _Place, common: dict[str, Any]) -> Option:

@@ -82,7 +82,7 @@ def _name_type(item: Field) -> str:
 
 def _show_default(item: Field) -> str:
     if isinstance(item, Choice):
-        return UNSET
+        return item.initial
     if isinstance(item, Number):
         return str(int(item.initial) if item.integer else float(item.initial))
     return ""
@@ -90,7 +90,8 @@ def _show_default(item: Field) -> str:
 
 def _describe_values(item: Field) -> str:
     if isinstance(item, Choice):
-        return ", ".join([UNSET, *(option.id for option in item.options)])
+        unset = [UNSET] if item.initial == UNSET else []
+        return ", ".join([*unset, *(option.id for option in item.options)])
     if isinstance(item, Number):
         return item.range_text
     return ""

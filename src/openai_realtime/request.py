@@ -89,7 +89,7 @@ def build_request(
             put(body, path, [*here, *value])
         else:
             put(body, path, value)
-    _complete_records(form, body, api)
+    complete_records(form, body, api)
     return SessionRequest(api, form.endpoints[api], body, headers)
 
 
@@ -142,6 +142,14 @@ def put(body: dict[str, Any], path: Path, value: object) -> None:
     body[path[-1]] = value
 
 
+def put_copy(body: dict[str, Any], path: Path, value: object) -> None:
+    """Set the value at `path`, replacing the objects on the way by copies: they may be shared."""
+    for name in path[:-1]:
+        body[name] = dict(body.get(name) or {})
+        body = body[name]
+    body[path[-1]] = value
+
+
 def _look_up(settings: Settings, path: Path, default: object) -> Any:  # noqa: ANN401 - as stored
     value: Any = settings
     for name in path:
@@ -161,7 +169,7 @@ def _require_known(item: Field, api: Api) -> None:
 
 
 def _encode_choice(item: Choice, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - JSON
-    chosen = _look_up(settings, item.setting, UNSET)
+    chosen = _look_up(settings, item.setting, item.initial)
     is_text = isinstance(chosen, str) and not has_broken_text(chosen)
     if chosen == UNSET or (is_text and not chosen.strip()):
         if item.required:
@@ -171,7 +179,7 @@ def _encode_choice(item: Choice, settings: Settings, api: Api) -> Any:  # noqa: 
     if option is None:
         if chosen in item.retired or (item.is_open and is_text):
             return chosen
-        known = ", ".join([UNSET, *(option.id for option in item.options)])
+        known = ", ".join(dict.fromkeys([item.initial, *(o.id for o in item.options)]))
         raise SettingsError(item.title, f"'{_shorten(chosen)}' is none of {known}.")
     if api is Api.BETA and not option.beta:
         raise SettingsError(item.title, f"the {api.label} has no '{option.label}'.")
@@ -281,11 +289,12 @@ def _encode_list(item: TextList, text: str) -> list[str]:
     return values
 
 
-def _complete_records(form: Form, body: dict[str, Any], api: Api) -> None:
+def complete_records(form: Form, body: dict[str, Any], api: Api) -> None:
+    """Add what objects of `body` always hold beside their fields; the objects are replaced."""
     for record in form.records:
         path = record.path if api is Api.GA else record.beta
         constants = record.constants if api is Api.GA else record.beta_constants
         if path is None or not (record.required or _look_up(body, path, None)):
             continue
         for name, constant in constants.items():
-            put(body, (*path, name), constant)
+            put_copy(body, (*path, name), constant)

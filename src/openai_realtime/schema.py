@@ -23,30 +23,38 @@ def load_schema(name: str = "session") -> Schema:
 
     The result is shared: treat it as read-only. Raises FileNotFoundError for an unknown name.
     """
-    text = (_FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
-    return resolve_references(json.loads(text))
+    return resolve_references(_read_file(f"{name}.schema.json"))
+
+
+@cache
+def _read_file(name: str) -> Schema:
+    document: Schema = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
+    return document
 
 
 def resolve_references(document: Schema) -> Schema:
-    """Return `document` with each local `$ref` inlined; what stands beside it takes precedence.
+    """Return `document` with each `$ref` inlined; what stands beside it takes precedence.
 
-    References must not be circular. Raises KeyError for one that leads nowhere.
+    A reference leads to a place in its own document, `#/...`, or in another file of this
+    package, `shared.schema.json#/...`. References must not be circular. Raises KeyError for one
+    that leads nowhere, FileNotFoundError for one to no file.
     """
 
-    def resolve(node: Any) -> Any:  # noqa: ANN401 - any JSON value goes in and comes out
+    def resolve(node: Any, home: Schema) -> Any:  # noqa: ANN401 - any JSON value, in and out
         if isinstance(node, list):
-            return [resolve(item) for item in node]
+            return [resolve(item, home) for item in node]
         if not isinstance(node, dict):
             return node
-        resolved = {key: resolve(item) for key, item in node.items() if key != "$ref"}
+        resolved = {key: resolve(item, home) for key, item in node.items() if key != "$ref"}
         if "$ref" in node:
-            target = document
-            for part in node["$ref"].removeprefix("#/").split("/"):
+            file, _, path = node["$ref"].partition("#/")
+            there = target = _read_file(file) if file else home
+            for part in path.split("/"):
                 target = target[part]
-            resolved = {**resolve(target), **resolved}
+            resolved = {**resolve(target, there), **resolved}
         return resolved
 
-    return {key: resolve(item) for key, item in document.items() if key != "$defs"}
+    return {key: resolve(item, document) for key, item in document.items() if key != "$defs"}
 
 
 def walk_properties(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.fields import NO_CREDENTIAL, UNSET, Choice, Field, ListField, Number, Secret
+from openai_realtime.fields import NO_CREDENTIAL, Choice, Field, ListField, Number, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,4 +52,4 @@ def _default_value(item: Field) -> Any:  # noqa: ANN401 - of the type of the fie
         return int(item.initial) if item.integer else float(item.initial)
     if isinstance(item, Secret):
         return NO_CREDENTIAL
-    return UNSET if isinstance(item, Choice) else ""
+    return item.initial if isinstance(item, Choice) else ""

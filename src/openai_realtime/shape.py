@@ -7,21 +7,15 @@ out. The beta schema is put together from the `x-beta` paths.
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
-from openai_realtime.schema import Schema, load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-@cache
-def load_shape(api: Api, name: str = "session") -> Schema:
-    """Return the schema of the body that `api` takes, for `<name>.schema.json`; read-only."""
-    return describe_body(load_schema(name), api)
+    from openai_realtime.schema import Schema
 
 
 def describe_body(schema: Schema, api: Api) -> Schema:

@@ -187,16 +187,21 @@ def _describe_branches(error: ValidationError) -> str:
         for branch in branches
         if "const" in branch.get("properties", {}).get("type", {})
     ]
-    constants = [_show(branch["const"]) for branch in branches if "const" in branch]
-    parts = constants
+    parts = [_show(branch["const"]) for branch in branches if "const" in branch]
+    parts += [
+        _name_type(branch["type"])
+        for branch in branches
+        if "type" in branch and "type" not in branch.get("properties", {})
+    ]
     if kinds:
-        parts = [*constants, f"an object whose 'type' is {' or '.join(kinds)}"]
+        parts.append(f"an object whose 'type' is {' or '.join(kinds)}")
     expected = f"; expected {', or '.join(parts)}" if parts else ""
     return f"{_name_value(error.instance)} does not fit here{expected}"
 
 
 def _all_typed(branches: list[Schema]) -> bool:
-    return all("type" in branch.get("properties", {}) for branch in branches)
+    objects = [branch["properties"] for branch in branches if "properties" in branch]
+    return bool(objects) and all("type" in members for members in objects)
 
 
 def _name_parts(error: ValidationError) -> str:

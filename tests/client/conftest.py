@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import trustme
 
 from openai_realtime.api import Api
 from openai_realtime.client.authentication import Authentication, use_bearer
@@ -29,6 +30,7 @@ RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 # Without a prefix, so that nothing but care keeps it out of messages.
 KEY = "kq7Vd2mXw9ZbT4nLsR8yCf3H"
 PROXY_PASSWORD = "Hq8sLw2zPm"
+TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 HIDDEN = (KEY, PROXY_PASSWORD, "ek_scrubbed", "ek_abc123")
 
 
@@ -159,7 +161,7 @@ def walk(error: BaseException | None) -> Iterator[BaseException]:
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the proxies and certificates of the computer that runs the tests."""
     for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if name.lower().endswith("_proxy") or name in TRUST:
             monkeypatch.delenv(name)
 
 
@@ -191,6 +193,31 @@ def world() -> Iterator[World]:
 def find_workers() -> list[threading.Thread]:
     """Return the threads of exchanges that still run."""
     return [each for each in threading.enumerate() if each.name.startswith("openai-realtime")]
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Make an authority that nobody trusts."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write down the authority's certificate."""
+    path = tmp_path_factory.mktemp("trust") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def identity(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Write down certificate and key of a server on loopback; names are those of the sandbox."""
+    folder = tmp_path_factory.mktemp("server")
+    certificate = authority.issue_cert("127.0.0.1")
+    files = {"certfile": folder / "cert.pem", "keyfile": folder / "key.pem"}
+    certificate.cert_chain_pems[0].write_to_path(str(files["certfile"]))
+    certificate.private_key_pem.write_to_path(str(files["keyfile"]))
+    return files
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,8 @@ def test_explains_recorded_errors(  # noqa: PLR0917 - a table's columns and fixt
         (404, "DeploymentNotFound", "", RejectedError, DEPLOYMENT),
         (403, "unsupported_country_region_territory", "", CredentialError, REGION),
         *[(429, code, "", QuotaError, CREDIT) for code in QUOTA_CODES],
+        *[(status, QUOTA_CODES[0], "", QuotaError, CREDIT) for status in (400, 401, 402, 403, 503)],
+        (403, None, "insufficient_quota", QuotaError, CREDIT),
         (429, None, "insufficient_quota", QuotaError, CREDIT),
         (429, "rate_limit_exceeded", "tokens", BusyError, LIMIT),
         (429, None, "", BusyError, LIMIT),

@@ -121,16 +121,19 @@ def test_tries_again_where_it_helps(
         f"Asking api.example.com, attempt {n} of 3" for n in range(1, len(pauses) + 2)
     ]
     assert [line.partition(",")[0] for line in world.lines[1::2]] == [
-        f"Waiting {pause:.1f} s" for pause in pauses
+        f"Waiting {pause:{'.0f' if pause >= 10 else '.1f'}} s".replace(".0 ", " ")
+        for pause in pauses
     ]
 
 
 def test_tells_why_it_waits(world: Any) -> None:
     """The progress line tells a silent server from a busy one."""
-    world.connect(Server(REFUSED, BUSY, OK)).mint(world.request)
+    later = httpx.Response(429, headers={"retry-after": "12.3"})
+    world.connect(Server(REFUSED, BUSY, later, OK), attempts=4).mint(world.request)
     assert world.lines[1::2] == [
-        "Waiting 0.5 s, attempt 2 of 3, no answer",
-        "Waiting 1.0 s, attempt 3 of 3, server busy",
+        "Waiting 0.5 s, attempt 2 of 4, no answer",
+        "Waiting 1 s, attempt 3 of 4, server busy",
+        "Waiting 12 s, attempt 4 of 4, server busy",
     ]
 
 
@@ -365,7 +368,7 @@ def test_hides_a_key_that_is_sent_back(world: Any) -> None:
 
 
 def test_masks_no_words(world: Any) -> None:
-    """A placeholder for a key, as local servers take, is no secret; a key is one even in success."""
+    """A placeholder for a key, as local servers take, is no secret; a key always is one."""
     server = Server(httpx.Response(400, text="none of it"))
     client = world.connect(server, use_bearer("it", lambda: "none"))
     assert client.mint(world.request).text == "none of it"

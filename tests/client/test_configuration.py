@@ -33,6 +33,9 @@ FULL = Configuration(
     attempts=7,
     longest_wait=3.5,
     deadline=4.5,
+    ca_file="/etc/company.pem",
+    http2=True,
+    minimal=True,
 )
 
 
@@ -212,6 +215,30 @@ def test_reads_other_versions() -> None:
     assert Configuration.from_dict({"retires": "never", **FULL.to_dict()}) == FULL
     assert Configuration.from_dict({}) == Configuration()
     assert Configuration.from_dict({"attempts": 5}) == Configuration(attempts=5)
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ({"provider": "acme"}, "Provider: the connected configuration has 'acme', which this"),
+        ({"api": "v3"}, "API: the connected configuration has 'v3', which this version does not"),
+        ({"api": None}, "API: the connected configuration has 'None'"),
+        ({"provider": ["openai"]}, "Provider: the connected configuration has"),
+    ],
+)
+def test_names_what_is_newer(data: dict[str, Any], problem: str) -> None:
+    """A provider or an API of a newer version is named, with what to do."""
+    with pytest.raises(SettingsError, match="Update the extension") as caught:
+        Configuration.from_dict(data)
+    assert str(caught.value).startswith(problem)
+
+
+def test_reads_what_0_2_0_wrote() -> None:
+    """A port's spec from before these settings has their defaults."""
+    new = {"ca_file", "http2", "minimal"}
+    data = {name: value for name, value in FULL.to_dict().items() if name not in new}
+    again = Configuration.from_dict(data)
+    assert (again.ca_file, again.http2, again.minimal) == ("", False, False)
 
 
 def test_holds_no_key() -> None:

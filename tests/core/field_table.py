@@ -14,6 +14,8 @@ TURNS = "session.audio.input.turn_detection"
 TRANSCRIPT = "session.audio.input.transcription"
 BETA_TRANSCRIPT = "input_audio_transcription"
 TOOL = {"type": "function", "name": "f"}
+NOISE = "session.audio.input.noise_reduction"
+SHARE = {"type": "retention_ratio", "retention_ratio": 0.8}
 PCMU = {"type": "audio/pcmu"}
 
 
@@ -35,6 +37,11 @@ def write(name: str, value: object) -> dict[str, Any]:
 def trace(name: str, value: object) -> dict[str, Any]:
     """Return settings with a member of the trace."""
     return {"tracing.mode": "named", f"tracing.trace.{name}": value}
+
+
+def keep(name: str, value: object) -> dict[str, Any]:
+    """Return settings with a member of the truncation that keeps a share."""
+    return {"limits.truncation": "retention_ratio", **number(f"limits.retention.{name}", value)}
 
 
 def number(name: str, value: object) -> dict[str, Any]:
@@ -66,6 +73,11 @@ GOOD: dict[str, tuple[dict[str, Any], Place | None, Place | None]] = {
     "voice_other": (
         {"voice": "other", "voice_other": "voice_1"},
         *both("voice", "voice_1", "session.audio.output", ""),
+    ),
+    "speech.custom_voice.id": (
+        {"voice": "custom", "speech.custom_voice.id": " voice_1 "},
+        ("session.audio.output.voice", {"id": "voice_1"}),
+        None,
     ),
     "turn_detection": (
         {"turn_detection": "server_vad"},
@@ -148,10 +160,44 @@ GOOD: dict[str, tuple[dict[str, Any], Place | None, Place | None]] = {
         write("prompt", "KNIME"),
         *both("prompt", "KNIME", TRANSCRIPT, BETA_TRANSCRIPT),
     ),
+    "hearing.transcript.languages": (
+        write("languages", "en\n de-AT \n"),
+        (f"{TRANSCRIPT}.languages", ["en", "de-AT"]),
+        None,
+    ),
+    "hearing.transcript.keywords": (
+        write("keywords", "KNIME\nfunction node"),
+        (f"{TRANSCRIPT}.keywords", ["KNIME", "function node"]),
+        None,
+    ),
+    "hearing.transcript.delay": (
+        write("delay", "xhigh"),
+        (f"{TRANSCRIPT}.delay", "xhigh"),
+        None,
+    ),
     "hearing.noise_reduction": (
         {"hearing.noise_reduction": "far_field"},
         ("session.audio.input.noise_reduction", {"type": "far_field"}),
         ("input_audio_noise_reduction", {"type": "far_field"}),
+    ),
+    "hearing.noise.strength": (
+        {"hearing.noise_reduction": "near_field", **number("hearing.noise.strength", 0.5)},
+        (NOISE, {"type": "near_field", "strength": 0.5}),
+        None,
+    ),
+    "hearing.include": (
+        {"hearing.include": "logprobs"},
+        ("session.include", ["item.input_audio_transcription.logprobs"]),
+        None,
+    ),
+    "abilities.functions": (
+        {"abilities.functions": [{"name": "f"}]},
+        *both("tools", [TOOL], "session", ""),
+    ),
+    "abilities.mcp_servers": (
+        {"abilities.mcp_servers": [{"server_label": "l", "server_url": "u"}]},
+        ("session.tools", [{"type": "mcp", "server_label": "l", "server_url": "u"}]),
+        None,
     ),
     "abilities.tools_json": (
         {"abilities.tools_json": '[{"type": "function", "name": "f"}]'},
@@ -180,6 +226,16 @@ GOOD: dict[str, tuple[dict[str, Any], Place | None, Place | None]] = {
         ("session.tool_choice.name", "n"),
         None,
     ),
+    "abilities.parallel_tool_calls": (
+        {"abilities.parallel_tool_calls": "no"},
+        ("session.parallel_tool_calls", False),
+        None,
+    ),
+    "abilities.reasoning_effort": (
+        {"abilities.reasoning_effort": "minimal"},
+        ("session.reasoning", {"effort": "minimal"}),
+        None,
+    ),
     "limits.temperature": (number("limits.temperature", 1.2), None, ("temperature", 1.2)),
     "limits.max_output_tokens": (
         {"limits.max_output_tokens": "inf"},
@@ -190,6 +246,21 @@ GOOD: dict[str, tuple[dict[str, Any], Place | None, Place | None]] = {
         {"limits.max_output_tokens": "limit", "limits.max_output_tokens_limit": 1},
         ("session.max_output_tokens", 1),
         ("max_response_output_tokens", 1),
+    ),
+    "limits.truncation": (
+        {"limits.truncation": "disabled"},
+        ("session.truncation", "disabled"),
+        None,
+    ),
+    "limits.retention.retention_ratio": (
+        keep("retention_ratio", 0.5),
+        ("session.truncation", {"type": "retention_ratio", "retention_ratio": 0.5}),
+        None,
+    ),
+    "limits.retention.post_instructions": (
+        keep("post_instructions", 0),
+        ("session.truncation", {**SHARE, "token_limits": {"post_instructions": 0}}),
+        None,
     ),
     "tracing.safety_identifier": (
         {"tracing.safety_identifier": " ab12 "},
@@ -218,6 +289,7 @@ BAD: dict[str, dict[str, Any]] = {
     "output": {"output": "smell"},
     "voice": {"voice": ["alloy"]},
     "voice_other": {"voice": "other", "voice_other": ""},
+    "speech.custom_voice.id": {"voice": "custom", "speech.custom_voice.id": " "},
     "turn_detection": {"turn_detection": "vad"},
     f"{SERVER}.threshold": serve("threshold", 1.01),
     f"{SERVER}.prefix_padding_ms": serve("prefix_padding_ms", -1),
@@ -237,7 +309,17 @@ BAD: dict[str, dict[str, Any]] = {
     "hearing.transcript.model_other": write("model", "other"),
     "hearing.transcript.language": write("language", "German"),
     "hearing.transcript.prompt": write("prompt", "\ud800"),
+    "hearing.transcript.languages": write("languages", "en\nGerman"),
+    "hearing.transcript.keywords": write("keywords", ["KNIME"]),
+    "hearing.transcript.delay": write("delay", "none"),
     "hearing.noise_reduction": {"hearing.noise_reduction": "middle_field"},
+    "hearing.noise.strength": {
+        "hearing.noise_reduction": "far_field",
+        **number("hearing.noise.strength", 1.5),
+    },
+    "hearing.include": {"hearing.include": "everything"},
+    "abilities.functions": {"abilities.functions": 5},
+    "abilities.mcp_servers": {"abilities.mcp_servers": {"server_label": "l"}},
     "abilities.tools_json": {"abilities.tools_json": "{}"},
     "abilities.tool_choice": {"abilities.tool_choice": "maybe"},
     "abilities.one_function.name": {"abilities.tool_choice": "function"},
@@ -247,12 +329,17 @@ BAD: dict[str, dict[str, Any]] = {
         "abilities.one_mcp_server.server_label": "l",
         "abilities.one_mcp_server.name": 5,
     },
+    "abilities.parallel_tool_calls": {"abilities.parallel_tool_calls": True},
+    "abilities.reasoning_effort": {"abilities.reasoning_effort": "extreme"},
     "limits.temperature": number("limits.temperature", 0.5),
     "limits.max_output_tokens": {"limits.max_output_tokens": "100"},
     "limits.max_output_tokens_limit": {
         "limits.max_output_tokens": "limit",
         "limits.max_output_tokens_limit": 0,
     },
+    "limits.truncation": {"limits.truncation": "enabled"},
+    "limits.retention.retention_ratio": keep("retention_ratio", 1.1),
+    "limits.retention.post_instructions": keep("post_instructions", -1),
     "tracing.safety_identifier": {"tracing.safety_identifier": "Jane Doe"},
     "tracing.mode": {"tracing.mode": "loud"},
     "tracing.trace.workflow_name": trace("workflow_name", 5),

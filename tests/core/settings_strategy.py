@@ -23,12 +23,15 @@ from openai_realtime.fields import (
     Field,
     Form,
     JsonText,
+    ListField,
     Number,
     Option,
     Path,
+    Secret,
     Text,
     TextList,
 )
+from openai_realtime.request import put
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -59,8 +62,18 @@ def nest_dotted(flat: dict[str, Any]) -> dict[str, Any]:
     return nest({tuple(path.split(".")): value for path, value in flat.items()})
 
 
+def make_token(name: str) -> str:
+    """Return the secret of the credential with that name."""
+    return f"secret of {name}"
+
+
 characters = st.characters(exclude_categories=["Cs"])
 words = st.text(characters, min_size=1, max_size=20)
+lines = (
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=20)
+    .map(str.strip)
+    .filter(bool)
+)
 json_values: SearchStrategy[Any] = st.recursive(
     st.none()
     | st.booleans()
@@ -82,7 +95,6 @@ _functions = st.fixed_dictionaries(
 _servers = st.fixed_dictionaries(
     {"type": st.just("mcp"), "server_label": words, "server_url": words},
     optional={
-        "authorization": words,
         "headers": st.none() | st.dictionaries(words, words, max_size=2),
         "server_description": words,
         "allowed_tools": st.none() | st.lists(words, max_size=2),
@@ -93,8 +105,7 @@ _servers = st.fixed_dictionaries(
 JSON_VALUES: dict[tuple[str, Api], SearchStrategy[Any]] = {
     ("tools", Api.GA): st.lists(_functions | _servers, max_size=3),
     ("tools", Api.BETA): st.lists(_functions, max_size=3),
-    ("metadata", Api.GA): json_objects,
-    ("metadata", Api.BETA): json_objects,
+    **{(name, api): json_objects for name in ("metadata", "parameters") for api in Api},
 }
 """Good values of each field that holds JSON, by the last name of its path."""
 
@@ -106,7 +117,7 @@ def make_examples(draw: DrawFn, form: Form, api: Api) -> Example:
     values = [
         (item, _draw_value(draw, item, api, settings))
         for item in form.fields
-        if item.is_known_to(api) and draw(st.booleans())
+        if item.is_known_to(api) and (item.required or draw(st.booleans()))
     ]
     body: dict[Path, Any] = {}
     headers: dict[str, str] = {}
@@ -117,7 +128,9 @@ def make_examples(draw: DrawFn, form: Form, api: Api) -> Example:
         if item.header and not hidden:
             headers[item.header] = value
         elif not hidden:
-            body[item.path_for(api)] = value
+            place = item.path_for(api)
+            # Several lists make one.
+            body[place] = [*body[place], *value] if place in body else value
     for record in form.records:
         path = record.path if api is Api.GA else record.beta
         constants = record.constants if api is Api.GA else record.beta_constants
@@ -148,10 +161,35 @@ def _draw_value(draw: DrawFn, item: Field, api: Api, settings: dict[Path, Any]) 
             )
             return value
         case TextList():
-            lines = draw(st.lists(st.from_regex(r"\w{1,9}", fullmatch=True), min_size=1))
-            settings[item.setting] = "\n".join(lines)
-            return lines
+            values = draw(st.lists(_lines(item), min_size=1, max_size=3))
+            settings[item.setting] = "\n".join(values)
+            return values
+        case Secret():
+            name = draw(lines)
+            settings[item.setting] = name
+            return make_token(name)
+        case ListField():
+            entries = draw(st.lists(_items(item, api), min_size=1, max_size=3))
+            settings[item.setting] = [entry for entry, _ in entries]
+            return [value for _, value in entries]
     raise TypeError(type(item).__name__)
+
+
+@st.composite
+def _items(draw: DrawFn, item: ListField, api: Api) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw the settings of one item of a list, and what must come of them."""
+    entry: dict[Path, Any] = {}
+    value = dict(item.constants)
+    names = [member.path[-1] for member in item.members]
+    # An MCP server has either an address or a tunnel, which no single field can tell.
+    places = [name for name in ("server_url", "tunnel_id") if name in names]
+    chosen = draw(st.sampled_from(places)) if places else ""
+    for member in item.members:
+        name = member.path[-1]
+        wanted = name == chosen if name in places else member.required or draw(st.booleans())
+        if wanted:
+            put(value, member.path, _draw_value(draw, member, api, entry))
+    return nest(entry), value
 
 
 def _draw_choice(draw: DrawFn, item: Choice, api: Api, settings: dict[Path, Any]) -> Any:
@@ -166,8 +204,8 @@ def _draw_choice(draw: DrawFn, item: Choice, api: Api, settings: dict[Path, Any]
     value = dict(option.constants)
     for member in option.members:
         if member.is_known_to(api) and (member.required or draw(st.booleans())):
-            name = member.path[-1]
-            value[name] = _draw_value(draw, member, api, settings)
+            path = member.path[len(item.path) :]
+            put(value, path, _draw_value(draw, member, api, settings))
     return value
 
 
@@ -178,11 +216,18 @@ def _numbers(item: Number) -> SearchStrategy[Any]:
     return st.floats(item.minimum, item.maximum, allow_nan=False, allow_infinity=False)
 
 
+def _lines(item: TextList) -> SearchStrategy[str]:
+    pattern = item.schema.get("items", {}).get("pattern")
+    return _match(pattern) if pattern else lines
+
+
+def _match(pattern: str) -> SearchStrategy[str]:
+    # The end of a pattern, `$`, also stands before a last line break.
+    return st.from_regex(pattern, fullmatch=True).filter(lambda text: text[-1] != "\n")
+
+
 def _texts(item: Text) -> SearchStrategy[str]:
-    if item.pattern:
-        texts = st.from_regex(item.pattern, fullmatch=True).filter(lambda text: text[-1] != "\n")
-    else:
-        texts = st.text(characters, min_size=1, max_size=30)
+    texts = _match(item.pattern) if item.pattern else st.text(characters, min_size=1, max_size=30)
     return texts.filter(
         lambda text: (
             item.minimum_length <= len(text.strip())

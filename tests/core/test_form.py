@@ -10,17 +10,11 @@ import pytest
 
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import (
-    ABSENT,
-    Choice,
-    Field,
-    Number,
-    Option,
-    TextList,
-    default_settings,
-)
+from openai_realtime.fields import ABSENT, Choice, Field, ListField, Number, Option, TextList
 from openai_realtime.form import load_form, read_form
 from openai_realtime.request import build_request
+from openai_realtime.shape import describe_body
+from openai_realtime.validation import check_body
 
 if TYPE_CHECKING:
     from openai_realtime.schema import Schema
@@ -103,17 +97,6 @@ def test_fields_stand_in_order() -> None:
     assert FORM.fields[0].label == "Model"
 
 
-def test_defaults_have_a_place_for_every_field() -> None:
-    """The settings of a new node are complete, and typed as KNIME stores them."""
-    settings = default_settings(FORM)
-    for item in FIELDS:
-        value: Any = settings
-        for name in item.setting:
-            value = value[name]
-        expected = (int if item.integer else float) if isinstance(item, Number) else str
-        assert type(value) is expected, item.title
-
-
 def test_hidden_fields_name_real_options() -> None:
     """What hides a field is an option of another field."""
     for item in FIELDS:
@@ -123,40 +106,88 @@ def test_hidden_fields_name_real_options() -> None:
             assert all(selector.find_option(option) for option in options)
 
 
+TOOLS = "Functions or MCP servers or Tools (JSON)"
+
+
 @pytest.mark.parametrize(
-    ("param", "api", "title"),
+    ("param", "api", "settings", "title"),
     [
-        ("session.tools[0].name", Api.GA, "Tools (JSON)"),
-        ("tools[3]", Api.GA, "Tools (JSON)"),
-        ("session.audio.output.voice.id", Api.GA, "Voice"),
-        ("session.model", Api.GA, "Model"),
-        ("model", Api.BETA, "Model"),
-        ("session.model", Api.BETA, "Model"),
-        ("audio.output.speed", Api.GA, "Speed"),
-        ("input_audio_transcription.model", Api.BETA, "Transcription model (Transcript)"),
-        ("expires_after.seconds", Api.GA, "Expires after (seconds)"),
-        ("client_secret.expires_after.seconds", Api.BETA, "Expires after (seconds)"),
-        ("max_response_output_tokens", Api.BETA, "Answer length"),
+        ("session.tools[0].name", Api.GA, {}, TOOLS),
+        ("tools[3]", Api.GA, {}, TOOLS),
+        ("tools[3]", Api.BETA, {}, TOOLS),
+        ("session.audio.output.voice.id", Api.GA, {}, "Voice"),
+        ("session.audio.output.voice.id", Api.GA, {"voice": "custom"}, "Voice id (Custom voice)"),
+        ("session.model", Api.GA, {}, "Model"),
+        ("model", Api.BETA, {}, "Model"),
+        ("session.model", Api.BETA, {}, "Model"),
+        ("audio.output.speed", Api.GA, {}, "Speed"),
+        ("input_audio_transcription.model", Api.BETA, {}, "Input transcription"),
+        (
+            "input_audio_transcription.model",
+            Api.BETA,
+            {"hearing": {"transcription": "on"}},
+            "Transcription model (Transcript)",
+        ),
+        ("expires_after.seconds", Api.GA, {}, "Expires after (seconds)"),
+        ("client_secret.expires_after.seconds", Api.BETA, {}, "Expires after (seconds)"),
+        ("max_response_output_tokens", Api.BETA, {}, "Answer length"),
+        ("session.audio.input.turn_detection.threshold", Api.GA, {}, "Turn detection"),
         (
             "session.audio.input.turn_detection.threshold",
             Api.GA,
+            {"turn_detection": "server_vad"},
             "Threshold (Server VAD)",
         ),
-        ("turn_detection.threshold", Api.BETA, "Threshold (Server VAD)"),
-        ("session.temperature", Api.GA, "Temperature"),
+        (
+            "turn_detection.create_response",
+            Api.BETA,
+            {"turn_detection": "semantic_vad"},
+            "Answer by itself (Semantic VAD)",
+        ),
+        (
+            "session.truncation.token_limits.post_instructions",
+            Api.GA,
+            {"limits": {"truncation": "retention_ratio"}},
+            "Token limit (Retention)",
+        ),
+        ("session.reasoning.effort", Api.GA, {}, "Reasoning effort"),
+        ("session.temperature", Api.GA, {}, "Temperature"),
     ],
 )
-def test_fields_are_found_by_the_servers_name(param: str, api: Api, title: str) -> None:
-    """What a server calls a parameter leads back to the dialog's label; the longest path wins."""
-    found = FORM.find_by_param(param, api)
-    assert found is not None
-    assert found.title == title
+def test_fields_are_found_by_the_servers_name(
+    param: str, api: Api, settings: dict[str, Any], title: str
+) -> None:
+    """What a server calls a parameter leads to the label of what the dialog shows for it."""
+    assert FORM.name_param(param, api, settings) == title
 
 
 @pytest.mark.parametrize("param", ["", "session", "session.modelling", "nonsense", "...", "[0]"])
 def test_unknown_names_are_no_field(param: str) -> None:
     """A name that means no field gives none."""
-    assert FORM.find_by_param(param, Api.GA) is None
+    assert FORM.name_param(param, Api.GA, {}) == ""
+
+
+def test_lists_have_members() -> None:
+    """Each kind of item in a list has the fields of its schema, in order, by their own names."""
+    lists = {item.setting[-1]: item for item in FIELDS if isinstance(item, ListField)}
+    keys = {name: [member.setting[-1] for member in item.members] for name, item in lists.items()}
+    assert keys == {
+        "functions": ["name", "description", "parameters"],
+        "mcp_servers": [
+            *("server_label", "server_url", "tunnel_id", "credential", "server_description"),
+            *("allowed_tools", "require_approval", "defer_loading"),
+        ],
+    }
+    for item in lists.values():
+        assert all(len(member.setting) == 1 for member in item.members)
+        assert all(member.description.endswith(".") for member in item.members)
+        assert item.item_title
+        assert item.button
+    assert (lists["functions"].constants, lists["functions"].beta) == (
+        {"type": "function"},
+        ("tools",),
+    )
+    assert (lists["mcp_servers"].constants, lists["mcp_servers"].beta) == ({"type": "mcp"}, None)
 
 
 def test_unknown_setting() -> None:
@@ -206,6 +237,35 @@ def test_later_keys_are_later_for_all_below() -> None:
         )
     )
     assert [item.since for item in form.fields] == ["0.10.0", "0.9.0"]
+
+
+RETIRED = {"enum": ["new"], "x-retired": ["old", "older"]}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", **RETIRED},
+        {"oneOf": [{"const": None, "x-label": "Off"}, {"type": "string", **RETIRED}]},
+        {"oneOf": [{"const": "new", "x-label": "New"}], "x-retired": ["old", "older"]},
+    ],
+    ids=["enum", "enum in a branch", "branches"],
+)
+@pytest.mark.parametrize("api", list(Api))
+def test_retired_values_are_sent(schema: Schema, api: Api) -> None:
+    """A closed drop-down sends a saved value that it no longer lists, and no other text."""
+    form = read_form(make_schema(word=describe(**schema)))
+    (item,) = form.fields
+    assert isinstance(item, Choice)
+    assert "old" not in [option.id for option in item.options]
+    assert build_request(form, {"word": "old"}, api).body == {"word": "old"}
+    assert build_request(form, {"word": "older"}, api).body == {"word": "older"}
+    with pytest.raises(SettingsError, match="It: 'oldest' is none of unset, "):
+        build_request(form, {"word": "oldest"}, api)
+    for word, problem in [("old", ""), ("new", ""), ("oldest", "word: ")]:
+        found, _ = check_body({"word": word}, describe_body(form.schema, api))
+        assert found.startswith(problem)
+        assert bool(found) is bool(problem)
 
 
 def test_lengths_and_patterns_of_texts() -> None:

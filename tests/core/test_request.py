@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.settings_strategy import Example, make_examples, nest_dotted
+from core.settings_strategy import Example, make_examples, make_token, nest_dotted
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError, fold
-from openai_realtime.fields import default_settings
 from openai_realtime.form import load_form
 from openai_realtime.request import build_request
+from openai_realtime.settings import default_settings
 from realtime_dev.sandbox import check_beta, check_ga
 
 FORM = load_form()
@@ -52,12 +52,12 @@ def test_endpoints() -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1000, deadline=None, derandomize=True)
 @pytest.mark.parametrize("api", APIS)
 def test_any_settings(api: Api, data: st.DataObject) -> None:
     """A body holds exactly what was set, each at its place, and strict checks take it."""
     example: Example = data.draw(make_examples(FORM, api))
-    request = build_request(FORM, example.settings, api)
+    request = build_request(FORM, example.settings, api, make_token)
     assert request.body == example.body
     assert request.headers == example.headers
     assert CHECKS[api](request.body) is None
@@ -159,12 +159,12 @@ NUMBERS = [
     ("speech.speed", 0.2, "Speed: 0.2 is below 0.25. Enter a number from 0.25 to 1.5."),
     ("limits.temperature", 0.5, "Temperature: 0.5 is below 0.6. Enter a number from 0.6 to 1.2."),
     (
-        "expires_after",
+        "expires_after_seconds",
         5,
         "Expires after (seconds): 5 is below 10. Enter a whole number from 10 to 7200.",
     ),
     (
-        "expires_after",
+        "expires_after_seconds",
         60.5,
         "Expires after (seconds): 60.5 is no whole number. Enter a whole number from 10 to 7200.",
     ),
@@ -173,7 +173,7 @@ NUMBERS = [
     ("turns.server_vad.silence_duration_ms", -1, "Enter a whole number of at least 0."),
     *(
         (setting, value, f"'{fold(str(value), 40)}' is no ")
-        for setting in ("speech.speed", "expires_after")
+        for setting in ("speech.speed", "expires_after_seconds")
         for value in (math.nan, math.inf, -math.inf, True, False, "1", [1], 10**400)
     ),
 ]
@@ -194,9 +194,9 @@ def test_numbers_count_only_when_switched_on() -> None:
 
 def test_whole_floats_become_integers() -> None:
     """A whole number that a flow variable holds as a double is sent as an integer."""
-    seconds = build({"expires_after_seconds_set": True, "expires_after": 60.0})["expires_after"][
-        "seconds"
-    ]
+    seconds = build({"expires_after_seconds_set": True, "expires_after_seconds": 60.0})[
+        "expires_after"
+    ]["seconds"]
     assert (seconds, type(seconds)) == (60, int)
 
 
@@ -204,7 +204,7 @@ def test_whole_floats_become_integers() -> None:
 def test_anchor_only_with_seconds(api: Api) -> None:
     """The constant member of an object is sent only when the object is."""
     after = {"anchor": "created_at", "seconds": 60}
-    body = build({"expires_after_seconds_set": True, "expires_after": 60}, api)
+    body = build({"expires_after_seconds_set": True, "expires_after_seconds": 60}, api)
     holder = body if api is Api.GA else body["client_secret"]
     assert holder["expires_after"] == after
     assert "anchor" not in str(build({"model": "m"}, api))
@@ -212,7 +212,7 @@ def test_anchor_only_with_seconds(api: Api) -> None:
 
 def test_none_means_not_set() -> None:
     """None in settings from a file is no text 'None'."""
-    flat = dict.fromkeys(["model", "instructions", "expires_after", "abilities.tools_json"])
+    flat = dict.fromkeys(["model", "instructions", "expires_after_seconds", "abilities.tools_json"])
     assert build(flat) == LEFT_ALONE[Api.GA]
 
 
@@ -224,12 +224,14 @@ def test_long_texts_keep_their_shape() -> None:
 
 def test_request_does_not_show_its_content() -> None:
     """A request's repr keeps tokens of MCP servers out of logs."""
-    tools = '[{"type":"mcp","server_label":"x","server_url":"y","authorization":"hush"}]'
-    request = build_request(FORM, nest_dotted({"abilities.tools_json": tools}), Api.GA)
+    server = {"server_label": "x", "server_url": "y", "credential": "c"}
+    settings = nest_dotted({"abilities.mcp_servers": [server]})
+    request = build_request(FORM, settings, Api.GA, lambda _: "hush")
     assert "hush" in str(request.body)
     assert "hush" not in repr(request)
 
 
+TUNNEL = f"tunnel_{32 * 'a'}"
 TOOLS = [
     ("nonsense", "this is no JSON: line 1, column 1: expecting value."),
     ("[\n  {'a': 1}]", 'line 2, column 4: texts stand in straight double quotes (").'),
@@ -238,7 +240,7 @@ TOOLS = [
     ("{}", "tools: must be a list, not an object."),
     ("null", "tools: must be a list, not null."),
     ("[5]", "tools[0]: must be an object, not 5."),
-    ('[{"name": "f"}]', "tools[0]: an object does not fit here; expected an object whose 'type'"),
+    ('[{"name": "f"}]', "tools[0]: 'type' is missing."),
     ('[{"type": "web_search"}]', "an object whose 'type' is function or mcp."),
     ('[{"type": "function"}]', "tools[0]: 'name' is missing."),
     ('[{"type": "function", "name": ""}]', "tools[0].name: must not be empty."),
@@ -255,16 +257,20 @@ TOOLS = [
     ('[{"type": "mcp", "server_url": "u"}]', "tools[0]: 'server_label' is missing."),
     (
         '[{"type": "mcp", "server_label": "l"}]',
-        "tools[0]: exactly one of server_url, connector_id, tunnel_id is needed.",
+        "tools[0]: exactly one of server_url, tunnel_id, connector_id is needed.",
     ),
     (
-        '[{"type": "mcp", "server_label": "l", "server_url": "u", "tunnel_id": "t"}]',
-        "tools[0]: exactly one of server_url, connector_id, tunnel_id is needed.",
+        f'[{{"type": "mcp", "server_label": "l", "server_url": "u", "tunnel_id": "{TUNNEL}"}}]',
+        "tools[0]: exactly one of server_url, tunnel_id, connector_id is needed.",
     ),
     ('[{"type": "function", "name": "f", "parameters": {"a": NaN}}]', "NaN is no JSON value."),
     ('[{"parameters": {"a": -1e999}}]', "-1e999 is too large a number."),
     ('[{"type": "function", "name": "a", "name": "b"}]', "the key 'name' stands twice"),
     ('["\\ud800"]', "a character is broken"),
+    (
+        '[{"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "t"}]',
+        "tools[0].authorization: a token must not stand here, for it would be saved in the",
+    ),
     (100_000 * "[", "it is nested too deeply."),
     (200 * "[" + 200 * "]", "it is nested too deeply."),
 ]
@@ -276,3 +282,15 @@ def test_bad_tools(text: str, message: str) -> None:
     refusal = refuse({"abilities.tools_json": text})
     assert refusal.startswith("Tools (JSON): ")
     assert message in refusal
+
+
+def test_beta_has_no_mcp_servers() -> None:
+    """The beta API is sent functions only, also from JSON that was typed."""
+    function = '{"type": "function", "name": "f"}'
+    server = '{"type": "mcp", "server_label": "l", "server_url": "u"}'
+    assert build({"abilities.tools_json": f"[{function}]"}, Api.BETA) == {
+        "tools": [{"type": "function", "name": "f"}]
+    }
+    refusal = refuse({"abilities.tools_json": f"[{function}, {server}]"}, Api.BETA)
+    assert refusal.startswith("Tools (JSON): tools[1]: an object does not fit here; expected an")
+    assert refusal.endswith("object whose 'type' is function.")

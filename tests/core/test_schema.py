@@ -16,10 +16,11 @@ from openai_realtime.answer import ClientSecret
 from openai_realtime.api import Api
 from openai_realtime.columns import place_values, read_columns
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import Choice, Form, Number, default_settings
+from openai_realtime.fields import Choice, Form, Number
 from openai_realtime.form import read_form
 from openai_realtime.request import build_request
 from openai_realtime.schema import Schema, describe_range, load_schema, resolve_references
+from openai_realtime.settings import default_settings
 
 MOOD: Schema = {
     "type": "string",

@@ -62,15 +62,16 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> S
     status, code = reply.status, problem.code
     if code in _ADVICE:
         return _reject(_ADVICE[code], problem.param, name_setting, about)
+    if is_quota(code, problem.type):
+        # Whatever the status: gateways turn OpenAI's 429 into 400, 402 or 403.
+        return QuotaError(
+            "The account has no credit left or has reached a limit on spending. Waiting does not "
+            "help: see the account's billing page.",
+            **about,
+        )
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return CredentialError(_REFUSED.get(code) or _explain_refusal(status, source), **about)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        if is_quota(code, problem.type):
-            return QuotaError(
-                "The account has no credit left or has reached a limit on spending. Waiting "
-                "does not help: see the account's billing page.",
-                **about,
-            )
         return BusyError(
             f"The server takes no more requests for now (429), {spent}. Run the node again "
             "later, or send fewer requests.",
@@ -87,7 +88,8 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> S
             "configuration."
         )
     elif status < HTTPStatus.BAD_REQUEST:
-        what = f"The server sends the request elsewhere ({status}). Check the base URL."
+        elsewhere = f"The server sends the request elsewhere ({status}). Check the base URL."
+        what = redact(reply.detour, reply.secrets) or elsewhere
     elif status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         what = "The proxy wants a user name and a password (407): see KNIME's network preferences."
     else:

@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 import httpx
 
 from openai_realtime.client.clock import Clock, SystemClock
 from openai_realtime.client.exchange import Sockets, run_watched, send
 from openai_realtime.client.network import ConnectionFailedError, explain
+from openai_realtime.client.proxy import find_proxy
+from openai_realtime.client.redirect import CIRCLES, LIMIT, read_redirect
 from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
+from openai_realtime.client.transport import make_http
 from openai_realtime.errors import CanceledError, UnreachableError
+from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,10 +27,14 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.authentication import Authentication
     from openai_realtime.client.configuration import Configuration
+    from openai_realtime.client.exchange import Line
+    from openai_realtime.client.network import Failure
     from openai_realtime.client.reply import Reply
     from openai_realtime.request import SessionRequest
 
+_LOG = logging.getLogger(__name__)
 _PAUSE_STEP = 0.05
+_EXACT = 10  # seconds; below that, tenths are shown
 _SHORTEST_KEY = 8  # characters; below that it is no key but a word such as "none"
 
 
@@ -44,9 +52,10 @@ class Client:
     """A connection to one server; a context manager.
 
     `transport` replaces httpx's own, for tests. Construction raises CredentialError for a key
-    that cannot be sent, UnreachableError for settings of proxy or certificates that cannot be
-    used. The methods raise these, too: UnreachableError if no answer comes; and
-    UnexpectedAnswerError for one without end, CanceledError on cancel.
+    that cannot be sent, UnreachableError for a proxy or certificates of the surroundings that
+    cannot be used, SettingsError for a setting that cannot. The methods raise these, too:
+    UnreachableError if no answer comes; and UnexpectedAnswerError for one without end,
+    CanceledError on cancel. A redirect that is not followed is returned as any other answer.
     """
 
     def __init__(
@@ -62,7 +71,8 @@ class Client:
         self._sockets = Sockets()
         # The key is checked before anything is set up, so that nothing is sent for a wrong one.
         authentication.make_header()
-        self._http = _make_http(configuration, transport)
+        self._proxy = None if transport is not None else find_proxy(configuration.base_url)
+        self._http = make_http(configuration, self._proxy, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -82,11 +92,10 @@ class Client:
 
     def mint(self, request: SessionRequest) -> Reply:
         """Send `request` and return the last answer, also if it is an HTTP error."""
-        # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
-        content = json.dumps(request.body, ensure_ascii=False).encode(errors="backslashreplace")
+        content = encode_body(request)
         headers = {"Content-Type": "application/json", **request.headers}
         reply = self._send("POST", request.endpoint, headers, content)
-        return replace(reply, secrets=(*reply.secrets, *filter(_is_long, request.secrets)))
+        return replace(reply, secrets=(*reply.secrets, *filter(is_key, request.secrets)))
 
     def list_models(self) -> Reply:
         """Return the answer to `GET models`, which costs nothing and needs a valid key."""
@@ -111,6 +120,7 @@ class Client:
             try:
                 reply = self._exchange(method, url, headers, content, end)
                 reply = replace(reply, attempts=attempt, seconds=clock.monotonic() - start)
+                _LOG.info("%s %s: %d", method, redact(url), reply.status)
             except ConnectionFailedError as error:
                 failure = error
             delay = self._choose_delay(attempt, reply, failure, end)
@@ -129,20 +139,12 @@ class Client:
         end: float,
     ) -> Reply:
         host = self._configuration.host
-
         line = self._sockets.follow()
         # Here and not in the worker, because a token is fetched from KNIME.
         name, secret = self._authentication.make_header()
 
         def work() -> Reply:
-            request = self._http.build_request(
-                method,
-                url,
-                content=content,
-                headers={**headers, name: secret},
-                extensions={"trace": line.trace},
-            )
-            return send(self._http, request)
+            return self._follow(method, url, {**headers, name: secret}, content, line)
 
         def watch() -> None:
             if self._surroundings.is_canceled():
@@ -157,22 +159,44 @@ class Client:
         try:
             reply = run_watched(work, watch, line.cut)
             key = secret.removeprefix(self._authentication.prefix)
-            return replace(reply, secrets=tuple(filter(_is_long, [key])))
+            return replace(reply, secrets=tuple(filter(is_key, [key])))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            failure = explain(error, host, self._find_proxy(line.peer))
+            failure = self._explain(error, line)
         finally:
             self._sockets.tidy()
         # Raised here, outside of the handler, so that httpx's exception, which holds the
         # request with its headers, is no part of the chain that KNIME logs.
         raise failure
 
-    def _find_proxy(self, peer: tuple[str, int] | None) -> str:
-        """Return host and port of the proxy, if that is what was connected to; else nothing."""
-        url = urlsplit(self._configuration.base_url)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        if peer is None or (peer[0].strip("[]"), peer[1]) == (url.hostname, port):
-            return ""
-        return f"{peer[0]}:{peer[1]}"
+    def _follow(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        line: Line,
+    ) -> Reply:
+        """Return the answer to a request, after the redirects that may be followed."""
+        for _ in range(LIMIT + 1):
+            request = self._http.build_request(
+                method, url, content=content, headers=headers, extensions={"trace": line.trace}
+            )
+            reply = send(self._http, request)
+            redirect = read_redirect(method, url, reply.status, reply.headers.get("location", ""))
+            if redirect is None:
+                return reply
+            if redirect.problem:
+                return replace(reply, detour=redirect.problem)
+            url = redirect.url
+        return replace(reply, detour=CIRCLES)
+
+    def _explain(self, error: Failure, line: Line) -> ConnectionFailedError:
+        host = self._configuration.host
+        if self._proxy is None:
+            return explain(error, host)
+        # Before there is a tunnel, TLS is spoken with the proxy itself.
+        certified = "" if line.is_tunneled else self._proxy.place
+        return explain(error, host, self._proxy.place, certified)
 
     def _choose_delay(
         self, attempt: int, reply: Reply | None, failure: ConnectionFailedError | None, end: float
@@ -201,7 +225,7 @@ class Client:
         clock = self._surroundings.clock
         end = clock.monotonic() + delay
         self._surroundings.report(
-            f"Waiting {delay:.1f} s, attempt {attempt + 1} of {self._configuration.attempts}, "
+            f"Waiting {_round(delay)} s, attempt {attempt + 1} of {self._configuration.attempts}, "
             f"{reason}"
         )
         while (left := end - clock.monotonic()) > 0:
@@ -210,33 +234,20 @@ class Client:
             clock.sleep(min(left, _PAUSE_STEP))
 
 
-def _is_long(secret: str) -> bool:
+def encode_body(request: SessionRequest) -> bytes:
+    """Return the body as it is sent."""
+    # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
+    return json.dumps(request.body, ensure_ascii=False).encode(errors="backslashreplace")
+
+
+def is_key(secret: str) -> bool:
+    """Return whether `secret` is long enough to be one, and not a word such as *none*."""
     return len(secret) >= _SHORTEST_KEY
 
 
-def _make_http(configuration: Configuration, transport: httpx.BaseTransport | None) -> httpx.Client:
-    headers = _make_headers(configuration)
-    timeout = httpx.Timeout(configuration.read_timeout, connect=configuration.connect_timeout)
-    try:
-        return httpx.Client(transport=transport, timeout=timeout, headers=headers)
-    except ImportError:
-        problem = "The proxy is one for SOCKS, but only HTTP proxies can be used."
-    except OSError:
-        problem = "The certificates that SSL_CERT_FILE names cannot be read."
-    except (httpx.InvalidURL, ValueError):
-        problem = "The address of the proxy, or of an exception from it, cannot be used."
-    # Outside of the handlers, because httpx quotes the address, which may hold a password.
-    raise UnreachableError(f"{problem} See KNIME's network preferences.")
-
-
-def _make_headers(configuration: Configuration) -> httpx.Headers:
-    headers = httpx.Headers({"User-Agent": "openai-realtime-knime"})
-    headers.update(configuration.headers)
-    if configuration.organization:
-        headers["OpenAI-Organization"] = configuration.organization
-    if configuration.project:
-        headers["OpenAI-Project"] = configuration.project
-    return headers
+def _round(seconds: float) -> str:
+    """Return seconds for the eye: 0.5, 1, 12."""
+    return f"{seconds:.0f}" if seconds >= _EXACT else f"{seconds:.1f}".removesuffix(".0")
 
 
 def _describe_attempts(

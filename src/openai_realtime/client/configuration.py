@@ -6,14 +6,16 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from openai_realtime.api import Api
-from openai_realtime.errors import SettingsError
+from openai_realtime.errors import SettingsError, fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_Option = TypeVar("_Option", bound=StrEnum)
 
 OPENAI_URL = "https://api.openai.com/v1"
 _AZURE_PATH = "/openai/v1"
@@ -48,7 +50,8 @@ class Configuration:
     `base_url` is complete, without a slash at the end. Times are in seconds: `connect_timeout`
     for making a connection, `read_timeout` for each wait on an answer, `longest_wait` for one
     pause that the server asks for, `deadline` for everything together. `attempts` counts the
-    first one.
+    first one. `ca_file` is the path of certificates to trust besides those of the system, or
+    empty. With `minimal`, requests hold the lifetime of the secret and no session.
     """
 
     provider: Provider = Provider.OPENAI
@@ -62,6 +65,9 @@ class Configuration:
     attempts: int = 3
     longest_wait: float = 60.0
     deadline: float = 180.0
+    ca_file: str = ""
+    http2: bool = False
+    minimal: bool = False
 
     @property
     def host(self) -> str:
@@ -80,14 +86,28 @@ class Configuration:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Configuration:
-        """Return what `to_dict` gave; keys of newer versions are skipped, older lack some."""
+        """Return what `to_dict` gave; keys of newer versions are skipped, older lack some.
+
+        Raises SettingsError for a provider or API that only a newer version knows.
+        """
         known = {item.name for item in fields(cls)}
         values = {name: value for name, value in data.items() if name in known}
         if "provider" in values:
-            values["provider"] = Provider(values["provider"])
+            values["provider"] = _recognise(Provider, "Provider", values["provider"])
         if "api" in values:
-            values["api"] = Api(values["api"])
+            values["api"] = _recognise(Api, "API", values["api"])
         return cls(**values)
+
+
+def _recognise(kind: type[_Option], setting: str, value: object) -> _Option:
+    found = next((option for option in kind if option == value), None)
+    if found is None:
+        raise SettingsError(
+            setting,
+            f"the connected configuration has '{fold(str(value), 40)}', which this version does "
+            "not know. Update the extension, or execute 'OpenAI Realtime Configuration' again.",
+        )
+    return found
 
 
 def complete_base_url(provider: Provider, text: str, setting: str) -> str:

@@ -93,14 +93,14 @@ class Line:
         self._sockets = sockets
         self._connection: _Connection | None = None
         self._is_cut = False
-        self.peer: tuple[str, int] | None = None
-        """Host and port that were connected to last: the server's, or a proxy's."""
+        self.is_tunneled = False
+        """Whether a proxy has let us through, so that TLS is from here on the server's."""
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take note of a connection; the callback for httpx's `trace` extension."""
-        if event.endswith(".connect_tcp.started"):
-            self.peer = (info["host"], info["port"])
-        elif event.endswith(".connect_tcp.complete"):
+        if event == "proxy.start_tls.started":
+            self.is_tunneled = True
+        if event.endswith(".connect_tcp.complete"):
             owned = info["return_value"].get_extra_info("socket")
             if owned is not None:
                 self._connection = self._sockets.add(owned)
@@ -126,16 +126,20 @@ def _shut_down(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def send(client: httpx.Client, request: httpx.Request) -> Reply:
+def send(
+    client: httpx.Client, request: httpx.Request, watch: Callable[[], None] = lambda: None
+) -> Reply:
     """Send `request` and read the answer's body whole.
 
-    Raises httpx's errors, and UnexpectedAnswerError as soon as the body exceeds `SIZE_LIMIT`.
+    `watch` is called for each piece of the body and may raise. Raises httpx's errors, and
+    UnexpectedAnswerError as soon as the body exceeds `SIZE_LIMIT`.
     """
     response = client.send(request, stream=True)
     try:
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_bytes():
+            watch()
             size += len(chunk)
             if size > SIZE_LIMIT:
                 raise UnexpectedAnswerError(

@@ -29,10 +29,13 @@ class ConnectionFailedError(UnreachableError):
         self.worth_retrying = worth_retrying
 
 
-def explain(error: Failure, host: str, proxy: str = "") -> ConnectionFailedError:
+def explain(
+    error: Failure, host: str, proxy: str = "", certified: str = ""
+) -> ConnectionFailedError:
     """Return our error for what httpx raised while it talked to `host`.
 
-    `proxy` names the proxy in between if that is what it had connected, or tried to connect, to.
+    `proxy` names the proxy in between, if there is one. `certified` names whose certificate was
+    under examination, if not that of `host`.
     """
     causes = list(_chain(error))
     for cause in causes:
@@ -40,8 +43,9 @@ def explain(error: Failure, host: str, proxy: str = "") -> ConnectionFailedError
             # Only OpenSSL's own errors have the attribute.
             why = redact(fold(getattr(cause, "verify_message", "") or str(cause), 100))
             return ConnectionFailedError(
-                f"The certificate of {host} is not trusted: {why}. If your company inspects "
-                "traffic, its certificate must be known to KNIME.",
+                f"The certificate of {certified or host} is not trusted: {why}. If your company "
+                "inspects traffic, its certificate must be known to KNIME or be entered as CA "
+                "file in the configuration.",
                 worth_retrying=False,
             )
         if isinstance(cause, socket.gaierror):
@@ -106,8 +110,6 @@ def _explain_other(error: Failure, causes: list[BaseException], host: str) -> tu
             f"{host} broke off before the answer was complete, or answers in no HTTP. Check "
             "whether the base URL should begin with https:// or http://."
         ), True
-    if isinstance(error, httpx.TooManyRedirects):
-        return f"{host} sends the request in circles. Check the base URL.", False
     return f"{host} cannot be reached: {redact(fold(str(error), 100))}.", True
 
 

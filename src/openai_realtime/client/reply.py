@@ -7,7 +7,7 @@ import codecs
 import json
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,8 @@ class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
     `secrets` are what the request held and nobody is to see: servers repeat it at times, so
-    texts that are read off the reply have a mask in its place.
+    texts that are read off the reply have a mask in its place. `detour` says why a redirect was
+    not followed; empty for any other answer.
     """
 
     status: int
@@ -59,6 +60,7 @@ class Reply:
     attempts: int = 1
     seconds: float = 0.0
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    detour: str = field(default="", repr=False)
 
     @property
     def is_success(self) -> bool:
@@ -105,15 +107,16 @@ class Reply:
             body = json.loads(self._decoded)
         except (ValueError, RecursionError):
             return Problem(message=_read_page(self.text))
-        if not isinstance(body, dict):
-            return Problem(message=self.text)
-        error = body.get("error", body)
+        error = _find_error(body)
         if isinstance(error, str):
             return Problem(message=mask(error, self.secrets))
         if not isinstance(error, dict):
             return Problem(message=self.text)
+        said = [self._read(error, name) for name in ("message", "msg")]
+        # RFC 7807: `title` names the kind of problem, `detail` this one.
+        said.append(": ".join(filter(None, map(partial(self._read, error), ("title", "detail")))))
         return Problem(
-            message=self._read(error, "message") or self._read(error, "detail"),
+            message=next(filter(None, said), ""),
             code=self._read(error, "code"),
             type=self._read(error, "type"),
             param=self._read(error, "param"),
@@ -121,6 +124,19 @@ class Reply:
 
     def _read(self, error: dict[str, Any], name: str) -> str:
         return mask(_read_text(error, name), self.secrets)
+
+
+def _find_error(body: object) -> object:
+    """Return the object or text that tells of the error, wherever a server puts it."""
+    if not isinstance(body, dict):
+        return None
+    error = body.get("error") or body
+    if isinstance(error, dict) and not (error.get("message") or error.get("title")):
+        # Gateways and frameworks list what is wrong; the first of it has to do.
+        for listed in (error.get("errors"), error.get("detail")):
+            if isinstance(listed, list) and listed:
+                return listed[0]
+    return error
 
 
 def _read_text(error: dict[str, Any], name: str) -> str:

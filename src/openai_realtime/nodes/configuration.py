@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import knime.extension as knext
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from openai_realtime.client.reply import Reply
 
 _URL_LABEL = "Base URL"
+_HTTP2_LABEL = "Use HTTP/2"
+_MINIMAL_LABEL = "Leave out the session"
 _NO_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 
 
@@ -147,6 +150,33 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     attempts = make_limit("attempts")
     longest_wait = make_limit("longest_wait")
     deadline = make_limit("deadline")
+    ca_file = knext.StringParameter(
+        "CA file",
+        "The path of a file with certificates in PEM form that are trusted **in addition**, such "
+        "as that of your company's own authority. Left empty, trusted is what the variables "
+        "`SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE` name, or else what the "
+        "operating system trusts.",
+        "",
+        since_version="0.3.0",
+        is_advanced=True,
+    )
+    http2 = knext.BoolParameter(
+        _HTTP2_LABEL,
+        "Offer HTTP/2 to the server. It is used only over `https://` and only if the server wants "
+        "it, too. For one request at a time it gains nothing; some gateways ask for it.",
+        default_value=False,
+        since_version="0.3.0",
+        is_advanced=True,
+    )
+    minimal = knext.BoolParameter(
+        _MINIMAL_LABEL,
+        "For servers that make secrets but know no sessions, such as xAI: the request then holds "
+        "the lifetime of the secret and nothing else. A warning names the settings of the session "
+        "that are not sent.",
+        default_value=False,
+        since_version="0.3.0",
+        is_advanced=True,
+    )
 
     @translate_errors
     def configure(
@@ -184,8 +214,12 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
             organization=self.organization.strip(),
             project=self.project.strip(),
             headers=read_headers(self.headers, "Additional headers"),
+            ca_file=self.ca_file.strip(),
+            http2=self.http2,
+            minimal=self.minimal,
             **read_limits(self),
         )
+        _check_connection(configuration)
         credential = "" if token is not None else self.credential
         spec = ConfigurationSpec(configuration, credential, token)
         check_credential(ctx, spec)
@@ -196,6 +230,23 @@ def _choose(label: str, value: str, known: list[str]) -> str:
     if value not in known:
         raise SettingsError(label, f"'{fold(value, 40)}' is none of {', '.join(known)}.")
     return value
+
+
+def _check_connection(configuration: Configuration) -> None:
+    """Raise SettingsError for what cannot work together, or on this computer."""
+    if configuration.minimal and configuration.api is Api.BETA:
+        raise SettingsError(
+            _MINIMAL_LABEL, "the beta API always takes a session. Choose the current (GA) API."
+        )
+    if configuration.http2 and find_spec("h2") is None:
+        raise SettingsError(
+            _HTTP2_LABEL, "this needs the Python package h2, which is not installed. Switch it off."
+        )
+    if configuration.ca_file:
+        # Imported here, because listing the nodes must not pay for ssl.
+        from openai_realtime.client.trust import check_ca_file  # noqa: PLC0415
+
+        check_ca_file(configuration.ca_file)
 
 
 def _list_risks(spec: ConfigurationSpec) -> list[str]:

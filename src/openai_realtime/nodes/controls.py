@@ -79,11 +79,12 @@ def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's paramet
         "is_advanced": item.advanced,
     }
     if isinstance(item, Choice):
-        choices = [knext.StringParameter.Choice(UNSET, "Server's choice")]
-        choices += [
+        choices = [
             knext.StringParameter.Choice(option.id, _name_option(option)) for option in item.options
         ]
-        return knext.StringParameter(**about, default_value=UNSET, choices=choices)
+        if item.initial == UNSET:
+            choices.insert(0, knext.StringParameter.Choice(UNSET, "Server's choice"))
+        return knext.StringParameter(**about, default_value=item.initial, choices=choices)
     if isinstance(item, Secret):
         return knext.StringParameter(**about, default_value=NO_CREDENTIAL, choices=list_credentials)
     if isinstance(item, Number):

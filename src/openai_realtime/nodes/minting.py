@@ -15,7 +15,7 @@ import knime.extension as knext
 from openai_realtime.answer import read_answer
 from openai_realtime.api import Api
 from openai_realtime.columns import load_columns, place_values
-from openai_realtime.composition import compose_request
+from openai_realtime.composition import check_provider, compose_request
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import translate_errors, warn
@@ -58,9 +58,12 @@ def find_api(ctx: knext.DialogCreationContext) -> Api:
     return Api.GA
 
 
-def show_form(schema: str) -> Callable[[type], Any]:
-    """Return a class decorator that gives a node the dialog of `<schema>.schema.json`."""
-    own: Parameters = {"format": _make_format()}
+def show_form(schema: str, own: Parameters | None = None) -> Callable[[type], Any]:
+    """Return a class decorator that gives a node the dialog of `<schema>.schema.json`.
+
+    `own` are further parameters; by default the format of the result.
+    """
+    own = {"format": _make_format()} if own is None else own
     return add_parameters(make_parameters(load_form(schema), find_api, own))
 
 
@@ -79,10 +82,10 @@ def _make_format() -> Any:  # noqa: ANN401 - a KNIME parameter
     )
 
 
-class MintingNode(knext.PythonNode):
-    """A node with a configuration as input; a table of one row, and the configuration, as output.
+class FormNode(knext.PythonNode):
+    """A node with the dialog of a form.
 
-    `schema` names the schema that its dialog, its request and its columns come from.
+    `schema` names the schema that its dialog, its requests and its columns come from.
     """
 
     schema: ClassVar[str]
@@ -92,13 +95,38 @@ class MintingNode(knext.PythonNode):
         """Return what the dialog asks for."""
         return load_form(cls.schema)
 
+    def name_settings(self, spec: ConfigurationSpec) -> Callable[[str], str]:
+        """Return what finds the dialog's label for a path that the server complains about."""
+        form = self.get_form()
+        settings = read_settings(self, form)
+        return lambda path: form.name_param(path, spec.configuration.api, settings)
+
+    def compose(
+        self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret
+    ) -> SessionRequest:
+        """Return the request that the settings ask for; show what is doubtful as a warning."""
+        form = self.get_form()
+        settings = read_settings(self, form)
+        today = datetime.now(UTC).date()
+        server = spec.configuration
+        check_provider(form, server.provider)
+        composition = compose_request(
+            form, settings, server.api, today, find_secret, minimal=server.minimal
+        )
+        warn(ctx, composition.warnings)
+        return composition.request
+
+
+class MintingNode(FormNode):
+    """A node that makes one row of a configuration, and passes the configuration on."""
+
     @translate_errors
     def configure(
         self, config_context: knext.ConfigurationContext, configuration: ConfigurationSpec
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
         check_credential(config_context, configuration)
-        self._compose(config_context, configuration, check_secrets(config_context))
+        self.compose(config_context, configuration, check_secrets(config_context))
         if self._is_raw():
             return describe_raw(), configuration
         return describe_structured(load_columns(self.schema)), configuration
@@ -115,7 +143,7 @@ class MintingNode(knext.PythonNode):
         spec: ConfigurationSpec = configuration.spec
         is_raw = self._is_raw()
         check_credential(exec_context, spec)
-        request = self._compose(exec_context, spec, find_secrets(exec_context))
+        request = self.compose(exec_context, spec, find_secrets(exec_context))
         authentication = authenticate(exec_context, spec)
         with connect(exec_context, spec, authentication) as client:
             reply = client.mint(request)
@@ -123,26 +151,10 @@ class MintingNode(knext.PythonNode):
         if is_raw:
             return make_raw([reply]), configuration
         if not reply.is_success:
-            raise classify(reply, authentication.source, self._name_setting(spec))
+            raise classify(reply, authentication.source, self.name_settings(spec))
         secret = read_answer(reply.text, status=reply.status, request_id=reply.request_id)
         columns = load_columns(self.schema)
         return make_structured(columns, [place_values(secret, columns)]), configuration
-
-    def _name_setting(self, spec: ConfigurationSpec) -> Callable[[str], str]:
-        """Return what finds the dialog's label for a path that the server complains about."""
-        form = self.get_form()
-        settings = read_settings(self, form)
-        return lambda path: form.name_param(path, spec.configuration.api, settings)
-
-    def _compose(
-        self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret
-    ) -> SessionRequest:
-        form = self.get_form()
-        settings = read_settings(self, form)
-        today = datetime.now(UTC).date()
-        composition = compose_request(form, settings, spec.configuration.api, today, find_secret)
-        warn(ctx, composition.warnings)
-        return composition.request
 
     def _is_raw(self) -> bool:
         chosen: str = self.format  # type: ignore[attr-defined]  # added by the decorator

@@ -26,7 +26,7 @@ RAW_STATUS = "status"
 def describe_structured(columns: Iterable[Column]) -> knext.Schema:
     """Return the schema of the structured table."""
     return knext.Schema.from_columns(
-        [knext.Column(_find_type(column.type), column.name) for column in columns]
+        [knext.Column(find_type(column.type), column.name) for column in columns]
     )
 
 
@@ -76,7 +76,8 @@ def make_array(kind: ColumnType, values: list[Any]) -> Any:  # noqa: ANN401 - a 
     return pa.array(values, types.get(kind, pa.string()))
 
 
-def _find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types
+def find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types
+    """Return the type that columns of `kind` have in KNIME."""
     if kind is ColumnType.STRINGS:
         return knext.list_(knext.string())
     if kind is ColumnType.DOUBLE:

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""Which proxy leads to a server: from the variables that KNIME or the system sets.
+
+KNIME sets http_proxy, https_proxy and no_proxy from its preferences. Where none is set, Windows
+and macOS are asked for theirs, as Python's own urllib does it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
+
+from openai_realtime.errors import UnreachableError
+
+_PORTS = {"http": 80, "https": 443}
+_WHERE = "See KNIME's network preferences."
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy: how it is spoken to (`scheme`), its `place` (host:port) and who we are to it."""
+
+    scheme: str
+    place: str
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """The address, without user and password."""
+        return f"{self.scheme}://{self.place}"
+
+
+def find_proxy(url: str) -> Proxy | None:
+    """Return the proxy for requests to `url`, or None for the direct way.
+
+    Raises UnreachableError for one that cannot be used; its address, which may hold a password,
+    is not repeated.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+    # Python prefers lower case where a variable is set in both.
+    found = getproxies_environment()
+    if found:
+        exceptions = found.get("no", "").split(",")
+        is_direct = any(_covers(entry, host, port) for entry in exceptions)
+    else:
+        found = getproxies()
+        is_direct = bool(found) and bool(proxy_bypass(host))
+    address = found.get(parts.scheme) or found.get("all")
+    return None if is_direct or not address else _read_proxy(address)
+
+
+def _covers(entry: str, host: str, port: int) -> bool:
+    """Return whether an entry of no_proxy excepts a host.
+
+    An entry is `*`, a name (all that ends with it, too), an address, or a network such as
+    10.0.0.0/8; a port may follow.
+    """
+    entry = entry.strip().lower().rpartition("://")[2]
+    if entry == "*":
+        return True
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        pass
+    name, colon, number = entry.rpartition(":")
+    if colon and number.isdecimal():
+        if int(number) != port:
+            return False
+        entry = name
+    entry = entry.strip("[]").lstrip("*.")
+    return bool(entry) and (host == entry or host.endswith(f".{entry}"))
+
+
+def _read_proxy(address: str) -> Proxy:
+    scheme, mark, rest = address.strip().partition("://")
+    if not mark:
+        scheme, rest = "http", scheme
+    scheme = scheme.lower()
+    if scheme.startswith("socks"):
+        raise UnreachableError(
+            f"The proxy is one for SOCKS, but only HTTP proxies can be used. {_WHERE}"
+        )
+    # A password that was not encoded may hold anything, but a host has no @ in it.
+    account, _, place = rest.rpartition("@")
+    parts = _split(f"{scheme}://{place}")
+    if scheme not in _PORTS or parts is None or not parts.hostname:
+        raise UnreachableError(f"The address of the proxy cannot be used. {_WHERE}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    user, _, password = account.partition(":")
+    place = f"{host}:{parts.port or _PORTS[scheme]}"
+    return Proxy(scheme, place, unquote(user), unquote(password))
+
+
+def _split(url: str) -> SplitResult | None:
+    # Apart from its caller, so that ValueError, which quotes what it read, is no one's context.
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # reading the port checks it
+    except ValueError:
+        return None
+    return parts

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""What the table node asks for beside the session: columns, results, errors, speed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import knime.extension as knext
+
+from openai_realtime.errors import SettingsError
+from openai_realtime.nodes.controls import check_number
+from openai_realtime.rows import PATCH
+
+TABLE_PORT: Final = 1
+SECRET_AND_EXPIRY: Final = "secret"  # noqa: S105 - the name of an option
+STRUCTURED: Final = "structured"
+RAW: Final = "raw"
+FAIL: Final = "fail"
+CONTINUE: Final = "continue"
+
+COLUMNS: Final = {
+    "instructions": ("instructions", "Instructions", "the instructions"),
+    "model": ("model", "Model", "the model"),
+    "voice": ("voice", "Voice", "the voice"),
+    "safety_identifier": (
+        "tracing.safety_identifier",
+        "Safety identifier",
+        "the hashed id of the end user",
+    ),
+    "lifetime": ("expires_after_seconds", "Lifetime", "the secret's lifetime in **seconds**"),
+    "patch": (
+        PATCH,
+        "Session JSON",
+        "a JSON object (a JSON cell or text) that is merged into the request at the end (RFC 7386)",
+    ),
+}
+"""Settings key of each column -> what it overrides, its label, and what it holds."""
+
+IN_FLIGHT = (1, 256)
+
+
+def make_row_parameters() -> dict[str, Any]:
+    """Return the parameters that the table node has beside the session's."""
+    per_minute_set = knext.BoolParameter(
+        "Set requests per minute",
+        "Whether the number of requests per minute is limited.",
+        default_value=False,
+    )
+    return {
+        "columns": _make_columns(),
+        "result": knext.StringParameter(
+            "Append",
+            "The columns that are appended. *Secret and expiry*: what most clients need. "
+            "*Structured*: a column for each property of the session. *Raw*: the answer's `body` "
+            "as it came, and its HTTP `status`.",
+            SECRET_AND_EXPIRY,
+            choices=[
+                knext.StringParameter.Choice(SECRET_AND_EXPIRY, "Secret and expiry"),
+                knext.StringParameter.Choice(STRUCTURED, "Structured"),
+                knext.StringParameter.Choice(RAW, "Raw"),
+            ],
+        ),
+        "on_error": knext.StringParameter(
+            "If a row fails",
+            "*Stop*: the node fails at the first row that fails, and all other requests are "
+            "stopped. *Carry on*: the row has missing values and one line in the column *Error*.",
+            FAIL,
+            choices=[
+                knext.StringParameter.Choice(FAIL, "Stop"),
+                knext.StringParameter.Choice(CONTINUE, "Carry on"),
+            ],
+        ),
+        "in_flight": knext.IntParameter(
+            "Requests at a time",
+            "How many requests are under way at most: 1 to 256. When the server cannot keep up, "
+            "the node takes fewer by itself.",
+            16,
+            validator=check_number,
+            min_value=IN_FLIGHT[0],
+            max_value=IN_FLIGHT[1],
+            is_advanced=True,
+        ),
+        "per_minute_set": per_minute_set,
+        "per_minute": knext.IntParameter(
+            "Requests per minute",
+            "How many requests start in a minute at most, evenly spread. Where nodes run in "
+            "parallel, give each its share. Left alone, the node goes as fast as the server lets "
+            "it.",
+            500,
+            validator=check_number,
+            min_value=1,
+            is_advanced=True,
+        ).rule(knext.OneOf(per_minute_set, [True]), knext.Effect.SHOW),
+    }
+
+
+def _make_columns() -> Any:  # noqa: ANN401 - a KNIME group
+    members = {
+        key: knext.ColumnParameter(
+            label,
+            f"A column with {what} of each row. Where it is missing, or no column is chosen, the "
+            "dialog's setting holds.",
+            port_index=TABLE_PORT,
+            include_row_key=False,
+            include_none_column=True,
+            default_value=knext.ColumnParameter.NONE,
+        )
+        for key, (_, label, what) in COLUMNS.items()
+    }
+    about = {"__doc__": "Columns of the table whose values take the place of settings, row by row."}
+    return knext.parameter_group("Per row")(type("Columns", (), {**about, **members}))()
+
+
+def read_columns(node: Any, schema: knext.Schema) -> dict[str, str]:  # noqa: ANN401 - a node
+    """Return the column for each thing that rows have values for: settings path -> column name.
+
+    Raises SettingsError for a column that the table lacks.
+    """
+    found: dict[str, str] = {}
+    for key, (path, label, _) in COLUMNS.items():
+        name = getattr(node.columns, key)
+        if name in (None, "", knext.ColumnParameter.NONE):
+            continue
+        if name not in schema.column_names:
+            raise SettingsError(label, f"the table has no column '{name}'. Choose another one.")
+        found[path] = name
+    return found
+
+
+def read_speed(node: Any) -> tuple[int, float | None]:  # noqa: ANN401 - a node
+    """Return requests at a time, and requests per minute (None: any number).
+
+    Raises SettingsError for numbers out of range.
+    """
+    low, high = IN_FLIGHT
+    if not low <= node.in_flight <= high:
+        raise SettingsError(
+            "Requests at a time",
+            f"{node.in_flight} is out of range. Enter a number from {low} to {high}.",
+        )
+    if not node.per_minute_set:
+        return node.in_flight, None
+    if node.per_minute < 1:
+        raise SettingsError("Requests per minute", f"{node.per_minute} is below 1.")
+    return node.in_flight, float(node.per_minute)
+
+
+def check_choice(label: str, value: str, known: tuple[str, ...]) -> str:
+    """Return `value` if it is one of `known`; raise SettingsError otherwise."""
+    if value not in known:
+        raise SettingsError(label, f"'{value}' is none of {', '.join(known)}.")
+    return value

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""The node *Create Realtime Sessions (Table)*."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import knime.extension as knext
+
+from openai_realtime.errors import SettingsError
+from openai_realtime.nodes.boundary import translate_errors, warn
+from openai_realtime.nodes.category import CATEGORY
+from openai_realtime.nodes.credentials import (
+    authenticate,
+    check_credential,
+    check_secrets,
+    find_secrets,
+)
+from openai_realtime.nodes.minting import FormNode, show_form
+from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
+from openai_realtime.nodes.results import Results
+from openai_realtime.nodes.row_parameters import (
+    CONTINUE,
+    FAIL,
+    RAW,
+    SECRET_AND_EXPIRY,
+    STRUCTURED,
+    check_choice,
+    make_row_parameters,
+    read_columns,
+    read_speed,
+)
+from openai_realtime.rows import RowRequests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openai_realtime.client.batch import Batch
+    from openai_realtime.errors import RealtimeError
+    from openai_realtime.request import SessionRequest
+
+SCHEMA = "session"
+
+
+@knext.node(
+    name="Create Realtime Sessions (Table)",
+    node_type=knext.NodeType.MANIPULATOR,
+    icon_path="icons/sessions.png",
+    category=CATEGORY,
+    id="sessions",
+    keywords=["OpenAI", "Realtime", "voice", "client secret", "batch", "parallel", "table"],
+)
+@knext.input_port(
+    name="Configuration data",
+    description="Where the API is and which credential opens it, from *OpenAI Realtime "
+    "Configuration* or passed on by another node of this extension.",
+    port_type=CONFIGURATION_PORT,
+)
+@knext.input_table(name="Rows", description="A session is created for each row.")
+@knext.output_table(
+    name="Sessions", description="The same rows in the same order, with columns appended."
+)
+@knext.output_port(
+    name="Configuration data",
+    description="The configuration, unchanged, so that nodes can be chained.",
+    port_type=CONFIGURATION_PORT,
+)
+@show_form(SCHEMA, make_row_parameters())
+class CreateRealtimeSessions(FormNode):
+    """Mints a short-lived client secret for each row of a table, many at a time.
+
+    The dialog is that of *Create Realtime Session*; its settings hold for all rows. Columns can
+    take the place of single settings row by row: instructions, model, voice, safety identifier,
+    lifetime, and a JSON object for everything else.
+
+    Many requests are under way at once. When the server asks to wait, all of them wait, once,
+    and the node learns how many the server takes. The order of the rows is kept.
+
+    Treat the table as confidential until the secrets have expired.
+    """
+
+    schema = SCHEMA
+
+    @translate_errors
+    def configure(
+        self,
+        config_context: knext.ConfigurationContext,
+        configuration: ConfigurationSpec,
+        rows: knext.Schema,
+    ) -> tuple[knext.Schema, ConfigurationSpec]:
+        """Check all settings; return the schema of the table and the configuration."""
+        check_credential(config_context, configuration)
+        base = self.compose(config_context, configuration, check_secrets(config_context))
+        RowRequests(self.get_form(), base, list(read_columns(self, rows)))
+        read_speed(self)
+        return self._make_results(rows.column_names).describe(rows), configuration
+
+    @translate_errors
+    def execute(
+        self,
+        exec_context: knext.ExecutionContext,
+        configuration: ConfigurationPort,
+        rows: knext.Table,
+    ) -> tuple[knext.BatchOutputTable, ConfigurationPort]:
+        """Mint a client secret for each row; return the rows with columns appended."""
+        # Imported here, because listing the nodes must not pay for httpx.
+        from openai_realtime.nodes.connection import connect_many, name_rows  # noqa: PLC0415
+
+        spec: ConfigurationSpec = configuration.spec
+        check_credential(exec_context, spec)
+        base = self.compose(exec_context, spec, find_secrets(exec_context))
+        columns = read_columns(self, rows.schema)
+        requests = RowRequests(self.get_form(), base, list(columns))
+        results = self._make_results(rows.column_names)
+        authentication = authenticate(exec_context, spec)
+        results.source = authentication.source
+        results.name_setting = self.name_settings(spec)
+        output = knext.BatchOutputTable.create(row_ids="keep")
+        watch = _Watch(exec_context, rows.num_rows)
+        in_flight, per_minute = read_speed(self)
+        in_flight = max(1, min(in_flight, rows.num_rows))
+        with connect_many(
+            exec_context,
+            spec,
+            authentication,
+            results.digest,
+            in_flight=in_flight,
+            per_minute=per_minute,
+        ) as batch:
+            for part in rows.batches() if rows.num_rows else [rows]:
+                data = part.to_pyarrow()
+                with name_rows(data.column(0)):
+                    found = batch.mint_all(
+                        _list_requests(requests, data, columns),
+                        fail_fast=self._is_strict(),
+                        watch=watch.show,
+                    )
+                output.append(results.append_to(data, found))
+        warn(exec_context, results.list_doubts(time.time()))
+        return output, configuration
+
+    def _make_results(self, taken: list[str]) -> Results:
+        chosen: str = self.result  # type: ignore[attr-defined]  # added by the decorator
+        kind = check_choice("Append", chosen, (SECRET_AND_EXPIRY, STRUCTURED, RAW))
+        return Results(kind, taken, self.schema, with_errors=not self._is_strict())
+
+    def _is_strict(self) -> bool:
+        chosen: str = self.on_error  # type: ignore[attr-defined]  # added by the decorator
+        return check_choice("If a row fails", chosen, (FAIL, CONTINUE)) == FAIL
+
+
+def _list_requests(
+    requests: RowRequests,
+    data: Any,  # noqa: ANN401 - a pyarrow table
+    columns: dict[str, str],
+) -> Iterator[SessionRequest | RealtimeError]:
+    """Yield the request of each row, or what is wrong with its values."""
+    if not columns:
+        request = requests.make({})
+        for _ in range(data.num_rows):
+            yield request
+        return
+    values = [data.column(name).to_pylist() for name in columns.values()]
+    for row in zip(*values, strict=True):
+        try:
+            yield requests.make(dict(zip(columns, row, strict=True)))
+        except SettingsError as error:
+            yield error
+
+
+class _Watch:
+    """Tells how far a run is, at most a few times a second."""
+
+    def __init__(self, ctx: knext.ExecutionContext, rows: int) -> None:
+        self._ctx = ctx
+        self._rows = max(rows, 1)
+        self._start = self._shown = time.monotonic()
+
+    def show(self, batch: Batch[Any]) -> None:
+        """Show the progress of `batch`."""
+        now = time.monotonic()
+        if now - self._shown < 0.25:  # noqa: PLR2004 - a quarter of a second
+            return
+        self._shown = now
+        done, failed = batch.progress.done, batch.progress.failed
+        rate = done / max(now - self._start, 0.001)
+        text = f"{done} of {self._rows} rows, {failed} errors, {rate:.0f} per second"
+        if rate:
+            text += f", {(self._rows - done) / rate:.0f} s left"
+        if pause := batch.pause_left:
+            text += f"; waiting {pause:.0f} s because the server says so"
+        self._ctx.set_progress(min(done / self._rows, 1.0), text)

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MIT
+"""Proxies: which one is chosen, and a real one with a password in between."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote_plus
+
+import pytest
+
+from openai_realtime.client.classification import classify
+from openai_realtime.client.proxy import Proxy, find_proxy
+from openai_realtime.errors import UnreachableError
+from realtime_dev.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+URL = "https://api.example.com/v1"
+# With what has a meaning in addresses; the beginning is what tests look for in logs.
+PASSWORD = "Hq8sLw2zPm@/#?%:+é"
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, None),
+        ({"https_proxy": "http://p:3128"}, Proxy("http", "p:3128")),
+        ({"HTTPS_PROXY": "http://p:3128"}, Proxy("http", "p:3128")),
+        ({"https_proxy": "http://p:1", "HTTPS_PROXY": "http://q:2"}, Proxy("http", "p:1")),
+        ({"all_proxy": "http://p"}, Proxy("http", "p:80")),
+        ({"ALL_PROXY": "https://p"}, Proxy("https", "p:443")),
+        ({"http_proxy": "http://p:1"}, None),
+        ({"https_proxy": ""}, None),
+        ({"https_proxy": "p:3128"}, Proxy("http", "p:3128")),
+        ({"https_proxy": " HTTP://p:3128/ "}, Proxy("http", "p:3128")),
+        ({"https_proxy": "http://[::1]:3128"}, Proxy("http", "[::1]:3128")),
+        ({"https_proxy": "http://me:pw@p:1"}, Proxy("http", "p:1", "me", "pw")),
+        ({"https_proxy": "http://me@p:1"}, Proxy("http", "p:1", "me")),
+        ({"https_proxy": "me:pw@p:1"}, Proxy("http", "p:1", "me", "pw")),
+        ({"https_proxy": "http://me:p%40w%3A@p:1"}, Proxy("http", "p:1", "me", "p@w:")),
+        ({"https_proxy": "http://me:a@/#?b@p:1"}, Proxy("http", "p:1", "me", "a@/#?b")),
+        ({"https_proxy": "http://DOM%5Cme:pw@p:1"}, Proxy("http", "p:1", "DOM\\me", "pw")),
+    ],
+)
+def test_finds_the_proxy(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: Proxy | None
+) -> None:
+    """The variables of the scheme count, in either case; passwords are understood as they come."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    proxy = find_proxy(URL)
+    assert proxy == expected
+    assert "pw" not in repr(proxy)
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "is_direct"),
+    [
+        ("*", URL, True),
+        ("api.example.com", URL, True),
+        ("API.Example.com", URL, True),
+        ("example.com", URL, True),
+        (".example.com", URL, True),
+        ("*.example.com", URL, True),
+        ("localhost, example.com ,", URL, True),
+        ("https://api.example.com", URL, True),
+        ("api.example.com:443", URL, True),
+        ("api.example.com:8443", URL, False),
+        ("api.example.com:8443", "https://api.example.com:8443/v1", True),
+        ("ample.com", URL, False),
+        ("example.com.evil", URL, False),
+        ("", URL, False),
+        (",.,*.", URL, False),
+        ("[::1", URL, False),
+        ("127.0.0.1", "https://127.0.0.1:9/v1", True),
+        ("127.0.0.1:9", "https://127.0.0.1:9/v1", True),
+        ("127.0.0.0/8", "https://127.3.2.1/v1", True),
+        ("10.0.0.0/8", "https://127.3.2.1/v1", False),
+        ("::1", "https://[::1]:9/v1", True),
+        ("[::1]", "https://[::1]:9/v1", True),
+        ("[::1]:9", "https://[::1]:9/v1", True),
+        ("fe80::/10", "https://[fe80::1]/v1", True),
+    ],
+)
+@pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
+def test_knows_exceptions(
+    monkeypatch: pytest.MonkeyPatch, variable: str, no_proxy: str, url: str, *, is_direct: bool
+) -> None:
+    """Names except themselves and all that ends with them; addresses, networks and ports count."""
+    monkeypatch.setenv("https_proxy", "http://p:3128")
+    monkeypatch.setenv(variable, no_proxy)
+    assert (find_proxy(url) is None) is is_direct
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_asks_the_system(monkeypatch: pytest.MonkeyPatch, *, is_direct: bool) -> None:
+    """Without variables, the proxies and exceptions of Windows and macOS hold."""
+    where = "openai_realtime.client.proxy"
+    monkeypatch.setattr(f"{where}.getproxies", lambda: {"https": "http://p:3128"})
+    monkeypatch.setattr(f"{where}.proxy_bypass", lambda _: is_direct)
+    assert (find_proxy(URL) is None) is is_direct
+
+
+class RealProxy(NamedTuple):
+    """A running proxy: scheme and place, and the file with a line for each request."""
+
+    scheme: str
+    place: str
+    log: Path
+
+    def write_url(self, password: str) -> str:
+        """Return the address with an account in it, as KNIME writes it."""
+        return f"{self.scheme}://user:{quote_plus(password)}@{self.place}"
+
+
+def run_proxy(folder: Path, scheme: str, *options: str) -> Iterator[RealProxy]:
+    """Run proxy.py, which wants a password."""
+    port_file, log = folder / "port", folder / "log"
+    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0"]
+    command += ["--port-file", str(port_file), "--num-workers", "1", "--num-acceptors", "1"]
+    command += ["--log-file", str(log), "--basic-auth", f"user:{PASSWORD}", *options]
+    # A session of its own, because it has a process for each of its workers.
+    process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own words
+    try:
+        end = time.monotonic() + 20
+        while not (port_file.exists() and port_file.read_text().strip()):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        yield RealProxy(scheme, f"127.0.0.1:{port_file.read_text().strip()}", log)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealProxy]:
+    """Run a proxy that is spoken to over http."""
+    yield from run_proxy(tmp_path_factory.mktemp("proxy"), "http")
+
+
+@pytest.fixture(scope="module")
+def secure_proxy(
+    tmp_path_factory: pytest.TempPathFactory, identity: dict[str, Path]
+) -> Iterator[RealProxy]:
+    """Run a proxy that is spoken to over https, with a certificate of our authority."""
+    files = [str(identity["certfile"]), str(identity["keyfile"])]
+    options = ["--cert-file", files[0], "--key-file", files[1]]
+    yield from run_proxy(tmp_path_factory.mktemp("secure-proxy"), "https", *options)
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Sandbox]:
+    """Hand out a sandbox."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def secure(identity: dict[str, Path]) -> Iterator[Sandbox]:
+    """Hand out a sandbox behind TLS."""
+    with Sandbox(**identity) as sandbox:  # type: ignore[arg-type]  # certfile and keyfile
+        yield sandbox
+
+
+def ask(world: Any, sandbox: Sandbox, **settings: Any) -> Any:
+    """Return the reply to a request for a secret."""
+    world.key = sandbox.api_key
+    return world.dial(sandbox.base_url, **settings).mint(world.request)
+
+
+def wait_for(proxy: RealProxy, line: str) -> None:
+    """Wait until the proxy has noted a request."""
+    end = time.monotonic() + 5
+    while line not in proxy.log.read_text():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_goes_through_for_http(
+    world: Any, plain: Sandbox, proxy: RealProxy, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """A request over http reaches the server by way of the proxy; the password does not."""
+    monkeypatch.setenv(variable, proxy.write_url(PASSWORD))
+    assert ask(world, plain).status == 200
+    headers = {name.lower(): value for name, value in plain.calls[-1].headers.items()}
+    assert "proxy.py" in headers["via"]
+    assert "proxy-authorization" not in headers
+
+
+@pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy"])
+def test_goes_through_for_https(  # noqa: PLR0917 - fixtures
+    world: Any,
+    secure: Sandbox,
+    proxy: RealProxy,
+    ca_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+) -> None:
+    """A request over https goes through a tunnel, in which the proxy sees nothing."""
+    monkeypatch.setenv(variable, proxy.write_url(PASSWORD))
+    assert ask(world, secure, ca_file=str(ca_file)).status == 200
+    assert "via" not in {name.lower() for name in secure.calls[-1].headers}
+    # The proxy notes a tunnel when it ends.
+    world.clients[-1].close()
+    wait_for(proxy, f"CONNECT {secure.base_url.removeprefix('https://').removesuffix('/v1')}")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_goes_through_a_secure_proxy(  # noqa: PLR0917 - fixtures
+    world: Any,
+    plain: Sandbox,
+    secure: Sandbox,
+    secure_proxy: RealProxy,
+    ca_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scheme: str,
+) -> None:
+    """The CA file holds for the proxy's certificate, too."""
+    monkeypatch.setenv(f"{scheme}_proxy", secure_proxy.write_url(PASSWORD))
+    sandbox = plain if scheme == "http" else secure
+    assert ask(world, sandbox, ca_file=str(ca_file)).status == 200
+
+
+def test_names_a_proxy_without_trust(
+    world: Any, plain: Sandbox, secure_proxy: RealProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An untrusted certificate of the proxy is not blamed on the server."""
+    monkeypatch.setenv("http_proxy", secure_proxy.write_url(PASSWORD))
+    error = world.fail(UnreachableError, ask, world, plain)
+    assert str(error).startswith(f"The certificate of {secure_proxy.place} is not trusted")
+
+
+def test_names_a_server_without_trust(
+    world: Any, secure: Sandbox, proxy: RealProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An untrusted certificate behind a tunnel is the server's."""
+    monkeypatch.setenv("https_proxy", proxy.write_url(PASSWORD))
+    host = secure.base_url.removeprefix("https://").removesuffix("/v1")
+    error = world.fail(UnreachableError, ask, world, secure)
+    assert str(error).startswith(f"The certificate of {host} is not trusted")
+
+
+@pytest.mark.parametrize("password", ["wrong", ""])
+def test_names_a_wrong_password(  # noqa: PLR0917 - fixtures
+    world: Any,
+    plain: Sandbox,
+    secure: Sandbox,
+    proxy: RealProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    password: str,
+) -> None:
+    """A wrong password for the proxy is told from a wrong key, over http and https."""
+    calls = len(plain.calls) + len(secure.calls)
+    monkeypatch.setenv("all_proxy", proxy.write_url(password))
+    error = world.fail(UnreachableError, ask, world, secure)
+    assert str(error).startswith(f"The proxy {proxy.place} refuses to connect to 127.0.0.1:")
+    assert "(407). Check the proxy, its user name and password" in str(error)
+    reply = ask(world, plain, attempts=3)
+    assert (reply.status, reply.attempts) == (407, 1)
+    assert str(classify(reply, "it", lambda _: "")).startswith("The proxy wants a user name")
+    assert len(plain.calls) + len(secure.calls) == calls
+
+
+@pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
+def test_passes_by(
+    world: Any, plain: Sandbox, proxy: RealProxy, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """An excepted server is asked directly, so that the wrong password does not matter."""
+    monkeypatch.setenv("http_proxy", proxy.write_url("wrong"))
+    monkeypatch.setenv(variable, "localhost,127.0.0.1")
+    assert ask(world, plain).status == 200

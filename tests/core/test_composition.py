@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: MIT
+"""Where a request comes from: dialog, patch, or a whole body as JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.settings_strategy import (
+    Example,
+    json_values,
+    make_examples,
+    make_token,
+    nest_dotted,
+    words,
+)
+from openai_realtime.api import Api
+from openai_realtime.composition import Composition, compose_request
+from openai_realtime.errors import SettingsError
+from openai_realtime.form import load_form
+from openai_realtime.request import build_request
+from openai_realtime.shape import merge_patch
+
+FORM = load_form()
+TODAY = date(2026, 11, 22)
+SAFETY = {"tracing.safety_identifier": "ab12"}
+
+
+def compose(flat: dict[str, Any], api: Api = Api.GA) -> Composition:
+    """Return what comes of settings at dotted paths; objects at the JSON settings become text."""
+    flat = {
+        key: json.dumps(value) if key.endswith("_json") and isinstance(value, dict) else value
+        for key, value in flat.items()
+    }
+    return compose_request(FORM, nest_dotted(flat), api, TODAY, make_token)
+
+
+def refuse(flat: dict[str, Any], api: Api = Api.GA) -> str:
+    """Return the message with which such settings are refused."""
+    with pytest.raises(SettingsError) as caught:
+        compose(flat, api)
+    return str(caught.value)
+
+
+def whole(body: object) -> dict[str, Any]:
+    """Return settings with a whole body."""
+    return {"session_from": "json", "session_json": body}
+
+
+def session(**members: Any) -> dict[str, Any]:
+    """Return a body of the current API with those members of a session."""
+    return {"session": {"type": "realtime", **members}}
+
+
+@pytest.mark.parametrize("api", list(Api))
+@pytest.mark.parametrize("source", [{}, {"session_from": "dialog"}, {"session_from": None}])
+@pytest.mark.parametrize("patch", [{}, {"additional_json": ""}, {"additional_json": " \n "}])
+@given(data=st.data())
+@settings(max_examples=5, deadline=None, derandomize=True)
+def test_from_the_dialog(
+    api: Api, source: dict[str, Any], patch: dict[str, str], data: st.DataObject
+) -> None:
+    """Unless told otherwise the dialog makes the request, and a blank patch changes nothing."""
+    example: Example = data.draw(make_examples(FORM, api))
+    made = compose_request(FORM, {**example.settings, **source, **patch}, api, TODAY, make_token)
+    assert made.request == build_request(FORM, example.settings, api, make_token)
+
+
+def test_the_whole_body_is_ignored_in_the_dialog() -> None:
+    """What stands in the other source's field has no say."""
+    flat = {"model": "m", "session_json": "nonsense"}
+    assert compose(flat).request.body == session(model="m")
+    assert compose({**whole("{}"), "model": 5, "additional_json": "["}).request.body == {}
+
+
+@pytest.mark.parametrize("source", ["", "JSON", "file", 5])
+def test_unknown_sources(source: object) -> None:
+    """A source that we do not know is refused under its label; an empty one is the dialog."""
+    if source == "":
+        assert compose({"session_from": source}).warnings == ()
+        return
+    message = f"Session from: '{source}' is none of dialog, json."
+    assert refuse({"session_from": source}) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "enter the request's body as JSON."),
+        ("", "enter the request's body as JSON."),
+        ("  \n", "enter the request's body as JSON."),
+        (5, "this is no text."),
+        ("[]", "this must be a JSON object, { ... }."),
+        ("null", "this must be a JSON object, { ... }."),
+        ('"session"', "this must be a JSON object, { ... }."),
+        (
+            '{\n  "session": {"type": "realtime",}\n}',
+            "this is no JSON: line 2, column 34: ",
+        ),
+        ("{'session': 1}", "this is no JSON: line 1, column 2: texts stand in straight double"),
+        ('{"session": {', "this is no JSON: line 1, column 14: the text ends too early;"),
+        ('{"a": 1, "a": 2}', "this is no JSON: the key 'a' stands twice in one object."),
+        ({"session": {}}, "session: 'type' is missing."),
+        ({"session": {"type": "voice"}}, 'session.type: must be "realtime".'),
+        (session(temperature=0.8), "session.temperature: the current (GA) API has no such field."),
+        (session(audio={"output": {"speed": 9}}), "session.audio.output.speed: 9 is above 1.5."),
+        (
+            session(tools=[{"type": "function", "name": "f", "strict": True}]),
+            "session.tools[0]: unknown key 'strict'; known are type, name, description, parameters",
+        ),
+        (
+            session(tools=[{"type": "mcp", "server_label": "l", "authorization": ["hush"]}]),
+            "session.tools[0].authorization: this value is not of the right type.",
+        ),
+    ],
+    ids=range(17),
+)
+def test_wrong_bodies(text: object, problem: str) -> None:
+    """What is wrong with a body that was typed is told by line and column, or by JSON path."""
+    refusal = refuse(whole(text))
+    assert refusal.startswith(f"Session (JSON): {problem}")
+    assert "hush" not in refusal
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        (Api.GA, {}),
+        (Api.GA, {"expires_after": {"seconds": 60}}),
+        (Api.GA, session(model="m", audio={"input": {"turn_detection": None}})),
+        (Api.BETA, {"model": "m", "modalities": ["text", "audio"], "temperature": 1}),
+    ],
+)
+def test_bodies_are_sent_as_they_are(api: Api, body: dict[str, Any]) -> None:
+    """A right body is neither completed nor trimmed; the endpoint is the API's."""
+    made = compose(whole(body), api)
+    assert made.request.body == body
+    assert made.request.endpoint == FORM.endpoints[api]
+    assert made.request.headers == {}
+    assert made.warnings == ()
+
+
+def test_tokens_in_whole_bodies() -> None:
+    """A body that comes from elsewhere, as by a flow variable, may bring its own token."""
+    server = {"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "hush"}
+    made = compose(whole(session(tools=[server])))
+    assert made.request.body == session(tools=[server])
+    assert "hush" not in repr(made)
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_headers_still_apply(api: Api) -> None:
+    """Headers are no part of a body: the dialog's are sent with a body from JSON, and checked."""
+    made = compose({**whole({}), **SAFETY, "model": "m", "speech.speed": "bad"}, api)
+    assert made.request.headers == {"OpenAI-Safety-Identifier": "ab12"}
+    assert made.request.body == {}
+    refusal = refuse({**whole({}), "tracing.safety_identifier": "Jane Doe"}, api)
+    assert refusal.startswith("Safety identifier: ")
+    assert compose({**whole({}), "tracing": None}, api).request.headers == {}
+
+
+UNKNOWN: list[tuple[Api, dict[str, Any], list[str]]] = [
+    (Api.GA, {"later": 1}, ["unknown key 'later'; known are expires_after, session"]),
+    (Api.GA, session(later={"a": 1}), ["session: unknown key 'later'; known are type, model,"]),
+    (
+        Api.GA,
+        session(audio={"output": {"later": 1}, "video": 2}),
+        [
+            "session.audio: unknown key 'video'; known are input, output",
+            "session.audio.output: unknown key 'later'; known are format, voice, speed",
+        ],
+    ),
+    (
+        Api.GA,
+        session(audio={"input": {"turn_detection": {"type": "server_vad", "y": 1, "z": 2}}}),
+        ["session.audio.input.turn_detection: unknown keys 'y', 'z'; known are type, threshold,"],
+    ),
+    (Api.BETA, {"later": None}, ["unknown key 'later'; known are client_secret, model,"]),
+    (
+        Api.BETA,
+        {"client_secret": {"expires_after": {"anchor": "created_at", "later": 1}}},
+        ["client_secret.expires_after: unknown key 'later'; known are anchor, seconds"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("api", "body", "lines"), UNKNOWN, ids=range(len(UNKNOWN)))
+def test_unknown_keys_are_warnings(api: Api, body: dict[str, Any], lines: list[str]) -> None:
+    """A key that we do not know is sent, with a warning that names its place."""
+    made = compose(whole(body), api)
+    assert made.request.body == body
+    assert len(made.warnings) == len(lines)
+    for warning, line in zip(made.warnings, lines, strict=True):
+        assert warning.startswith(f"Session (JSON): {line}")
+        assert warning.endswith("It is sent as it is.")
+
+
+@pytest.mark.parametrize(
+    ("api", "flat", "patch", "body"),
+    [
+        (
+            Api.GA,
+            {"model": "a", "instructions": "i"},
+            {"session": {"model": "b"}},
+            session(model="b", instructions="i"),
+        ),
+        (Api.GA, {"model": "a"}, {"session": {"model": None}}, session()),
+        (
+            Api.GA,
+            {"turn_detection": "server_vad"},
+            {"session": {"audio": {"input": {"turn_detection": None}}}},
+            session(audio={"input": {}}),
+        ),
+        (Api.GA, {}, {"session": None, "expires_after": {"seconds": 60}}, None),
+        (
+            Api.GA,
+            {"abilities.functions": [{"name": "f"}]},
+            {"session": {"tools": []}},
+            session(tools=[]),
+        ),
+        (Api.GA, {"model": "a"}, {}, session(model="a")),
+        (Api.BETA, {"model": "a"}, {"model": None, "voice": "v"}, {"voice": "v"}),
+    ],
+    ids=range(7),
+)
+def test_the_patch_has_the_last_word(
+    api: Api, flat: dict[str, Any], patch: dict[str, Any], body: dict[str, Any] | None
+) -> None:
+    """What stands in the patch wins over the dialog, and null takes a key away."""
+    made = compose({**flat, **SAFETY, "additional_json": patch}, api)
+    assert made.request.body == ({"expires_after": {"seconds": 60}} if body is None else body)
+    assert made.request.headers == {"OpenAI-Safety-Identifier": "ab12"}
+    assert made.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{", "this is no JSON: line 1, column 2: the text ends too early;"),
+        ("[]", "this must be a JSON object, { ... }."),
+        (5, "this is no text."),
+        ({"session": {"type": None}}, "session: 'type' is missing."),
+        ({"session": {"audio": {"output": {"speed": "fast"}}}}, "session.audio.output.speed: must"),
+        ({"session": {"temperature": 1}}, "session.temperature: the current (GA) API has no such"),
+    ],
+)
+def test_wrong_patches(text: object, problem: str) -> None:
+    """The patched body is checked as a whole; what is wrong is told under the patch's label."""
+    assert refuse({"additional_json": text}).startswith(f"Additional JSON: {problem}")
+
+
+def test_the_dialog_is_checked_before_it_is_patched() -> None:
+    """A wrong value of a control is told under its label, even if the patch would mend it."""
+    flat = {"tool_choice": "any", "abilities.tool_choice": "any"}
+    patch = {"session": {"tool_choice": "auto"}}
+    assert refuse({**flat, "additional_json": patch}).startswith("Tool choice: 'any' is none of")
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_patches_reach_unknown_fields(api: Api) -> None:
+    """What the API learns tomorrow can be sent today, with a warning."""
+    patch = {"session": {"mood": "merry"}} if api is Api.GA else {"mood": "merry"}
+    made = compose({"model": "m", "additional_json": patch}, api)
+    assert made.request.body == merge_patch(compose({"model": "m"}, api).request.body, patch)
+    (warning,) = made.warnings
+    assert warning.startswith("Additional JSON: ")
+    assert "unknown key 'mood'; known are " in warning
+
+
+def test_patches_reach_prompts() -> None:
+    """A reusable prompt has no control and passes, with the date of its end."""
+    prompt = {"id": "pmpt_1", "version": "2", "variables": {"a": "b"}}
+    made = compose({"additional_json": {"session": {"prompt": prompt}}})
+    assert made.request.body == session(prompt=prompt)
+    assert made.warnings == ("prompt: the API takes this until 2026-11-30 only.",)
+    message = "Additional JSON: prompt: the beta API has no such field."
+    assert refuse({"additional_json": {"prompt": prompt}}, Api.BETA) == message
+
+
+@pytest.mark.parametrize(
+    ("flat", "api"),
+    [
+        ({"model": "gpt-realtime"}, Api.GA),
+        ({"model": "gpt-realtime"}, Api.BETA),
+        (whole(session(model="gpt-realtime")), Api.GA),
+        (whole({"model": "gpt-realtime"}), Api.BETA),
+        ({"additional_json": session(model="gpt-realtime")}, Api.GA),
+        ({"model": "gpt-realtime-2", "additional_json": {"model": "gpt-realtime"}}, Api.BETA),
+    ],
+    ids=range(6),
+)
+def test_advice_from_every_source(flat: dict[str, Any], api: Api) -> None:
+    """Warnings are about the body that is sent, wherever it comes from."""
+    assert compose(flat, api).warnings == (
+        "Model: gpt-realtime is shut down on 2027-01-20. Use gpt-realtime-2.1 instead.",
+    )
+
+
+patches = st.dictionaries(words.map("x_{}".format) | st.just("later"), json_values, max_size=3)
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None, derandomize=True)
+@pytest.mark.parametrize("api", list(Api))
+def test_any_patch(api: Api, data: st.DataObject) -> None:
+    """A patched body is what RFC 7386 says, with as many keys unknown as the patch brings."""
+    example: Example = data.draw(make_examples(FORM, api))
+    top = data.draw(patches)
+    inner = data.draw(patches) if api is Api.GA else {}
+    patch = {**top, "session": inner} if api is Api.GA else top
+    flat = {**example.settings, "additional_json": json.dumps(patch)}
+    made = compose_request(FORM, flat, api, TODAY, make_token)
+    kept = [{k: v for k, v in part.items() if v is not None} for part in (top, inner)]
+    expected = {**example.body, **merge_patch({}, kept[0])}
+    if api is Api.GA:
+        expected["session"] = {**example.body["session"], **merge_patch({}, kept[1])}
+    assert made.request.body == expected
+    unknown = [line for line in made.warnings if line.startswith("Additional JSON: ")]
+    assert len(unknown) == sum(map(bool, kept))

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""Lists of functions and MCP servers: where a good member goes, and how a bad one is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openai_realtime.api import Api
+from openai_realtime.errors import CredentialError, SettingsError
+from openai_realtime.fields import NO_CREDENTIAL, ListField
+from openai_realtime.form import load_form
+from openai_realtime.request import build_request
+from openai_realtime.settings import default_item
+
+FORM = load_form()
+FUNCTION = {"name": "f"}
+SERVER = {"server_label": "l", "server_url": "https://example.com"}
+TUNNEL = f"tunnel_{32 * 'a'}"
+LISTS = {item.setting[-1]: item for item in FORM.walk() if isinstance(item, ListField)}
+
+GOOD: dict[str, tuple[dict[str, Any], Any]] = {
+    "functions.name": ({"name": " look_up-1 "}, "look_up-1"),
+    "functions.description": ({**FUNCTION, "description": "Looks up.\nThat."}, "Looks up.\nThat."),
+    "functions.parameters": (
+        {**FUNCTION, "parameters": '{"type": "object"}'},
+        {"type": "object"},
+    ),
+    "mcp_servers.server_label": (SERVER, "l"),
+    "mcp_servers.server_url": (SERVER, "https://example.com"),
+    "mcp_servers.tunnel_id": ({"server_label": "l", "tunnel_id": TUNNEL}, TUNNEL),
+    "mcp_servers.authorization": ({**SERVER, "credential": "mine"}, "token of mine"),
+    "mcp_servers.server_description": ({**SERVER, "server_description": "Maps."}, "Maps."),
+    "mcp_servers.allowed_tools": ({**SERVER, "allowed_tools": "a\n\n b "}, ["a", "b"]),
+    "mcp_servers.require_approval": ({**SERVER, "require_approval": "never"}, "never"),
+    "mcp_servers.defer_loading": ({**SERVER, "defer_loading": "no"}, False),
+}
+"""The settings of an item, and what comes of the member."""
+
+PLACES = "exactly one of server_url, tunnel_id, connector_id is needed."
+BAD: list[tuple[str, Any, str]] = [
+    ("functions", {}, "Function 1, Name: enter a value."),
+    ("functions", {"name": "  "}, "Function 1, Name: enter a value."),
+    ("functions", {"name": "a b"}, "Function 1, Name: 'a b' is not of the form that the"),
+    ("functions", {"name": 65 * "a"}, "Function 1, Name: 65 characters are too many, at most 64"),
+    ("functions", {"name": 5}, "Function 1, Name: '5' is no text."),
+    ("functions", {**FUNCTION, "description": []}, "Function 1, Description: '[]' is no text."),
+    (
+        "functions",
+        {**FUNCTION, "parameters": "{"},
+        "Function 1, Parameters (JSON): this is no JSON: line 1, column 2: the text ends too",
+    ),
+    (
+        "functions",
+        {**FUNCTION, "parameters": "[]"},
+        "Function 1, Parameters (JSON): parameters: must be an object, not a list.",
+    ),
+    ("functions", "f", "Function 1: 'f' is no group of settings."),
+    ("mcp_servers", {}, "MCP server 1, Label: enter a value."),
+    ("mcp_servers", {"server_label": "l"}, f"MCP server 1: {PLACES}"),
+    ("mcp_servers", {**SERVER, "tunnel_id": TUNNEL}, f"MCP server 1: {PLACES}"),
+    ("mcp_servers", {**SERVER, "server_url": 5}, "MCP server 1, Address (URL): '5' is no text."),
+    (
+        "mcp_servers",
+        {"server_label": "l", "tunnel_id": "tunnel_1"},
+        "MCP server 1, Tunnel id: 'tunnel_1' is not of the form that the description asks.",
+    ),
+    ("mcp_servers", {**SERVER, "credential": 5}, "MCP server 1, Token's credential: '5' is no"),
+    ("mcp_servers", {**SERVER, "server_description": 5}, "MCP server 1, Description: '5' is no"),
+    ("mcp_servers", {**SERVER, "allowed_tools": ["a"]}, "MCP server 1, Allowed tools: '['a']' is"),
+    (
+        "mcp_servers",
+        {**SERVER, "require_approval": "ask"},
+        "MCP server 1, Approval: 'ask' is none of unset, always, never.",
+    ),
+    (
+        "mcp_servers",
+        {**SERVER, "defer_loading": True},
+        "MCP server 1, Load tools later: 'True' is none of unset, yes, no.",
+    ),
+]
+
+
+def find_token(name: str) -> str:
+    """Return the secret of the credential with that name."""
+    return f"token of {name}"
+
+
+def build(key: str, *items: Any, api: Api = Api.GA) -> list[Any]:
+    """Return the tools that come of a list's items."""
+    settings = {"abilities": {key: list(items)}}
+    body = build_request(FORM, settings, api, find_token).body
+    tools: list[Any] = (body["session"] if api is Api.GA else body)["tools"]
+    return tools
+
+
+def refuse(key: str, *items: Any, api: Api = Api.GA) -> str:
+    """Return the message with which such items are refused."""
+    with pytest.raises(SettingsError) as caught:
+        build(key, *items, api=api)
+    return str(caught.value)
+
+
+def test_every_member_is_in_the_tables() -> None:
+    """Each member of an item has a good value, and a bad one under its label."""
+    members = [(key, member) for key, item in LISTS.items() for member in item.members]
+    assert {f"{key}.{member.path[-1]}" for key, member in members} == set(GOOD)
+    refused = {message.split(":")[0] for _, _, message in BAD}
+    assert {f"{LISTS[key].item_title} 1, {member.label}" for key, member in members} <= refused
+
+
+@pytest.mark.parametrize("place", GOOD)
+def test_good_members_arrive(place: str) -> None:
+    """A member stands in the tool, beside the type, under the API's name for it."""
+    key, name = place.split(".")
+    entry, expected = GOOD[place]
+    (tool,) = build(key, entry)
+    assert tool["type"] == LISTS[key].constants["type"]
+    assert tool[name] == expected
+    assert len(tool) == len(entry) + 1
+
+
+@pytest.mark.parametrize(("key", "entry", "message"), BAD, ids=range(len(BAD)))
+def test_bad_members_are_named(key: str, entry: Any, message: str) -> None:
+    """A bad member is refused under its item's number and the label that the dialog shows."""
+    assert refuse(key, entry).startswith(message)
+
+
+@pytest.mark.parametrize(("key", "good"), [("functions", FUNCTION), ("mcp_servers", SERVER)])
+def test_the_number_of_a_bad_item(key: str, good: dict[str, Any]) -> None:
+    """Items count from one, as people do."""
+    title = LISTS[key].item_title
+    assert refuse(key, good, good, {}).startswith(f"{title} 3, ")
+
+
+def test_items_keep_their_order() -> None:
+    """Functions come first, then MCP servers, then the tools in JSON; each in its own order."""
+    settings = {
+        "abilities": {
+            "functions": [{"name": "b"}, {"name": "a"}],
+            "mcp_servers": [SERVER],
+            "tools_json": '[{"type": "function", "name": "c"}]',
+        }
+    }
+    body = build_request(FORM, settings, Api.GA).body
+    assert [tool.get("name", tool["type"]) for tool in body["session"]["tools"]] == [
+        *("b", "a", "mcp", "c")
+    ]
+
+
+@pytest.mark.parametrize("api", list(Api))
+@pytest.mark.parametrize("items", [[], None])
+def test_empty_lists_are_left_alone(api: Api, items: Any) -> None:
+    """A list without items is not in the body."""
+    settings = {"abilities": dict.fromkeys(LISTS, items)}
+    assert build_request(FORM, settings, api).body == build_request(FORM, {}, api).body
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_new_items_ask_for_what_they_need(key: str) -> None:
+    """An item as the dialog adds it sends nothing silently: its first field is asked for."""
+    first = LISTS[key].members[0]
+    assert refuse(key, default_item(LISTS[key])).endswith(f"1, {first.label}: enter a value.")
+
+
+def test_functions_are_known_to_both_apis() -> None:
+    """The beta API takes functions."""
+    assert build("functions", FUNCTION, api=Api.BETA) == [{"type": "function", "name": "f"}]
+
+
+def test_beta_has_no_mcp_servers() -> None:
+    """The beta API does not take MCP servers: the whole list is refused by its label."""
+    assert refuse("mcp_servers", SERVER, api=Api.BETA) == (
+        "MCP servers: the beta API has no such setting. Leave it unset, or connect a configuration "
+        "with the current (GA) API."
+    )
+
+
+@pytest.mark.parametrize("name", ["", "  ", NO_CREDENTIAL, None])
+def test_no_credential_sends_no_token(name: str | None) -> None:
+    """A server without a credential is sent without a token, and no credential is asked for."""
+    assert "authorization" not in build("mcp_servers", {**SERVER, "credential": name})[0]
+
+
+def test_tokens_are_placeholders_until_they_are_sent() -> None:
+    """Without access to credentials, as when settings are checked, a placeholder stands there."""
+    settings = {"abilities": {"mcp_servers": [{**SERVER, "credential": "mine"}]}}
+    (tool,) = build_request(FORM, settings, Api.GA).body["session"]["tools"]
+    assert tool["authorization"] == "secret of mine"
+
+
+def test_missing_credentials_are_told_as_such() -> None:
+    """What the search for a credential raises comes through as it is."""
+    problem = CredentialError("There is no credential 'mine'.")
+
+    def fail(_: str) -> str:
+        raise problem
+
+    settings = {"abilities": {"mcp_servers": [{**SERVER, "credential": "mine"}]}}
+    with pytest.raises(CredentialError) as caught:
+        build_request(FORM, settings, Api.GA, fail)
+    assert caught.value is problem

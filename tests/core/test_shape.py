@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: MIT
+"""The schema of a whole body, for either API, and what a patch makes of a body."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from core.settings_strategy import Example, make_examples
+from openai_realtime.api import Api
+from openai_realtime.form import load_form
+from openai_realtime.schema import Schema, load_schema
+from openai_realtime.shape import describe_body, describe_value, merge_patch
+from openai_realtime.validation import check_body, relax_schema
+from realtime_dev.sandbox import check_beta, check_ga
+
+FORM = load_form()
+SHAPES = {api: describe_body(load_schema(), api) for api in Api}
+CHECKS = {Api.GA: check_ga, Api.BETA: check_beta}
+RECORDED = sorted((Path(__file__).parents[1] / "data" / "responses").glob("*_REQUEST.json"))
+TURNS = "session.audio.input.turn_detection"
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_shapes_are_schemas(api: Api) -> None:
+    """What describes a body is a JSON Schema by the standard's own measure."""
+    Draft202012Validator.check_schema(SHAPES[api])
+    Draft202012Validator.check_schema(relax_schema(SHAPES[api]))
+    Draft202012Validator.check_schema(relax_schema(SHAPES[api], is_open=True))
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_shapes_leave_the_schema_alone(api: Api) -> None:
+    """The shared schema is not changed by describing a body."""
+    before = json.dumps(load_schema())
+    describe_body(load_schema(), api)
+    assert json.dumps(load_schema()) == before
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None, derandomize=True)
+@pytest.mark.parametrize("api", list(Api))
+def test_shapes_take_what_the_dialog_makes(api: Api, data: st.DataObject) -> None:
+    """Whatever the dialog can send may also be written as JSON, without a warning."""
+    example: Example = data.draw(make_examples(FORM, api))
+    assert check_body(example.body, SHAPES[api]) == ("", [])
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_shapes_take_what_servers_took(path: Path) -> None:
+    """Requests that real servers answered are right, and know no key that we do not."""
+    assert check_body(json.loads(path.read_text("utf-8")), SHAPES[Api.GA]) == ("", [])
+
+
+def test_there_are_recorded_requests() -> None:
+    """The search above looks at the right place."""
+    assert len(RECORDED) >= 2
+
+
+GA: list[tuple[dict[str, Any], str]] = [
+    ({"session": {}}, "session: 'type' is missing"),
+    ({"session": 5}, "session: must be an object, not 5"),
+    ({"session": {"type": "transcription"}}, 'session.type: must be "realtime"'),
+    ({"expires_after": {"seconds": 9}}, "expires_after.seconds: 9 is below 10"),
+    ({"expires_after": {"seconds": 60.5}}, "expires_after.seconds: must be a whole number, not 60"),
+    ({"expires_after": {"anchor": "now"}}, 'expires_after.anchor: must be "created_at"'),
+    ({"model": 5}, "session.model: must be a text, not 5"),
+    ({"temperature": 0.8}, "session.temperature: the current (GA) API has no such field"),
+    ({"temperature": None}, "session.temperature: the current (GA) API has no such field"),
+    (
+        {"output_modalities": ["audio", "text"]},
+        'session.output_modalities: a list does not fit here; expected ["audio"], or ["text"]',
+    ),
+    ({"audio": {"output": {"speed": 2}}}, "session.audio.output.speed: 2 is above 1.5"),
+    (
+        {"audio": {"output": {"voice": {"id": ""}}}},
+        "session.audio.output.voice.id: must not be empty",
+    ),
+    (
+        {"audio": {"output": {"voice": 5}}},
+        "session.audio.output.voice: 5 does not fit here; expected a text, or an object",
+    ),
+    ({"audio": {"output": {"voice": {}}}}, "session.audio.output.voice: 'id' is missing"),
+    (
+        {"audio": {"input": {"format": {"type": "audio/pcm"}}}},
+        "session.audio.input.format: 'rate' is missing",
+    ),
+    (
+        {"audio": {"input": {"turn_detection": {"type": "server_vad", "threshold": 2}}}},
+        f"{TURNS}.threshold: 2 is above 1",
+    ),
+    (
+        {"audio": {"input": {"turn_detection": {"type": "vad"}}}},
+        f"{TURNS}: an object does not fit here; expected null, or an object whose 'type' is server",
+    ),
+    ({"audio": {"input": {"turn_detection": {}}}}, f"{TURNS}: 'type' is missing"),
+    ({"audio": {"input": {"noise_reduction": {"strength": 1}}}}, "session.audio.input.noise_red"),
+    (
+        {"audio": {"input": {"transcription": {"languages": ["German"]}}}},
+        'session.audio.input.transcription.languages[0]: "German" has characters',
+    ),
+    ({"tools": {}}, "session.tools: must be a list, not an object"),
+    ({"tools": [{"type": "function"}]}, "session.tools[0]: 'name' is missing"),
+    (
+        {"tools": [{"type": "function", "name": "f", "strict": True}]},
+        "session.tools[0]: unknown key 'strict'; known are type, name, description, parameters",
+    ),
+    (
+        {"tools": [{"type": "mcp", "server_label": "l"}]},
+        "session.tools[0]: exactly one of server_url, tunnel_id, connector_id is needed",
+    ),
+    ({"tool_choice": "any"}, 'session.tool_choice: "any" does not fit here; expected "auto", or'),
+    ({"max_output_tokens": 0}, "session.max_output_tokens: 0 is below 1"),
+    ({"truncation": {"type": "retention_ratio"}}, "session.truncation: 'retention_ratio' is miss"),
+    ({"reasoning": {"effort": "none"}}, 'session.reasoning.effort: "none" is none of "minimal"'),
+    ({"parallel_tool_calls": "yes"}, "session.parallel_tool_calls: must be true or false, not"),
+    ({"prompt": {}}, "session.prompt: 'id' is missing"),
+]
+"""Wrong bodies, or wrong members of a session, with the beginning of what is said of them."""
+
+BETA: list[tuple[dict[str, Any], str]] = [
+    ({"modalities": ["audio"]}, 'modalities: a list does not fit here; expected ["audio", "text"]'),
+    ({"temperature": 1.3}, "temperature: 1.3 is above 1.2"),
+    ({"input_audio_format": "audio/pcm"}, 'input_audio_format: "audio/pcm" does not fit here; e'),
+    ({"client_secret": {"expires_after": {"seconds": 5}}}, "client_secret.expires_after.seconds: "),
+    ({"max_response_output_tokens": "100"}, 'max_response_output_tokens: "100" does not fit here'),
+    ({"reasoning": {"effort": "low"}}, "reasoning: the beta API has no such field"),
+    ({"truncation": "auto"}, "truncation: the beta API has no such field"),
+    ({"prompt": {"id": "p"}}, "prompt: the beta API has no such field"),
+    (
+        {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 5000}},
+        "turn_detection.idle_timeout_ms: the beta API has no such field",
+    ),
+    (
+        {"input_audio_noise_reduction": {"type": "near_field", "strength": 1}},
+        "input_audio_noise_reduction.strength: the beta API has no such field",
+    ),
+    (
+        {"input_audio_transcription": {"languages": ["de"]}},
+        "input_audio_transcription.languages: the beta API has no such field",
+    ),
+    ({"voice": {"id": "voice_1"}}, "voice: an object does not fit here; expected a text"),
+    (
+        {"tool_choice": {"type": "function", "name": "f"}},
+        'tool_choice: an object does not fit here; expected "auto", or "none", or "required"',
+    ),
+    (
+        {"tools": [{"type": "mcp", "server_label": "l", "server_url": "u"}]},
+        "tools[0]: an object does not fit here; expected an object whose 'type' is function",
+    ),
+]
+WRONG = [
+    *((Api.GA, body, message) for body, message in GA),
+    *((Api.BETA, body, message) for body, message in BETA),
+]
+
+
+@pytest.mark.parametrize(("api", "body", "message"), WRONG, ids=range(len(WRONG)))
+def test_wrong_bodies(api: Api, body: dict[str, Any], message: str) -> None:
+    """What is wrong with a body is told by its JSON path, with the reason."""
+    if api is Api.GA and not {"session", "expires_after"} & body.keys():
+        body = {"session": {"type": "realtime", **body}}
+    problem, _ = check_body(body, SHAPES[api])
+    assert problem.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        (Api.GA, {}),
+        (Api.GA, {"expires_after": {"anchor": "created_at", "seconds": 10}}),
+        (Api.GA, {"session": {"type": "realtime", "include": []}}),
+        (Api.GA, {"session": {"type": "realtime", "prompt": {"id": "p", "version": None}}}),
+        (
+            Api.GA,
+            {
+                "session": {
+                    "type": "realtime",
+                    "tools": [
+                        {
+                            "type": "mcp",
+                            "server_label": "l",
+                            "connector_id": "connector_dropbox",
+                            "allowed_tools": {"tool_names": ["a"], "read_only": True},
+                            "require_approval": {"never": {"read_only": True}},
+                            "allowed_callers": ["direct"],
+                        }
+                    ],
+                }
+            },
+        ),
+        (Api.BETA, {}),
+        (Api.BETA, {"modalities": ["text", "audio"]}),
+        (Api.BETA, {"modalities": ["audio", "text"], "turn_detection": None}),
+        (Api.BETA, {"tools": [{"type": "function", "name": "f"}], "tool_choice": "none"}),
+    ],
+    ids=range(9),
+)
+def test_right_bodies(api: Api, body: dict[str, Any]) -> None:
+    """What no control of the dialog makes, but the API takes, may be written as JSON."""
+    assert check_body(body, SHAPES[api]) == ("", [])
+    assert CHECKS[api](body) is None
+
+
+@pytest.mark.parametrize(("api", "names"), [(Api.GA, "session"), (Api.BETA, "")])
+def test_answers_keys_and_headers_are_no_part(api: Api, names: str) -> None:
+    """What only an answer has, or travels in a header, is unknown in a body."""
+    members: Any = SHAPES[api]["properties"]
+    assert not {"value", "expires_at", "safety_identifier"} & members.keys()
+    assert "id" not in (members[names]["properties"] if names else members)
+
+
+def test_values_of_one_field() -> None:
+    """A value is described as the API writes it; the current one as the schema does."""
+    schema: Schema = {
+        "items": {
+            "oneOf": [
+                {"const": "a", "x-beta-value": "b"},
+                {"const": "c", "x-beta": False},
+                {"const": [1], "x-beta-value": [1, 2]},
+                {"properties": {"d": {"x-beta": False}, "e": {"type": "null"}}},
+            ]
+        }
+    }
+    assert describe_value(schema, Api.GA) is schema
+    refused = {"x-missing": Api.BETA, "not": {}}
+    assert describe_value(schema, Api.BETA)["items"]["oneOf"] == [
+        {"const": "b"},
+        {"const": [1, 2]},
+        {"const": [2, 1]},
+        {"properties": {"d": refused, "e": {"type": "null"}}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "result"),
+    [
+        ('{"a":"b"}', '{"a":"c"}', '{"a":"c"}'),
+        ('{"a":"b"}', '{"b":"c"}', '{"a":"b","b":"c"}'),
+        ('{"a":"b"}', '{"a":null}', "{}"),
+        ('{"a":"b","b":"c"}', '{"a":null}', '{"b":"c"}'),
+        ('{"a":["b"]}', '{"a":"c"}', '{"a":"c"}'),
+        ('{"a":"c"}', '{"a":["b"]}', '{"a":["b"]}'),
+        ('{"a":{"b":"c"}}', '{"a":{"b":"d","c":null}}', '{"a":{"b":"d"}}'),
+        ('{"a":[{"b":"c"}]}', '{"a":[1]}', '{"a":[1]}'),
+        ('["a","b"]', '["c","d"]', '["c","d"]'),
+        ('{"a":"b"}', '["c"]', '["c"]'),
+        ('{"a":"foo"}', "null", "null"),
+        ('{"a":"foo"}', '"bar"', '"bar"'),
+        ('{"e":null}', '{"a":1}', '{"e":null,"a":1}'),
+        ("[1,2]", '{"a":"b","c":null}', '{"a":"b"}'),
+        ("{}", '{"a":{"bb":{"ccc":null}}}', '{"a":{"bb":{}}}'),
+    ],
+)
+def test_patches(target: str, patch: str, result: str) -> None:
+    """The examples of RFC 7386, appendix A; neither side is changed."""
+    before, change = json.loads(target), json.loads(patch)
+    copies = copy.deepcopy((before, change))
+    assert merge_patch(before, change) == json.loads(result)
+    assert (before, change) == copies
