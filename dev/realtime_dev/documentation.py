@@ -42,7 +42,13 @@ Keys never change once they are released.
 the place differs or is missing. **Advanced** settings show after *Show advanced settings*."""
 
 _NO_DEFAULTS: tuple[object, ...] = ("", [])
-_KINDS = {"boolean": "yes or no", "integer": "whole number", "number": "number", "string": "text"}
+_KINDS = {
+    "array": "list",
+    "boolean": "yes or no",
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+}
 
 
 def make_page() -> str:
@@ -137,6 +143,10 @@ class _NodePage:
             default = entry["default"]
             shown = {True: "yes", False: "no"}[default] if kind == "yes or no" else f"`{default}`"
             facts.append(f"Default: {shown}")
+        members = schema.get("items", {}).get("properties", {})
+        if members:
+            named = (f"`{key}` ({member['title']})" for key, member in members.items())
+            facts.append(f"Each entry has: {', '.join(named)}")
         facts.append(f"Since {entry['since']}" + (", advanced" if control.advanced else ""))
         yield from ("", f"#### {control.label}", "", str(schema.get("description", "")), "")
         yield from (f"- {fact}" for fact in facts)

@@ -48,7 +48,7 @@ def describe_field(item: Field, since: str, conditions: Iterable[str]) -> Iterat
 
 def _name_kind(item: Field) -> str:
     if isinstance(item, Choice):
-        return f"choice; default `{UNSET}`"
+        return f"choice; default `{item.initial}`"
     if isinstance(item, Number):
         kind = "whole number" if item.integer else "number"
         return f"{kind} {item.range_text}".rstrip()
@@ -71,8 +71,7 @@ def _show_number(item: Number) -> str:
 
 def _list_values(item: Choice) -> Iterator[str]:
     """Yield what may be chosen, the first line for the options, one for each that needs a value."""
-    values = [f"`{UNSET}` (Server's choice)", *map(_name_option, item.options)]
-    yield f"- Values: {', '.join(values)}" + ("; any other text, too" if item.is_open else "")
+    yield f"- Values: {_join_options(item)}" + ("; any other text, too" if item.is_open else "")
     if item.retired:
         yield f"- No longer listed, but still taken: {', '.join(f'`{v}`' for v in item.retired)}"
     for option in item.options:
@@ -82,6 +81,11 @@ def _list_values(item: Choice) -> Iterator[str]:
                 f"- With `{option.id}`: `{'.'.join(value.setting)}` ({_name_kind(value)}). "
                 f"*{value.label}*: {value.description.removesuffix('.')}"
             )
+
+
+def _join_options(item: Choice) -> str:
+    unset = [f"`{UNSET}` (Server's choice)"] if item.initial == UNSET else []
+    return ", ".join([*unset, *map(_name_option, item.options)])
 
 
 def _name_option(option: Option) -> str:
@@ -108,6 +112,5 @@ def _describe_member(member: Field) -> str:
     facts = _name_kind(member) + (", required" if member.required else "")
     text = f"**{member.label}** `{member.setting[-1]}` ({facts}): {member.description}"
     if isinstance(member, Choice):
-        values = ", ".join([f"`{UNSET}` (Server's choice)", *map(_name_option, member.options)])
-        text += f" Values: {values}."
+        text += f" Values: {_join_options(member)}."
     return text

@@ -8,11 +8,12 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
-from openai_realtime.fields import Path, look_up
-from openai_realtime.schema import Schema, walk_properties
+from openai_realtime.schema import Schema, look_up, walk_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from openai_realtime.fields import Path
 
 
 def advise(schema: Schema, body: Mapping[str, Any], api: Api, today: date) -> list[str]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.advice import advise
 from openai_realtime.errors import SettingsError, fold
-from openai_realtime.fields import look_up
 from openai_realtime.json_text import read_json
 from openai_realtime.request import (
     FindSecret,
@@ -19,6 +18,7 @@ from openai_realtime.request import (
     hide_secrets,
     put,
 )
+from openai_realtime.schema import look_up
 from openai_realtime.settings import default_settings
 from openai_realtime.shape import describe_body, merge_patch
 from openai_realtime.validation import check_body
@@ -75,18 +75,21 @@ def compose_request(
     _require_endpoint(form, api)
     source = settings.get(SOURCE) or DIALOG
     lost: list[str] = []
+    written = ""
+    unknown: list[str] = []
     if source == DIALOG:
         # What is not sent needs no secrets.
         request = build_request(form, settings, api, hide_secrets if minimal else find_secret)
         lost = _list_changed(form, settings, api) if minimal else []
         patch = _read_object(settings, PATCH)
-        unknown: list[str] = []
         if patch is not None:
+            written = PATCH
             body = merge_patch(request.body, patch)
             unknown = _check(form, body, api, PATCH)
             lost += [LABELS[PATCH]] if _SESSION in patch else []
             request = replace(request, body=body)
     elif source == JSON:
+        written = WHOLE
         body = _read_object(settings, WHOLE)
         if body is None:
             raise SettingsError(LABELS[WHOLE], "enter the request's body as JSON.")
@@ -98,6 +101,8 @@ def compose_request(
         raise SettingsError(LABELS[SOURCE], f"'{fold(str(source), 40)}' is none of dialog, json.")
     if minimal:
         request = replace(request, body=_leave_session_out(request.body))
+        # What is not sent needs no warning of its own.
+        unknown = _check(form, request.body, api, written) if written else []
         unknown += _warn_of_lost(lost)
     warnings = [*unknown, *advise(form.schema, request.body, api, today)]
     return Composition(request, tuple(warnings))

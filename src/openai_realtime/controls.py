@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from openai_realtime.fields import OFF, OTHER, Number, Option, Path, Text
+from openai_realtime.fields import OFF, OTHER, Number, Option, Text
 from openai_realtime.schema import Schema, describe_range
 
-
-def prefix_section(section: str) -> Path:
-    """Return the beginning of the settings paths in a section."""
-    return (section,) if section else ()
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def is_record(schema: Schema) -> bool:
@@ -71,3 +69,16 @@ def describe_beside(
         "description": description,
         "required": True,
     }
+
+
+def is_shown(branch: Schema) -> bool:
+    """Return whether a branch is an entry of the drop-down."""
+    return branch.get("x-control") is not False
+
+
+def read_enum(schema: Schema) -> Iterator[Option]:
+    """Yield the entries for the values of an enum, if `schema` is one."""
+    for value in schema.get("enum", ()):
+        label = schema.get("x-labels", {}).get(value, value)
+        retires = schema.get("x-retires", {}).get(value, "")
+        yield Option(id=value, label=label, constant=value, retires=retires)

@@ -6,14 +6,14 @@ form.py reads the tree; nodes/parameters.py makes a dialog of it, request.py a b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.api import Api
+from openai_realtime.schema import look_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openai_realtime.schema import Schema
 
@@ -212,9 +212,14 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A part of the dialog with a heading."""
+    """A part of the dialog with a heading.
+
+    A flat one holds nothing but the groups of options, which take its place: where a group begins
+    with a group, KNIME's dialog leaves no space between any controls.
+    """
 
     key: str
+    is_flat: bool
     label: str
     description: str
 
@@ -289,12 +294,3 @@ def walk_chosen(fields: Iterable[Field], settings: Mapping[str, Any]) -> Iterato
             option = item.find_option(str(look_up(settings, item.setting)))
             if option is not None:
                 yield from walk_chosen(option.members, settings)
-
-
-def look_up(values: Any, path: Iterable[str]) -> Any:  # noqa: ANN401 - whatever stands there
-    """Return what stands at `path` in nested mappings, or None."""
-    for name in path:
-        if not isinstance(values, Mapping):
-            return None
-        values = values.get(name)
-    return values

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from openai_realtime.controls import (
     describe_beside,
     is_record,
+    is_shown,
     make_number,
     make_other_option,
     name_branch,
-    prefix_section,
     read_constants,
+    read_enum,
 )
 from openai_realtime.fields import (
     UNSET,
@@ -34,7 +35,7 @@ from openai_realtime.fields import (
 from openai_realtime.schema import Schema, load_schema, parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @cache
@@ -45,10 +46,15 @@ def load_form(name: str = "session") -> Form:
 
 def read_form(schema: Schema) -> Form:
     """Return the form that a resolved `schema` describes. Raises ValueError for a wrong one."""
-    reader = _Reader()
+    reader = _Reader(schema.get("x-sections", {}))
     fields = tuple(reader.read_members(schema, _Place()))
     sections = tuple(
-        Section(key=key, label=value["label"], description=value["description"])
+        Section(
+            key=key,
+            label=value["label"],
+            description=value["description"],
+            is_flat=value.get("flat", False),
+        )
         for key, value in schema.get("x-sections", {}).items()
     )
     known = ["", *(section.key for section in sections)]
@@ -98,8 +104,12 @@ class _Place:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, sections: Mapping[str, Any]) -> None:
         self.records: list[Record] = []
+        self._flat = {key for key, about in sections.items() if about.get("flat")}
+
+    def _prefix(self, section: str) -> Path:
+        return () if not section or section in self._flat else (section,)
 
     def read_members(self, schema: Schema, place: _Place) -> Iterator[Field]:
         """Yield the fields of an object; objects without a label of their own are flattened."""
@@ -131,7 +141,7 @@ class _Reader:
             inner = replace(place, path=(), group=(), context=about["title"], since=about["since"])
             members = self.read_members({**item, "properties": shown}, inner)
             yield ListField(
-                setting=(*prefix_section(place.section), about["key"]),
+                setting=(*self._prefix(place.section), about["key"]),
                 label=about["label"],
                 description=about["description"],
                 path=place.path,
@@ -169,7 +179,7 @@ class _Reader:
 
     def _read_field(self, name: str, schema: Schema, place: _Place, *, required: bool) -> Field:
         key = schema.get("x-key", name)
-        prefix = place.group if place.group is not None else prefix_section(place.section)
+        prefix = place.group if place.group is not None else self._prefix(place.section)
         common: dict[str, Any] = {
             "setting": (*prefix, key),
             "label": schema["x-label"],
@@ -228,11 +238,11 @@ class _Reader:
         others: list[Option] = []
         retired: list[str] = []
         for branch in (schema, *schema.get("oneOf", ())):
-            options += _read_enum(branch)
+            options += read_enum(branch)
             retired += branch.get("x-retired", ())
             if branch.get("x-open"):
                 others.append(make_other_option(branch, common))
-            elif branch is not schema and "enum" not in branch and _is_shown(branch):
+            elif branch is not schema and "enum" not in branch and is_shown(branch):
                 options.append(self._read_branch(branch, place, common))
         ids = [option.id for option in (*options, *others)]
         if len({UNSET, *ids}) <= len(ids):
@@ -270,7 +280,7 @@ class _Reader:
             since=about["since"],
         )
         group = branch.get("x-group", "")
-        inner = replace(inner, group=(*prefix_section(inner.section), group))
+        inner = replace(inner, group=(*self._prefix(inner.section), group))
         members = tuple(sorted(self.read_members(branch, inner), key=lambda item: item.order))
         constants = read_constants(branch)
         if not members:
@@ -284,14 +294,3 @@ class _Reader:
             group_label=branch.get("x-group-label") or branch["x-label"],
             section=inner.section,
         )
-
-
-def _is_shown(branch: Schema) -> bool:
-    return branch.get("x-control") is not False
-
-
-def _read_enum(schema: Schema) -> Iterator[Option]:
-    for value in schema.get("enum", ()):
-        label = schema.get("x-labels", {}).get(value, value)
-        retires = schema.get("x-retires", {}).get(value, "")
-        yield Option(id=value, label=label, constant=value, retires=retires)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Schema = dict[str, Any]
 """One (sub)schema: JSON Schema 2020-12 with our `x-` annotations, see docs/schema.md."""
@@ -92,3 +93,12 @@ def describe_range(schema: Schema) -> str:
     if low is not None:
         return f"of at least {low}"
     return f"of at most {high}" if high is not None else ""
+
+
+def look_up(values: Any, path: Iterable[str]) -> Any:  # noqa: ANN401 - whatever stands there
+    """Return what stands at `path` in nested mappings, or None."""
+    for name in path:
+        if not isinstance(values, Mapping):
+            return None
+        values = values.get(name)
+    return values

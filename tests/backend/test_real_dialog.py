@@ -68,14 +68,14 @@ RULES: list[tuple[dict[str, Any], str, set[str], set[str]]] = [
     (
         {"turn_detection": "server_vad"},
         "ga",
-        {"turns.server_vad.threshold_set"},
-        {"turns.semantic_vad.eagerness", "turns.server_vad.threshold"},
+        {"server_vad.threshold_set"},
+        {"semantic_vad.eagerness", "server_vad.threshold"},
     ),
     (
         {"turn_detection": "semantic_vad"},
         "ga",
-        {"turns.semantic_vad.eagerness"},
-        {"turns.server_vad.threshold_set"},
+        {"semantic_vad.eagerness"},
+        {"server_vad.threshold_set"},
     ),
     ({"hearing.transcription": "on"}, "ga", {"hearing.transcript.delay"}, set()),
     ({"hearing.transcription": "off"}, "ga", set(), {"hearing.transcript.model"}),

@@ -8,8 +8,8 @@ from typing import Any
 Place = tuple[str, Any]
 """A dotted path in the body, or `header:` and a name; and the value there."""
 
-SERVER = "turns.server_vad"
-SEMANTIC = "turns.semantic_vad"
+SERVER = "server_vad"
+SEMANTIC = "semantic_vad"
 TURNS = "session.audio.input.turn_detection"
 TRANSCRIPT = "session.audio.input.transcription"
 BETA_TRANSCRIPT = "input_audio_transcription"

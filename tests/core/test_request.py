@@ -134,8 +134,8 @@ def test_ga_has_no_temperature() -> None:
         (
             {
                 "turn_detection": "server_vad",
-                "turns.server_vad.idle_timeout_ms_set": True,
-                "turns.server_vad.idle_timeout_ms": 5000,
+                "server_vad.idle_timeout_ms_set": True,
+                "server_vad.idle_timeout_ms": 5000,
             },
             "Idle timeout (ms) (Server VAD): the beta API has no such setting.",
         ),
@@ -168,9 +168,9 @@ NUMBERS = [
         60.5,
         "Expires after (seconds): 60.5 is no whole number. Enter a whole number from 10 to 7200.",
     ),
-    ("turns.server_vad.threshold", 2, "Threshold (Server VAD): 2 is above 1."),
-    ("turns.server_vad.silence_duration_ms", 0.5, "0.5 is no whole number."),
-    ("turns.server_vad.silence_duration_ms", -1, "Enter a whole number of at least 0."),
+    ("server_vad.threshold", 2, "Threshold (Server VAD): 2 is above 1."),
+    ("server_vad.silence_duration_ms", 0.5, "0.5 is no whole number."),
+    ("server_vad.silence_duration_ms", -1, "Enter a whole number of at least 0."),
     *(
         (setting, value, f"'{fold(str(value), 40)}' is no ")
         for setting in ("speech.speed", "expires_after_seconds")

@@ -22,6 +22,7 @@ from openai_realtime.request import build_request
 from openai_realtime.schema import Schema, describe_range, load_schema, resolve_references
 from openai_realtime.settings import default_settings
 
+NAMES = ["session", "transcription", "translation"]
 MOOD: Schema = {
     "type": "string",
     "enum": ["calm", "merry"],
@@ -124,18 +125,31 @@ def test_a_setting_that_only_one_api_has(form: Form) -> None:
         build_request(form, {"depth_set": True, "depth": 2}, Api.GA)
 
 
-def test_schema_is_valid() -> None:
-    """The file is a JSON Schema by the standard's own measure, before and after resolving."""
-    text = files("openai_realtime").joinpath("session.schema.json").read_text("utf-8")
+@pytest.mark.parametrize("name", NAMES)
+def test_schema_is_valid(name: str) -> None:
+    """Each file is a JSON Schema by the standard's own measure, before and after resolving."""
+    text = files("openai_realtime").joinpath(f"{name}.schema.json").read_text("utf-8")
     Draft202012Validator.check_schema(json.loads(text))
-    Draft202012Validator.check_schema(load_schema())
+    Draft202012Validator.check_schema(load_schema(name))
 
 
-def test_references_are_gone() -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_references_are_gone(name: str) -> None:
     """The loaded schema holds neither references nor their targets."""
-    text = json.dumps(load_schema())
+    text = json.dumps(load_schema(name))
     assert '"$ref"' not in text
     assert '"$defs"' not in text
+
+
+def test_references_to_another_file() -> None:
+    """A reference may lead to another file, whose own references stay within that file."""
+    document: Schema = {
+        "a": {"$ref": "shared.schema.json#/$defs/input_format", "x-label": "mine"},
+        "$defs": {"audio_format": {"type": "null"}},
+    }
+    resolved = resolve_references(document)["a"]
+    assert resolved["x-label"] == "mine"
+    assert resolved["oneOf"][0]["properties"]["type"] == {"const": "audio/pcm"}
 
 
 def test_what_stands_beside_a_reference_wins() -> None:
@@ -157,6 +171,8 @@ def test_wrong_references() -> None:
         resolve_references({"a": {"$ref": "#/$defs/missing"}, "$defs": {}})
     with pytest.raises(FileNotFoundError):
         load_schema("nonsense")
+    with pytest.raises(FileNotFoundError):
+        resolve_references({"a": {"$ref": "nonsense.schema.json#/$defs/a"}})
 
 
 @pytest.mark.parametrize(

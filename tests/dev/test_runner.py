@@ -143,7 +143,7 @@ BAD_FILES = [
     ("[]", "holds no JSON object."),
     ('{"instructions": 5}', "instructions: 5 is given, but text is needed."),
     ('{"voice": []}', "voice: [] is given, but one of unset,"),
-    ('{"turns": {"server_vad": 1}}', "turns.server_vad: 1 is given, but a JSON object"),
+    ('{"server_vad": 1}', "server_vad: 1 is given, but a JSON object"),
     ('{"configuration": []}', "configuration: [] is given, but a JSON object"),
 ]
 
@@ -164,7 +164,7 @@ def test_bad_files_are_told_in_one_line(
 GIVEN: list[tuple[dict[str, object], dict[str, object]]] = [
     ({"speech": {"speed": 1.2}}, {"audio": {"output": {"speed": 1.2}}}),
     ({"speech": {"speed": 1.2, "speed_set": False}}, {}),
-    ({"speech": {"speed": None}, "voice": None, "instructions": None, "turns": None}, {}),
+    ({"speech": {"speed": None}, "voice": None, "instructions": None, "server_vad": None}, {}),
     ({"abilities.tools_json": []}, {"tools": []}),
     (
         {"abilities.functions": [{"name": "f", "description": None, "parameters": {}}]},
@@ -197,8 +197,8 @@ def test_files_and_set_behave_alike(
 
 IDLE = [
     (
-        ["turns.semantic_vad.eagerness=low"],
-        "turns.semantic_vad.eagerness has no effect while turn_detection is unset; it has one with",
+        ["semantic_vad.eagerness=low"],
+        "semantic_vad.eagerness has no effect while turn_detection is unset; it has one with",
     ),
     (
         ["speech.speed=1.2", "speech.speed_set=false"],

@@ -64,7 +64,7 @@ def test_settings_come_back_in_their_columns(chain: Any) -> None:
             "model": "gpt-realtime-2",
             "output": "text",
             "turn_detection": "semantic_vad",
-            "turns.semantic_vad.eagerness": "high",
+            "semantic_vad.eagerness": "high",
             "hearing.input_format": "audio/pcmu",
             "hearing.noise_reduction": "near_field",
             "hearing.transcription": "on",
@@ -204,8 +204,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {
             "turn_detection": "server_vad",
-            "turns.server_vad.threshold_set": True,
-            "turns.server_vad.threshold": 2.0,
+            "server_vad.threshold_set": True,
+            "server_vad.threshold": 2.0,
         },
         "Threshold .*2.0 is above 1",
     ),

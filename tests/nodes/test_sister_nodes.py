@@ -121,7 +121,7 @@ HEARD: dict[str, Any] = {
     "model": "gpt-4o-transcribe",
     "language": "de",
     "prompt": "KNIME",
-    "turn_detection": "server_vad",
+    "turns.turn_detection": "server_vad",
     "turns.server_vad.threshold_set": True,
     "turns.server_vad.threshold": 0.7,
     "words.include": "logprobs",
@@ -184,7 +184,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("transcription", {"language": "German!"}, "Language: "),
     ("transcription", {"model": "other"}, "Another model: enter a value"),
     ("transcription", {"words.languages": "de\nx!"}, "Possible languages: "),
-    ("transcription", {"turn_detection": "loud"}, "Turn detection: 'loud' is none of"),
+    ("transcription", {"turns.turn_detection": "loud"}, "Turn detection: 'loud' is none of"),
     ("translation", {"model": "unset"}, "Model: choose a value"),
     ("translation", {"language": "?"}, "Translate into: "),
     ("translation", {"hearing.noise_reduction": "loud"}, "Noise reduction: 'loud' is none of"),
@@ -240,10 +240,10 @@ def test_azure_transcription(chain: Any, sandbox: Sandbox) -> None:
 
 def test_model_without_turn_detection_is_warned_of(chain: Any) -> None:
     """gpt-realtime-whisper takes no turn detection in these sessions."""
-    flat = {"model": "gpt-realtime-whisper", "turn_detection": "semantic_vad"}
+    flat = {"model": "gpt-realtime-whisper", "turns.turn_detection": "semantic_vad"}
     warning = run(chain, "transcription", flat).warnings[-1]
     assert "gpt-realtime-whisper does not" in warning
-    assert run(chain, "transcription", {**flat, "turn_detection": "off"}).warnings == []
+    assert run(chain, "transcription", {**flat, "turns.turn_detection": "off"}).warnings == []
 
 
 @pytest.mark.parametrize("node", NODES)

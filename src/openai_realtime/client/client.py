@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from openai_realtime.client.clock import Clock, SystemClock
-from openai_realtime.client.exchange import Sockets, run_watched, send
+from openai_realtime.client.exchange import Sockets, run_watched, send_on
 from openai_realtime.client.network import ConnectionFailedError, explain
 from openai_realtime.client.proxy import find_proxy
-from openai_realtime.client.redirect import CIRCLES, LIMIT, read_redirect
 from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
 from openai_realtime.client.transport import make_http
 from openai_realtime.errors import CanceledError, UnreachableError
@@ -144,7 +143,14 @@ class Client:
         name, secret = self._authentication.make_header()
 
         def work() -> Reply:
-            return self._follow(method, url, {**headers, name: secret}, content, line)
+            request = self._http.build_request(
+                method,
+                url,
+                content=content,
+                headers={**headers, name: secret},
+                extensions={"trace": line.trace},
+            )
+            return send_on(self._http, request)
 
         def watch() -> None:
             if self._surroundings.is_canceled():
@@ -167,28 +173,6 @@ class Client:
         # Raised here, outside of the handler, so that httpx's exception, which holds the
         # request with its headers, is no part of the chain that KNIME logs.
         raise failure
-
-    def _follow(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        line: Line,
-    ) -> Reply:
-        """Return the answer to a request, after the redirects that may be followed."""
-        for _ in range(LIMIT + 1):
-            request = self._http.build_request(
-                method, url, content=content, headers=headers, extensions={"trace": line.trace}
-            )
-            reply = send(self._http, request)
-            redirect = read_redirect(method, url, reply.status, reply.headers.get("location", ""))
-            if redirect is None:
-                return reply
-            if redirect.problem:
-                return replace(reply, detour=redirect.problem)
-            url = redirect.url
-        return replace(reply, detour=CIRCLES)
 
     def _explain(self, error: Failure, line: Line) -> ConnectionFailedError:
         host = self._configuration.host

@@ -6,9 +6,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from openai_realtime.client.redirect import CIRCLES, LIMIT, read_redirect
 from openai_realtime.client.reply import Reply
 from openai_realtime.errors import UnexpectedAnswerError
 
@@ -152,6 +153,31 @@ def send(
         response.close()
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Reply(response.status_code, headers, b"".join(chunks))
+
+
+def send_on(
+    client: httpx.Client, request: httpx.Request, watch: Callable[[], None] = lambda: None
+) -> Reply:
+    """Send `request` as `send` does, and after it what redirects within the server ask for.
+
+    The answer to a redirect that is not followed says why in its `detour`.
+    """
+    for _ in range(LIMIT + 1):
+        reply = send(client, request, watch)
+        location = reply.headers.get("location", "")
+        redirect = read_redirect(request.method, str(request.url), reply.status, location)
+        if redirect is None:
+            return reply
+        if redirect.problem:
+            return replace(reply, detour=redirect.problem)
+        request = client.build_request(
+            request.method,
+            redirect.url,
+            content=request.content,
+            headers=request.headers,
+            extensions=request.extensions,
+        )
+    return replace(reply, detour=CIRCLES)
 
 
 def run_watched(

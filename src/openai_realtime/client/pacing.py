@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """When the next of many requests may start: one judgement for all workers of a run.
 
-A server that says *wait* is heard once: all pause together, fewer go on at a time, and how many
-requests it took in its window is remembered, so that the next window ends before it has to say
-so again. From time to time one request more is tried, in case the server takes more by now.
+A server that says *wait* is heard once: all pause together, and fewer go on at a time. After each
+pause a first request goes alone, and only as it is taken do more follow. How many requests a
+server took between two pauses is remembered: from there on the same care is due again. When the
+same number has come twice in the same time, it is taken for the server's limit, and the next
+windows end before the server has to say so. Now and then one request more is tried, in case the
+server takes more by now.
 """
 
 from __future__ import annotations
 
+import math
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,8 +22,22 @@ if TYPE_CHECKING:
     from openai_realtime.client.clock import Clock
 
 _POLL = 0.05
-_GROWTH = 1.25
-"""How much more is tried in a window after one in which the server had no objection."""
+_FIRST_PAUSE = 0.1
+"""Seconds of the least pause where the server takes nothing although it was waited for; doubles."""
+_LONGEST_PAUSE = 8.0
+_LIKENESS = 0.2
+"""By what share two windows may differ and still count as the same."""
+_TAKEN_FOR_A_TRIAL = 200
+"""How many requests a server must have taken before one may be wasted on trying for more."""
+
+
+@dataclass
+class _Window:
+    """What began after a pause: since when, how many requests started and how many were taken."""
+
+    start: float
+    started: int = 0
+    taken: int = 0
 
 
 class Pacer:
@@ -30,18 +49,22 @@ class Pacer:
 
     def __init__(self, in_flight: int, per_minute: float | None, clock: Clock) -> None:
         self._clock = clock
-        self._most = float(in_flight)
-        self._allowed = float(in_flight)
+        self._most = self._allowed = self._careful = float(in_flight)
         self._active = 0
         self._interval = 60.0 / per_minute if per_minute else 0.0
-        self._next_start = 0.0
-        self._paused_until = 0.0
-        self._pauses = 0
-        self._window_start = clock.monotonic()
-        self._window_length = 0.0
-        self._started = 0
-        self._taken: int | None = None
-        self._budget = 0
+        self._next_start = -math.inf
+        self._paused_until = -math.inf
+        self._is_paused = False
+        self._fruitless = 0
+        # Permissions are numbered by stages; each pause, window and trial begins one.
+        self._stage = 0
+        self._first_stage = 0
+        self._window = _Window(clock.monotonic())
+        self._limit: int | None = None
+        self._length: float | None = None
+        self._confirmed = 0
+        self._trials_off = 0
+        self._is_trying = False
         self._changed = threading.Condition()
 
     @property
@@ -56,11 +79,9 @@ class Pacer:
         """
         with self._changed:
             while not is_stopped():
-                delay = self._find_delay(self._clock.monotonic())
+                delay = self._claim(self._clock.monotonic())
                 if delay <= 0:
-                    self._active += 1
-                    self._started += 1
-                    return self._pauses
+                    return self._stage
                 self._changed.wait(min(delay, _POLL))
         return None
 
@@ -69,50 +90,95 @@ class Pacer:
         with self._changed:
             self._active -= 1
             if wait is None:
-                self._allowed = min(self._most, self._allowed + 1 / self._allowed)
-            elif permission == self._pauses:
+                self._count_taken(permission)
+            elif permission >= self._first_stage and not self._is_paused:
                 self._pause(wait)
-            else:
+            elif self._is_paused:
                 # It was under way when the pause began: the same message once more.
                 self._paused_until = max(self._paused_until, self._clock.monotonic() + wait)
             self._changed.notify()
 
-    def _find_delay(self, now: float) -> float:
+    def _claim(self, now: float) -> float:
         """Return the seconds until the next request may start; take its turn if that is 0."""
         if now < self._paused_until:
             return self._paused_until - now
-        if self._active >= max(1, int(self._allowed)):
-            return _POLL
-        if self._taken is not None:
-            self._roll_window(now)
-            if self._started >= self._budget:
-                return self._window_start + self._window_length - now
-            if self._started >= self._taken and self._active:
-                return _POLL
-        if self._interval:
-            if now < self._next_start:
-                return self._next_start - now
-            self._next_start = max(self._next_start + self._interval, now)
-        return 0.0
+        if self._is_paused:
+            self._end_pause(now)
+        delay = self._find_delay(now)
+        if delay <= 0:
+            self._active += 1
+            self._window.started += 1
+            self._next_start = now + self._interval
+        return delay
 
-    def _roll_window(self, now: float) -> None:
-        if now < self._window_start + self._window_length or self._taken is None:
-            return
-        if self._started >= self._budget:
-            self._taken = self._budget
-            self._budget = max(self._budget + 1, int(self._budget * _GROWTH))
-        self._window_start = now
-        self._started = 0
+    def _find_delay(self, now: float) -> float:
+        if self._limit is not None and self._window.started >= self._limit and not self._is_trying:
+            if self._trials_off and self._length is not None:
+                end = self._window.start + self._length
+                if now < end:
+                    return end - now
+                self._trials_off -= 1
+                self._open_window(now)
+            else:
+                self._is_trying = True
+                self._begin_stage()
+        if self._active >= max(1, int(min(self._allowed, self._careful))):
+            return _POLL
+        return self._next_start - now
+
+    def _begin_stage(self) -> None:
+        self._stage += 1
+        self._careful = 1.0
+
+    def _open_window(self, now: float) -> None:
+        self._begin_stage()
+        self._first_stage = self._stage
+        self._is_trying = False
+        self._window = _Window(now)
+
+    def _count_taken(self, permission: int) -> None:
+        self._allowed = min(self._most, self._allowed + 1 / self._allowed)
+        if permission == self._stage:
+            self._careful = min(self._most, self._careful + 1)
+        if permission >= self._first_stage:
+            self._window.taken += 1
+            self._fruitless = 0
+        elif self._limit is not None and not self._confirmed:
+            # The answer came after the pause that its window ended with.
+            self._limit += 1
 
     def _pause(self, wait: float) -> None:
-        now = self._clock.monotonic()
-        self._pauses += 1
-        self._paused_until = max(self._paused_until, now + wait)
+        if self._fruitless:
+            wait = max(wait, min(_FIRST_PAUSE * 2.0 ** (self._fruitless - 1), _LONGEST_PAUSE))
+        self._fruitless += 1
+        self._is_paused = True
+        self._paused_until = self._clock.monotonic() + wait
         self._allowed = max(1.0, self._allowed / 2)
-        # All that started since the window began were taken, but for those still under way
-        # and this one.
-        self._taken = max(1, self._started - self._active - 1)
-        self._budget = self._taken
-        self._window_length = self._paused_until - self._window_start
-        self._window_start = self._paused_until
-        self._started = 0
+
+    def _end_pause(self, now: float) -> None:
+        """Learn from the window that the pause ended, and begin the next."""
+        self._is_paused = False
+        length = self._paused_until - self._window.start
+        taken = self._window.taken
+        if taken == 0:
+            # The server's window was not over yet: it is longer than it seemed.
+            self._confirmed = 0
+            self._length = None if self._length is None else self._length + length
+        else:
+            is_same = (
+                self._limit is not None
+                and self._length is not None
+                and _is_like(taken, self._limit, least=1)
+                and _is_like(length, self._length)
+            )
+            self._confirmed = self._confirmed + 1 if is_same else 0
+            # When the server's first window began is unknown, so its length is, too.
+            self._length = None if self._limit is None else length
+            self._limit = taken
+        most = math.ceil(_TAKEN_FOR_A_TRIAL / (self._limit or 1))
+        self._trials_off = min(2**self._confirmed - 1, most)
+        self._open_window(now)
+
+
+def _is_like(one: float, other: float, least: float = 0.0) -> bool:
+    return abs(one - other) <= max(_LIKENESS * max(one, other), least)

@@ -58,13 +58,15 @@ def find_api(ctx: knext.DialogCreationContext) -> Api:
     return Api.GA
 
 
-def show_form(schema: str, own: Parameters | None = None) -> Callable[[type], Any]:
+def show_form(
+    schema: str, own: Parameters | None = None, groups: Parameters | None = None
+) -> Callable[[type], Any]:
     """Return a class decorator that gives a node the dialog of `<schema>.schema.json`.
 
-    `own` are further parameters; by default the format of the result.
+    `own` are further parameters, by default the format of the result; `groups` further groups.
     """
     own = {"format": _make_format()} if own is None else own
-    return add_parameters(make_parameters(load_form(schema), find_api, own))
+    return add_parameters(make_parameters(load_form(schema), find_api, own, groups))
 
 
 def _make_format() -> Any:  # noqa: ANN401 - a KNIME parameter

@@ -39,12 +39,15 @@ FindApi = Callable[[knext.DialogCreationContext], Api]
 """Tells, when a dialog opens, which API the connected configuration speaks."""
 
 
-def make_parameters(form: Form, find_api: FindApi, own: Parameters) -> Parameters:
+def make_parameters(
+    form: Form, find_api: FindApi, own: Parameters, groups: Parameters | None = None
+) -> Parameters:
     """Return the parameters of a node whose dialog shows `form`.
 
-    The node's `own` parameters stand below the form's basic ones and above its sections.
+    The node's `own` parameters stand below the form's basic ones, its own `groups` above the
+    form's sections.
     """
-    return _Maker(form, find_api).make(own)
+    return _Maker(form, find_api).make(own, groups or {})
 
 
 def read_settings(node: object, form: Form) -> dict[str, Any]:
@@ -97,7 +100,7 @@ class _Maker:
         self._subjects: dict[Path, Any] = {}
         self._from_dialog: knext.Condition | None = None
 
-    def make(self, own: Parameters) -> Parameters:
+    def make(self, own: Parameters, groups_below: Parameters) -> Parameters:
         source = make_source()
         self._from_dialog = knext.OneOf(source, [DIALOG])
         from_json = knext.OneOf(source, [JSON])
@@ -106,18 +109,26 @@ class _Maker:
         branches: list[_Branch] = []
         for item in self._form.fields:
             branches += self._add(item, groups[item.section] if item.section else top)
+        flat = {section.key for section in self._form.sections if section.is_flat}
         for branch in branches:
+            if branch.section in flat:
+                continue
             holder = groups[branch.section] if branch.section else top
             holder[branch.group] = self._make_branch(branch)
         top.update(own)
         patch = make_json_text(PATCH, 4, advanced=True)
         top[PATCH] = _show_when(patch, self._from_dialog)
+        top.update(groups_below)
         for section in self._form.sections:
-            if groups[section.key]:
-                top[section.key] = self._make_section(section, groups[section.key], branches)
+            if section.is_flat:
+                for branch in branches:
+                    if branch.section == section.key:
+                        top[branch.group] = self._make_branch(branch, section.label)
+            elif groups[section.key]:
+                top[section.key] = self._make_section(section, groups[section.key])
         return top
 
-    def _make_section(self, section: Section, members: Parameters, branches: list[_Branch]) -> Any:  # noqa: ANN401 - a KNIME group
+    def _make_section(self, section: Section, members: Parameters) -> Any:  # noqa: ANN401 - a KNIME group
         fields = [item for item in self._form.walk() if item.section == section.key]
         group = _make_group(
             section.label,
@@ -129,10 +140,6 @@ class _Maker:
         conditions: list[knext.Condition] = []
         if self._from_dialog is not None and not any(item.header for item in fields):
             conditions.append(self._from_dialog)
-        if all(item.context for item in fields):
-            # Nothing but branches: without one of them the heading would stand alone.
-            here = [self._is_chosen(b) for b in branches if b.section == section.key]
-            conditions.append(knext.Or(*here))
         return _show_when(group, _join(conditions))
 
     def _is_chosen(self, branch: _Branch) -> knext.Condition:
@@ -181,7 +188,7 @@ class _Maker:
             number, on if condition is None else knext.And(on, condition)
         )
 
-    def _make_branch(self, branch: _Branch) -> Any:  # noqa: ANN401 - a KNIME group
+    def _make_branch(self, branch: _Branch, label: str = "") -> Any:  # noqa: ANN401 - a KNIME group
         inner: Parameters = {}
         nested: list[_Branch] = []
         for member in branch.option.members:
@@ -189,13 +196,16 @@ class _Maker:
         for deeper in nested:
             inner[deeper.group] = self._make_branch(deeper)
         group = _make_group(
-            branch.option.group_label,
+            label or branch.option.group_label,
             branch.option.description,
             inner,
             since=_first_version(branch.option.members),
             advanced=bool(branch.section),
         )
-        return _show_when(group, self._is_chosen(branch))
+        conditions = [self._is_chosen(branch)]
+        if label and self._from_dialog is not None:
+            conditions.append(self._from_dialog)
+        return _show_when(group, _join(conditions))
 
     def _find_condition(
         self, item: Field, is_set: knext.Condition | None

@@ -47,7 +47,6 @@ def make_row_parameters() -> dict[str, Any]:
         default_value=False,
     )
     return {
-        "columns": _make_columns(),
         "result": knext.StringParameter(
             "Append",
             "The columns that are appended. *Secret and expiry*: what most clients need. "
@@ -94,7 +93,8 @@ def make_row_parameters() -> dict[str, Any]:
     }
 
 
-def _make_columns() -> Any:  # noqa: ANN401 - a KNIME group
+def make_row_groups() -> dict[str, Any]:
+    """Return the group of columns that the table node has beside the session's parameters."""
     members = {
         key: knext.ColumnParameter(
             label,
@@ -108,7 +108,9 @@ def _make_columns() -> Any:  # noqa: ANN401 - a KNIME group
         for key, (_, label, what) in COLUMNS.items()
     }
     about = {"__doc__": "Columns of the table whose values take the place of settings, row by row."}
-    return knext.parameter_group("Per row")(type("Columns", (), {**about, **members}))()
+    return {
+        "columns": knext.parameter_group("Per row")(type("Columns", (), {**about, **members}))()
+    }
 
 
 def read_columns(node: Any, schema: knext.Schema) -> dict[str, str]:  # noqa: ANN401 - a node

@@ -27,6 +27,7 @@ from openai_realtime.nodes.row_parameters import (
     SECRET_AND_EXPIRY,
     STRUCTURED,
     check_choice,
+    make_row_groups,
     make_row_parameters,
     read_columns,
     read_speed,
@@ -66,7 +67,7 @@ SCHEMA = "session"
     description="The configuration, unchanged, so that nodes can be chained.",
     port_type=CONFIGURATION_PORT,
 )
-@show_form(SCHEMA, make_row_parameters())
+@show_form(SCHEMA, make_row_parameters(), make_row_groups())
 class CreateRealtimeSessions(FormNode):
     """Mints a short-lived client secret for each row of a table, many at a time.
 
