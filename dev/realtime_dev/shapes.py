@@ -140,11 +140,17 @@ def read_hint(hint: Any) -> Shape:
     if is_typeddict(hint):
         hints = get_type_hints(hint, include_extras=True)
         members = {name: read_hint(inner) for name, inner in hints.items()}
-        required = [name for name, inner in hints.items() if get_origin(inner) is Required]
+        required = [name for name, inner in hints.items() if is_required(inner)]
         return _make_object(members, required)
     if hint in _NAMES:
         return Shape(types=frozenset([_NAMES[hint]]), is_open=hint is str)
     raise TypeError(f"no rule for the type hint {hint!r}")
+
+
+def is_required(hint: object) -> bool:
+    """Return whether the type hint of a TypedDict's member says that it must be there."""
+    origin: object = get_origin(hint)
+    return origin is Required
 
 
 def read_schema(schema: Mapping[str, Any]) -> Shape:
