@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types sandbox docs docs-check ledger schema-drift clean
+.PHONY: demo test lint types sandbox faults docs docs-check ledger schema-drift bench clean
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml
@@ -31,6 +31,10 @@ types: $(READY)
 sandbox: $(READY)
 	$(BIN)/realtime-session sandbox
 
+# The real nodes in front of servers that do everything wrong; a table of what came of it.
+faults: $(READY)
+	$(BIN)/python -m realtime_dev.faultsuite
+
 # docs/settings.md, from the schema and the dialogs.
 docs: $(READY)
 	$(BIN)/python -m realtime_dev.documentation
@@ -45,6 +49,10 @@ ledger: $(READY)
 # How our schema and the openai package's types differ: `make schema-drift SCHEMA=session`.
 schema-drift: $(READY)
 	$(BIN)/python -m realtime_dev.drift --schema $(or $(SCHEMA),session)
+
+# All sides in turn, some five minutes; `make bench BENCH=--quick` takes one.
+bench: $(READY)
+	$(BIN)/python -m realtime_dev.bench $(BENCH)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -40,7 +40,7 @@ class Absent:
 ABSENT: Final = Absent()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Field:
     """One setting.
 
@@ -80,7 +80,7 @@ class Field:
         return self.path if api is Api.GA else (self.beta or ())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Option:
     """One entry of a drop-down.
 
@@ -111,7 +111,7 @@ class Option:
         return self.constant is ABSENT and self.value is None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Choice(Field):
     """A drop-down. The first entry, `UNSET`, is not among the `options`.
 
@@ -129,7 +129,7 @@ class Choice(Field):
         return next((option for option in self.options if option.id == option_id), None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Number(Field):
     """A number, to be `integer` or not, from `minimum` to `maximum` where there are such.
 
@@ -150,7 +150,7 @@ class Number(Field):
         return (*self.setting[:-1], f"{self.setting[-1]}_set")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Text(Field):
     """A text of `lines` lines; empty means not set."""
 
@@ -160,7 +160,7 @@ class Text(Field):
     pattern: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TextList(Field):
     """A list of texts, one a line; no line means not set."""
 
@@ -168,7 +168,7 @@ class TextList(Field):
     schema: Schema
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class JsonText(Field):
     """A JSON value as text, checked against `schema`; empty means not set."""
 
@@ -176,12 +176,12 @@ class JsonText(Field):
     schema: Schema
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Secret(Field):
     """The name of a credential, whose password goes into the body; empty means none."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ListField(Field):
     """A list of like objects, each of `constants` and `members`.
 
@@ -196,7 +196,7 @@ class ListField(Field):
     schema: Schema
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Record:
     """An object of the body that holds `constants` beside its fields.
 
@@ -210,7 +210,7 @@ class Record:
     required: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Section:
     """A part of the dialog with a heading.
 
@@ -224,7 +224,7 @@ class Section:
     description: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Form:
     """All that a schema says: fields in the dialog's order, sections, records, endpoints."""
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT, Choice, Number
+from openai_realtime.errors import SettingsError, fold
+from openai_realtime.fields import ABSENT, UNSET, Choice, Number
 from openai_realtime.json_text import read_json
 from openai_realtime.request import complete_records, encode, put_copy
 from openai_realtime.shape import describe_body, merge_patch
-from openai_realtime.validation import check_body
+from openai_realtime.validation import find_problem, relax_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +33,11 @@ class RowRequests:
     def __init__(self, form: Form, base: SessionRequest, settings: list[str]) -> None:
         self._form = form
         self._base = base
-        self._fields = {path: form.find_field(tuple(path.split("."))) for path in settings}
-        self._shape = describe_body(form.schema, base.api)
+        self._fields = {
+            path: form.find_field(tuple(path.split("."))) for path in settings if path != PATCH
+        }
+        # As `check_body` does it, but once for all rows.
+        self._shape = relax_schema(describe_body(form.schema, base.api), is_open=True)
 
     def make(self, values: Mapping[str, Any]) -> SessionRequest:
         """Return the request of a row; a missing or empty value leaves the dialog's.
@@ -55,7 +58,7 @@ class RowRequests:
         patch = _read_patch(values.get(PATCH))
         if patch is not None:
             body = merge_patch(body, patch)
-            problem, _ = check_body(body, self._shape)
+            problem = find_problem(body, self._shape)
             if problem:
                 raise SettingsError(PATCH, f"{problem}.")
         return replace(self._base, body=body, headers=headers)
@@ -69,8 +72,13 @@ def _encode(item: Field, value: Any, base: SessionRequest) -> Any:  # noqa: ANN4
     settings: dict[Path, Any] = {item.setting: value}
     if isinstance(item, Number):
         settings[item.switch] = True
-    elif isinstance(item, Choice) and not isinstance(value, str):
-        raise SettingsError(item.title, f"'{value}' is no text.")
+    elif isinstance(item, Choice):
+        if not isinstance(value, str):
+            raise SettingsError(item.title, f"'{fold(str(value), 40)}' is no text.")
+        option = item.find_option(value)
+        if item.is_open and (value == UNSET or (option and option.constant is ABSENT)):
+            # A word of the dialog's own, such as *other*, which in a cell is a name like any.
+            return value
     return encode(item, _nest(settings), base.api)
 
 

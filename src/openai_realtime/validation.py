@@ -39,6 +39,14 @@ def check_body(value: object, schema: Schema) -> tuple[str, list[str]]:
     return "", list(_find_problems(value, relax_schema(schema), ""))
 
 
+def find_problem(value: object, relaxed: Schema) -> str:
+    """Return what is wrong with `value` against a schema that `relax_schema` gave, or nothing.
+
+    For many values: to relax a schema takes ten times as long as to check a value.
+    """
+    return next(_find_problems(value, relaxed, ""), "")
+
+
 def find_token(value: object, schema: Schema, name: str = "") -> str:
     """Return what is wrong if the list `value` holds a token that belongs in a credential.
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from openai_realtime.client.classification import classify
 from openai_realtime.client.proxy import Proxy, find_proxy
 from openai_realtime.errors import UnreachableError
-from realtime_dev.sandbox import Sandbox
+from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,6 +269,18 @@ def test_names_a_wrong_password(  # noqa: PLR0917 - fixtures
     assert (reply.status, reply.attempts) == (407, 1)
     assert str(classify(reply, "it", lambda _: "")).startswith("The proxy wants a user name")
     assert len(plain.calls) + len(secure.calls) == calls
+
+
+def test_hides_what_a_proxy_repeats(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that repeats password and header in its refusal gets neither of them shown."""
+    account = base64.b64encode(f"me:{world.proxy_password}".encode()).decode()
+    body = f"{world.proxy_password} {account} {world.proxy_password[:3]}".encode()
+    with RawServer([Step.READ, compose_answer(body, status="407 No")]) as refusing:
+        address = refusing.url.replace("//", f"//me:{world.proxy_password}@")
+        monkeypatch.setenv("http_proxy", address)
+        reply = world.dial("http://api.example.invalid/v1").mint(world.request)
+        assert account.encode() in refusing.requests[0]
+    assert reply.text == "*** *** Hq8"
 
 
 @pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])

@@ -167,3 +167,27 @@ def test_retries_from_the_start(world: Any) -> None:
         paths = [each.split()[1] for each in server.requests]
     assert paths == [b"/realtime/client_secrets", b"/b", b"/realtime/client_secrets"]
     assert (reply.status, reply.attempts) == (200, 2)
+
+
+@pytest.mark.parametrize("cookie", ["id=1; Path=/", "id=\xff; Path=/"])
+def test_keeps_no_cookies(world: Any, cookie: str) -> None:
+    """What a server sets is not sent back, neither after a redirect nor with the next attempt."""
+    headers = {"location": "/b", "set-cookie": cookie}
+    hop = [Step.READ, compose_answer(b"", status="307 Elsewhere", headers=headers)]
+    busy = [Step.READ, compose_answer(b"", status="503 Busy", headers={"set-cookie": cookie})]
+    with RawServer(hop, busy, [Step.READ, OK]) as server:
+        assert world.dial(server.url, attempts=2).mint(world.request).status == 200
+        assert not [each for each in server.requests if b"\r\ncookie:" in each.lower()]
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://[::1/v1", "http:\\\\evil.example", "javascript:alert(1)", "http://a:99999/"],
+)
+def test_survives_nonsense(world: Any, location: str) -> None:
+    """A location that is no address ends in a sentence, and the answer is kept."""
+    with RawServer(send_on(307, location)) as server:
+        reply = world.dial(server.url, attempts=3).mint(world.request)
+        assert server.connections == 1
+    assert (reply.status, reply.headers["location"]) == (307, location)
+    assert explain(world, reply).startswith("The server sends the request elsewhere (307)")

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
 PRODUCT = SOURCE / "openai_realtime"
-SLOW = ["pandas", "pyarrow", "httpx", "jsonschema", "tenacity", "openai"]
+SLOW = [
+    *("pandas", "pyarrow", "httpx", "jsonschema", "tenacity", "openai"),
+    *("ssl", "truststore", "h2", "certifi"),
+]
 
 IMPORT_EXTENSION = f"""
 import json, sys

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 import pytest
+import trustme
 
 from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.host import CredentialPort
+from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from realtime_dev.sandbox import Sandbox
+    from pathlib import Path
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"base_url": "api.example.com/v1"}, "Base URL: .*https://"),
@@ -31,6 +32,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"api": "v3"}, "API: 'v3' is none of"),
     ({"headers": "Authorization: Bearer x"}, "Additional headers: line 1.*cannot be set"),
     ({"headers": "no colon"}, "Additional headers: line 1 is not of the form"),
+    ({"ca_file": "/no/such/ca.pem"}, "CA file: '/no/such/ca.pem' does not exist"),
+    ({"ca_file": __file__}, "CA file: .* has no certificate in PEM form"),
+    ({"ca_file": "/"}, "CA file: '/' is a folder"),
     ({"organization": "org\n1"}, "Organization: only plain ASCII"),
 ]
 
@@ -116,3 +120,33 @@ def test_headers_are_sent(chain: Any, sandbox: Sandbox) -> None:
     assert headers["openai-project"] == "proj_1"
     assert headers["x-team"] == "voice"
     assert "openai-beta" not in headers
+
+
+def test_says_what_http2_needs(chain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package h2 the setting is refused when the node is configured."""
+    find = "openai_realtime.nodes.configuration.find_spec"
+    monkeypatch.setattr(find, lambda _: None)
+    with pytest.raises(knext.InvalidParametersError, match="Use HTTP/2: this needs"):
+        chain.connect({"http2": True})
+
+
+def test_ca_file_opens_the_connection(
+    chain: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the company's certificate in the CA file both nodes reach a server behind TLS."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    files = {name: tmp_path / f"{name}.pem" for name in ("ca", "certfile", "keyfile")}
+    authority.cert_pem.write_to_path(str(files["ca"]))
+    certificate.cert_chain_pems[0].write_to_path(str(files["certfile"]))
+    certificate.private_key_pem.write_to_path(str(files["keyfile"]))
+    with Sandbox(certfile=files["certfile"], keyfile=files["keyfile"]) as secure:
+        chain.credentials = {"key": ("", secure.api_key)}
+        settings = {"base_url": secure.base_url, "verify": True}
+        with pytest.raises(NodeError, match="is not trusted"):
+            chain.connect(settings)
+        settings |= {"ca_file": str(files["ca"]), "http2": True}
+        assert chain.run({}, settings).outputs[0].num_rows == 1
+        assert [call.path for call in secure.calls][-1] == "/v1/realtime/client_secrets"

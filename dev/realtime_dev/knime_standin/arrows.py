@@ -80,7 +80,6 @@ def read_arrow(data: Any, row_ids: str, first: int) -> ArrowTable:
     if row_ids not in ("auto", "keep", "generate"):
         raise ValueError(f"row_ids is auto, keep or generate, not {row_ids!r}")
     _check_sizes([batch.num_rows for batch in data.to_batches()])
-    keys = [f"Row{first + index}" for index in range(data.num_rows)]
     head = data.schema.field(0) if data.num_columns else None
     taken = row_ids == "keep"
     if head is not None and row_ids == "auto" and head.name == ROW_ID:
@@ -88,10 +87,13 @@ def read_arrow(data: Any, row_ids: str, first: int) -> ArrowTable:
     if taken:
         if head is None or not (pa.types.is_string(head.type) or row_ids == "auto"):
             raise TypeError("the first column must be text to be the RowIDs")
-        numbered = pa.types.is_integer(head.type)
-        keys = [f"Row{key}" if numbered else key for key in data.column(0).to_pylist()]
+        ids = data.column(0)
+        if pa.types.is_integer(head.type):
+            ids = pa.array([f"Row{key}" for key in ids.to_pylist()], pa.string())
         data = data.remove_column(0)
-    arrays = [pa.array(keys, pa.string())]
+    else:
+        ids = pa.array([f"Row{first + index}" for index in range(data.num_rows)], pa.string())
+    arrays = [ids]
     ktypes = []
     for name, column in zip(data.schema.names, data.columns, strict=True):
         array, ktype = accept_array(column, name)

@@ -20,11 +20,13 @@ from .store import Call
 
 if TYPE_CHECKING:
     import weakref
+    from collections.abc import Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from .faults import Fault, Faults, Target
     from .store import Store
+    from .troubles import Trouble
 
 TRANSPORT = "sandbox.transport"
 CALL = "sandbox.call"
@@ -54,11 +56,19 @@ class Delivery:
     """The outermost application: notes the call, waits, lets a fault or the API answer."""
 
     def __init__(
-        self, app: ASGIApp, *, store: Store, faults: Faults, calls: list[Call], latency: float
+        self,
+        app: ASGIApp,
+        *,
+        store: Store,
+        faults: Faults,
+        troubles: Sequence[Trouble] = (),
+        calls: list[Call],
+        latency: float,
     ) -> None:
         self._app = app
         self._store = store
         self._faults = faults
+        self._troubles = troubles
         self._calls = calls
         self._latency = latency
 
@@ -81,6 +91,9 @@ class Delivery:
             await asyncio.sleep(self._latency)
         target = _find_target(scope)
         fault = self._faults.take(target) if target else None
+        if fault is None and target == "secrets":
+            found = (trouble.find() for trouble in self._troubles)
+            fault = next((each for each in found if each is not None), None)
         try:
             if fault is None:
                 await self._app(scope, receive, noting)

@@ -20,6 +20,7 @@ from .delivery import Delivery, Protocol
 from .faults import Faults
 from .raw import listen, stop_accepting
 from .store import Store
+from .troubles import Mishaps, RateLimit
 
 if TYPE_CHECKING:
     import socket
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .store import Call
+    from .troubles import Trouble
 
 _HOST = "127.0.0.1"
 _PATIENCE = 10.0
@@ -42,7 +44,9 @@ class Sandbox:
     `deployments`: the names that exist on Azure. `clock`: seconds since 1970, for the expiry of
     secrets. `latency`: seconds before every answer. `checks`: off for benchmarks, whose bodies
     are then taken on trust. `certfile`, `keyfile` (PEM): serve https. `port`: 0 for any free one.
-    `api_key`: the one key that is known; by default a random one.
+    `api_key`: the one key that is known; by default a random one. `limit`: so many requests are
+    taken in each `window` of seconds, the others refused with 429. `failing`: the share of requests
+    that fail by chance, the same ones for the same `seed`.
 
     While it runs: `base_url`, `azure_base_url`, `calls` (all requests, oldest first; may be
     cleared) and `faults` (what the next requests will suffer).
@@ -61,6 +65,10 @@ class Sandbox:
         keyfile: Path | None = None,
         port: int = 0,
         api_key: str | None = None,
+        limit: int | None = None,
+        window: float = 60.0,
+        failing: float = 0.0,
+        seed: int = 0,
     ) -> None:
         self.api_key = api_key or f"sk-sandbox-{secrets.token_hex(16)}"
         self.faults = Faults()
@@ -70,11 +78,15 @@ class Sandbox:
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
         store = Store(self.api_key, clock)
+        troubles: list[Trouble] = [] if limit is None else [RateLimit(limit, window, clock)]
+        if failing:
+            troubles.append(Mishaps(failing, seed))
         options = Options(beta, frozenset(models), frozenset(deployments), checks)
         delivery = Delivery(
             Api(store, options).build(),
             store=store,
             faults=self.faults,
+            troubles=troubles,
             calls=self.calls,
             latency=latency,
         )

@@ -79,7 +79,12 @@ class Batch(Generic[T]):
         self._digest = digest
         self._surroundings = surroundings or Surroundings()
         self._sender = Sender(
-            configuration, authentication, self._surroundings, in_flight, per_minute, transport
+            configuration,
+            authentication,
+            self._surroundings,
+            in_flight=in_flight,
+            per_minute=per_minute,
+            transport=transport,
         )
         self._refreshed = time.monotonic()
         self._tasks: queue.SimpleQueue[tuple[int, SessionRequest, list[T | RealtimeError | None]]]
@@ -181,29 +186,29 @@ class Batch(Generic[T]):
         """The seconds for which all requests wait because the server said so."""
         return self._sender.pacer.pause_left
 
-    def _count(self, index: int, result: T | RealtimeError) -> None:
+    def _count(self, index: int, result: T | RealtimeError) -> bool:
+        """Count a row; return whether it is the first that failed."""
         failed = isinstance(result, RealtimeError)
         self.progress.count(failed=failed)
-        if isinstance(result, RealtimeError) and self._first is None:
-            self._first = RowError(index, result)
+        if not isinstance(result, RealtimeError) or self._first is not None:
+            return False
+        self._first = RowError(index, result)
+        return True
 
     def _work(self) -> None:
         while True:
             index, request, results = self._tasks.get()
             if index < 0:
                 return
+            is_news = True
             try:
                 results[index] = result = self._mint(request)
-                self._count(index, result)
+                is_news = self._count(index, result)
             except BaseException as error:  # noqa: BLE001 - raised in the calling thread
                 self._defect = error
             with self._done:
                 self._left -= 1
-                if (
-                    self._left in (0, self._ahead // 2)
-                    or self._first is not None
-                    or self._defect is not None
-                ):
+                if is_news or self._left in (0, self._ahead // 2):
                     self._done.notify()
 
     def _mint(self, request: SessionRequest) -> T | RealtimeError:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from openai_realtime.client.configuration import Configuration
     from openai_realtime.client.exchange import Line
     from openai_realtime.client.network import Failure
+    from openai_realtime.client.proxy import Proxy
     from openai_realtime.client.reply import Reply
     from openai_realtime.request import SessionRequest
 
@@ -142,6 +143,8 @@ class Client:
         # Here and not in the worker, because a token is fetched from KNIME.
         name, secret = self._authentication.make_header()
 
+        secrets = list_secrets(secret.removeprefix(self._authentication.prefix), self._proxy)
+
         def work() -> Reply:
             request = self._http.build_request(
                 method,
@@ -164,23 +167,14 @@ class Client:
 
         try:
             reply = run_watched(work, watch, line.cut)
-            key = secret.removeprefix(self._authentication.prefix)
-            return replace(reply, secrets=tuple(filter(is_key, [key])))
+            return replace(reply, secrets=secrets)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            failure = self._explain(error, line)
+            failure = explain_failure(error, host, self._proxy, line, secrets)
         finally:
             self._sockets.tidy()
         # Raised here, outside of the handler, so that httpx's exception, which holds the
         # request with its headers, is no part of the chain that KNIME logs.
         raise failure
-
-    def _explain(self, error: Failure, line: Line) -> ConnectionFailedError:
-        host = self._configuration.host
-        if self._proxy is None:
-            return explain(error, host)
-        # Before there is a tunnel, TLS is spoken with the proxy itself.
-        certified = "" if line.is_tunneled else self._proxy.place
-        return explain(error, host, self._proxy.place, certified)
 
     def _choose_delay(
         self, attempt: int, reply: Reply | None, failure: ConnectionFailedError | None, end: float
@@ -222,6 +216,22 @@ def encode_body(request: SessionRequest) -> bytes:
     """Return the body as it is sent."""
     # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
     return json.dumps(request.body, ensure_ascii=False).encode(errors="backslashreplace")
+
+
+def list_secrets(key: str, proxy: Proxy | None) -> tuple[str, ...]:
+    """Return what nobody is to see, should a server or a proxy repeat it."""
+    return tuple(filter(is_key, [key, *(proxy.secrets if proxy is not None else ())]))
+
+
+def explain_failure(
+    error: Failure, host: str, proxy: Proxy | None, line: Line, secrets: tuple[str, ...]
+) -> ConnectionFailedError:
+    """Return our error for what httpx raised on the way to `host`."""
+    if proxy is None:
+        return explain(error, host, secrets=secrets)
+    # Before there is a tunnel, TLS is spoken with the proxy itself.
+    certified = "" if line.is_tunneled else proxy.place
+    return explain(error, host, proxy.place, certified, secrets=secrets)
 
 
 def is_key(secret: str) -> bool:

@@ -9,20 +9,23 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from openai_realtime.client.redirect import CIRCLES, LIMIT, read_redirect
 from openai_realtime.client.reply import Reply
 from openai_realtime.errors import UnexpectedAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import httpx
+    from collections.abc import Callable, Iterable, Iterator
 
 POLL = 0.05
 """Seconds between two looks at the cancel switch; DESIGN allows 0.1."""
 
 SIZE_LIMIT = 4 * 1024 * 1024
 """The largest body that is read, in bytes."""
+
+_PIECE = 16 * 1024
+_LOCATION = "openai_realtime.location"
 
 
 @dataclass
@@ -127,32 +130,73 @@ def _shut_down(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
+def hide_location(response: httpx.Response) -> None:
+    """Keep httpx from reading where a redirect leads, which fails for odd addresses.
+
+    A hook for responses; `send` puts the header back.
+    """
+    location = response.headers.pop("location", None)
+    if location is not None:
+        response.extensions[_LOCATION] = location
+
+
 def send(
     client: httpx.Client, request: httpx.Request, watch: Callable[[], None] = lambda: None
 ) -> Reply:
     """Send `request` and read the answer's body whole.
 
-    `watch` is called for each piece of the body and may raise. Raises httpx's errors, and
+    `watch` is called for each piece of the body and may raise. `client` is to have the event hook
+    `hide_location`. A body that cannot be unpacked is left as it came. Raises httpx's errors, and
     UnexpectedAnswerError as soon as the body exceeds `SIZE_LIMIT`.
     """
     response = client.send(request, stream=True)
     try:
-        chunks: list[bytes] = []
-        size = 0
-        for chunk in response.iter_bytes():
-            watch()
-            size += len(chunk)
-            if size > SIZE_LIMIT:
-                raise UnexpectedAnswerError(
-                    f"The server's answer is larger than {SIZE_LIMIT // 1024 // 1024} MB; this is "
-                    "no client secret. Check the base URL.",
-                    status=response.status_code,
-                )
-            chunks.append(chunk)
+        # What a test made up is there already; a server's answer is read piece by piece.
+        pieces = [response.content] if response.is_stream_consumed else response.iter_raw()
+        raw = _collect(pieces, response.status_code, watch)
     finally:
         response.close()
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(response.status_code, headers, b"".join(chunks))
+    if location := response.extensions.get(_LOCATION):
+        headers["location"] = location
+    if "content-encoding" not in headers:
+        return Reply(response.status_code, headers, raw)
+    packed = httpx.Response(
+        response.status_code, headers=response.headers, stream=_Pieces(raw), request=request
+    )
+    try:
+        content = _collect(packed.iter_bytes(), response.status_code, watch)
+    except httpx.DecodingError:
+        # Better as it came than not at all: the status tells something, raw output shows all.
+        return Reply(response.status_code, headers, raw, is_garbled=True)
+    return Reply(response.status_code, headers, content)
+
+
+class _Pieces(httpx.SyncByteStream):
+    """A body in pieces, so that what blows up when it is unpacked is noticed in time."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self._content), _PIECE):
+            yield self._content[start : start + _PIECE]
+
+
+def _collect(chunks: Iterable[bytes], status: int, watch: Callable[[], None]) -> bytes:
+    collected: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        watch()
+        size += len(chunk)
+        if size > SIZE_LIMIT:
+            raise UnexpectedAnswerError(
+                f"The server's answer is larger than {SIZE_LIMIT // 1024 // 1024} MB; this is no "
+                "client secret. Check the base URL.",
+                status=status,
+            )
+        collected.append(chunk)
+    return b"".join(collected)
 
 
 def send_on(

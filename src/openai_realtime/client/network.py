@@ -14,7 +14,7 @@ from openai_realtime.errors import UnreachableError, fold
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 Failure = httpx.HTTPError | httpx.InvalidURL | UnicodeError
@@ -30,18 +30,22 @@ class ConnectionFailedError(UnreachableError):
 
 
 def explain(
-    error: Failure, host: str, proxy: str = "", certified: str = ""
+    error: Failure,
+    host: str,
+    proxy: str = "",
+    certified: str = "",
+    secrets: Iterable[str] = (),
 ) -> ConnectionFailedError:
     """Return our error for what httpx raised while it talked to `host`.
 
     `proxy` names the proxy in between, if there is one. `certified` names whose certificate was
-    under examination, if not that of `host`.
+    under examination, if not that of `host`. `secrets` are masked in what httpx says.
     """
     causes = list(_chain(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             # Only OpenSSL's own errors have the attribute.
-            why = redact(fold(getattr(cause, "verify_message", "") or str(cause), 100))
+            why = _quote(getattr(cause, "verify_message", "") or str(cause), secrets)
             return ConnectionFailedError(
                 f"The certificate of {certified or host} is not trusted: {why}. If your company "
                 "inspects traffic, its certificate must be known to KNIME or be entered as CA "
@@ -59,7 +63,8 @@ def explain(
             "name and password in KNIME's network preferences.",
             worth_retrying=False,
         )
-    what, worth_retrying = _explain_other(error, causes, _name_proxy(proxy) if proxy else host)
+    who = _name_proxy(proxy) if proxy else host
+    what, worth_retrying = _explain_other(error, causes, who, secrets)
     if proxy:
         what += f" The request was for {host}."
     return ConnectionFailedError(what, worth_retrying=worth_retrying)
@@ -84,7 +89,14 @@ def _explain_name(error: socket.gaierror, host: str, proxy: str) -> ConnectionFa
     )
 
 
-def _explain_other(error: Failure, causes: list[BaseException], host: str) -> tuple[str, bool]:
+def _quote(text: str, secrets: Iterable[str]) -> str:
+    # First redacted, because half a secret is not found any more.
+    return fold(redact(text, secrets), 100)
+
+
+def _explain_other(
+    error: Failure, causes: list[BaseException], host: str, secrets: Iterable[str]
+) -> tuple[str, bool]:
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)):
         return f"{host} has an address that cannot be used. Check base URL and proxy.", False
     if isinstance(error, httpx.ConnectTimeout):
@@ -103,14 +115,12 @@ def _explain_other(error: Failure, causes: list[BaseException], host: str) -> tu
         )
     if any(_errno(cause) == errno.ECONNRESET for cause in causes):
         return f"{host} broke the connection off before it had answered.", True
-    if isinstance(error, httpx.DecodingError):
-        return f"The answer of {host} is compressed in a way that cannot be read.", False
     if isinstance(error, httpx.RemoteProtocolError):
         return (
             f"{host} broke off before the answer was complete, or answers in no HTTP. Check "
             "whether the base URL should begin with https:// or http://."
         ), True
-    return f"{host} cannot be reached: {redact(fold(str(error), 100))}.", True
+    return f"{host} cannot be reached: {_quote(str(error), secrets)}.", True
 
 
 def _errno(error: BaseException) -> int | None:

@@ -27,6 +27,8 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 8.0
 _LIKENESS = 0.2
 """By what share two windows may differ and still count as the same."""
+_SURE = 8
+"""From how many equal windows in a row on one more makes no difference."""
 _TAKEN_FOR_A_TRIAL = 200
 """How many requests a server must have taken before one may be wasted on trying for more."""
 
@@ -50,7 +52,7 @@ class Pacer:
     def __init__(self, in_flight: int, per_minute: float | None, clock: Clock) -> None:
         self._clock = clock
         self._most = self._allowed = self._careful = float(in_flight)
-        self._active = 0
+        self._active = self._on_stage = 0
         self._interval = 60.0 / per_minute if per_minute else 0.0
         self._next_start = -math.inf
         self._paused_until = -math.inf
@@ -60,6 +62,8 @@ class Pacer:
         self._stage = 0
         self._first_stage = 0
         self._window = _Window(clock.monotonic())
+        self._pause_ended = self._window.start
+        self._rolled = 0
         self._limit: int | None = None
         self._length: float | None = None
         self._confirmed = 0
@@ -89,6 +93,7 @@ class Pacer:
         """Give a permission back; `wait` is what the server asked all to wait, in seconds."""
         with self._changed:
             self._active -= 1
+            self._on_stage -= permission == self._stage
             if wait is None:
                 self._count_taken(permission)
             elif permission >= self._first_stage and not self._is_paused:
@@ -103,10 +108,11 @@ class Pacer:
         if now < self._paused_until:
             return self._paused_until - now
         if self._is_paused:
-            self._end_pause(now)
+            self._end_pause()
         delay = self._find_delay(now)
         if delay <= 0:
             self._active += 1
+            self._on_stage += 1
             self._window.started += 1
             self._next_start = now + self._interval
         return delay
@@ -118,16 +124,18 @@ class Pacer:
                 if now < end:
                     return end - now
                 self._trials_off -= 1
+                self._rolled += 1
                 self._open_window(now)
             else:
                 self._is_trying = True
                 self._begin_stage()
-        if self._active >= max(1, int(min(self._allowed, self._careful))):
-            return _POLL
+        if self._active >= max(1, int(self._allowed)) or self._on_stage >= self._careful:
+            return math.inf  # until one is given back
         return self._next_start - now
 
     def _begin_stage(self) -> None:
         self._stage += 1
+        self._on_stage = 0
         self._careful = 1.0
 
     def _open_window(self, now: float) -> None:
@@ -155,29 +163,39 @@ class Pacer:
         self._paused_until = self._clock.monotonic() + wait
         self._allowed = max(1.0, self._allowed / 2)
 
-    def _end_pause(self, now: float) -> None:
+    def _end_pause(self) -> None:
         """Learn from the window that the pause ended, and begin the next."""
         self._is_paused = False
-        length = self._paused_until - self._window.start
         taken = self._window.taken
+        # Over all the windows since the last pause, because each of ours begins a little late.
+        windows = self._rolled + (taken > 0)
+        length = (self._paused_until - self._pause_ended) / max(1, windows)
         if taken == 0:
             # The server's window was not over yet: it is longer than it seemed.
-            self._confirmed = 0
-            self._length = None if self._length is None else self._length + length
+            self._confirmed = max(0, self._confirmed - 1)
+            if self._length is not None:
+                self._length = length if windows else self._length + length
         else:
-            is_same = (
-                self._limit is not None
-                and self._length is not None
-                and _is_like(taken, self._limit, least=1)
-                and _is_like(length, self._length)
-            )
-            self._confirmed = self._confirmed + 1 if is_same else 0
-            # When the server's first window began is unknown, so its length is, too.
-            self._length = None if self._limit is None else length
-            self._limit = taken
+            self._judge(taken, length)
+        self._rolled = 0
+        self._pause_ended = self._paused_until
         most = math.ceil(_TAKEN_FOR_A_TRIAL / (self._limit or 1))
         self._trials_off = min(2**self._confirmed - 1, most)
-        self._open_window(now)
+        self._open_window(self._paused_until)
+
+    def _judge(self, taken: int, length: float) -> None:
+        """Compare what a window brought with what is thought of the server's, and keep it."""
+        if self._limit is None:
+            # When the server's first window began is unknown, so its length is, too.
+            self._limit = taken
+            return
+        if self._length is None or length > self._length * (1 + _LIKENESS):
+            self._confirmed = 0
+        elif _is_like(length, self._length) and _is_like(taken, self._limit, least=1):
+            self._confirmed = min(self._confirmed + 1, _SURE)
+        else:
+            self._confirmed //= 2
+        self._limit, self._length = taken, length
 
 
 def _is_like(one: float, other: float, least: float = 0.0) -> bool:

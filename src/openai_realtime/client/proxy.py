@@ -7,6 +7,7 @@ and macOS are asked for theirs, as Python's own urllib does it.
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -26,6 +27,14 @@ class Proxy:
     place: str
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What the proxy gets to know and may repeat: the password, also as it is sent."""
+        if not self.password:
+            return ()
+        account = f"{self.user}:{self.password}".encode()
+        return self.password, base64.b64encode(account).decode()
 
     @property
     def url(self) -> str:

@@ -58,6 +58,8 @@ def read_redirect(method: str, url: str, status: int, location: str) -> Redirect
 
 def _join(url: str, location: str) -> str:
     """Return where `location`, which may be relative, leads from `url`; empty for nonsense."""
+    if "\\" in location:  # a slash to some, part of a name to others
+        return ""
     try:
         return urljoin(url, location)
     except ValueError:

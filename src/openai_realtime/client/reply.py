@@ -6,11 +6,13 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from openai_realtime.errors import UnreachableError
 from openai_realtime.redact import mask, redact
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 _PAGE_LIMIT = 10_000  # of a page's characters; a title that stands further down is not looked for
 _CHARSETS = (
     "utf-8",
@@ -51,7 +54,8 @@ class Reply:
 
     `secrets` are what the request held and nobody is to see: servers repeat it at times, so
     texts that are read off the reply have a mask in its place. `detour` says why a redirect was
-    not followed; empty for any other answer.
+    not followed; empty for any other answer. `is_garbled`: the body is as it came, because the
+    compression that its headers tell of could not be undone.
     """
 
     status: int
@@ -61,11 +65,12 @@ class Reply:
     seconds: float = 0.0
     secrets: tuple[str, ...] = field(default=(), repr=False)
     detour: str = field(default="", repr=False)
+    is_garbled: bool = field(default=False, repr=False)
 
     @property
     def is_success(self) -> bool:
         """Whether the status is one of 2xx."""
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+        return self.status in _SUCCESS
 
     @property
     def is_object(self) -> bool:
@@ -81,6 +86,14 @@ class Reply:
         name = "x-request-id" if self.headers.get("x-request-id") else "apim-request-id"
         return redact(self.headers.get(name, ""), self.secrets)
 
+    def require_readable(self) -> None:
+        """Raise UnreachableError if the body is of no use to anybody but a specialist."""
+        if self.is_garbled:
+            raise UnreachableError(
+                f"The server's answer ({self.status}) is compressed in a way that cannot be read. "
+                "The raw output shows it as it came."
+            )
+
     @cached_property
     def text(self) -> str:
         """The body as text, whatever it is: never fails."""
@@ -89,20 +102,18 @@ class Reply:
     @property
     def _decoded(self) -> str:
         """The body as its charset says, else as UTF-8, else byte by byte."""
-        found = _CHARSET.search(self.headers.get("content-type", ""))
-        for charset in (found[1] if found else "utf-8", "utf-8"):
+        for charset in _list_charsets(self.headers.get("content-type", "")):
             try:
-                # Other codecs (base64, zlib, unicode_escape, utf-7) make things of bytes that
-                # are no text, or halves of characters.
-                if codecs.lookup(charset).name.startswith(_CHARSETS):
-                    return self.content.decode(charset).removeprefix("\ufeff")
-            except (LookupError, ValueError):
+                return self.content.decode(charset).removeprefix("\ufeff")
+            except ValueError:
                 continue
         return self.content.decode("latin-1")
 
     @cached_property
     def problem(self) -> Problem:
         """What the body says of an error; empty texts where it says nothing."""
+        if self.is_garbled:
+            return Problem()
         try:
             body = json.loads(self._decoded)
         except (ValueError, RecursionError):
@@ -124,6 +135,20 @@ class Reply:
 
     def _read(self, error: dict[str, Any], name: str) -> str:
         return mask(_read_text(error, name), self.secrets)
+
+
+@lru_cache(maxsize=16)
+def _list_charsets(content_type: str) -> tuple[str, ...]:
+    """Return how to read a body with that header: as it says, and as UTF-8."""
+    found = _CHARSET.search(content_type)
+    usable: list[str] = []
+    for charset in (found[1] if found else "utf-8", "utf-8"):
+        # Other codecs (base64, zlib, unicode_escape, utf-7) make things of bytes that are no
+        # text, or halves of characters.
+        with suppress(LookupError, ValueError):
+            if codecs.lookup(charset).name.startswith(_CHARSETS):
+                usable.append(charset)
+    return tuple(usable)
 
 
 def _find_error(body: object) -> object:

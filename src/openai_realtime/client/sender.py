@@ -6,24 +6,29 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from openai_realtime.client.client import Surroundings, encode_body, is_key
+from openai_realtime.client.client import (
+    Surroundings,
+    encode_body,
+    explain_failure,
+    is_key,
+    list_secrets,
+)
 from openai_realtime.client.exchange import Sockets, send_on
-from openai_realtime.client.network import ConnectionFailedError, explain
+from openai_realtime.client.network import ConnectionFailedError
 from openai_realtime.client.pacing import Pacer
 from openai_realtime.client.proxy import find_proxy
-from openai_realtime.client.retry import compute_delay, is_quota, is_worth_retrying, read_wait
+from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
 from openai_realtime.client.transport import make_http
 from openai_realtime.errors import CanceledError, RealtimeError
 
 if TYPE_CHECKING:
     from openai_realtime.client.authentication import Authentication
     from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.exchange import Line
-    from openai_realtime.client.network import Failure
     from openai_realtime.client.reply import Reply
     from openai_realtime.request import SessionRequest
 
@@ -42,9 +47,10 @@ class Sender:
         configuration: Configuration,
         authentication: Authentication,
         surroundings: Surroundings,
+        *,
         in_flight: int,
-        per_minute: float | None,
-        transport: httpx.BaseTransport | None,
+        per_minute: float | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.pacer = Pacer(in_flight, per_minute, surroundings.clock)
         self._configuration = configuration
@@ -87,37 +93,52 @@ class Sender:
                 raise CanceledError
             attempt += 1
             wait: float | None = None
+            is_named = False
             reply: Reply | None = None
             failure: RealtimeError | None = None
             try:
                 reply = self._exchange(request, content)
-                wait = self._read_pause(reply)
+                wait, is_named = self._read_pause(reply, attempt)
             except ConnectionFailedError as error:
                 failure = error.with_traceback(None)
             finally:
                 self.pacer.release(permission, wait)
-            if wait is not None and patience < _PATIENCE:
+            if is_named and patience < _PATIENCE:
+                # To be told to wait is no failure of this request.
                 patience += 1
                 attempt -= 1
-                continue
-            if attempt >= self._configuration.attempts or not _is_retryable(reply, failure):
+            elif attempt >= self._configuration.attempts or not self._is_retryable(reply, failure):
                 break
-            self._sleep(compute_delay(attempt, None, self._surroundings.chance()))
+            elif wait is None:
+                self._sleep(compute_delay(attempt, None, self._surroundings.chance()))
         if reply is None:
             raise failure if failure is not None else CanceledError
         return replace(reply, attempts=attempt, seconds=clock.monotonic() - start)
 
-    def _read_pause(self, reply: Reply) -> float | None:
-        """Return how long the server asks all to wait, if it does and that is not too long."""
-        if reply.is_success or reply.status not in (429, 503):
-            return None
+    def _read_pause(self, reply: Reply, attempt: int) -> tuple[float | None, bool]:
+        """Return how long all are to wait, if at all, and whether the server named the time."""
+        if not self._is_retryable(reply, None):
+            return None, False
+        wait = self._read_wait(reply)
+        if wait is not None:
+            return wait, True
+        if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return compute_delay(attempt, None, self._surroundings.chance()), False
+        return None, False
+
+    def _read_wait(self, reply: Reply) -> float | None:
+        now = self._surroundings.clock.time()
+        return read_wait(reply.headers, reply.problem.message, now)
+
+    def _is_retryable(self, reply: Reply | None, failure: RealtimeError | None) -> bool:
+        if isinstance(failure, ConnectionFailedError):
+            return failure.worth_retrying
+        if reply is None or reply.is_success:
+            return False
         problem = reply.problem
-        if is_quota(problem.code, problem.type):
-            return None
         if not is_worth_retrying(reply.status, reply.headers, problem.code, problem.type):
-            return None
-        wait = read_wait(reply.headers, problem.message, self._surroundings.clock.time())
-        return wait if wait is not None and wait <= self._configuration.longest_wait else None
+            return False
+        return (self._read_wait(reply) or 0.0) <= self._configuration.longest_wait
 
     def _exchange(self, request: SessionRequest, content: bytes) -> Reply:
         line = self._sockets.follow()
@@ -142,41 +163,28 @@ class Sender:
 
         headers = {"Content-Type": "application/json", **request.headers, name: secret}
         url = f"{self._configuration.base_url}/{request.endpoint}"
+        key = secret.removeprefix(self._authentication.prefix)
+        secrets = (*list_secrets(key, self._proxy), *filter(is_key, request.secrets))
         try:
             built = self._http.build_request(
                 "POST", url, content=content, headers=headers, extensions={"trace": trace}
             )
             reply = send_on(self._http, built, watch)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            failure: RealtimeError = self._explain(error, line)
+            failure: RealtimeError = explain_failure(
+                error, self._configuration.host, self._proxy, line, secrets
+            )
             self._sockets.tidy()
         else:
             self._exchanges += 1
             if self._exchanges % _TIDY == 0:
                 self._sockets.tidy()
-            key = secret.removeprefix(self._authentication.prefix)
-            return replace(reply, secrets=tuple(filter(is_key, [key, *request.secrets])))
+            return replace(reply, secrets=secrets)
         if self._stopped.is_set():
             failure = CanceledError()
         # Outside of the handler: httpx's exception holds the request with its headers.
         raise failure
 
-    def _explain(self, error: Failure, line: Line) -> ConnectionFailedError:
-        host = self._configuration.host
-        if self._proxy is None:
-            return explain(error, host)
-        certified = "" if line.is_tunneled else self._proxy.place
-        return explain(error, host, self._proxy.place, certified)
-
     def _sleep(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
             raise CanceledError
-
-
-def _is_retryable(reply: Reply | None, failure: RealtimeError | None) -> bool:
-    if isinstance(failure, ConnectionFailedError):
-        return failure.worth_retrying
-    if reply is None or reply.is_success:
-        return False
-    problem = reply.problem
-    return is_worth_retrying(reply.status, reply.headers, problem.code, problem.type)

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import logging
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import httpx
 
+from openai_realtime.client.exchange import hide_location
 from openai_realtime.client.trust import make_context, make_empty_context
 from openai_realtime.errors import SettingsError, UnreachableError
 
@@ -52,9 +54,13 @@ def make_http(
                 configuration.read_timeout, connect=configuration.connect_timeout
             ),
             headers=_make_headers(configuration),
+            event_hooks={"response": [hide_location]},
             # Proxy and trust are found by us: httpx's way asks certifi about a proxy's
             # certificate, and trips over passwords that are not encoded.
             trust_env=False,
+            # Kept, a cookie would come back with the next attempt, and one that is no ASCII would
+            # make that attempt fail. The API needs none.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
     except ImportError:
         failure: Exception = SettingsError(

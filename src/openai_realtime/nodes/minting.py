@@ -154,6 +154,7 @@ class MintingNode(FormNode):
             return make_raw([reply]), configuration
         if not reply.is_success:
             raise classify(reply, authentication.source, self.name_settings(spec))
+        reply.require_readable()
         secret = read_answer(reply.text, status=reply.status, request_id=reply.request_id)
         columns = load_columns(self.schema)
         return make_structured(columns, [place_values(secret, columns)]), configuration

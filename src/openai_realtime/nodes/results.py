@@ -10,7 +10,7 @@ import knime.extension as knext
 
 from openai_realtime.answer import read_answer
 from openai_realtime.columns import ColumnType, load_columns, place_values
-from openai_realtime.errors import RealtimeError
+from openai_realtime.errors import RealtimeError, UnexpectedAnswerError
 from openai_realtime.nodes.row_parameters import RAW, SECRET_AND_EXPIRY
 from openai_realtime.nodes.tables import RAW_BODY, RAW_STATUS, find_type, make_array
 from openai_realtime.redact import redact
@@ -18,6 +18,7 @@ from openai_realtime.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from openai_realtime.answer import ClientSecret
     from openai_realtime.client.reply import Reply
 
 ERROR: Final = "Error"
@@ -65,13 +66,14 @@ class Results:
 
     def digest(self, reply: Reply) -> dict[str, Any]:
         """Return the values of a row. Raises our errors; called in a worker's thread."""
-        from openai_realtime.client.classification import classify  # noqa: PLC0415 - httpx
-
         if self._kind == RAW:
             return {RAW_BODY: reply.text, RAW_STATUS: reply.status}
         if not reply.is_success:
+            from openai_realtime.client.classification import classify  # noqa: PLC0415 - httpx
+
             raise classify(reply, self.source, self.name_setting)
-        secret = read_answer(reply.text, status=reply.status, request_id=reply.request_id)
+        reply.require_readable()
+        secret = _read(reply)
         if self._kind == SECRET_AND_EXPIRY:
             expiry = secret.expiry
             return {_VALUE: secret.value, _EXPIRY: expiry}
@@ -79,7 +81,7 @@ class Results:
 
     def append_to(self, data: Any, found: Sequence[dict[str, Any] | RealtimeError]) -> Any:  # noqa: ANN401 - pyarrow tables
         """Return the Arrow table `data` with the values of each row appended."""
-        import pyarrow as pa  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+        from openai_realtime.nodes import arrow  # noqa: PLC0415 - pyarrow is slow
 
         rows = [{} if isinstance(row, RealtimeError) else row for row in found]
         kinds = {column.name: column.type for column in self._columns}
@@ -88,9 +90,9 @@ class Results:
                 errors = [
                     redact(str(row)) if isinstance(row, RealtimeError) else None for row in found
                 ]
-                array = pa.array(errors, pa.string())
+                array = arrow.make_texts(errors)
             elif name == RAW_STATUS:
-                array = pa.array([row.get(name) for row in rows], pa.int32())
+                array = arrow.make_integers([row.get(name) for row in rows])
             else:
                 kind = kinds.get(name, ColumnType.STRING)
                 array = make_array(kind, [row.get(name) for row in rows])
@@ -107,9 +109,18 @@ class Results:
         return [f"{what} Set a longer lifetime, or create fewer at once."]
 
     def _note_expiry(self, rows: list[dict[str, Any]]) -> None:
-        times = [row[_EXPIRY].timestamp() for row in rows if row.get(_EXPIRY) is not None]
+        times = [row[_EXPIRY] for row in rows if row.get(_EXPIRY) is not None]
         if times:
-            self._earliest = min(times if self._earliest is None else [self._earliest, *times])
+            earliest = min(times).timestamp()
+            self._earliest = min(earliest, self._earliest or earliest)
+
+
+def _read(reply: Reply) -> ClientSecret:
+    try:
+        return read_answer(reply.text, status=reply.status)
+    except UnexpectedAnswerError:
+        # The id is for the message only, and takes as long to redact as the rest to read.
+        return read_answer(reply.text, status=reply.status, request_id=reply.request_id)
 
 
 def make_unique(name: str, taken: Sequence[str]) -> str:

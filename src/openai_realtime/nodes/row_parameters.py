@@ -41,11 +41,6 @@ IN_FLIGHT = (1, 256)
 
 def make_row_parameters() -> dict[str, Any]:
     """Return the parameters that the table node has beside the session's."""
-    per_minute_set = knext.BoolParameter(
-        "Set requests per minute",
-        "Whether the number of requests per minute is limited.",
-        default_value=False,
-    )
     return {
         "result": knext.StringParameter(
             "Append",
@@ -69,6 +64,17 @@ def make_row_parameters() -> dict[str, Any]:
                 knext.StringParameter.Choice(CONTINUE, "Carry on"),
             ],
         ),
+        **_make_speed(),
+    }
+
+
+def _make_speed() -> dict[str, Any]:
+    per_minute_set = knext.BoolParameter(
+        "Set requests per minute",
+        "Whether the number of requests per minute is limited.",
+        default_value=False,
+    )
+    return {
         "in_flight": knext.IntParameter(
             "Requests at a time",
             "How many requests are under way at most: 1 to 256. When the server cannot keep up, "

@@ -15,12 +15,13 @@ import knime.extension as knext
 from openai_realtime.columns import Column, ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from openai_realtime.client.reply import Reply
 
 RAW_BODY = "body"
 RAW_STATUS = "status"
+_ROW_ID = "<RowID>"
 
 
 def describe_structured(columns: Iterable[Column]) -> knext.Schema:
@@ -39,19 +40,17 @@ def describe_raw() -> knext.Schema:
 
 def make_structured(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> knext.Table:
     """Return a table with one row for each of `rows`, which map column names to values."""
-    import pyarrow as pa  # noqa: PLC0415 - slow; listing the nodes must not pay for it
-
     arrays = [make_array(column.type, [row[column.name] for row in rows]) for column in columns]
-    return knext.Table.from_pyarrow(pa.table(arrays, [column.name for column in columns]))
+    return _make_table(arrays, [column.name for column in columns])
 
 
 def make_raw(replies: Sequence[Reply]) -> knext.Table:
     """Return a table with body and status of each reply, just as they came."""
-    import pyarrow as pa  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+    from openai_realtime.nodes import arrow  # noqa: PLC0415 - slow, see above
 
-    bodies = make_array(ColumnType.STRING, [reply.text for reply in replies])
-    statuses = pa.array([reply.status for reply in replies], pa.int32())
-    return knext.Table.from_pyarrow(pa.table([bodies, statuses], [RAW_BODY, RAW_STATUS]))
+    bodies = arrow.make_texts([reply.text for reply in replies])
+    statuses = arrow.make_integers([reply.status for reply in replies])
+    return _make_table([bodies, statuses], [RAW_BODY, RAW_STATUS])
 
 
 def make_array(kind: ColumnType, values: list[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
@@ -59,21 +58,45 @@ def make_array(kind: ColumnType, values: list[Any]) -> Any:  # noqa: ANN401 - a 
 
     Pandas could do the same, but takes longer to import than a session takes to mint.
     """
-    import pyarrow as pa  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+    from openai_realtime.nodes import arrow  # noqa: PLC0415 - slow, see above
 
     if kind is ColumnType.JSON:
-        json_type = _find_json_type()
-        if json_type is not None:
-            arrow = json_type.to_pyarrow()
-            cells = [None if value is None else arrow.encode(value) for value in values]
-            return pa.ExtensionArray.from_storage(arrow, pa.array(cells, arrow.storage_type))
-        values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
-    types = {
-        ColumnType.DOUBLE: pa.float64(),
-        ColumnType.STRINGS: pa.list_(pa.string()),
-        ColumnType.DATETIME: pa.timestamp("us", tz="UTC"),
+        return _make_json(values)
+    makers: dict[ColumnType, Callable[[list[Any]], Any]] = {
+        ColumnType.DOUBLE: arrow.make_doubles,
+        ColumnType.STRINGS: arrow.make_lists,
+        ColumnType.DATETIME: arrow.make_times,
     }
-    return pa.array(values, types.get(kind, pa.string()))
+    return makers.get(kind, arrow.make_texts)(values)
+
+
+def _make_json(values: list[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
+    import pyarrow as pa  # noqa: PLC0415 - slow, see above
+
+    from openai_realtime.nodes import arrow  # noqa: PLC0415 - the same
+
+    json_type = _find_json_type()
+    if json_type is None:
+        texts = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+        return arrow.make_texts(texts)
+    kind = json_type.to_pyarrow()
+    cells = [None if value is None else kind.encode(value) for value in values]
+    is_text = kind.storage_type == pa.string()
+    storage = arrow.make_texts(cells) if is_text else pa.array(cells, kind.storage_type)
+    return pa.ExtensionArray.from_storage(kind, storage)
+
+
+def _make_table(arrays: list[Any], names: list[str]) -> knext.Table:
+    """Return a table with KNIME's usual row ids.
+
+    They are given, because KNIME would make them by pyarrow's own conversion, see `arrow`.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - slow; listing the nodes must not pay for it
+
+    from openai_realtime.nodes import arrow  # noqa: PLC0415 - the same
+
+    ids = arrow.make_texts([f"Row{index}" for index in range(len(arrays[0]))])
+    return knext.Table.from_pyarrow(pa.table([ids, *arrays], [_ROW_ID, *names]))
 
 
 def find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types

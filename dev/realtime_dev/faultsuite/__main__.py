@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""`make faults`: runs all entries, or those whose name contains an argument; prints a table."""
+# ruff: noqa: T201 - a command line prints
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from realtime_dev.faultsuite import GROUPS, Result, Suite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WIDTHS = (44, 24, 24, 7)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return 0 if everything is as expected, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m realtime_dev.faultsuite", description=__doc__)
+    parser.add_argument("part", nargs="?", default="", help="a group, or a part of a fault's name")
+    parser.add_argument("--failed", action="store_true", help="show only what is not as expected")
+    options = parser.parse_args(arguments)
+    entries = [
+        entry
+        for group, list_group in GROUPS.items()
+        for entry in list_group()
+        if options.part == group or options.part in entry.name
+    ]
+    start = time.monotonic()
+    with Suite() as suite:
+        results = [future.result() for future in suite.start(entries).values()]
+    _print("fault", "expected", "got", "seconds")
+    for result in results:
+        if result.problem or not options.failed:
+            _show(result)
+    return _sum_up(results, time.monotonic() - start)
+
+
+def _print(*cells: str) -> None:
+    shown = [_cut(cell, width) for cell, width in zip(cells, _WIDTHS, strict=True)]
+    print("  ".join(shown).rstrip())
+
+
+def _cut(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+
+
+def _show(result: Result) -> None:
+    entry = result.entry
+    _print(entry.name, entry.expected, result.outcome, f"{result.seconds:7.2f}")
+    if result.problem:
+        print(f"    NOT AS EXPECTED: {result.problem}\n    it said: {result.text[:300]}")
+
+
+def _sum_up(results: list[Result], seconds: float) -> int:
+    failed = [result for result in results if result.problem]
+    slowest = max(results, key=lambda result: result.seconds, default=None)
+    print(f"\n{len(results)} faults in {seconds:.1f} s, {len(failed)} not as expected", end="")
+    if slowest is not None:
+        print(f"; the slowest: {slowest.entry.name}, {slowest.seconds:.2f} s", end="")
+    print(".")
+    return 1 if failed or not results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

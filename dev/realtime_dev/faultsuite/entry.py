@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""What an entry of the fault suite is: a server's script, and what the node is to make of it."""
+# ruff: noqa: ANN401 - settings of nodes are of any type
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from realtime_dev.sandbox import Step, compose_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import ExitStack
+
+    from realtime_dev.sandbox import Fault, Piece
+
+# None has a known prefix, so that nothing but care keeps it out of messages; the key has all the
+# characters that JSON, web pages and addresses escape.
+KEY = 'kq7+Vd2/mXw9=ZbT4&nLs"R8<yCf>3H%J'
+PROXY_PASSWORD = "Hq8sLw2zPm4TkB"  # noqa: S105 - the suite's own, for loopback only
+TOKEN = "Tn5/xWq9+Rb3Jd7Km"  # noqa: S105 - the same
+CLIENT_SECRET = "Zq8vTn3LkWm5RxY7cJd2Hb9P"  # noqa: S105 - the same
+
+GOOD: dict[str, Any] = {
+    "value": CLIENT_SECRET,
+    "expires_at": 1893456000,
+    "session": {"type": "realtime", "id": "sess_1", "model": "gpt-realtime-2", "expires_at": 0},
+}
+GOOD_BODY = json.dumps(GOOD).encode()
+GOOD_ANSWER = compose_answer(GOOD_BODY)
+
+
+class Outcome(StrEnum):
+    """How the node ends: with a table, or with an error of one of our classes."""
+
+    SUCCESS = "success"
+    SETTINGS = "SettingsError"
+    CREDENTIAL = "CredentialError"
+    REJECTED = "RejectedError"
+    QUOTA = "QuotaError"
+    BUSY = "BusyError"
+    UNEXPECTED = "UnexpectedAnswerError"
+    # The client's own name for an UnreachableError that knows whether to try again.
+    UNREACHABLE = "UnreachableError"
+
+
+@dataclass(frozen=True)
+class Api:
+    """The sandbox, whose next requests suffer these faults; afterwards all is well."""
+
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A server of literal bytes: a script for each connection, the last one for all later ones.
+
+    `certificate` makes it one of https; see `certificates.make`. `url` is the address that the node
+    is given. In it, and in the scripts' bytes, {origin}, {host} and {port} stand for the server's.
+    """
+
+    scripts: tuple[tuple[Piece, ...], ...]
+    certificate: str = ""
+    url: str = "{origin}/v1"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Anything else: `open` returns the address to ask, and a count of requests that came."""
+
+    open: Callable[[ExitStack], tuple[str, Callable[[], int]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A fault and what is expected of the node.
+
+    `says` is a piece of the sentence, or of the table's row. `asked` is how many requests the
+    server is to get, if that matters. `deadline` is the node's own, in seconds. `settings` are
+    those of the configuration node, `session` those of the session node. An entry with an
+    `environment` runs alone; `{host}` in it stands for the server's address, `{ca}` for the
+    file with the certificate of the suite's own authority.
+    """
+
+    name: str
+    script: Api | Wire | Place
+    expected: Outcome
+    says: str = ""
+    asked: int | None = None
+    deadline: float = 3.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    session: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def suffer(
+    name: str,
+    expected: Outcome,
+    says: str,
+    *faults: Fault,
+    asked: int | None = None,
+    **settings: Any,
+) -> Entry:
+    """Return an entry with faults of the sandbox."""
+    return Entry(
+        name=name,
+        script=Api(faults),
+        expected=expected,
+        says=says,
+        asked=asked,
+        settings=settings,
+    )
+
+
+def answer(name: str, expected: Outcome, says: str, content: bytes, **given: Any) -> Entry:
+    """Return an entry whose server sends `content`, byte by byte, to every request."""
+    script = Wire(((Step.READ, content),))
+    return Entry(name=name, script=script, expected=expected, says=says, **given)
+
+
+def send_body(
+    name: str,
+    expected: Outcome,
+    says: str,
+    body: bytes,
+    status: str = "200 OK",
+    **headers: str,
+) -> Entry:
+    """Return an entry with a proper HTTP answer; in names of `headers`, _ stands for -."""
+    given = {key.replace("_", "-"): value for key, value in headers.items()}
+    return answer(name, expected, says, compose_answer(body, status=status, headers=given))
+
+
+def play(
+    name: str,
+    expected: Outcome,
+    says: str,
+    *scripts: tuple[Piece, ...],
+    deadline: float = 3.0,
+    asked: int | None = None,
+    **settings: Any,
+) -> Entry:
+    """Return an entry with a script of bytes and steps for each connection."""
+    return Entry(
+        name=name,
+        script=Wire(scripts),
+        expected=expected,
+        says=says,
+        asked=asked,
+        deadline=deadline,
+        settings=settings,
+    )
+
+
+def as_raw(entry: Entry, name: str, says: str) -> Entry:
+    """Return an entry like another, with raw output, which makes a table of every answer."""
+    return Entry(
+        name=name,
+        script=entry.script,
+        expected=Outcome.SUCCESS,
+        says=says,
+        asked=entry.asked,
+        deadline=entry.deadline,
+        settings=entry.settings,
+        session={"format": "raw"},
+    )

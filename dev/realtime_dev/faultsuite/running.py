@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""Runs the two nodes, chained, against the server of an entry."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Self
+
+from realtime_dev.faultsuite import certificates
+from realtime_dev.faultsuite.classes import Classes
+from realtime_dev.faultsuite.entry import KEY, TOKEN, Api, Entry, Outcome, Wire, suffer
+from realtime_dev.host import Host
+from realtime_dev.sandbox import RawServer, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from realtime_dev.host import Execution
+
+SLACK = 0.3
+"""Seconds that a node may need beyond its deadline."""
+
+_WORKERS = 16
+CREDENTIALS = {"key": ("", KEY), "token": ("", TOKEN)}
+SESSION: Mapping[str, Any] = {
+    "abilities.mcp_servers": [
+        {"server_label": "a", "server_url": "https://mcp.example.com", "credential": "token"}
+    ]
+}
+"""The session node's settings: a request that holds another secret than the key."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an entry; `seconds` are those of the session node.
+
+    `text` is the sentence of a failure or the table's row; `progress` the lines on the way;
+    `executions` what the configuration node gave and, unless it failed, the session node.
+    """
+
+    entry: Entry
+    outcome: str
+    text: str = field(repr=False)
+    seconds: float
+    asked: int
+    progress: list[str]
+    failure: Exception | None = field(repr=False)
+    executions: list[Execution] = field(repr=False)
+
+    @property
+    def problem(self) -> str:
+        """What is not as expected, or empty."""
+        entry = self.entry
+        found = []
+        if self.outcome != entry.expected:
+            found.append(f"{self.outcome} instead of {entry.expected}")
+        if entry.says not in self.text:
+            found.append(f"'{entry.says}' is missing")
+        if entry.asked is not None and self.asked != entry.asked:
+            found.append(f"{self.asked} requests instead of {entry.asked}")
+        if self.seconds > entry.deadline + SLACK:
+            found.append(f"took {self.seconds:.2f} s instead of {entry.deadline:g} s at most")
+        return "; ".join(found)
+
+
+class Suite:
+    """Runs entries; a context manager, inside of which no proxy of this machine is known."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._host = Host()
+        self._classes = Classes()
+
+    def __enter__(self) -> Self:
+        """Set up the environment, and import what the nodes import when they first run."""
+        folder = Path(self._stack.enter_context(TemporaryDirectory()))
+        self._authority = certificates.write_authority(folder)
+        self._stack.enter_context(self._classes)
+        names = [name for name in os.environ if name.lower().endswith("_proxy")]
+        self._stack.enter_context(change_environment(dict.fromkeys(names)))
+        self.run(suffer("warm up", Outcome.SUCCESS, ""))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Put the environment back."""
+        self._stack.close()
+
+    def start(self, entries: Iterable[Entry]) -> dict[str, Future[Result]]:
+        """Run all entries, several at a time; return their results by name once all have ended."""
+        futures: dict[str, Future[Result]] = {}
+        alone = []
+        listed = list(entries)
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for entry in listed:
+                if entry.environment:
+                    alone.append(entry)
+                else:
+                    futures[entry.name] = pool.submit(self.run, entry)
+        with ThreadPoolExecutor(1) as pool:
+            futures |= {entry.name: pool.submit(self.run, entry) for entry in alone}
+        return {entry.name: futures[entry.name] for entry in listed}
+
+    def run(self, entry: Entry) -> Result:
+        """Run one entry."""
+        with ExitStack() as stack:
+            server = open_server(entry, stack)
+            given = expand_environment(entry, server, self._authority)
+            if given:
+                stack.enter_context(change_environment(given))
+            return self._execute(entry, server)
+
+    def _execute(self, entry: Entry, server: Server) -> Result:
+        progress: list[str] = []
+        settings = {
+            "provider": "compatible",
+            "base_url": server.url,
+            "credential": "key",
+            "verify": False,
+            "deadline": entry.deadline,
+            **entry.settings,
+        }
+        first = self._host.execute("configuration", settings, [None], credentials=CREDENTIALS)
+        start = time.monotonic()
+        second: Execution | None = None
+        failure: Exception | None = None
+        try:
+            second = self._host.execute(
+                "session",
+                {**SESSION, **entry.session},
+                [first.outputs[0]],
+                credentials=CREDENTIALS,
+                on_progress=lambda _, message: progress.append(message or ""),
+            )
+        except Exception as error:  # noqa: BLE001 - whatever comes is what is looked at
+            failure = error
+        seconds = time.monotonic() - start
+        return Result(
+            entry=entry,
+            outcome="success" if failure is None else self._classes.find(failure),
+            text=_show_row(second) if second is not None else str(failure),
+            seconds=seconds,
+            asked=server.count(),
+            progress=progress,
+            failure=failure,
+            executions=[first] if second is None else [first, second],
+        )
+
+
+@dataclass(frozen=True)
+class Server:
+    """What an entry's script has become: the address to ask, and how many requests came."""
+
+    url: str
+    host: str
+    count: Callable[[], int]
+
+
+def expand_environment(entry: Entry, server: Server, authority: Path) -> dict[str, str]:
+    """Return an entry's environment variables with the server's address put in."""
+    return {
+        name: value.format(host=server.host, ca=authority)
+        for name, value in entry.environment.items()
+    }
+
+
+def open_server(entry: Entry, stack: ExitStack) -> Server:
+    """Start what an entry's script describes; it ends with `stack`."""
+    script = entry.script
+    if isinstance(script, Api):
+        sandbox = stack.enter_context(Sandbox(api_key=KEY))
+        sandbox.faults.add(*script.faults)
+        return Server(sandbox.base_url, "", lambda: len(sandbox.calls))
+    if isinstance(script, Wire):
+        return _open_wire(script, stack)
+    url, count = script.open(stack)
+    return Server(url, "", count)
+
+
+def _open_wire(wire: Wire, stack: ExitStack) -> Server:
+    context = certificates.make(wire.certificate) if wire.certificate else None
+    scripts = [list(script) for script in wire.scripts]
+    server = stack.enter_context(RawServer(*scripts, ssl_context=context))
+    host = server.url.partition("://")[2]
+    known = {"origin": server.url, "host": host, "port": host.partition(":")[2]}
+    url = wire.url
+    for name, value in known.items():
+        url = url.replace(f"{{{name}}}", value)
+        for script in scripts:
+            script[:] = [
+                piece.replace(f"{{{name}}}".encode(), value.encode())
+                if isinstance(piece, bytes)
+                else piece
+                for piece in script
+            ]
+    return Server(url, host, lambda: len(server.requests))
+
+
+def _show_row(execution: Execution) -> str:
+    table: Any = execution.outputs[0]
+    row = table.to_pandas().iloc[0].to_dict()
+    if "body" in row:
+        return f"{row['status']} {row['body']}"
+    return f"{row['Client Secret']} {row}"
+
+
+@contextmanager
+def change_environment(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Set environment variables, or unset them where the value is None, and put them back."""
+    before = {name: os.environ.get(name) for name in values}
+    _put(values)
+    try:
+        yield
+    finally:
+        _put(before)
+
+
+def _put(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value

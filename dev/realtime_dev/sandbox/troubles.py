@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Troubles that last: a rate limit, and faults that come by chance.
+
+    Sandbox(limit=500, window=2.0)
+    Sandbox(failing=0.1, seed=7)
+
+Like scripted faults they come to the minting routes only, and after those.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Protocol
+
+from . import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .faults import Fault
+
+_SHORT_WAIT = 0.02
+
+
+class Trouble(Protocol):
+    """What may spoil the next request."""
+
+    def find(self) -> Fault | None:
+        """Return the fault of the request that has just come, or None; counts it."""
+
+
+class RateLimit:
+    """Takes `limit` requests in each `window` of seconds and refuses the others until its end.
+
+    The first window begins with the first request, and the others follow it without a gap.
+    """
+
+    def __init__(self, limit: int, window: float, clock: Callable[[], float]) -> None:
+        self._limit = limit
+        self._window = window
+        self._clock = clock
+        self._end = float("-inf")
+        self._taken = 0
+
+    def find(self) -> Fault | None:
+        """Return a 429 that tells the time to the window's end, or None within the limit."""
+        now = self._clock()
+        if now >= self._end:
+            late = (now - self._end) % self._window if self._taken else 0.0
+            self._end = now - late + self._window
+            self._taken = 0
+        if self._taken < self._limit:
+            self._taken += 1
+            return None
+        return faults.limit_rate(self._end - now, tell="ms")
+
+
+class Mishaps:
+    """Spoils a share of the requests, by chance: resets, 500 and 429 with a short wait."""
+
+    def __init__(self, share: float, seed: int) -> None:
+        self._share = share
+        self._chance = random.Random(seed)  # noqa: S311 - chance, no secret
+
+    def find(self) -> Fault | None:
+        """Return one of the three faults, or mostly None."""
+        if self._chance.random() >= self._share:
+            return None
+        return self._chance.choice(
+            [faults.reset(), faults.fail_server(), faults.limit_rate(_SHORT_WAIT, tell="ms")]
+        )

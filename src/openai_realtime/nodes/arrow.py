@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Python values -> Arrow arrays, by way of their buffers.
+
+pyarrow's own conversion (`pa.array`, `pa.scalar`) imports pandas wherever that is installed, as it
+is in KNIME: more time than everything else that a node does for one session.
+"""
+
+from __future__ import annotations
+
+from array import array
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LARGEST = 2**31 - 1  # of the offsets in a text column
+ZONED = pa.timestamp("us", tz="UTC")
+
+
+def make_texts(values: Sequence[str | None]) -> Any:  # noqa: ANN401 - a pyarrow array
+    """Return a column of texts."""
+    data = [b"" if value is None else value.encode() for value in values]
+    if sum(map(len, data)) > _LARGEST:
+        return pa.array(values, pa.string())  # in chunks
+    buffers = [_mark(values), _make_offsets(data), pa.py_buffer(b"".join(data))]
+    return pa.Array.from_buffers(pa.string(), len(data), buffers)
+
+
+def make_lists(values: Sequence[list[str] | None]) -> Any:  # noqa: ANN401 - as above
+    """Return a column of lists of texts."""
+    kind = pa.list_(pa.string())
+    items = make_texts([item for value in values for item in value or ()])
+    offsets = _make_offsets([value or () for value in values])
+    return pa.Array.from_buffers(kind, len(values), [_mark(values), offsets], children=[items])
+
+
+def make_doubles(values: Sequence[float | None]) -> Any:  # noqa: ANN401 - as above
+    """Return a column of floating-point numbers."""
+    return _make_numbers(pa.float64(), "d", values, [value or 0.0 for value in values])
+
+
+def make_integers(values: Sequence[int | None]) -> Any:  # noqa: ANN401 - as above
+    """Return a column of integers of 32 bit."""
+    return _make_numbers(pa.int32(), "i", values, [value or 0 for value in values])
+
+
+def make_times(values: Sequence[datetime | None]) -> Any:  # noqa: ANN401 - as above
+    """Return a column of moments, in UTC."""
+    passed = [0 if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
+    return _make_numbers(ZONED, "q", values, passed)
+
+
+def _make_numbers(
+    kind: Any,  # noqa: ANN401 - an Arrow type
+    code: str,
+    values: Sequence[object],
+    numbers: Sequence[float],
+) -> Any:  # noqa: ANN401 - as above
+    data = pa.py_buffer(array(code, numbers))
+    return pa.Array.from_buffers(kind, len(values), [_mark(values), data])
+
+
+def _make_offsets(items: Sequence[bytes] | Sequence[Sequence[str]]) -> Any:  # noqa: ANN401 - a buffer
+    return pa.py_buffer(array("i", accumulate(map(len, items), initial=0)))
+
+
+def _mark(values: Sequence[object]) -> Any:  # noqa: ANN401 - a buffer
+    """Return a bit for each value, from the lowest on, or None if none is missing."""
+    if None not in values:
+        return None
+    bits = "".join("0" if value is None else "1" for value in reversed(values))
+    return pa.py_buffer(int(bits, 2).to_bytes((len(values) + 7) // 8, "little"))

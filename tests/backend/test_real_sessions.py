@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""The table node on KNIME's real Python backend; see test_real_backend.py."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from realtime_dev.sandbox import RawServer, Sandbox, Step, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+KEY = "sk-0123456789abcdefghij"
+CREDENTIALS = {"key": ("", KEY)}
+
+pytestmark = [
+    pytest.mark.skipif("KNIME_HOST" not in os.environ, reason="KNIME_HOST is not set"),
+    # KNIME's own code is not ours to mend.
+    pytest.mark.filterwarnings("default"),
+]
+
+
+@pytest.fixture(scope="module")
+def tool() -> Any:
+    """Hand out the module that plays KNIME's Java half."""
+    sys.path.insert(0, os.environ["KNIME_HOST"])
+    return importlib.import_module("host")
+
+
+@pytest.fixture(scope="module")
+def knime(tool: Any) -> Any:
+    """Hand out KNIME with our extension loaded."""
+    return tool.KnimeHost(str(ROOT))
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Hand out a running sandbox that takes bodies on trust."""
+    with Sandbox(api_key=KEY, checks=False) as sandbox:
+        yield sandbox
+
+
+def connect(knime: Any, url: str, **settings: Any) -> Any:
+    """Execute the configuration node; return its output."""
+    given = {"provider": "compatible", "base_url": url, "credential": "key", "verify": False}
+    return knime.execute("configuration", {**given, **settings}, [None], CREDENTIALS)[0]
+
+
+def make_rows(count: int) -> pd.DataFrame:
+    """Return a table of agents."""
+    names = [f"agent {number}" for number in range(count)]
+    return pd.DataFrame(
+        {
+            "words": pd.array(names, "string"),
+            "seconds": [60 + number % 9 for number in range(count)],
+        },
+        index=[f"Row{number}" for number in range(count)],
+    )
+
+
+@pytest.mark.parametrize("result", ["secret", "structured", "raw"])
+@pytest.mark.parametrize("on_error", ["fail", "continue"])
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_table_is_as_configured(  # noqa: PLR0917 - a table's columns and its fixtures
+    knime: Any, tool: Any, sandbox: Sandbox, result: str, on_error: str, count: int
+) -> None:
+    """For each kind of result the table fits what configure announced, and hides the key."""
+    columns = {"instructions": "words", "lifetime": "seconds"}
+    settings = {"result": result, "on_error": on_error, "columns": columns}
+    port = connect(knime, sandbox.base_url)
+    execution = knime.execute("sessions", settings, [port, make_rows(count)], CREDENTIALS)
+    assert execution.spec_mismatch == []
+    assert tool.find_secret(execution, KEY) == []
+    assert execution[1].spec.data == port.spec.data
+    frame = execution[0].to_pandas()
+    assert list(frame.index) == [f"Row{number}" for number in range(count)]
+    assert len(sandbox.calls) == count
+
+
+def test_ten_thousand_rows(knime: Any, tool: Any, sandbox: Sandbox) -> None:
+    """A long table comes back whole, in order, each row with what was asked for it."""
+    rows = make_rows(10_000)
+    settings = {"result": "raw", "columns": {"instructions": "words", "lifetime": "seconds"}}
+    port = connect(knime, sandbox.base_url)
+    execution = knime.execute("sessions", settings, [port, rows], CREDENTIALS, timeout=120)
+    assert execution.spec_mismatch == []
+    frame = execution[0].to_pandas()
+    assert list(frame.index) == list(rows.index)
+    assert list(frame["words"]) == list(rows["words"])
+    bodies = [json.loads(body) for body in frame["body"]]
+    assert [body["session"]["instructions"] for body in bodies] == list(rows["words"])
+    assert len({body["value"] for body in bodies}) == 10_000
+    assert tool.find_secret(execution, KEY) == []
+    assert execution.progress
+
+
+def test_cancel_ends_the_node(knime: Any, tool: Any) -> None:
+    """Cancel while 64 requests hang, of 10,000 rows, ends the node within 300 ms."""
+    with RawServer([Step.READ, Step.HOLD]) as server:
+        port = connect(knime, server.url)
+        with pytest.raises(tool.KnimeNodeFailure) as caught:
+            knime.execute(
+                "sessions",
+                {"in_flight": 64, "columns": {"instructions": "words"}},
+                [port, make_rows(10_000)],
+                CREDENTIALS,
+                cancel_after=0.8,
+                timeout=20,
+            )
+    assert caught.value.kind == "canceled"
+    assert caught.value.call.seconds_after_cancel < 0.3
+
+
+def test_cancel_while_it_works(knime: Any, tool: Any) -> None:
+    """Cancel in the middle of a fast run ends the node within 300 ms."""
+    with Sandbox(api_key=KEY, checks=False, latency=0.02) as sandbox:
+        port = connect(knime, sandbox.base_url)
+        settings = {"columns": {"instructions": "words"}}
+        with pytest.raises(tool.KnimeNodeFailure) as caught:
+            knime.execute(
+                "sessions",
+                settings,
+                [port, make_rows(10_000)],
+                CREDENTIALS,
+                cancel_after=1.0,
+                timeout=20,
+            )
+    assert caught.value.kind == "canceled"
+    assert caught.value.call.seconds_after_cancel < 0.3
+
+
+def test_names_that_clash(knime: Any, sandbox: Sandbox) -> None:
+    """Columns that are there already keep their names."""
+    rows = make_rows(3).assign(**{"Client Secret": pd.array(["mine"] * 3, "string")})
+    port = connect(knime, sandbox.base_url)
+    execution = knime.execute("sessions", {}, [port, rows], CREDENTIALS)
+    assert execution.spec_mismatch == []
+    frame = execution[0].to_pandas()
+    assert list(frame["Client Secret"]) == ["mine"] * 3
+    assert all(value.startswith("ek_") for value in frame["Client Secret (#1)"])
+
+
+def test_json_cells_are_patches(knime: Any, sandbox: Sandbox) -> None:
+    """KNIME's JSON cells serve as session JSON."""
+    port = connect(knime, sandbox.base_url)
+    first = knime.execute("sessions", {"result": "structured"}, [port, make_rows(3)], CREDENTIALS)
+    settings = {"columns": {"patch": "Turn Detection"}, "on_error": "continue"}
+    sandbox.calls.clear()
+    second = knime.execute("sessions", settings, [port, first[0]], CREDENTIALS)
+    assert second.spec_mismatch == []
+    assert [call.body["type"] for call in sandbox.calls] == ["server_vad"] * len(sandbox.calls)
+    errors = second[0].to_pandas()["Error"]
+    assert all(error is None or pd.isna(error) or "type" in error for error in errors)
+
+
+def test_errors(knime: Any, tool: Any, sandbox: Sandbox) -> None:
+    """A row that fails is named; carried on, it has missing values and a line."""
+    port = connect(knime, sandbox.base_url, attempts=1)
+    sandbox.faults.add(faults.fail_server())
+    with pytest.raises(tool.KnimeNodeFailure) as caught:
+        knime.execute("sessions", {"in_flight": 1}, [port, make_rows(5)], CREDENTIALS)
+    assert "Row 'Row0': The server failed" in caught.value.user_message
+    assert "\n" not in caught.value.user_message
+    assert tool.find_secret(caught.value, KEY) == []
+    sandbox.faults.add(faults.fail_server())
+    settings = {"in_flight": 1, "on_error": "continue"}
+    execution = knime.execute("sessions", settings, [port, make_rows(5)], CREDENTIALS)
+    assert execution.spec_mismatch == []
+    frame = execution[0].to_pandas()
+    assert list(frame["Error"].isna()) == [False, True, True, True, True]
+    assert list(frame["Client Secret"].isna()) == [True, False, False, False, False]
+
+
+def test_in_a_process_of_its_own(knime: Any, sandbox: Sandbox) -> None:
+    """The node runs from a saved configuration in a new process, as in KNIME."""
+    port = connect(knime, sandbox.base_url)
+    execution = knime.execute("sessions", {}, [port, make_rows(5)], CREDENTIALS, isolated=True)
+    assert execution.spec_mismatch == []

@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: MIT
+"""Many requests at once, over real sockets."""
+
+from __future__ import annotations
+
+import gc
+import json
+import threading
+import time
+import tracemalloc
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from openai_realtime.api import Api
+from openai_realtime.client.authentication import use_bearer
+from openai_realtime.client.batch import Batch, RowError
+from openai_realtime.client.client import Surroundings
+from openai_realtime.client.configuration import Configuration
+from openai_realtime.errors import CanceledError, RealtimeError, SettingsError, UnreachableError
+from openai_realtime.request import SessionRequest
+from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from openai_realtime.client.reply import Reply
+
+HANG = [Step.READ, Step.HOLD]
+
+
+class RefusedError(RealtimeError):
+    """What `digest` makes of an HTTP error."""
+
+
+def digest(reply: Reply) -> str:
+    """Return the session's instructions, which tell the rows apart."""
+    if not reply.is_success:
+        raise RefusedError(f"{reply.status} after {reply.attempts}")
+    return str(json.loads(reply.text)["session"]["instructions"])
+
+
+def ask(number: int, instructions: str = "") -> SessionRequest:
+    """Return the request of a row."""
+    session = {"type": "realtime", "instructions": instructions or f"row {number}"}
+    return SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
+
+
+def rows(count: int) -> list[SessionRequest]:
+    """Return the requests of so many rows."""
+    return [ask(number) for number in range(count)]
+
+
+@pytest.fixture(autouse=True)
+def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pause before a second attempt be short."""
+    monkeypatch.setattr("openai_realtime.client.retry.FIRST_DELAY", 0.02)
+
+
+@pytest.fixture
+def start(key: str) -> Iterator[Callable[..., Batch[str]]]:
+    """Hand out a function that makes a batch; afterwards no thread of it is left."""
+
+    def make(url: str, in_flight: int = 8, **options: Any) -> Batch[str]:
+        settings = {"attempts": 3, "read_timeout": 10.0, **options.pop("settings", {})}
+        return Batch(
+            Configuration(base_url=url, **settings),
+            options.pop("authentication", use_bearer("the credential 'key'", lambda: key)),
+            options.pop("digest", digest),
+            in_flight=in_flight,
+            **options,
+        )
+
+    yield make
+    end = time.monotonic() + 2
+    while (left := find_threads()) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert left == []
+
+
+def find_threads() -> list[str]:
+    """Return the names of our threads that still run."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if name.startswith("openai-realtime")]
+
+
+def count_descriptors() -> int:
+    """Return how many files and sockets this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.parametrize(("count", "in_flight"), [(0, 4), (1, 16), (5, 64), (300, 16), (40, 1)])
+def test_order_is_kept(
+    start: Callable[..., Batch[str]], key: str, count: int, in_flight: int
+) -> None:
+    """Each result stands where its request stood, with more rows than threads and with fewer."""
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, in_flight) as batch:
+        found = batch.mint_all(iter(rows(count)), fail_fast=True)
+    assert found == [f"row {number}" for number in range(count)]
+    assert (batch.progress.done, batch.progress.failed) == (count, 0)
+    assert len(sandbox.calls) == count
+
+
+def test_several_parts_share_one_pool(start: Callable[..., Batch[str]], key: str) -> None:
+    """A table that comes in parts is minted over the connections of its first part."""
+    with RawServer([Step.READ, Step.HOLD]) as silent:
+        del silent
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 4) as batch:
+        before = count_descriptors()
+        for _ in range(5):
+            assert len(batch.mint_all(rows(40), fail_fast=True)) == 40
+        assert count_descriptors() - before <= 3 * 4
+    assert batch.progress.done == 200
+
+
+def test_same_rows_are_minted_once_each(start: Callable[..., Batch[str]], key: str) -> None:
+    """Equal rows get a secret each, by one request each."""
+    with (
+        Sandbox(api_key=key) as sandbox,
+        start(sandbox.base_url, digest=lambda reply: json.loads(reply.text)["value"]) as batch,
+    ):
+        found = batch.mint_all([ask(0)] * 50, fail_fast=True)
+    assert len(set(found)) == len(sandbox.calls) == 50
+
+
+def test_first_error_stops_the_others(start: Callable[..., Batch[str]], key: str) -> None:
+    """With fail fast the first error is raised with its index, and hardly a request follows."""
+    wanted = rows(400)
+    wanted[20] = SessionRequest(Api.GA, "realtime/client_secrets", {"session": {"type": "no"}})
+    with Sandbox(api_key=key, latency=0.02) as sandbox, start(sandbox.base_url) as batch:
+        with pytest.raises(RowError, match="400 after 1") as caught:
+            batch.mint_all(wanted, fail_fast=True)
+        seen = len(sandbox.calls)
+    assert caught.value.index == 20
+    assert isinstance(caught.value.error, RefusedError)
+    assert 21 <= seen <= 21 + 5 * 8
+
+
+def test_wrong_row_stops_the_others(start: Callable[..., Batch[str]], key: str) -> None:
+    """A row whose values were wrong is an error like one of the server's."""
+    wanted: list[SessionRequest | RealtimeError] = [*rows(30), SettingsError("Voice", "no.")]
+    with (
+        Sandbox(api_key=key, latency=0.5) as sandbox,
+        start(sandbox.base_url) as batch,
+        pytest.raises(RowError, match="Voice: no") as caught,
+    ):
+        batch.mint_all(wanted, fail_fast=True)
+    assert caught.value.index == 30
+
+
+def test_carries_on(start: Callable[..., Batch[str]], key: str) -> None:
+    """Without fail fast each error stands in its row's place."""
+    wanted: list[SessionRequest | RealtimeError] = [*rows(60)]
+    wanted[7] = SettingsError("Voice", "no.")
+    wanted[30] = SessionRequest(Api.GA, "realtime/client_secrets", {"session": {"type": "no"}})
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url) as batch:
+        found = batch.mint_all(wanted, fail_fast=False)
+        again = batch.mint_all(rows(3), fail_fast=False)
+    assert [index for index, row in enumerate(found) if isinstance(row, RealtimeError)] == [7, 30]
+    assert [row for row in found if isinstance(row, str)] == [
+        f"row {number}" for number in range(60) if number not in (7, 30)
+    ]
+    assert (batch.progress.done, batch.progress.failed) == (63, 2)
+    assert again == ["row 0", "row 1", "row 2"]
+
+
+RETRIES = [
+    ("reset", faults.reset(), 2, 2),
+    ("500", faults.fail_server(), 2, 2),
+    ("page", faults.send_html(503), 2, 2),
+    ("429 with a wait", faults.limit_rate(0.02, tell="ms"), 5, 1),
+    ("429 without", faults.Fault(status=429), 2, 3),
+]
+
+
+@pytest.mark.parametrize(("fault", "times"), [c[1:3] for c in RETRIES], ids=[c[0] for c in RETRIES])
+def test_tries_again(
+    start: Callable[..., Batch[str]], key: str, fault: faults.Fault, times: int
+) -> None:
+    """What may go better goes again; to be told to wait counts as no attempt."""
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 1) as batch:
+        sandbox.faults.add(*[fault] * times)
+        assert batch.mint_all(rows(2), fail_fast=True) == ["row 0", "row 1"]
+        assert len(sandbox.calls) == times + 2
+
+
+HOPELESS = [
+    ("quota", faults.exhaust_quota(), 1),
+    ("400", faults.Fault(status=400, body={"error": {"message": "no"}}), 1),
+    ("401", faults.Fault(status=401), 1),
+    ("an hour", faults.limit_rate(3600), 1),
+    ("500 for ever", faults.fail_server(), 3),
+    ("429 for ever", faults.Fault(status=429), 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"), [case[1:] for case in HOPELESS], ids=[case[0] for case in HOPELESS]
+)
+def test_gives_up(
+    start: Callable[..., Batch[str]], key: str, fault: faults.Fault, times: int
+) -> None:
+    """What waiting does not help is asked once, everything else as often as is set."""
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 1) as batch:
+        sandbox.faults.add(*[fault] * times)
+        first, second = batch.mint_all(rows(2), fail_fast=False)
+        assert len(sandbox.calls) == times + 1
+    assert str(first) == f"{fault.status} after {times}"
+    assert second == "row 1"
+
+
+def test_nobody_answers(start: Callable[..., Batch[str]]) -> None:
+    """Where nothing listens each row says so, after all attempts."""
+    with RawServer([Step.CLOSE]) as server:
+        url = server.url
+    with start(url) as batch:
+        found = batch.mint_all(rows(10), fail_fast=False)
+    assert all(isinstance(row, UnreachableError) for row in found)
+    assert all("refuses the connection" in str(row) for row in found)
+    assert not [row for row in found if isinstance(row, BaseException) and row.__context__]
+
+
+@pytest.mark.parametrize("in_flight", [1, 16, 128])
+def test_cancel_ends_everything_at_once(start: Callable[..., Batch[str]], in_flight: int) -> None:
+    """Cancel ends hanging requests within 300 ms, closes their connections, leaves no thread."""
+    pressed = threading.Event()
+    with RawServer(HANG) as server:
+        before = count_descriptors()
+        batch = start(server.url, in_flight, surroundings=Surroundings(is_canceled=pressed.is_set))
+        with pytest.raises(CanceledError), batch:  # noqa: PT012 - the time of its end counts
+            timer = threading.Timer(0.4, pressed.set)
+            timer.start()
+            began = time.monotonic()
+            batch.mint_all(rows(500), fail_fast=True)
+        took = time.monotonic() - began - 0.4
+        timer.join()
+        end = time.monotonic() + 2
+        while (count_descriptors() > before or find_threads()) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert server.connections == in_flight
+        assert count_descriptors() <= before
+    assert took < 0.3
+
+
+@pytest.mark.parametrize("what", ["pause", "retry", "rows"])
+def test_cancel_while_nothing_is_sent(
+    start: Callable[..., Batch[str]], key: str, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Cancel is heard during a pause, before a second attempt, and while rows are made slowly."""
+    monkeypatch.setattr("openai_realtime.client.retry.FIRST_DELAY", 8.0)
+    pressed = threading.Event()
+    surroundings = Surroundings(is_canceled=pressed.is_set)
+    timer = threading.Timer(0.3, pressed.set)
+
+    def make_slowly() -> Iterator[SessionRequest]:
+        for number in range(1000):
+            time.sleep(0.01 if what == "rows" else 0)
+            yield ask(number)
+
+    with Sandbox(api_key=key) as sandbox:
+        fault = faults.limit_rate(50) if what == "pause" else faults.fail_server()
+        sandbox.faults.add(*[fault] * (0 if what == "rows" else 100))
+        began = time.monotonic()
+        with (  # noqa: PT012 - the time of its end counts
+            pytest.raises(CanceledError),
+            start(sandbox.base_url, surroundings=surroundings) as batch,
+        ):
+            timer.start()
+            batch.mint_all(make_slowly(), fail_fast=False)
+        took = time.monotonic() - began - 0.3
+    timer.join()
+    assert took < 0.3
+
+
+def test_token_is_fetched_anew(
+    start: Callable[..., Batch[str]], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """During a long run the key is asked for again, by the calling thread only."""
+    monkeypatch.setattr("openai_realtime.client.batch._REFRESH", 0.1)
+    threads, keys = set(), iter([key, *["sk-another-0123456789"] * 100])
+
+    def fetch() -> str:
+        threads.add(threading.current_thread())
+        return next(keys)
+
+    authentication = use_bearer("the credential port", fetch)
+    with (
+        Sandbox(api_key=key, latency=0.1) as sandbox,
+        start(sandbox.base_url, 2, authentication=authentication) as batch,
+    ):
+        found = batch.mint_all(rows(16), fail_fast=False)
+        used = [call.headers["authorization"] for call in sandbox.calls]
+    assert threads == {threading.current_thread()}
+    assert used[0] == "Bearer <known>"
+    assert used[-1] == "Bearer <unknown>"
+    assert isinstance(found[-1], RefusedError)
+
+
+def test_mistake_in_digest_is_no_hang(start: Callable[..., Batch[str]], key: str) -> None:
+    """What nobody foresaw in a worker is raised in the calling thread."""
+
+    def stumble(reply: Reply) -> str:
+        raise KeyError(reply.status)
+
+    with (
+        Sandbox(api_key=key) as sandbox,
+        pytest.raises(KeyError, match="200"),
+        start(sandbox.base_url, digest=stumble) as batch,
+    ):
+        batch.mint_all(rows(20), fail_fast=False)
+
+
+def test_one_pause_for_all(start: Callable[..., Batch[str]], key: str) -> None:
+    """While the server says wait nothing is sent, and `pause_left` tells for how long."""
+    seen = []
+    with Sandbox(api_key=key, latency=0.05) as sandbox, start(sandbox.base_url, 4) as batch:
+        sandbox.faults.add(faults.limit_rate(0.6, tell="ms"))
+        found = batch.mint_all(
+            rows(40), fail_fast=True, watch=lambda batch: seen.append(batch.pause_left)
+        )
+        times = [call.at - sandbox.calls[0].at for call in sandbox.calls]
+    assert len(found) == 40
+    assert 0.3 < max(seen) <= 0.6
+    assert not [at for at in times if 0.12 < at < 0.6]
+
+
+def test_server_that_keeps_no_connection(start: Callable[..., Batch[str]]) -> None:
+    """Connections that the server ends after each answer do not pile up."""
+    body = json.dumps({"session": {"instructions": "x"}}).encode()
+    with RawServer([Step.READ, compose_answer(body)]) as server:
+        before = count_descriptors()
+        with start(server.url, 8) as batch:
+            most = 0
+            for _ in range(10):
+                batch.mint_all(rows(50), fail_fast=True)
+                most = max(most, count_descriptors() - before)
+        assert server.connections == 500
+    assert most <= 100
+
+
+def test_limit_per_minute(start: Callable[..., Batch[str]], key: str) -> None:
+    """A limit of our own spreads the requests evenly."""
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, per_minute=1200) as batch:
+        batch.mint_all(rows(12), fail_fast=True)
+        times = [call.at for call in sandbox.calls]
+    assert 0.5 < times[-1] - times[0] < 1.0
+
+
+def test_memory_is_bounded(start: Callable[..., Batch[str]]) -> None:
+    """From 2,000 rows to 20,000, of 4 KB each, the batch's own use grows by less than 4 MiB."""
+    text = "x" * 4000
+    peaks = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        del request
+        return httpx.Response(200, json={"session": {"instructions": "y"}})
+
+    for count in (2000, 20_000):
+        with start(
+            "http://127.0.0.1/v1", 16, transport=httpx.MockTransport(answer), digest=lambda _: 1
+        ) as batch:
+            batch.mint_all(rows(50), fail_fast=True)
+            gc.collect()
+            tracemalloc.start()
+            try:
+                found = batch.mint_all(
+                    (ask(number, f"{number}{text}") for number in range(count)), fail_fast=True
+                )
+                peaks.append(tracemalloc.get_traced_memory()[1])
+            finally:
+                tracemalloc.stop()
+            assert len(found) == count
+    assert peaks[1] - peaks[0] < 4 * 2**20

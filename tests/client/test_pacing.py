@@ -1,0 +1,389 @@
+# SPDX-License-Identifier: MIT
+"""When the next request may start, on a clock that only the tests move."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from openai_realtime.client.clock import SystemClock
+from openai_realtime.client.pacing import Pacer
+
+Judge = Callable[[float], "float | None"]
+"""A server: the time of a request -> None if it takes it, else the seconds to wait."""
+
+
+class MovedClock:
+    """Time that stands still until a test moves `now`."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        """Return the present."""
+        return self.now
+
+    def time(self) -> float:
+        """Return the present as well."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pacer wait for no real time."""
+    monkeypatch.setattr("openai_realtime.client.pacing._POLL", 0.0)
+
+
+def make(in_flight: int = 4, per_minute: float | None = None) -> tuple[Pacer, MovedClock]:
+    """Return a pacer and its clock."""
+    clock = MovedClock()
+    return Pacer(in_flight, per_minute, clock), clock
+
+
+def ask(pacer: Pacer) -> int | None:
+    """Return a permission if there is one at this very moment."""
+    looks = itertools.count()
+    return pacer.acquire(lambda: next(looks) > 0)
+
+
+def take_all(pacer: Pacer) -> list[int]:
+    """Return all the permissions that there are at this moment."""
+    found: list[int] = []
+    while (permission := ask(pacer)) is not None:
+        found.append(permission)
+        assert len(found) < 1000
+    return found
+
+
+@dataclass
+class Run:
+    """What came of a simulated run."""
+
+    seconds: float = 0.0
+    taken: list[float] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
+    most: int = 0
+
+    def count_refused(self, start: float, length: float) -> list[int]:
+        """Return how many requests were refused in each window of the server."""
+        windows = [int((at - start) // length) for at in self.refused]
+        return [windows.count(number) for number in range(max(windows, default=-1) + 1)]
+
+
+def simulate(
+    rows: int, judge: Judge, *, in_flight: int = 16, latency: float = 0.1, quick: float = 0.01
+) -> Run:
+    """Send `rows` requests to a server that answers after `latency`, or `quick` if it refuses."""
+    pacer, clock = make(in_flight)
+    run, start = Run(), clock.now
+    under_way: list[tuple[float, int, int, float | None]] = []
+    numbers = itertools.count()
+    open_rows = rows
+    while len(run.taken) < rows:
+        while open_rows and (permission := ask(pacer)) is not None:
+            open_rows -= 1
+            wait = judge(clock.now - start)
+            (run.taken if wait is None else run.refused).append(clock.now - start)
+            end = clock.now + (latency if wait is None else quick)
+            heapq.heappush(under_way, (end, next(numbers), permission, wait))
+            run.most = max(run.most, len(under_way))
+        if under_way and (not open_rows or under_way[0][0] <= clock.now + 0.01):
+            clock.now, _, permission, wait = heapq.heappop(under_way)
+            open_rows += wait is not None
+            pacer.release(permission, wait)
+        else:
+            clock.now += max(min(0.01, pacer.pause_left or 0.01), 0.001)
+        assert clock.now < start + 100_000
+    run.seconds = clock.now - start
+    return run
+
+
+def limit_window(limit: int, length: float, late: float = 0.0) -> Judge:
+    """Return a server that takes `limit` requests in each window; the first began `late` ago."""
+    taken: dict[float, int] = {}
+
+    def judge(now: float) -> float | None:
+        number = (now + late) // length
+        if taken.get(number, 0) < limit:
+            taken[number] = taken.get(number, 0) + 1
+            return None
+        return (number + 1) * length - (now + late)
+
+    return judge
+
+
+def limit_bucket(size: float, per_second: float) -> Judge:
+    """Return a server with a bucket of `size` tokens that is filled up steadily, as OpenAI has."""
+    state = [size, 0.0]
+
+    def judge(now: float) -> float | None:
+        state[0] = min(size, state[0] + (now - state[1]) * per_second)
+        state[1] = now
+        if state[0] >= 1:
+            state[0] -= 1
+            return None
+        return (1 - state[0]) / per_second
+
+    return judge
+
+
+def limit_sliding(limit: int, length: float) -> Judge:
+    """Return a server that takes `limit` requests in any stretch of that length."""
+    taken: list[float] = []
+
+    def judge(now: float) -> float | None:
+        recent = [at for at in taken if at > now - length]
+        if len(recent) < limit:
+            taken.append(now)
+            return None
+        return recent[-limit] + length - now
+
+    return judge
+
+
+@pytest.mark.parametrize("in_flight", [1, 3, 256])
+def test_bounds_what_is_in_flight(in_flight: int) -> None:
+    """No more than the set number run at a time, and a place that is given back is free at once."""
+    pacer, _ = make(in_flight)
+    found = take_all(pacer)
+    assert len(found) == in_flight
+    pacer.release(found[0])
+    assert len(take_all(pacer)) == 1
+
+
+@pytest.mark.parametrize("per_minute", [1, 30, 500])
+def test_spreads_starts_over_the_minute(per_minute: int) -> None:
+    """In no stretch of a minute do more start than allowed, and nearly as many do."""
+    pacer, clock = make(256, per_minute)
+    starts = []
+    while clock.now < 1000 + 130:
+        if (permission := ask(pacer)) is not None:
+            starts.append(clock.now)
+            pacer.release(permission)
+        clock.now += 1 / 64
+    for first, start in enumerate(starts):
+        assert len([at for at in starts[first:] if at < start + 60 - 1e-6]) <= per_minute
+    assert len(starts) >= 130 / 60 * per_minute * 0.8
+    gaps = [later - sooner for sooner, later in itertools.pairwise(starts)]
+    assert min(gaps, default=60) >= 60 / per_minute - 1e-6
+
+
+def test_idleness_is_not_saved_up() -> None:
+    """After a long rest requests start as evenly as ever."""
+    pacer, clock = make(16, 60)
+    assert len(take_all(pacer)) == 1
+    clock.now += 600
+    assert len(take_all(pacer)) == 1
+
+
+def test_all_pause_once() -> None:
+    """One 429 holds all requests back until its time is over; others under way add nothing."""
+    pacer, clock = make(4)
+    found = take_all(pacer)
+    pacer.release(found[0], 10.0)
+    assert pacer.pause_left == pytest.approx(10)
+    clock.now += 0.5
+    for permission in found[1:]:
+        pacer.release(permission, 9.5)
+    assert pacer.pause_left == pytest.approx(9.5)
+    assert take_all(pacer) == []
+    clock.now += 9.4
+    assert take_all(pacer) == []
+    clock.now += 0.1
+    assert len(take_all(pacer)) == 1
+
+
+def test_late_429_does_not_pause_anew() -> None:
+    """A refusal that was under way when the pause began is no second one when it is over."""
+    pacer, clock = make(4)
+    found = take_all(pacer)
+    pacer.release(found[0], 1.0)
+    pacer.release(found[1])
+    pacer.release(found[2])
+    clock.now += 1.1
+    first = ask(pacer)
+    assert first is not None
+    pacer.release(found[3], 30.0)
+    assert pacer.pause_left == 0
+    pacer.release(first)
+    assert len(take_all(pacer)) == 2
+
+
+def test_longer_wait_of_one_holds_for_all() -> None:
+    """While all pause, a longer wait that the server names counts."""
+    pacer, _ = make(4)
+    found = take_all(pacer)
+    pacer.release(found[0], 1.0)
+    pacer.release(found[1], 5.0)
+    pacer.release(found[2], 2.0)
+    assert pacer.pause_left == pytest.approx(5)
+
+
+def test_goes_on_with_care_and_with_fewer() -> None:
+    """After a pause one goes first; as requests are taken more go, up to half of before."""
+    pacer, clock = make(16)
+    found = take_all(pacer)
+    for permission in found[1:]:
+        pacer.release(permission)
+    pacer.release(found[0], 1.0)
+    clock.now += 1.0
+    sizes = []
+    for _ in range(5):
+        found = take_all(pacer)
+        sizes.append(len(found))
+        for permission in found:
+            pacer.release(permission)
+    assert sizes[:3] == [1, 2, 4]
+    assert sizes[3] == 8
+
+
+def test_finds_back_to_all() -> None:
+    """What was allowed before comes back as long as the server takes it all."""
+    pacer, clock = make(16)
+    found = take_all(pacer)
+    pacer.release(found.pop(), 1.0)
+    clock.now += 1.0
+    for _ in range(400):
+        found += take_all(pacer)
+        pacer.release(found.pop(0))
+    assert len(found) + len(take_all(pacer)) == 16
+
+
+def test_server_that_names_no_time_is_left_alone() -> None:
+    """Where waiting as told does not help, the pauses grow."""
+    pacer, clock = make(4)
+    pauses = []
+    for _ in range(10):
+        permission = ask(pacer)
+        assert permission is not None
+        pacer.release(permission, 0.0)
+        pauses.append(pacer.pause_left)
+        clock.now += pauses[-1]
+    assert pauses[0] == 0
+    assert pauses[1:4] == pytest.approx([0.1, 0.2, 0.4])
+    assert pauses[-1] == pytest.approx(8)
+
+
+@pytest.mark.parametrize("in_flight", [1, 16, 64])
+@pytest.mark.parametrize("late", [0.0, 50.0])
+def test_learns_the_servers_window(in_flight: int, late: float) -> None:
+    """3,000 rows at 500 a minute: what was under way is refused once, then hardly anything."""
+    run = simulate(3000, limit_window(500, 60, late), in_flight=in_flight)
+    refused = run.count_refused(-late, 60)
+    assert refused[0] <= in_flight
+    assert all(number <= 2 for number in refused[1:])
+    assert sum(refused[1:]) <= 6
+    assert run.seconds <= 6 * 60 + 1
+
+
+def test_wastes_less_the_longer_it_runs() -> None:
+    """Tries for more become rare where the server's limit has proved firm."""
+    run = simulate(12_000, limit_window(500, 60))
+    assert sum(run.count_refused(0, 60)[6:]) <= 10
+
+
+SERVERS: list[tuple[str, Callable[[], Judge], float, float]] = [
+    ("one a second", lambda: limit_window(1, 1.0), 0.02, 2000 * 1.05),
+    ("twenty a second", lambda: limit_window(20, 1.0), 0.02, 105),
+    ("bucket", lambda: limit_bucket(500, 500 / 60), 0.02, 185),
+    ("quick bucket", lambda: limit_bucket(50, 50), 0.06, 45),
+    ("sliding", lambda: limit_sliding(500, 60), 0.02, 190),
+]
+
+
+@pytest.mark.parametrize(
+    ("start", "share", "seconds"), [case[1:] for case in SERVERS], ids=[case[0] for case in SERVERS]
+)
+def test_gets_along_with_other_limits(
+    start: Callable[[], Judge], share: float, seconds: float
+) -> None:
+    """However a server counts, few of 2,000 requests are wasted and hardly any time."""
+    run = simulate(2000, start())
+    assert len(run.refused) <= share * 2000
+    assert run.seconds <= seconds
+
+
+CHANGES = [("takes more", 50, 500, 4000, 230), ("takes less", 500, 50, 3500, 160)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rows", "seconds"), [c[1:] for c in CHANGES], ids=[c[0] for c in CHANGES]
+)
+def test_notices_another_limit(before: int, after: int, rows: int, seconds: float) -> None:
+    """A limit that changes during the run is found out in a few windows, at little cost."""
+    old, new = limit_window(before, 10), limit_window(after, 10)
+    run = simulate(rows, lambda now: old(now) if now < 60 else new(now))
+    assert len(run.refused) <= 0.02 * rows
+    assert run.seconds <= seconds
+
+
+def test_chance_refusals_do_not_slow_it_down() -> None:
+    """Refusals without a limit behind them, 3 in 100, leave a third of the ideal's speed."""
+    chance = random.Random(5)  # noqa: S311 - chance, no secret
+    run = simulate(3000, lambda _: 0.05 if chance.random() < 0.03 else None)
+    assert run.seconds <= 3 * 3000 * 0.1 / 16
+
+
+def test_stop_ends_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for a permission gets none once all is stopped, whatever the wait."""
+    monkeypatch.setattr("openai_realtime.client.pacing._POLL", 0.05)
+    pacer = Pacer(2, None, SystemClock())
+    first = pacer.acquire(lambda: False)
+    assert first is not None
+    pacer.release(first, 3600.0)
+    stopped = threading.Event()
+    answers: list[int | None] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(pacer.acquire(stopped.is_set)))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    start = time.monotonic()
+    stopped.set()
+    for thread in threads:
+        thread.join(2)
+    assert answers == [None] * 8
+    assert time.monotonic() - start < 0.3
+
+
+def test_many_threads_never_exceed_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hammered by 64 threads, with refusals among it, no more than allowed run at a time."""
+    monkeypatch.setattr("openai_realtime.client.pacing._POLL", 0.005)
+    pacer = Pacer(10, None, SystemClock())
+    lock = threading.Lock()
+    active = [0, 0, 0]
+
+    def work(seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - chance, no secret
+        for _ in range(30):
+            permission = pacer.acquire(lambda: False)
+            assert permission is not None
+            with lock:
+                active[0] += 1
+                active[1] = max(active[:2])
+            time.sleep(0)
+            with lock:
+                active[0] -= 1
+                active[2] += 1
+            pacer.release(permission, 0.001 if chance.random() < 0.01 else None)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert active[0] == 0
+    assert 1 <= active[1] <= 10
+    assert active[2] == 64 * 30

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""A row's values on top of the dialog's request."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from typing import Any
+
+import pytest
+
+from openai_realtime.api import Api
+from openai_realtime.errors import SettingsError
+from openai_realtime.form import load_form
+from openai_realtime.request import SessionRequest, build_request
+from openai_realtime.rows import PATCH, RowRequests
+
+SETTINGS = [
+    "instructions",
+    "model",
+    "voice",
+    "tracing.safety_identifier",
+    "expires_after_seconds",
+    PATCH,
+]
+DIALOG = {
+    "instructions": "Be kind.",
+    "model": "gpt-realtime-2",
+    "voice": "cedar",
+    "output": "audio",
+    "expires_after_seconds_set": True,
+    "expires_after_seconds": 300,
+}
+
+
+def start(api: Api = Api.GA, dialog: dict[str, Any] | None = None) -> SessionRequest:
+    """Return what the dialog asks for."""
+    return build_request(load_form("session"), DIALOG if dialog is None else dialog, api)
+
+
+def make(
+    values: dict[str, Any], api: Api = Api.GA, dialog: dict[str, Any] | None = None
+) -> SessionRequest:
+    """Return the request of a row with these values."""
+    return RowRequests(load_form("session"), start(api, dialog), SETTINGS).make(values)
+
+
+def pick(body: Any, path: str) -> Any:
+    """Return what stands at a dotted path."""
+    for name in path.split("."):
+        body = body[name]
+    return body
+
+
+GA = [
+    ("instructions", "Greet Ann.", "session.instructions", "Greet Ann."),
+    ("instructions", "Two\nlines ", "session.instructions", "Two\nlines "),
+    ("model", "gpt-realtime-2.1-mini", "session.model", "gpt-realtime-2.1-mini"),
+    ("model", "my-deployment", "session.model", "my-deployment"),
+    ("voice", "marin", "session.audio.output.voice", "marin"),
+    ("voice", "nobody-yet", "session.audio.output.voice", "nobody-yet"),
+    ("expires_after_seconds", 60, "expires_after.seconds", 60),
+    ("expires_after_seconds", 60.0, "expires_after.seconds", 60),
+    (PATCH, '{"session": {"instructions": "P"}}', "session.instructions", "P"),
+    (PATCH, {"session": {"instructions": "P"}}, "session.instructions", "P"),
+    (PATCH, {"expires_after": {"seconds": 7200}}, "expires_after.seconds", 7200),
+]
+
+
+@pytest.mark.parametrize(("setting", "value", "path", "expected"), GA)
+def test_value_takes_the_place_of_the_dialogs(
+    setting: str, value: Any, path: str, expected: Any
+) -> None:
+    """A row's value stands where the dialog's stood, and everything else is as it was."""
+    body = make({setting: value}).body
+    assert pick(body, path) == expected
+    assert type(pick(body, path)) is type(expected)
+    rest = json.loads(json.dumps(start().body))
+    *way, last = path.split(".")
+    pick(rest, ".".join(way))[last] = expected
+    assert body == rest
+
+
+@pytest.mark.parametrize("value", [None, "", math.nan])
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_missing_value_leaves_the_dialogs(setting: str, value: Any) -> None:
+    """A missing cell, an empty one and NaN leave what the dialog says."""
+    request = make({setting: value})
+    assert (request.body, request.headers) == (start().body, start().headers)
+
+
+def test_row_fills_what_the_dialog_leaves_alone() -> None:
+    """A row's value needs no other value beside it, and objects on the way are made."""
+    body = make({"expires_after_seconds": 77, "voice": "ash"}, dialog={}).body
+    assert body["expires_after"] == {"anchor": "created_at", "seconds": 77}
+    assert body["session"]["audio"]["output"] == {"voice": "ash"}
+    assert body["session"]["type"] == "realtime"
+
+
+def test_safety_identifier_is_a_header() -> None:
+    """The end user's id travels in its header, also where the dialog has another one."""
+    dialog = {"tracing": {"safety_identifier": "everybody"}}
+    request = make({"tracing.safety_identifier": "4711"}, dialog=dialog)
+    assert request.headers == {"OpenAI-Safety-Identifier": "4711"}
+    assert start(dialog=dialog).headers == {"OpenAI-Safety-Identifier": "everybody"}
+
+
+def test_patch_has_the_last_word() -> None:
+    """Session JSON wins over the row's other columns; null takes away."""
+    patch = {"session": {"instructions": None, "audio": {"output": {"speed": 1.5}}}}
+    body = make({"instructions": "Row", "voice": "ash", PATCH: patch}).body
+    assert "instructions" not in body["session"]
+    assert body["session"]["audio"]["output"] == {"voice": "ash", "speed": 1.5}
+
+
+BETA = [
+    ("instructions", "Greet Ann.", "instructions", "Greet Ann."),
+    ("model", "gpt-realtime", "model", "gpt-realtime"),
+    ("voice", "sage", "voice", "sage"),
+    ("expires_after_seconds", 60.0, "client_secret.expires_after.seconds", 60),
+    (PATCH, '{"temperature": 0.7}', "temperature", 0.7),
+]
+
+
+@pytest.mark.parametrize(("setting", "value", "path", "expected"), BETA)
+def test_beta_api(setting: str, value: Any, path: str, expected: Any) -> None:
+    """With the beta API the same columns go to its own places."""
+    request = make({setting: value}, Api.BETA)
+    assert pick(request.body, path) == expected
+    assert request.endpoint == "realtime/sessions"
+
+
+WRONG = [
+    ("instructions", 5, "Instructions", "'5' is no text"),
+    ("instructions", {"a": 1}, "Instructions", "is no text"),
+    ("instructions", "half \ud800", "Instructions", "broken"),
+    ("model", 5.5, "Model", "'5.5' is no text"),
+    ("voice", True, "Voice", "'True' is no text"),
+    ("tracing.safety_identifier", 4711, "Safety identifier", "'4711' is no text"),
+    ("tracing.safety_identifier", "ünï", "Safety identifier", ""),
+    ("tracing.safety_identifier", "a\r\nb: c", "Safety identifier", ""),
+    ("expires_after_seconds", 60.5, "Expires after (seconds)", "60.5 is no whole number"),
+    ("expires_after_seconds", 5, "Expires after (seconds)", "5 is below 10"),
+    ("expires_after_seconds", 7201, "Expires after (seconds)", "7201 is above 7200"),
+    ("expires_after_seconds", "60", "Expires after (seconds)", "'60' is no whole number"),
+    ("expires_after_seconds", True, "Expires after (seconds)", "'True' is no whole number"),
+    ("expires_after_seconds", math.inf, "Expires after (seconds)", "is no whole number"),
+    (PATCH, "{", "session JSON", "this is no JSON: line 1"),
+    (PATCH, "[1]", "session JSON", "this must be a JSON object"),
+    (PATCH, "null", "session JSON", "this must be a JSON object"),
+    (PATCH, 5, "session JSON", "this must be a JSON object"),
+    (PATCH, {"session": {"audio": {"output": {"speed": 9}}}}, "session JSON", "speed"),
+    (PATCH, {"session": "x"}, "session JSON", "session"),
+]
+
+
+@pytest.mark.parametrize(("setting", "value", "label", "problem"), WRONG)
+def test_wrong_value_names_its_setting(setting: str, value: Any, label: str, problem: str) -> None:
+    """A value that does not fit is an error that names the setting, in one short line."""
+    with pytest.raises(SettingsError) as caught:
+        make({setting: value})
+    text = str(caught.value)
+    assert text.startswith(label)
+    assert problem in text
+    assert "\n" not in text
+    assert len(text) <= 300
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_rows_never_change_the_dialogs_request(api: Api) -> None:
+    """However many rows are made of it, the dialog's request is what it was, and rows are apart."""
+    dialog = {"tracing": {"safety_identifier": "x"}, **DIALOG}
+    base = build_request(load_form("session"), dialog, api)
+    before = copy.deepcopy((base.body, base.headers))
+    maker = RowRequests(load_form("session"), base, SETTINGS)
+    patch: dict[str, Any] = {"audio": {"output": {"speed": 1.2}}}
+    first = maker.make(
+        {
+            "instructions": "1",
+            "voice": "ash",
+            "model": "m",
+            "expires_after_seconds": 10,
+            "tracing.safety_identifier": "y",
+            PATCH: {"session": patch} if api is Api.GA else {"speed": 1.2},
+        }
+    )
+    kept = copy.deepcopy(first.body)
+    second = maker.make({"voice": "sage"})
+    assert (base.body, base.headers) == before
+    assert first.body == kept
+    assert second.body != kept
+    assert second.headers == before[1]
+
+
+def test_only_the_named_settings_count() -> None:
+    """Values of settings that no column was chosen for are not looked at."""
+    maker = RowRequests(load_form("session"), start(), ["voice"])
+    assert maker.make({"instructions": "No", "voice": None}).body == start().body
+
+
+def test_unknown_setting_is_a_mistake_of_ours() -> None:
+    """A path that no field has is found out when the table's columns are read."""
+    with pytest.raises(LookupError):
+        RowRequests(load_form("session"), start(), ["no.such"])
+
+
+@pytest.mark.parametrize("value", ["unset", "off", "other", "custom", " "])
+def test_words_of_the_dialog_are_no_magic(value: str) -> None:
+    """What the dialog calls its options by is, in a cell, a name like any other, or blank."""
+    body = make({"voice": value}).body
+    voice = body["session"]["audio"]["output"]["voice"]
+    assert voice == (value if value.strip() else "cedar")

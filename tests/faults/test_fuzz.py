@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: MIT
+"""Random and mutated answers: the node raises nothing but our own errors, in one short line."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import knime.extension as knext
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from openai_realtime.api import Api
+from openai_realtime.client import client
+from openai_realtime.client.authentication import use_bearer
+from openai_realtime.client.configuration import Configuration, Provider
+from openai_realtime.nodes import connection
+from openai_realtime.nodes.boundary import NodeError
+from openai_realtime.nodes.minting import MintingNode
+from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
+from openai_realtime.nodes.session import CreateRealtimeSession
+from openai_realtime.request import SessionRequest
+from realtime_dev.faultsuite.entry import GOOD, KEY, TOKEN
+from realtime_dev.faultsuite.running import CREDENTIALS
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterator
+
+RESPONSES = Path(__file__).parents[1] / "data" / "responses"
+RECORDED = [
+    path.read_bytes() for path in sorted(RESPONSES.glob("*.json")) if "REQUEST" not in path.name
+]
+OURS = (NodeError, knext.InvalidParametersError)
+
+
+def examples(number: int) -> settings:
+    """Return settings for so many; all together 5,300. Slow machines are no reason to fail."""
+    return settings(
+        max_examples=number, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+
+
+class _NoTime:
+    """Time that passes by sleeping only."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    time = monotonic
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class _Context:
+    """As much of KNIME's execution context as the node asks for."""
+
+    def get_credential_names(self) -> list[str]:
+        return list(CREDENTIALS)
+
+    def get_credentials(self, name: str) -> Any:
+        return SimpleNamespace(password=CREDENTIALS[name][1])
+
+    def set_warning(self, message: str) -> None:
+        """Warnings are looked at elsewhere."""
+
+    def set_progress(self, progress: float, message: str | None = None) -> None:
+        assert 0 <= progress <= 1
+        assert (message or "").isprintable()
+
+    def is_canceled(self) -> bool:
+        return False
+
+
+class Answering:
+    """Puts the node in front of a function from request to response: no sockets, no time.
+
+    What is sent is composed once, and the exchange has no thread of its own, both to be quick.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(200)
+        configuration = Configuration(
+            provider=Provider.COMPATIBLE, base_url="https://api.example.com/v1", attempts=2
+        )
+        self._port = ConfigurationPort(ConfigurationSpec(configuration, "key"))
+        session = {"tools": [{"type": "mcp", "authorization": TOKEN}]}
+        request = SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
+        monkeypatch.setattr(MintingNode, "compose", lambda *_: request)
+        monkeypatch.setattr(connection, "Client", self._make_client)
+        monkeypatch.setattr(client, "run_watched", lambda work, *_: work())
+
+    def _make_client(
+        self, configuration: Configuration, authentication: Any, surroundings: client.Surroundings
+    ) -> client.Client:
+        still = dataclasses.replace(surroundings, clock=_NoTime(), chance=lambda: 0.0)
+        transport = httpx.MockTransport(self._answer)
+        return client.Client(configuration, authentication, still, transport)
+
+    def run(self, response: Callable[[], httpx.Response], table: str) -> dict[str, Any] | None:
+        """Return the table's row, or None for a failure, after a look at its line."""
+        self._answer = lambda _: response()
+        node: Any = CreateRealtimeSession()
+        node.format = table
+        try:
+            made = node.execute(_Context(), self._port)[0]
+        except OURS as error:
+            check_line(error)
+            return None
+        frame = made.to_pandas()
+        assert len(frame) == 1
+        row: dict[str, Any] = frame.iloc[0].to_dict()
+        return row
+
+
+def check_line(error: Exception) -> None:
+    """Assert that what an error shows is one short line of ours, without a secret."""
+    text = str(error)
+    assert not text.startswith("Unexpected "), text
+    assert 0 < len(text) <= 300
+    assert text.isprintable()
+    assert KEY not in text
+    assert TOKEN not in text
+    assert error.__cause__ is error.__context__ is None
+
+
+@pytest.fixture(scope="module")
+def answering() -> Iterator[Answering]:
+    """Hand out the nodes, in front of whatever a test wants."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield Answering(monkeypatch)
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-(10**30), 10**30),
+    st.floats(),
+    st.text(max_size=20),
+    # Halves of characters as well, which JSON can hold and tables cannot.
+    st.text(st.characters(codec=None), max_size=5),
+    st.sampled_from(["ek_abc", KEY, TOKEN, "inf", "", " ", "\x00", "\ud800", 1e308, 10**400]),
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=8) | st.sampled_from(["value", "session"]), inner)
+    ),
+    max_leaves=12,
+)
+STATUSES = st.sampled_from(
+    [200, 200, 200, 201, 204, 301, 307, 400, 401, 403, 404, 407, 408, 409, 422, 429, 500, 503]
+) | st.integers(200, 999)
+NAMES = st.sampled_from(
+    [
+        "content-type",
+        "content-encoding",
+        "retry-after",
+        "retry-after-ms",
+        "x-should-retry",
+        "x-request-id",
+        "apim-request-id",
+        "location",
+        "content-length",
+        "set-cookie",
+    ]
+)
+VALUES = st.one_of(
+    st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f")),
+    st.sampled_from(
+        [
+            "application/json; charset=utf-16",
+            "text/html; charset=klingon",
+            "charset=idna",
+            "charset=punycode",
+            "charset=undefined",
+            "gzip",
+            "deflate",
+            "br",
+            "nan",
+            "-1",
+            "1e400",
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+            "true",
+            "false",
+            "http://[::1",
+            "/v2",
+            "//other.example",
+            "https://api.example.com:0/",
+            "https://api.example.com/v1/realtime/client_secrets",
+            KEY,
+        ]
+    ),
+)
+HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=4)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """Return a recorded body with bytes cut out, replaced, doubled or put in."""
+    body = draw(st.sampled_from(RECORDED))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(body)))
+        end = min(len(body), start + draw(st.integers(0, 40)))
+        new = draw(
+            st.binary(max_size=8)
+            | st.sampled_from([b'"', b"{", b"[", b"null", b"1e999", b"\\ud83d", b"\xff", b'":'])
+            | st.just(body[start:end] * 2)
+        )
+        body = body[:start] + new + body[end:]
+    return body
+
+
+def replace_somewhere(body: Any, new: Any, choose: random.Random) -> Any:
+    """Return JSON with one value, at a random place, replaced."""
+    if isinstance(body, (dict, list)) and body and choose.random() < 0.8:
+        copied = body.copy()
+        key = choose.choice(list(body) if isinstance(body, dict) else range(len(body)))
+        copied[key] = replace_somewhere(body[key], new, choose)
+        return copied
+    return new
+
+
+def encode(body: Any) -> bytes:
+    """Return JSON as servers of any quality write it."""
+    return json.dumps(body).encode()
+
+
+def find_loss(content: bytes, text: str) -> bool:
+    """Return whether a body without secrets, in UTF-8 or no text at all, is not all there."""
+    try:
+        return content.decode().removeprefix("\ufeff") != text
+    except UnicodeDecodeError:
+        return content.decode("latin-1") != text
+
+
+def answer(status: int, headers: list[tuple[str, str]], content: bytes) -> httpx.Response:
+    """Return a response that is streamed, as those of servers are."""
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
+    return httpx.Response(status, headers=raw, stream=httpx.ByteStream(content))
+
+
+@contextmanager
+def told(content: bytes) -> Iterator[None]:
+    """Tell of the body if something goes wrong."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"body: {content[:300]!r}")
+        raise
+
+
+@examples(1500)
+@given(STATUSES, mutated())
+def test_mutated_bodies(answering: Answering, status: int, content: bytes) -> None:
+    """Recorded bodies with something broken in them make a row or an error of ours."""
+    with told(content):
+        answering.run(lambda: answer(status, [], content), "structured")
+
+
+@examples(500)
+@given(st.sampled_from(RECORDED), JSON, st.randoms(use_true_random=False), STATUSES)
+def test_odd_values(
+    answering: Answering, body: bytes, new: Any, choose: random.Random, status: int
+) -> None:
+    """Recorded bodies with another value somewhere make a row or an error of ours."""
+    content = encode(replace_somewhere(json.loads(body), new, choose))
+    with told(content):
+        answering.run(lambda: answer(status, [], content), "structured")
+
+
+@examples(400)
+@given(JSON, st.randoms(use_true_random=False))
+def test_odd_sessions_make_a_table(answering: Answering, new: Any, choose: random.Random) -> None:
+    """Whatever stands beside a good secret, there is a row, and it has the secret."""
+    session = json.loads(RECORDED[-1]).get("session", {})
+    content = encode(GOOD | {"session": replace_somewhere(session, new, choose)})
+    with told(content):
+        row = answering.run(lambda: answer(200, [], content), "structured")
+    if row is not None:
+        assert row["Client Secret"] == GOOD["value"]
+
+
+@examples(500)
+@given(STATUSES, HEADERS, st.binary(max_size=200) | mutated())
+def test_headers(
+    answering: Answering, status: int, headers: list[tuple[str, str]], content: bytes
+) -> None:
+    """Headers of any kind and number make a row or an error of ours."""
+    with told(content):
+        answering.run(lambda: answer(status, headers, content), "structured")
+
+
+@examples(300)
+@given(STATUSES, HEADERS, st.binary(max_size=200) | mutated() | JSON.map(encode))
+def test_headers_in_raw_mode(
+    answering: Answering, status: int, headers: list[tuple[str, str]], content: bytes
+) -> None:
+    """Raw output is a row, whatever the headers say of the answer."""
+    with told(content):
+        row = answering.run(lambda: answer(status, headers, content), "raw")
+    assert row is not None
+    assert row["status"] == status
+
+
+@examples(1000)
+@given(STATUSES, st.binary(max_size=300) | mutated())
+def test_raw_loses_no_body(answering: Answering, status: int, content: bytes) -> None:
+    """Raw output has every byte of a body, as UTF-8 or else one character for each."""
+    with told(content):
+        row = answering.run(lambda: answer(status, [], content), "raw")
+    assert row is not None
+    assert row["status"] == status
+    assert not find_loss(content, row["body"])
+
+
+@examples(800)
+@given(
+    st.text(st.characters(codec=None), max_size=500),
+    STATUSES,
+    st.sampled_from(["message", "code", "type", "param"]),
+)
+def test_reasons(answering: Answering, text: str, status: int, member: str) -> None:
+    """Whatever a server says of an error, the node's line is short and printable."""
+    content = encode({"error": {"message": "No.", member: text}})
+    with told(content):
+        answering.run(lambda: answer(status, [], content), "structured")
+
+
+KINDS = st.sampled_from(
+    [
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.ReadTimeout,
+        httpx.ReadError,
+        httpx.WriteError,
+        httpx.PoolTimeout,
+        httpx.CloseError,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.LocalProtocolError,
+        httpx.RemoteProtocolError,
+        httpx.DecodingError,
+        httpx.TooManyRedirects,
+    ]
+)
+
+
+@examples(300)
+@given(
+    KINDS, st.text(st.characters(codec=None), max_size=400), st.sampled_from(["raw", "structured"])
+)
+def test_transport_errors(
+    answering: Answering, kind: type[httpx.RequestError], text: str, table: str
+) -> None:
+    """Whatever httpx complains of, in whatever words, the node says in one line of ours."""
+
+    def fail() -> httpx.Response:
+        raise kind(f"{text} {KEY}")
+
+    assert answering.run(fail, table) is None
+
+
+def test_secrets_are_found(answering: Answering) -> None:
+    """The checks above see a row, a failure, and the key in the request."""
+    good = answering.run(lambda: answer(200, [], encode(GOOD)), "structured")
+    assert good is not None
+    assert good["Client Secret"] == GOOD["value"]
+    assert answering.run(lambda: answer(400, [], b"{}"), "structured") is None
+    assert use_bearer("it", lambda: KEY).make_header()[1] == f"Bearer {KEY}"

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MIT
+"""Servers that are not OpenAI's: without sessions (xAI), with other secrets (LiteLLM), Azure."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import knime.extension as knext
+import pytest
+
+from realtime_dev.host import CredentialPort
+from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MINIMAL = {"minimal": True}
+LIFETIME = {"expires_after_seconds_set": True, "expires_after_seconds": 60}
+# LiteLLM's are the provider's, encrypted: no prefix, and of any length.
+ENCRYPTED = "7VHKToWne5W-I9nNAFx1Kssy4aCslZJmtSYOTkm6Xk5cH3-gP6Q6RGj9UhO9CqYL2fB3oxSquDo1SxL=="
+XAI = {"value": "xai-realtime-secret-0123456789", "expires_at": 1_800_000_000}
+
+
+@pytest.fixture
+def xai() -> Iterator[RawServer]:
+    """Hand out a server that answers as xAI does: with a secret, and no session."""
+    with RawServer([Step.READ, compose_answer(json.dumps(XAI).encode())]) as server:
+        yield server
+
+
+def read_body(server: RawServer) -> Any:
+    """Return the body of the last request."""
+    return json.loads(server.requests[-1].partition(b"\r\n\r\n")[2])
+
+
+def run(chain: Any, server: RawServer, settings: dict[str, Any]) -> Any:
+    """Execute both nodes in front of a server that takes no session."""
+    return chain.run(settings, {**MINIMAL, "base_url": f"{server.url}/v1"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "body", "named"),
+    [
+        ({}, {}, []),
+        (LIFETIME, {"expires_after": {"seconds": 60}}, []),
+        (
+            {**LIFETIME, "instructions": "Hi", "voice": "marin"},
+            {"expires_after": {"seconds": 60}},
+            ["Instructions", "Voice"],
+        ),
+        ({"additional_json": '{"expires_after": {"seconds": 30}}'}, None, []),
+        ({"additional_json": '{"session": {"voice": "x"}}'}, {}, ["Additional JSON"]),
+        ({"additional_json": '{"new_field": 1}'}, {"new_field": 1}, []),
+        (
+            {
+                "session_from": "json",
+                "session_json": '{"session": {"type": "realtime"}, "expires_after": '
+                '{"anchor": "created_at", "seconds": 30}}',
+                "instructions": "not asked for",
+            },
+            {"expires_after": {"seconds": 30}},
+            ["Session (JSON)"],
+        ),
+        (
+            {"session_from": "json", "session_json": '{"expires_after": {"seconds": 30}}'},
+            {"expires_after": {"seconds": 30}},
+            [],
+        ),
+    ],
+)
+def test_leaves_the_session_out(
+    chain: Any, xai: RawServer, settings: dict[str, Any], body: Any, named: list[str]
+) -> None:
+    """Only the lifetime is sent, and a warning names the settings that are not."""
+    execution = run(chain, xai, settings)
+    assert read_body(xai) == ({"expires_after": {"seconds": 30}} if body is None else body)
+    warnings = [line for line in "".join(execution.warnings).splitlines() if "Not sent" in line]
+    if named:
+        (line,) = warnings
+        assert line.startswith(
+            "Not sent, because the configuration leaves out the session: "
+            f"{', '.join(named)}. The client sets them"
+        )
+    else:
+        assert warnings == []
+    row = execution.outputs[0].to_pandas().iloc[0]
+    assert row["Client Secret"] == XAI["value"]
+
+
+def test_names_not_too_many(chain: Any, xai: RawServer) -> None:
+    """A long list of settings is cut, and says so."""
+    settings = {
+        "model": "gpt-realtime-2.1",
+        "instructions": "Hi",
+        "voice": "marin",
+        "turn_detection": "off",
+        "speech": {"output_format": "audio/pcmu"},
+        "hearing": {"noise_reduction": "near_field", "input_format": "audio/pcmu"},
+        "tracing": {"mode": "auto"},
+    }
+    execution = run(chain, xai, settings)
+    assert " more. The client sets them" in execution.warnings[-1]
+
+
+def test_fetches_no_secrets_in_vain(chain: Any, xai: RawServer) -> None:
+    """The token of an MCP server that is not sent is not asked for."""
+    server = {"server_label": "s", "server_url": "https://m.example", "credential": "mcp"}
+    chain.credentials["mcp"] = ("", "mcp-token-0123456789")
+    execution = run(chain, xai, {"abilities": {"mcp_servers": [server]}})
+    assert "MCP servers" in execution.warnings[-1]
+    assert b"mcp-token" not in xai.requests[-1]
+
+
+def test_still_checks_the_settings(chain: Any, xai: RawServer) -> None:
+    """A value that is wrong is refused, also where it would not be sent."""
+    settings = {"expires_after_seconds_set": True, "expires_after_seconds": 5}
+    with pytest.raises(knext.InvalidParametersError, match="Expires after"):
+        run(chain, xai, settings)
+
+
+def test_beta_always_has_a_session(chain: Any) -> None:
+    """Without a session there is nothing for the beta API to make."""
+    settings = {
+        "provider": "compatible",
+        "base_url": chain.base_url,
+        "credential": "key",
+        "minimal": True,
+        "api": "beta",
+    }
+    with pytest.raises(knext.InvalidParametersError, match="Leave out the session: the beta API"):
+        chain.host.configure("configuration", settings, [None], credentials=chain.credentials)
+
+
+@pytest.mark.parametrize("value", [ENCRYPTED, "x", "a b/c+d=", "sécret"])
+def test_takes_any_secret(chain: Any, value: str) -> None:
+    """A client secret need not begin with ek_."""
+    body = {"value": value, "expires_at": 1_800_000_000, "session": {"type": "realtime"}}
+    answer = compose_answer(json.dumps(body).encode())
+    with RawServer([Step.READ, answer]) as server:
+        row = chain.row({}, {"base_url": server.url})
+    assert row["Client Secret"] == value
+
+
+def test_azure_takes_the_key_in_its_header(chain: Any, sandbox: Sandbox) -> None:
+    """A key for Azure travels as api-key, and not as Bearer."""
+    model = {"model": "other", "model_other": "gpt-realtime-2.1"}
+    chain.run(model, {"provider": "azure", "base_url": sandbox.azure_base_url})
+    headers = {name.lower(): value for name, value in sandbox.calls[-1].headers.items()}
+    assert headers["api-key"] == "<known>"
+    assert "authorization" not in headers
+
+
+def test_azure_token_is_fetched_anew(
+    chain: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An Entra token travels as Bearer, and each attempt has the one of its time."""
+    token = CredentialPort("Bearer", "expired-token-0123456789")
+    settings = {
+        "provider": "azure",
+        "base_url": sandbox.azure_base_url,
+        "attempts": 3,
+        "credential": "<none>",
+    }
+    first = chain.connect(settings, token)
+    given = iter(["check-0123456789", "expired-token-0123456789", sandbox.api_key])
+    monkeypatch.setattr(
+        knext.CredentialPortObjectSpec, "auth_parameters", property(lambda _: next(given))
+    )
+    sandbox.faults.add(faults.limit_rate(0.01, tell="ms"))
+    model = {"model": "other", "model_other": "gpt-realtime-2.1"}
+    execution = chain.host.execute("session", model, [first.outputs[0]], credentials={})
+    assert execution.outputs[0].num_rows == 1
+    sent = [{name.lower(): value for name, value in call.headers.items()} for call in sandbox.calls]
+    assert [headers["authorization"] for headers in sent] == [
+        "Bearer <unknown>",
+        "Bearer <known>",
+    ]
+    assert not [headers for headers in sent if "api-key" in headers]
+
+
+MASTER = "sk-litellm-0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def litellm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Sandbox]]:
+    """Run LiteLLM's proxy in front of a sandbox; hand out its address.
+
+    LITELLM names its command, where it is installed elsewhere.
+    """
+    command = os.environ.get("LITELLM") or str(Path(sys.executable).with_name("litellm"))
+    if shutil.which(command) is None:
+        pytest.skip("litellm[proxy] is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+    folder = tmp_path_factory.mktemp("litellm")
+    with Sandbox() as sandbox:
+        behind = {
+            "model": "openai/gpt-realtime-2.1",
+            "api_base": sandbox.base_url,
+            "api_key": sandbox.api_key,
+        }
+        models = [{"model_name": "gpt-realtime-2.1", "litellm_params": behind}]
+        config = {"model_list": models, "general_settings": {"master_key": MASTER}}
+        (folder / "config.yaml").write_text(json.dumps(config))
+        process = subprocess.Popen(  # noqa: S603 - the command that was named
+            [command, "--config", "config.yaml", "--host", "127.0.0.1", "--port", port],
+            cwd=folder,
+            env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            wait_for(f"http://127.0.0.1:{port}/health/liveliness", process)
+            yield f"http://127.0.0.1:{port}/v1", sandbox
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers."""
+    end = time.monotonic() + 120
+    while True:
+        assert process.poll() is None
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - on loopback
+        except OSError:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        else:
+            return
+
+
+def test_litellm(chain: Any, litellm: tuple[str, Sandbox]) -> None:
+    """Through a real LiteLLM proxy a secret is minted that is not the provider's own."""
+    url, sandbox = litellm
+    chain.credentials = {"key": ("", MASTER)}
+    settings = {"model": "gpt-realtime-2.1", "voice": "marin", **LIFETIME}
+    row = chain.row(settings, {"base_url": url, "verify": True})
+    assert not row["Client Secret"].startswith("ek_")
+    assert len(row["Client Secret"]) > 40
+    assert (row["Model"], row["Voice"]) == ("gpt-realtime-2.1", "marin")
+    sent = sandbox.calls[-1].body
+    assert sent["session"]["model"] == "gpt-realtime-2.1"
+    assert sent["expires_after"]["seconds"] == 60
+
+
+def test_litellm_names_the_model(chain: Any, litellm: tuple[str, Sandbox]) -> None:
+    """What LiteLLM says of a model that it does not know is passed on."""
+    chain.credentials = {"key": ("", MASTER)}
+    with pytest.raises(Exception, match=r"The server says: .*Invalid model name") as caught:
+        chain.run({"model": "gpt-realtime-2"}, {"base_url": litellm[0]})
+    assert MASTER not in str(caught.value)
