@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types sandbox faults docs docs-check ledger schema-drift bench clean
+.PHONY: demo test lint types sandbox faults docs docs-check ledger schema-drift bench demos release-check mutants clean
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml
@@ -18,8 +18,9 @@ demo: $(READY)
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format structured
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format raw
 
+# With the branch coverage of src/; pytest alone is faster.
 test: $(READY)
-	$(BIN)/python -m pytest --quiet
+	$(BIN)/python -m pytest --quiet --cov --cov-report=term:skip-covered
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -54,8 +55,23 @@ schema-drift: $(READY)
 bench: $(READY)
 	$(BIN)/python -m realtime_dev.bench $(BENCH)
 
+# demos/*.knwf, from demos/definitions.py.
+demos: $(READY)
+	$(BIN)/python -m demos.build
+
+# Do versions agree, is the changelog dated, is anything that is made from other files stale?
+release-check: $(READY)
+	$(BIN)/python -m realtime_dev.release
+	$(BIN)/python -m demos.build --check
+
+# Do the tests of request.py, answer.py and client/retry.py notice when a line is changed? Takes minutes; not on Windows.
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf mutants $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 # KNIME_HOST is the folder of the knime_host tool, KNIME_PYTHON a Python with KNIME's half (py4j, pandas 2,
 # pyarrow, markdown below 3.11) and the development tools of pyproject.toml installed.

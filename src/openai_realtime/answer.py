@@ -6,14 +6,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
 from openai_realtime.errors import UnexpectedAnswerError
 from openai_realtime.json_text import DEPTH_LIMIT, is_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _ADVICE = "Set the result format to 'Raw' to see the whole answer."
 

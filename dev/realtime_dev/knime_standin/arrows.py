@@ -58,6 +58,17 @@ def accept_array(array: Any, name: str) -> tuple[Any, kt.KnimeType]:
     return array, ktype
 
 
+def show_table(data: Any, ktypes: list[kt.KnimeType]) -> Any:
+    """Return a table as nodes see it: JSON columns have a type of their own, as KNIME's have."""
+    for place, ktype in enumerate(ktypes, start=1):
+        if ktype is kt.JSON:
+            chunks = data.column(place).chunks
+            cells = [pa.ExtensionArray.from_storage(JsonArrowType(), chunk) for chunk in chunks]
+            shown = pa.chunked_array(cells, JsonArrowType())
+            data = data.set_column(place, data.schema.names[place], shown)
+    return data
+
+
 def _find_type(arrow: Any) -> kt.KnimeType | None:
     if arrow in _PRIMITIVE:
         return _PRIMITIVE[arrow]

@@ -18,6 +18,8 @@ from openai_realtime.errors import UnexpectedAnswerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from openai_realtime.client.transport import Http
+
 POLL = 0.05
 """Seconds between two looks at the cancel switch; DESIGN allows 0.1."""
 
@@ -25,7 +27,6 @@ SIZE_LIMIT = 4 * 1024 * 1024
 """The largest body that is read, in bytes."""
 
 _PIECE = 16 * 1024
-_LOCATION = "openai_realtime.location"
 
 
 @dataclass
@@ -77,10 +78,14 @@ class Sockets:
     def tidy(self) -> None:
         """Let go of the connections that httpx has closed."""
         with self._lock:
+            left = []
             for connection in self._connections:
+                # Looked at once only: another thread may close it at any time.
                 if connection.is_over:
                     connection.duplicate.close()
-            self._connections = [each for each in self._connections if not each.is_over]
+                else:
+                    left.append(connection)
+            self._connections = left
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -130,26 +135,14 @@ def _shut_down(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def hide_location(response: httpx.Response) -> None:
-    """Keep httpx from reading where a redirect leads, which fails for odd addresses.
-
-    A hook for responses; `send` puts the header back.
-    """
-    location = response.headers.pop("location", None)
-    if location is not None:
-        response.extensions[_LOCATION] = location
-
-
-def send(
-    client: httpx.Client, request: httpx.Request, watch: Callable[[], None] = lambda: None
-) -> Reply:
+def send(client: Http, request: httpx.Request, watch: Callable[[], None] = lambda: None) -> Reply:
     """Send `request` and read the answer's body whole.
 
-    `watch` is called for each piece of the body and may raise. `client` is to have the event hook
-    `hide_location`. A body that cannot be unpacked is left as it came. Raises httpx's errors, and
-    UnexpectedAnswerError as soon as the body exceeds `SIZE_LIMIT`.
+    `watch` is called for each piece of the body and may raise. A body that cannot be unpacked is
+    left as it came. Raises httpx's errors, and UnexpectedAnswerError as soon as the body exceeds
+    `SIZE_LIMIT`.
     """
-    response = client.send(request, stream=True)
+    response = client.ask(request)
     try:
         # What a test made up is there already; a server's answer is read piece by piece.
         pieces = [response.content] if response.is_stream_consumed else response.iter_raw()
@@ -157,8 +150,6 @@ def send(
     finally:
         response.close()
     headers = {name.lower(): value for name, value in response.headers.items()}
-    if location := response.extensions.get(_LOCATION):
-        headers["location"] = location
     if "content-encoding" not in headers:
         return Reply(response.status_code, headers, raw)
     packed = httpx.Response(
@@ -200,7 +191,7 @@ def _collect(chunks: Iterable[bytes], status: int, watch: Callable[[], None]) ->
 
 
 def send_on(
-    client: httpx.Client, request: httpx.Request, watch: Callable[[], None] = lambda: None
+    client: Http, request: httpx.Request, watch: Callable[[], None] = lambda: None
 ) -> Reply:
     """Send `request` as `send` does, and after it what redirects within the server ask for.
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from openai_realtime.errors import CanceledError, RealtimeError
 if TYPE_CHECKING:
     from openai_realtime.client.authentication import Authentication
     from openai_realtime.client.configuration import Configuration
+    from openai_realtime.client.exchange import Line
     from openai_realtime.client.reply import Reply
     from openai_realtime.request import SessionRequest
 
@@ -61,6 +63,7 @@ class Sender:
         self._header = authentication.make_header()
         self._proxy = None if transport is not None else find_proxy(configuration.base_url)
         self._http = make_http(configuration, self._proxy, transport, connections=in_flight)
+        self._urls: dict[str, httpx.URL] = {}
         self._exchanges = 0
         self._stopped = threading.Event()
 
@@ -155,19 +158,16 @@ class Sender:
                     worth_retrying=False,
                 )
 
-        def trace(event: str, info: dict[str, Any]) -> None:
-            line.trace(event, info)
-            if self._stopped.is_set():
-                # A connection that is made now was not there when the others were shut down.
-                line.cut()
-
         headers = {"Content-Type": "application/json", **request.headers, name: secret}
-        url = f"{self._configuration.base_url}/{request.endpoint}"
         key = secret.removeprefix(self._authentication.prefix)
         secrets = (*list_secrets(key, self._proxy), *filter(is_key, request.secrets))
         try:
             built = self._http.build_request(
-                "POST", url, content=content, headers=headers, extensions={"trace": trace}
+                "POST",
+                self._read_url(request.endpoint),
+                content=content,
+                headers=headers,
+                extensions={"trace": partial(self._trace, line)},
             )
             reply = send_on(self._http, built, watch)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
@@ -184,6 +184,20 @@ class Sender:
             failure = CanceledError()
         # Outside of the handler: httpx's exception holds the request with its headers.
         raise failure
+
+    def _trace(self, line: Line, event: str, info: dict[str, Any]) -> None:
+        if event.startswith("http"):
+            return  # most events: what is sent and received over a connection that is there
+        line.trace(event, info)
+        if self._stopped.is_set():
+            # A connection that is made now was not there when the others were shut down.
+            line.cut()
+
+    def _read_url(self, endpoint: str) -> httpx.URL:
+        # Read once: to take an address to pieces takes longer than to send a request there.
+        if endpoint not in self._urls:
+            self._urls[endpoint] = httpx.URL(f"{self._configuration.base_url}/{endpoint}")
+        return self._urls[endpoint]
 
     def _sleep(self, seconds: float) -> None:
         if self._stopped.wait(seconds):

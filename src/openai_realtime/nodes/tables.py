@@ -15,7 +15,7 @@ import knime.extension as knext
 from openai_realtime.columns import Column, ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from openai_realtime.client.reply import Reply
 
@@ -62,12 +62,13 @@ def make_array(kind: ColumnType, values: list[Any]) -> Any:  # noqa: ANN401 - a 
 
     if kind is ColumnType.JSON:
         return _make_json(values)
-    makers: dict[ColumnType, Callable[[list[Any]], Any]] = {
-        ColumnType.DOUBLE: arrow.make_doubles,
-        ColumnType.STRINGS: arrow.make_lists,
-        ColumnType.DATETIME: arrow.make_times,
-    }
-    return makers.get(kind, arrow.make_texts)(values)
+    if kind is ColumnType.DOUBLE:
+        return arrow.make_doubles(values)
+    if kind is ColumnType.STRINGS:
+        return arrow.make_lists(values)
+    if kind is ColumnType.DATETIME:
+        return arrow.make_times(values)
+    return arrow.make_texts(values)
 
 
 def _make_json(values: list[Any]) -> Any:  # noqa: ANN401 - a pyarrow array

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+"""Write the example workflows as `demos/*.knwf`, in KNIME's file format.
+
+A .knwf is a zip of a folder: `workflow.knime` lists nodes and connections, and each node has a
+folder with its `settings.xml`. Both are trees of `config` and typed `entry` elements. The same
+definitions always give the same bytes. `python -m demos.build --check` writes nothing and tells
+whether the files are stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import io
+import re
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demos.definitions import WORKFLOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from demos.workflows import Bundle, Node, Workflow
+
+FOLDER = Path(__file__).parent
+
+_KNIME = "5.8.0"
+"""The oldest KNIME that the workflows are for."""
+
+_NAMESPACE = "http://www.knime.org/2008/09/XMLConfig"
+_SCHEMA = "http://www.knime.org/XMLConfig_2008_09.xsd"
+_MOMENT = (2026, 1, 1, 0, 0, 0)
+_WHEN = "2026-01-01 00:00:00 +0000"
+_AUTHOR = "OpenAI Realtime for KNIME"
+_STEP = 170
+_LEFT, _TOP = 60, 260
+
+
+def write_xml(key: str, tree: Mapping[str, Any]) -> str:
+    """Return a whole file: the XML of `tree`, under the name `key`."""
+    spaces = f'xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<config {spaces} xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}" key="{key}">',
+            *_list_entries(tree, "    "),
+            "</config>\n",
+        ]
+    )
+
+
+def _list_entries(tree: Mapping[str, Any], indent: str) -> Iterator[str]:
+    for key, value in tree.items():
+        name = html.escape(key)
+        if isinstance(value, list):
+            # KNIME keeps an array as its size and its members by number.
+            numbered = {str(place): item for place, item in enumerate(value)}
+            inner: Mapping[str, Any] | None = {"array-size": len(value), **numbered}
+        else:
+            inner = value if isinstance(value, dict) else None
+        if inner is None:
+            kind, text = _describe(value)
+            missing = ' isnull="true"' if value is None else ""
+            yield f'{indent}<entry key="{name}" type="{kind}"{missing} value="{text}"/>'
+        elif inner:
+            yield f'{indent}<config key="{name}">'
+            yield from _list_entries(inner, indent + "    ")
+            yield f"{indent}</config>"
+        else:
+            yield f'{indent}<config key="{name}"/>'
+
+
+def _describe(value: object) -> tuple[str, str]:
+    """Return KNIME's type of a value, and the value as text."""
+    if isinstance(value, bool):
+        return "xboolean", str(value).lower()
+    if isinstance(value, int):
+        return "xint", str(value)
+    if isinstance(value, float):
+        return "xdouble", repr(value)
+    text = "" if value is None else str(value)
+    # Control characters stand as two percent signs and five digits.
+    coded = re.sub(r"[\x00-\x1f]", lambda found: f"%%{ord(found[0]):05d}", text)
+    return "xstring", html.escape(coded)
+
+
+def _annotate(text: str, place: Mapping[str, int], alignment: str) -> dict[str, Any]:
+    return {
+        "text": text,
+        "contentType": "text/plain",
+        "bgcolor": 0xFFFFFF,
+        "x-coordinate": place.get("x", 0),
+        "y-coordinate": place.get("y", 0),
+        "width": place.get("width", 0),
+        "height": place.get("height", 0),
+        "alignment": alignment,
+        "borderSize": place.get("border", 0),
+        "borderColor": 0xC0C4C6,
+        "defFontSize": -1,
+        "annotation-version": 20230412,
+        "styles": {},
+    }
+
+
+def _describe_origin(name: str, factory: str, bundle: Bundle) -> dict[str, Any]:
+    vendor = "KNIME AG, Zurich, Switzerland"
+    return {
+        "factory": factory,
+        "node-name": name,
+        "node-bundle-name": bundle.name,
+        "node-bundle-symbolic-name": bundle.symbolic_name,
+        "node-bundle-vendor": vendor,
+        "node-bundle-version": _KNIME,
+        "node-feature-name": bundle.feature_name or None,
+        "node-feature-symbolic-name": bundle.feature or None,
+        "node-feature-vendor": vendor if bundle.feature else None,
+        "node-feature-version": _KNIME if bundle.feature else "0.0.0",
+    }
+
+
+def _plant(variables: Mapping[str, str]) -> dict[str, Any]:
+    """Return the tree that says which flow variable controls which setting."""
+    tree: dict[str, Any] = {}
+    for path, variable in variables.items():
+        place = tree
+        for name in path.split("."):
+            place = place.setdefault(name, {})
+        place.update(used_variable=variable, exposed_variable=None)
+    return {"version": "V_2019_09_13", "tree": tree}
+
+
+def describe_node(node: Node) -> dict[str, Any]:
+    """Return what a node's `settings.xml` holds."""
+    tree: dict[str, Any] = {
+        "node_file": "settings.xml",
+        "flow_stack": {},
+        "internal_node_subsettings": {"memory_policy": "CacheSmallInMemory"},
+        "model": dict(node.settings),
+    }
+    if node.variables:
+        tree["variables"] = _plant(node.variables)
+    if node.note:
+        tree["nodeAnnotation"] = _annotate(node.note, {}, "CENTER")
+    tree |= {"customDescription": None, "state": "CONFIGURED"}
+    tree |= _describe_origin(node.name, node.factory, node.bundle)
+    if node.uniquifier:
+        tree["factory-id-uniquifier"] = node.uniquifier
+    ports = range(1, node.outputs + 1)
+    return tree | {
+        "factory_settings": dict(node.factory_settings),
+        "name": node.name,
+        "hasContent": False,
+        "isInactive": False,
+        "ports": {f"port_{port}": {"index": port, "port_dir_location": None} for port in ports},
+        "filestores": {"file_store_location": None, "file_store_id": None},
+    }
+
+
+def name_folder(node: Node, number: int) -> str:
+    """Return the name of a node's folder."""
+    return f"{node.name} (#{number})"
+
+
+def describe_workflow(workflow: Workflow) -> dict[str, Any]:
+    """Return what `workflow.knime` holds."""
+    numbers = {key: number for number, key in enumerate(workflow.nodes, 1)}
+    tree: dict[str, Any] = {
+        "created_by": _KNIME,
+        "created_by_nightly": False,
+        "version": "5.1.0",
+        "name": None,
+        "authorInformation": {
+            "authored-by": _AUTHOR,
+            "authored-when": _WHEN,
+            "lastEdited-by": _AUTHOR,
+            "lastEdited-when": _WHEN,
+        },
+        "customDescription": None,
+        "state": "CONFIGURED",
+    }
+    if workflow.variables:
+        tree["workflow_variables"] = {
+            f"Var_{place}": {"name": name, "class": "STRING", "value": value}
+            for place, (name, value) in enumerate(workflow.variables.items())
+        }
+    tree["workflow_credentials"] = {
+        name: {"name": name, "login": "any"} for name in workflow.credentials
+    }
+    where = {"x": _LEFT - 20, "y": 20, "width": 4 * _STEP, "height": 190, "border": 10}
+    text = f"{workflow.title}\n\n{workflow.text}"
+    tree["annotations"] = {"annotation_0": _annotate(text, where, "LEFT")}
+    tree["nodes"] = {
+        f"node_{number}": _place(workflow.nodes[key], number) for key, number in numbers.items()
+    }
+    tree["connections"] = {
+        f"connection_{place}": {
+            "sourceID": numbers[wire.source],
+            "destID": numbers[wire.target],
+            "sourcePort": wire.source_port,
+            "destPort": wire.target_port,
+        }
+        for place, wire in enumerate(workflow.wires)
+    }
+    return tree
+
+
+def _place(node: Node, number: int) -> dict[str, Any]:
+    column, row = node.at
+    corner = [int(_LEFT + column * _STEP), int(_TOP + row * _STEP)]
+    return {
+        "id": number,
+        "node_settings_file": f"{name_folder(node, number)}/settings.xml",
+        "node_is_meta": False,
+        "node_type": "NativeNode",
+        "ui_classname": "org.knime.core.node.workflow.NodeUIInformation",
+        "ui_settings": {"extrainfo.node.bounds": [*corner, -1, -1]},
+    }
+
+
+def pack(workflow: Workflow) -> bytes:
+    """Return the file of a workflow."""
+    files = {"workflow.knime": write_xml("workflow.knime", describe_workflow(workflow))}
+    for number, node in enumerate(workflow.nodes.values(), 1):
+        path = f"{name_folder(node, number)}/settings.xml"
+        files[path] = write_xml("settings.xml", describe_node(node))
+    buffer = io.BytesIO()
+    # Not compressed: other versions of zlib would give other bytes.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path, text in files.items():
+            entry = zipfile.ZipInfo(f"{workflow.title}/{path}", _MOMENT)
+            entry.create_system = 3  # the same on all systems
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, text.encode())
+    return buffer.getvalue()
+
+
+def list_stale() -> list[Path]:
+    """Return the files that are missing or differ from what the definitions give."""
+    files = {FOLDER / f"{workflow.file}.knwf": pack(workflow) for workflow in WORKFLOWS}
+    stale = {path for path, data in files.items() if not path.exists() or path.read_bytes() != data}
+    return sorted(stale | set(FOLDER.glob("*.knwf")) - set(files))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code: 1 if `--check` finds a stale file, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m demos.build")
+    parser.add_argument("--check", action="store_true", help="write nothing, tell if all is fresh")
+    if parser.parse_args(arguments).check:
+        stale = [path.name for path in list_stale()]
+        if stale:
+            sys.stderr.write(f"Run `make demos`, these are stale: {', '.join(stale)}\n")
+        return 1 if stale else 0
+    for workflow in WORKFLOWS:
+        (FOLDER / f"{workflow.file}.knwf").write_bytes(pack(workflow))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""The example workflows, one after the other; `python -m demos.build` writes their files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from demos.knime_nodes import (
+    credentials_configuration,
+    row_splitter,
+    table_creator,
+)
+from demos.workflows import Node, Wire, Workflow, make_node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CREDENTIAL = "openai"
+"""The name of the credential in all workflows; no file holds a password."""
+
+_ASKED = (
+    f"KNIME asks for the password of the credential '{CREDENTIAL}' when it opens this workflow: "
+    "enter your API key. It is not saved. The user name does not matter."
+)
+
+
+def _configuration(
+    at: tuple[float, float] = (0, 0), note: str = "", settings: Mapping[str, Any] | None = None
+) -> Node:
+    chosen = {"credential": CREDENTIAL, **(settings or {})}
+    return make_node(
+        "configuration", "OpenAI Realtime Configuration", at, chosen, outputs=1, note=note
+    )
+
+
+def _session(
+    at: tuple[float, float],
+    settings: Mapping[str, Any],
+    variables: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Node:
+    return make_node("session", "Create Realtime Session", at, settings, variables, note=note)
+
+
+ONE_SESSION = Workflow(
+    file="1_one_session",
+    title="One session",
+    text=(
+        f"A client secret for one voice session.\n\n{_ASKED}\n\nThe workflow variable 'voice' "
+        "controls the voice, so that a call from outside may choose another one."
+    ),
+    credentials=(CREDENTIAL,),
+    variables={"voice": "marin"},
+    nodes={
+        "configuration": _configuration(note="Where the API is, and the credential's name"),
+        "session": _session(
+            (1, 0),
+            {
+                "model": "gpt-realtime-2.1",
+                "instructions": "You are a friendly guide. Answer in one sentence.",
+                "voice": "marin",
+                "expires_after_seconds_set": True,
+                "expires_after_seconds": 120,
+            },
+            {"voice": "voice"},
+            note="The secret can be used for two minutes",
+        ),
+    },
+    wires=[Wire("configuration", 1, "session", 1)],
+)
+
+CHAINED_NODES = Workflow(
+    file="2_chained_nodes",
+    title="Chained nodes",
+    text=(
+        "Two kinds of sessions with one configuration: each node passes the configuration on. "
+        f"The second session may call a function of the web page.\n\n{_ASKED}"
+    ),
+    credentials=(CREDENTIAL,),
+    nodes={
+        "configuration": _configuration(),
+        "guide": _session(
+            (1, 0),
+            {
+                "instructions": "You are a guide through our shop. Be brief.",
+                "voice": "marin",
+                "turn_detection": "semantic_vad",
+                "semantic_vad.eagerness": "low",
+            },
+            note="A patient guide",
+        ),
+        "clerk": _session(
+            (2, 0),
+            {
+                "instructions": "You take orders. Look up the price before you name it.",
+                "voice": "cedar",
+                "abilities.functions": [
+                    {
+                        "name": "find_price",
+                        "description": "Returns the price of an article in euros.",
+                        "parameters": '{"type": "object", "required": ["article"],\n'
+                        ' "properties": {"article": {"type": "string"}}}',
+                    }
+                ],
+            },
+            note="A clerk with a function",
+        ),
+    },
+    wires=[Wire("configuration", 1, "guide", 1), Wire("guide", 2, "clerk", 1)],
+)
+
+TABLE_OF_SESSIONS = Workflow(
+    file="3_table_of_sessions",
+    title="A table of sessions",
+    text=(
+        "One session for each row of a table, many at a time: the columns 'voice' and "
+        "'instructions' take the place of the settings. A row that fails says why in the column "
+        f"'Error', and the others carry on.\n\n{_ASKED}"
+    ),
+    credentials=(CREDENTIAL,),
+    nodes={
+        "configuration": _configuration((0, 0)),
+        "table": table_creator(
+            ["voice", "instructions"],
+            [
+                ["marin", "You greet guests in English."],
+                ["cedar", "Du begrüßt Gäste auf Deutsch."],
+                ["coral", "Tu accueilles les clients en français."],
+            ],
+            (0, 1),
+            note="One row a session",
+        ),
+        "sessions": make_node(
+            "sessions",
+            "Create Realtime Sessions (Table)",
+            (1, 0.5),
+            {
+                "model": "gpt-realtime-2.1-mini",
+                "columns.voice": "voice",
+                "columns.instructions": "instructions",
+                "on_error": "continue",
+            },
+            note="Voice and instructions from the row",
+        ),
+    },
+    wires=[Wire("configuration", 1, "sessions", 1), Wire("table", 1, "sessions", 2)],
+)
+
+RAW_RESULT = Workflow(
+    file="4_raw_result",
+    title="Raw result with a branch",
+    text=(
+        "An error of the server is a row, not a failure: the workflow branches on its status. Up: "
+        "the answer holds a secret. Down: the answer says what was wrong. The configuration does "
+        f"not verify the key, because that would fail first.\n\n{_ASKED}"
+    ),
+    credentials=(CREDENTIAL,),
+    nodes={
+        "configuration": _configuration(note="Verifies nothing", settings={"verify": False}),
+        "session": _session((1, 0), {"voice": "marin", "format": "raw"}, note="Body and status"),
+        "splitter": row_splitter("status", 300, (2, 0), note="Up: status below 300"),
+    },
+    wires=[Wire("configuration", 1, "session", 1), Wire("session", 1, "splitter", 1)],
+)
+
+KEY_FROM_A_NODE = Workflow(
+    file="5_credentials_configuration",
+    title="Key from Credentials Configuration",
+    text=(
+        "The API key comes from a node instead of the workflow's credentials, as in a component "
+        "that asks its user. Open the dialog of 'Credentials Configuration' and enter the key as "
+        "the password. It is not saved: the node's option to save the password is off."
+    ),
+    nodes={
+        "key": credentials_configuration(CREDENTIAL, (0, 0), note="Enter the API key here"),
+        "configuration": _configuration((1, 0)),
+        "session": _session((2, 0), {"voice": "marin"}),
+    },
+    wires=[Wire("key", 1, "configuration", 0), Wire("configuration", 1, "session", 1)],
+)
+
+WORKFLOWS = (ONE_SESSION, CHAINED_NODES, TABLE_OF_SESSIONS, RAW_RESULT, KEY_FROM_A_NODE)

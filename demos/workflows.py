@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""What a workflow consists of, and how our nodes' settings look in KNIME's files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ROOT = Path(__file__).parents[1]
+
+SAVED_VERSION = "0.2.0"
+"""The version of the extension that the workflows claim to be saved with.
+
+Settings that are newer take their defaults when KNIME loads the workflow, so that a new setting
+leaves the files as they are.
+"""
+
+PYTHON_FACTORY = (
+    "org.knime.python3.nodes.extension.ExtensionNodeSetFactory$DynamicExtensionNodeFactory"
+)
+JSON_TYPE = "json-type_Internals"
+EXTENSION_VERSION = "extension_version_Internals"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The part of KNIME that a node comes from; `feature` is what a user would install."""
+
+    name: str
+    symbolic_name: str
+    feature: str = ""
+    feature_name: str = ""
+
+
+BASE = Bundle(
+    "KNIME Base Nodes",
+    "org.knime.base",
+    "org.knime.features.base.feature.group",
+    "KNIME Base nodes",
+)
+QUICK_FORMS = Bundle("KNIME Quick Form Nodes", "org.knime.js.quickforms")
+PYTHON = Bundle("KNIME Python 3 - Nodes", "org.knime.python3.nodes")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node: what it is, where it stands (column and row), how it is set.
+
+    `settings` is the content of the section `model`. `variables` says which flow variables
+    control which settings, by dotted path. `factory_settings` tell a Python node from others.
+    """
+
+    name: str
+    factory: str
+    bundle: Bundle
+    at: tuple[float, float]
+    outputs: int
+    settings: Mapping[str, Any]
+    note: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    factory_settings: Mapping[str, str] = field(default_factory=dict)
+    uniquifier: str = ""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A connection, from a node's output port to a node's input port; port 0 is the variables'."""
+
+    source: str
+    source_port: int
+    target: str
+    target_port: int
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow: nodes by a key of ours, and what connects them.
+
+    `credentials` are the names of the workflow's own credentials, whose passwords KNIME asks for
+    when it opens the workflow. `variables` are the workflow's own.
+    """
+
+    file: str
+    title: str
+    text: str
+    nodes: Mapping[str, Node]
+    wires: Iterable[Wire]
+    credentials: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_extension_id() -> str:
+    """Return the id that saved workflows know our extension by."""
+    about = yaml.safe_load((ROOT / "knime.yml").read_text("utf-8"))
+    return f"{about['group_id']}.{about['name']}"
+
+
+def make_node(
+    node_id: str,
+    name: str,
+    at: tuple[float, float],
+    settings: Mapping[str, Any] | None = None,
+    variables: Mapping[str, str] | None = None,
+    *,
+    outputs: int = 2,
+    note: str = "",
+) -> Node:
+    """Return a node of ours; `settings` are those that differ from the defaults, by dotted key."""
+    extension = read_extension_id()
+    return Node(
+        name=name,
+        factory=PYTHON_FACTORY,
+        bundle=PYTHON,
+        at=at,
+        outputs=outputs,
+        settings=_complete(node_id, settings or {}),
+        note=note,
+        variables=variables or {},
+        factory_settings={"extension_id": extension, "node_id": node_id},
+        uniquifier=f"{extension}_!_{node_id}",
+    )
+
+
+def _complete(node_id: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all settings of a node, nested: those given, and the ledger's defaults."""
+    ledger = json.loads((ROOT / "docs" / "ledger.json").read_text("utf-8"))[node_id]
+    limit = _parse(SAVED_VERSION)
+    keys = [key for key in ledger if "[]" not in key and _parse(ledger[key]["since"]) <= limit]
+    unknown = set(settings) - set(keys)
+    if unknown:
+        raise KeyError(f"{node_id} {SAVED_VERSION} has no settings {sorted(unknown)}.")
+    tree: dict[str, Any] = {JSON_TYPE: "OBJECT"}
+    for key in keys:
+        *groups, last = key.split(".")
+        place = tree
+        for group in groups:
+            place = place.setdefault(group, {JSON_TYPE: "OBJECT"})
+        value = settings.get(key, ledger[key]["default"])
+        place[last] = _number(value) if ledger[key]["type"] == "array" else value
+    tree[EXTENSION_VERSION] = SAVED_VERSION
+    return tree
+
+
+def _number(items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a list of groups the way KNIME keeps one: members by their number."""
+    return {str(place): {JSON_TYPE: "OBJECT", **item} for place, item in enumerate(items)}
+
+
+def _parse(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

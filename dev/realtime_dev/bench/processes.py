@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""The processes of a benchmark: one server, and a worker for each side."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+import certifi
+import trustme
+
+from realtime_dev.bench.sides import SESSION, clean_environment
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_PATIENCE = 300.0
+_WORKER = "realtime_dev.bench.worker"
+
+
+class Processes:
+    """Starts what a benchmark needs, and ends it; a context manager.
+
+    While it runs: `plain` and `secure` are the server's addresses, to be completed by `locate`.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._workers: dict[str, subprocess.Popen[str]] = {}
+        self._environment = clean_environment()
+        self.plain = self.secure = ""
+
+    def __enter__(self) -> Self:
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        certificate = self._make_certificate(folder)
+        server = self._start("realtime_dev.bench.server", certificate)
+        ports = json.loads(_ask(server, SESSION))
+        self.plain, self.secure = (
+            f"{scheme}://127.0.0.1:{port}"
+            for scheme, port in zip(("http", "https"), ports, strict=True)
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def ask(self, worker: str, **command: Any) -> dict[str, float]:  # noqa: ANN401 - JSON
+        """Let that worker carry out a command; start it at first."""
+        if worker not in self._workers:
+            self._workers[worker] = self._start(_WORKER, "serve")
+        measures: dict[str, float] = json.loads(_ask(self._workers[worker], command))
+        return measures
+
+    def ask_new(self, **command: Any) -> dict[str, float]:  # noqa: ANN401 - JSON
+        """Let a worker of its own carry out one command."""
+        with ExitStack() as stack:
+            worker = self._start(_WORKER, "serve", stack=stack)
+            measures: dict[str, float] = json.loads(_ask(worker, command))
+        return measures
+
+    def run_cold(self, side: str, url: str) -> dict[str, float]:
+        """Let a new process make one session."""
+        result = subprocess.run(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", _WORKER, "cold", side, url],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=_PATIENCE,
+        )
+        measures: dict[str, float] = json.loads(result.stdout)
+        return measures
+
+    def _start(self, *arguments: str, stack: ExitStack | None = None) -> subprocess.Popen[str]:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+            [sys.executable, "-m", *arguments],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        (stack or self._stack).callback(_end, process)
+        return process
+
+    def _make_certificate(self, folder: Path) -> str:
+        """Let all sides trust the server in the same way, and read a list of usual length."""
+        authority = trustme.CA()
+        certificate, bundle = folder / "server.pem", folder / "bundle.pem"
+        issued = authority.issue_cert("127.0.0.1")
+        issued.private_key_and_cert_chain_pem.write_to_path(os.fspath(certificate))
+        own = authority.cert_pem.bytes()
+        bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + own)
+        self._environment["SSL_CERT_FILE"] = str(bundle)
+        return str(certificate)
+
+
+def locate(address: str, milliseconds: int = 0) -> str:
+    """Return the base URL at which the server takes so long for an answer."""
+    return f"{address}/{milliseconds}/v1"
+
+
+def _ask(process: subprocess.Popen[str], command: object) -> str:
+    pipes: tuple[IO[str] | None, IO[str] | None] = process.stdin, process.stdout
+    if pipes[0] is None or pipes[1] is None:
+        raise RuntimeError("the process has no pipes")
+    pipes[0].write(json.dumps(command) + "\n")
+    pipes[0].flush()
+    line = pipes[1].readline()
+    if not line:
+        raise RuntimeError(f"a process of the benchmark ended: {process.args!r}")
+    return line
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""One session by each side, and thousands by those that make many.
+
+Each function imports what it needs by itself, so that a new process can be timed with it.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEY = "sk-bench-0123456789abcdef"
+CREDENTIAL = "api key"
+MODEL = "gpt-realtime-2.1"
+INSTRUCTIONS = "You answer the phone of a contact centre: kindly, briefly and to the point. " * 3
+SESSION: dict[str, object] = {"type": "realtime", "model": MODEL, "instructions": INSTRUCTIONS}
+SAFETY = "OpenAI-Safety-Identifier"
+KNIME_BATCH = 32_018
+"""The rows of a batch of KNIME's column store."""
+
+_ENDPOINT = "realtime/client_secrets"
+
+
+def prepare() -> None:
+    """Import what is there in KNIME before a node runs: pyarrow, and KNIME's API (stood in for)."""
+    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: F401, PLC0415
+
+    from realtime_dev.knime_standin.install import install  # noqa: PLC0415
+
+    install()
+    import knime.extension  # noqa: F401, PLC0415
+
+    from realtime_dev.host import sides  # noqa: F401, PLC0415
+    from realtime_dev.knime_standin import arrows, settings  # noqa: F401, PLC0415
+
+
+# --- one session ---------------------------------------------------------------------------
+
+
+def mint_by_node(url: str) -> None:
+    """Execute *Create Realtime Session* as KNIME does; the table's first cell is the secret."""
+    node = _create("session")
+    node.model, node.instructions = MODEL, INSTRUCTIONS
+    table, _ = node.execute(_make_context(), _make_port(url))
+    _check(table.to_pyarrow().column("Client Secret")[0].as_py())
+
+
+def mint_by_httpx(url: str) -> None:
+    """Send the same by a bare httpx call."""
+    import httpx  # noqa: PLC0415
+
+    with httpx.Client() as client:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        reply = client.post(f"{url}/{_ENDPOINT}", json={"session": SESSION}, headers=headers)
+        reply.raise_for_status()
+        _check(reply.json()["value"])
+
+
+def mint_by_openai(url: str) -> None:
+    """Send the same by the official package."""
+    import openai  # noqa: PLC0415
+
+    with openai.OpenAI(api_key=KEY, base_url=url) as client:
+        session: Any = SESSION
+        _check(client.realtime.client_secrets.create(session=session).value)
+
+
+MINT: dict[str, Callable[[str], None]] = {
+    "node": mint_by_node,
+    "httpx": mint_by_httpx,
+    "openai": mint_by_openai,
+}
+
+
+# --- thousands -----------------------------------------------------------------------------
+
+
+def make_rows(number: int) -> Any:  # noqa: ANN401 - a table of KNIME's, stood in for
+    """Return an input table: instructions and a safety identifier for each row."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    from realtime_dev.knime_standin import frames  # noqa: PLC0415
+    from realtime_dev.knime_standin.tables import ArrowTable  # noqa: PLC0415
+
+    pairs = [_make_pair(index) for index in range(number)]
+    texts = [pa.array(column, pa.string()) for column in zip(*pairs, strict=True)]
+    ids = pa.array([f"Row{index}" for index in range(number)], pa.string())
+    whole = pa.table([ids, *texts], ["<RowID>", "Instructions", "Agent"])
+    parts = [
+        frames.read_batch(part, "keep", 0).data.to_batches()[0]
+        for part in whole.to_batches(max_chunksize=KNIME_BATCH)
+    ]
+    table = frames.read_batch(whole.slice(0, 1), "keep", 0)
+    return ArrowTable(pa.Table.from_batches(parts), table.ktypes, is_input=True)
+
+
+def run_rows_by_node(url: str, rows: Any, in_flight: int) -> Any:  # noqa: ANN401 - as above
+    """Execute *Create Realtime Sessions (Table)* for `rows`; return the output table."""
+    from realtime_dev.knime_standin.tables import read_output  # noqa: PLC0415
+
+    node = _create("sessions")
+    node.model, node.in_flight = MODEL, in_flight
+    node.columns.instructions, node.columns.safety_identifier = "Instructions", "Agent"
+    output, _ = node.execute(_make_context(), _make_port(url), rows)
+    table = read_output(output)
+    if table is None or table.data.column("Client Secret").null_count:
+        raise RuntimeError("rows are missing")
+    return table
+
+
+def run_rows_by_openai(url: str, number: int, in_flight: int) -> None:
+    """Make `number` sessions by a pool of threads over one client of the official package."""
+    import openai  # noqa: PLC0415
+
+    with openai.OpenAI(api_key=KEY, base_url=url) as client:
+        create: Any = client.realtime.client_secrets.create
+
+        def mint(index: int) -> str:
+            text, agent = _make_pair(index)
+            session = {**SESSION, "instructions": text}
+            return str(create(session=session, extra_headers={SAFETY: agent}).value)
+
+        with ThreadPoolExecutor(in_flight) as pool:
+            _check(*pool.map(mint, range(number)))
+
+
+def run_rows_by_asyncio(url: str, number: int, in_flight: int) -> None:
+    """Make `number` sessions by the official package's asyncio client."""
+    import asyncio  # noqa: PLC0415
+
+    import openai  # noqa: PLC0415
+
+    async def run() -> None:
+        async with openai.AsyncOpenAI(api_key=KEY, base_url=url) as client:
+            create: Any = client.realtime.client_secrets.create
+            numbers = iter(range(number))
+            found: list[str] = []
+
+            async def work() -> None:
+                for index in numbers:
+                    text, agent = _make_pair(index)
+                    session = {**SESSION, "instructions": text}
+                    made = await create(session=session, extra_headers={SAFETY: agent})
+                    found.append(made.value)
+
+            await asyncio.gather(*(work() for _ in range(in_flight)))
+            _check(*found)
+
+    asyncio.run(run())
+
+
+def _make_pair(index: int) -> tuple[str, str]:
+    return f"{INSTRUCTIONS}You are agent {index}.", f"agent-{index:08d}"
+
+
+# --- KNIME around a node -------------------------------------------------------------------
+
+
+def _create(node_id: str) -> Any:  # noqa: ANN401 - a node
+    import extension  # noqa: F401, PLC0415 - registers the nodes
+    from realtime_dev.knime_standin.nodes import get_nodes  # noqa: PLC0415
+
+    return get_nodes()[node_id].factory()
+
+
+def _make_context() -> Any:  # noqa: ANN401 - KNIME's, stood in for
+    from realtime_dev.host.sides import CallSide  # noqa: PLC0415
+    from realtime_dev.knime_standin.contexts import ExecutionContext  # noqa: PLC0415
+
+    return ExecutionContext(CallSide({CREDENTIAL: ("", KEY)}), {})
+
+
+def _make_port(url: str) -> Any:  # noqa: ANN401 - a port object of the extension
+    from realtime_dev.knime_standin.ports import get_port_types  # noqa: PLC0415
+
+    kind: Any = get_port_types()["openai_realtime.configuration"]
+    server = {"provider": "compatible", "base_url": url}
+    spec = kind.spec_class.deserialize({"configuration": server, "credential": CREDENTIAL})
+    return kind.object_class(spec)
+
+
+def _check(*secrets: str) -> None:
+    if not all(secret.startswith("ek_") for secret in secrets):
+        raise RuntimeError("this is no secret")
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what would have the sides measured differ.
+
+    Proxies, as all is on this machine; certificates, see `Processes`; and the order to write no
+    bytecode, which an installed package has.
+    """
+    others = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "PYTHONDONTWRITEBYTECODE")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in others and not name.lower().endswith("_proxy")
+    }

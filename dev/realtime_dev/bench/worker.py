@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""A process for one side: reads commands as lines of JSON, answers each with its measures.
+
+`worker cold SIDE URL` measures one session and ends, `worker serve` reads until its input ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from realtime_dev.bench import sides
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Measures = dict[str, float]
+_STATUS = Path("/proc/self/status")
+_PEAK_RESET = Path("/proc/self/clear_refs")
+
+
+def measure_cold(side: str, url: str) -> Measures:
+    """Make the first session of this process, with all imports that it takes."""
+    sides.prepare()
+    with _Watch() as watch:
+        sides.MINT[side](url)
+    return watch.measures
+
+
+def measure_warm(side: str, url: str, count: int) -> Measures:
+    """Make `count` sessions one after the other, each with a client of its own."""
+    mint = sides.MINT[side]
+    with _Watch() as watch:
+        for _ in range(count):
+            mint(url)
+    return {name: value / count for name, value in watch.measures.items()}
+
+
+def measure_rows(side: str, url: str, count: int, in_flight: int) -> Measures:
+    """Make `count` sessions at once."""
+    rows = sides.make_rows(count) if side == "node" else None
+    with _Watch() as watch:
+        if side == "node":
+            sides.run_rows_by_node(url, rows, in_flight)
+        elif side == "openai":
+            sides.run_rows_by_openai(url, count, in_flight)
+        else:
+            sides.run_rows_by_asyncio(url, count, in_flight)
+    return watch.measures
+
+
+def measure_memory(url: str, count: int, in_flight: int) -> Measures:
+    """Return the MiB at most in use for `count` rows, beyond input and output tables."""
+    import pyarrow as pa  # noqa: PLC0415 - as KNIME does, see sides.prepare
+
+    sides.run_rows_by_node(url, sides.make_rows(in_flight), in_flight)
+    rows = sides.make_rows(count)
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(OSError):
+        _PEAK_RESET.write_text("5", "ascii")
+    before = _read_status("VmRSS")
+    table = sides.run_rows_by_node(url, rows, in_flight)
+    peak = _read_status("VmHWM")
+    # The columns of the input are the same in both tables.
+    output = sum(column.nbytes for column in table.data.columns[rows.data.num_columns :])
+    return {"own": (peak - before - output) / 2**20, "output": output / 2**20}
+
+
+def measure_table(count: int, kind: str) -> Measures:
+    """Compare building the output table of `count` answers with parsing their bodies."""
+    import extension  # noqa: F401, PLC0415 - as KNIME does
+    from openai_realtime.client.reply import Reply  # noqa: PLC0415 - the same
+    from openai_realtime.nodes.results import Results  # noqa: PLC0415 - the same
+    from realtime_dev.bench.server import compose_body, vary  # noqa: PLC0415 - slow
+
+    body = compose_body(sides.SESSION)
+    bodies = [vary(body, index) for index in range(count)]
+    headers = {"content-type": "application/json"}
+    replies = [Reply(200, headers, body, secrets=(sides.KEY,)) for body in bodies]
+    data = sides.make_rows(count).data
+    with _Watch() as parsing:
+        for body in bodies:
+            json.loads(body)
+    with _Watch() as building:
+        results = Results(kind, [], "session", with_errors=False)
+        results.append_to(data, [results.digest(reply) for reply in replies])
+    return {"parsing": parsing.measures["cpu"], "building": building.measures["cpu"]}
+
+
+class _Watch:
+    """Takes the time: seconds on the wall and of this process's CPUs."""
+
+    def __enter__(self) -> Self:
+        gc.collect()
+        self._start = time.perf_counter(), time.process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        wall, cpu = self._start
+        self.measures = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+
+
+def _read_status(name: str) -> int:
+    """Return a size that Linux tells of this process, in bytes."""
+    lines = _STATUS.read_text("ascii").splitlines()
+    found = next(line for line in lines if line.startswith(f"{name}:"))
+    return int(found.split()[1]) * 1024
+
+
+_COMMANDS: dict[str, Callable[..., Measures]] = {
+    "warm": measure_warm,
+    "rows": measure_rows,
+    "memory": measure_memory,
+    "table": measure_table,
+}
+
+
+def _serve() -> None:
+    sides.prepare()
+    for line in sys.stdin:
+        command: dict[str, Any] = json.loads(line)
+        _answer(_COMMANDS[command.pop("do")](**command))
+
+
+def _answer(measures: Measures) -> None:
+    sys.stdout.write(json.dumps(measures) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "cold":
+        _answer(measure_cold(sys.argv[2], sys.argv[3]))
+    else:
+        _serve()

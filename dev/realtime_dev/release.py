@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Is the tree fit for a release? `python -m realtime_dev.release` lists what is not.
+
+The versions of knime.yml, pyproject.toml and the changelog agree, the changelog's newest heading
+has a date and nothing waits above it, and neither docs/settings.md nor docs/ledger.json is stale.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from datetime import date
+from typing import TYPE_CHECKING
+
+from realtime_dev import documentation, ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROOT = ledger.ROOT
+_HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?P<rest>.*)$", re.MULTILINE)
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_DATED = re.compile(r" - (\d{4}-\d{2}-\d{2})")
+
+
+def list_versions(root: Path = ROOT) -> dict[str, str]:
+    """Return the version that each file tells: knime.yml, pyproject.toml, CHANGELOG.md."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    newest = next((name for name, _, _ in _read_changelog(root) if _VERSION.fullmatch(name)), "")
+    return {
+        "knime.yml": _read_knime(root),
+        "pyproject.toml": project["version"],
+        "CHANGELOG.md": newest,
+    }
+
+
+def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
+    """Return what keeps versions and changelog of the project at `root` from a release."""
+    versions = list_versions(root)
+    problems = [
+        f"{file}: {version!r} is no version of three numbers."
+        for file, version in versions.items()
+        if not _VERSION.fullmatch(version)
+    ]
+    if len(set(versions.values())) > 1:
+        told = ", ".join(f"{file} {version}" for file, version in versions.items())
+        problems.append(f"The versions differ: {told}.")
+    for name, rest, text in _read_changelog(root):
+        if not _VERSION.fullmatch(name):
+            if text:
+                problems.append(f"CHANGELOG.md: [{name}] is not empty: give it a version.")
+            continue
+        if not text:
+            problems.append(f"CHANGELOG.md: [{name}] says nothing.")
+        dated = _DATED.fullmatch(rest)
+        if dated is None or not _is_past(dated[1], today or date.today()):  # noqa: DTZ011 - a day
+            problems.append(f"CHANGELOG.md: [{name}] needs a date that is not in the future.")
+        break
+    return problems
+
+
+def find_stale() -> list[str]:
+    """Return what `make docs ledger` would change."""
+    problems = []
+    if documentation.is_stale(documentation.make_page().splitlines()):
+        problems.append(documentation.STALE)
+    written, nodes = ledger.read_ledger(), ledger.read_nodes()
+    problems += ledger.find_problems(written, nodes)
+    new = ledger.find_new(written, nodes)
+    if any(new.values()):
+        problems.append("docs/ledger.json lacks settings: run `make ledger`.")
+    return problems
+
+
+def _read_knime(root: Path) -> str:
+    found = re.search(r"^version: *(\S+)", (root / "knime.yml").read_text("utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _read_changelog(root: Path) -> list[tuple[str, str, str]]:
+    """Return the headings, newest first: name, what follows it, the text below."""
+    text = (root / "CHANGELOG.md").read_text("utf-8")
+    found = list(_HEADING.finditer(text))
+    ends = [match.start() for match in found[1:]] + [len(text)]
+    return [
+        (match["name"], match["rest"].rstrip(), text[match.end() : end].strip())
+        for match, end in zip(found, ends, strict=True)
+    ]
+
+
+def _is_past(text: str, today: date) -> bool:
+    try:
+        return date.fromisoformat(text) <= today
+    except ValueError:
+        return False
+
+
+def main() -> int:
+    """Print what is not fit; return the exit code: 1 if there is anything, else 0."""
+    problems = [*find_problems(), *find_stale()]
+    if problems:
+        sys.stderr.write("\n".join(problems) + "\n")
+        return 1
+    sys.stdout.write(f"{list_versions()['knime.yml']} is fit for a release.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

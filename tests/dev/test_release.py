@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""The release check finds what must not go out, and finds nothing in this tree."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_dev import release
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TODAY = date(2026, 11, 23)
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-23\n\n- News.\n\n## [0.1.0]\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Hand out a folder with the three files of a project that is fit."""
+    (tmp_path / "knime.yml").write_text("name: x\nversion: 0.2.0 # comment\n")
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "0.2.0"\n')
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
+    return tmp_path
+
+
+def test_fit_project_has_no_problems(project: Path) -> None:
+    """Agreeing versions, a date and an empty Unreleased are all it takes."""
+    assert release.find_problems(project, TODAY) == []
+
+
+def test_our_versions_agree() -> None:
+    """The versions of this tree agree."""
+    assert len(set(release.list_versions().values())) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        ("knime.yml", "0.2.0", "0.3.0", "The versions differ: knime.yml 0.3.0, pyproject.toml"),
+        ("pyproject.toml", "0.2.0", "0.2.1", "The versions differ: knime.yml 0.2.0, pyproj"),
+        ("knime.yml", "version", "vision", "knime.yml: '' is no version of three numbers."),
+        ("CHANGELOG.md", "[0.2.0]", "[0.3.0]", "The versions differ"),
+        ("CHANGELOG.md", " - 2026-11-23", "", "[0.2.0] needs a date"),
+        ("CHANGELOG.md", "2026-11-23", "2026-11-24", "[0.2.0] needs a date"),
+        ("CHANGELOG.md", "2026-11-23", "2026-13-01", "[0.2.0] needs a date"),
+        ("CHANGELOG.md", "- News.", "", "[0.2.0] says nothing."),
+        ("CHANGELOG.md", "[Unreleased]\n", "[Unreleased]\n- More.\n", "[Unreleased] is not empty"),
+    ],
+)
+def test_problems_are_found(file: str, old: str, new: str, problem: str, project: Path) -> None:
+    """Each thing that is wrong is named."""
+    path = project / file
+    path.write_text(path.read_text().replace(old, new))
+    assert problem in "\n".join(release.find_problems(project, TODAY))
+
+
+def test_stale_files_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that differs and a ledger that lacks a key are named, and fail the command."""
+    ledger = {"session": {"voice": {"type": "string", "default": "unset", "since": "0.1.0"}}}
+    monkeypatch.setattr(release.documentation, "make_page", lambda: "other")
+    monkeypatch.setattr(release.ledger, "read_ledger", dict)
+    monkeypatch.setattr(release.ledger, "read_nodes", lambda: ledger)
+    monkeypatch.setattr(release, "find_problems", list)
+    assert release.find_stale() == [
+        release.documentation.STALE,
+        "docs/ledger.json lacks settings: run `make ledger`.",
+    ]
+    assert release.main() == 1
+
+
+def test_command_tells_the_version(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where all is well the command says what may go out."""
+    monkeypatch.setattr(release, "find_problems", list)
+    monkeypatch.setattr(release, "find_stale", list)
+    assert release.main() == 0
+    version = release.list_versions()["knime.yml"]
+    assert capsys.readouterr().out == f"{version} is fit for a release.\n"

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+"""The example workflows fit our nodes, KNIME's format and the sandbox, and hold no secret."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from demos.build import list_stale, main, pack, write_xml
+from demos.definitions import WORKFLOWS
+from demos.workflows import make_node
+from docs.workflow_reader import SavedNode, SavedWorkflow, read_workflow, read_xml
+from realtime_dev.host import Host
+from realtime_dev.host.backends import create_backend
+from realtime_dev.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "demos").glob("*.knwf"))
+
+PYTHON = "org.knime.python3.nodes.extension.ExtensionNodeSetFactory$DynamicExtensionNodeFactory"
+VARIABLES = "variables"
+TABLE = "PortType.TABLE"
+
+# KNIME's own nodes: what goes in and what comes out.
+FOREIGN = {
+    "org.knime.js.base.node.configuration.input.credentials.CredentialsDialogNodeFactory": (
+        [],
+        [VARIABLES],
+    ),
+    "org.knime.base.node.io.tablecreator.TableCreator2NodeFactory": ([], [TABLE]),
+    "org.knime.base.node.preproc.filter.row3.RowSplitterNodeFactory": ([TABLE], [TABLE, TABLE]),
+}
+
+
+@pytest.fixture(params=FILES, ids=[path.stem for path in FILES])
+def workflow(request: pytest.FixtureRequest) -> SavedWorkflow:
+    """Hand out each of the workflows."""
+    return read_workflow(request.param)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def host() -> Host:
+    """Hand out the host with our extension loaded."""
+    return Host()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """Hand out a running sandbox."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def list_own(workflow: SavedWorkflow) -> list[SavedNode]:
+    """Return the nodes of ours."""
+    return [node for node in workflow.nodes.values() if node.factory == PYTHON]
+
+
+def read_settings(node: SavedNode) -> tuple[dict[str, Any], str]:
+    """Return the settings of a node of ours the way KNIME hands them on, and their version."""
+
+    def strip(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        kept = {key: strip(item) for key, item in value.items() if not key.endswith("_Internals")}
+        # An object says that it is one; without the mark KNIME takes it for a list.
+        return kept if "json-type_Internals" in value else list(kept.values())
+
+    model = node.tree["model"]
+    return strip(model), model["extension_version_Internals"]
+
+
+def make_rows(node: SavedNode) -> pd.DataFrame:
+    """Return what a *Table Creator* puts out."""
+    model = node.tree["model"]
+    names = [column["ColumnName"] for column in model["columnProperties"].values()]
+    frame = pd.DataFrame(index=sorted(set(model["rowIndices"])), columns=names)
+    cells = zip(model["rowIndices"], model["columnIndices"], model["values"], strict=True)
+    for row, column, text in cells:
+        frame.iloc[row, column] = text
+    return frame.astype("object")
+
+
+def list_ports(node: SavedNode) -> tuple[list[Any], list[Any]]:
+    """Return the kinds of a node's inputs and outputs; an optional one is not there."""
+    if node.factory != PYTHON:
+        return FOREIGN[node.factory]
+    entry = create_backend().list_nodes()[node.tree["factory_settings"]["node_id"]]
+    inputs = [port.type for port in entry.input_ports if not port.optional]
+    return inputs, [port.type for port in entry.output_ports]
+
+
+def test_all_are_there() -> None:
+    """There is a workflow for each definition, as the definitions have it."""
+    assert [path.stem for path in FILES] == [workflow.file for workflow in WORKFLOWS]
+    assert [path.name for path in list_stale()] == [], "Run `make demos`."
+    assert main(["--check"]) == 0
+
+
+def test_each_workflow_has_our_nodes(workflow: SavedWorkflow) -> None:
+    """The nodes are known to KNIME by our extension's id and their own, and bear their names."""
+    about = yaml.safe_load((ROOT / "knime.yml").read_text("utf-8"))
+    extension = f"{about['group_id']}.{about['name']}"
+    known = create_backend().list_nodes()
+    assert len(list_own(workflow)) >= 2
+    for node in list_own(workflow):
+        origin = node.tree["factory_settings"]
+        assert origin == {"extension_id": extension, "node_id": origin["node_id"]}
+        assert node.tree["name"] == node.tree["node-name"] == known[origin["node_id"]].name
+        assert node.tree["factory-id-uniquifier"] == f"{extension}_!_{origin['node_id']}"
+
+
+def test_settings_are_the_nodes(workflow: SavedWorkflow) -> None:
+    """Each setting exists in its node with the right type, and none that KNIME needs is missing."""
+    kinds = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array"}
+
+    def compare(values: dict[str, Any], properties: dict[str, Any]) -> None:
+        assert values.keys() == properties.keys()
+        for key, value in values.items():
+            schema = properties[key]
+            if isinstance(value, dict):
+                compare(value, schema["properties"])
+                continue
+            assert kinds[type(value)] == ("string" if "oneOf" in schema else schema["type"])
+            for item in value if isinstance(value, list) else ():
+                compare(item, schema["items"]["properties"])
+
+    for node in list_own(workflow):
+        settings, version = read_settings(node)
+        schema = Host(version).settings_schema(node.tree["factory_settings"]["node_id"])
+        compare(settings, schema["properties"])
+
+
+def test_variables_control_settings(workflow: SavedWorkflow) -> None:
+    """Each flow variable that controls a setting is one of the workflow's."""
+    given = {entry["name"] for entry in workflow.tree.get("workflow_variables", {}).values()}
+    for node in list_own(workflow):
+        settings, _ = read_settings(node)
+        for key, control in node.tree.get("variables", {}).get("tree", {}).items():
+            assert isinstance(settings[key], str)
+            assert control["used_variable"] in given
+
+
+def test_connections_fit(workflow: SavedWorkflow) -> None:
+    """Each connection joins ports of one kind that exist, and every input has exactly one."""
+    taken: list[tuple[int, int]] = []
+    for source, source_port, target, target_port in workflow.connections:
+        outputs = [VARIABLES, *list_ports(workflow.nodes[source])[1]]
+        inputs = [VARIABLES, *list_ports(workflow.nodes[target])[0]]
+        assert outputs[source_port] == inputs[target_port]
+        taken.append((target, target_port))
+    needed = {
+        (number, port)
+        for number, node in workflow.nodes.items()
+        for port in range(1, len(list_ports(node)[0]) + 1)
+    }
+    assert len(taken) == len(set(taken))
+    assert {place for place in taken if place[1]} == needed
+
+
+def test_ports_are_listed(workflow: SavedWorkflow) -> None:
+    """Each node tells of as many outputs as it has, and of no data in them."""
+    for node in workflow.nodes.values():
+        ports = [(port["index"], port["port_dir_location"]) for port in node.tree["ports"].values()]
+        assert ports == [(place, None) for place in range(1, len(list_ports(node)[1]) + 1)]
+        assert not node.tree["hasContent"]
+
+
+def test_nodes_have_their_own_places(workflow: SavedWorkflow) -> None:
+    """No two nodes lie on top of each other, nor under the text on top."""
+    boxes = [
+        entry["ui_settings"]["extrainfo.node.bounds"] for entry in workflow.tree["nodes"].values()
+    ]
+    text = workflow.tree["annotations"]["annotation_0"]
+    assert len({tuple(box) for box in boxes}) == len(boxes)
+    assert min(y for _, y, _, _ in boxes) >= text["y-coordinate"] + text["height"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_secret_is_stored(path: Path) -> None:
+    """No file in a workflow holds a password, encrypted or not, or something like a key."""
+    with zipfile.ZipFile(path) as archive:
+        text = "".join(archive.read(name).decode() for name in archive.namelist())
+    assert "xpassword" not in text
+    assert not re.search(r"\b(sk|ek)[-_]\w{8}|Bearer ", text)
+    # The only entry that speaks of a password is the label that its user sees.
+    named = re.findall(r'<entry key="([^"]*(?:password|secret)[^"]*)"', text, re.IGNORECASE)
+    assert set(named) <= {"isSavePassword", "passwordLabel"}
+    assert set(re.findall(r'key="isSavePassword" type="xboolean" value="(\w+)"', text)) <= {"false"}
+
+
+def test_credentials_come_from_somewhere(workflow: SavedWorkflow) -> None:
+    """Each configuration names a credential that the workflow or a node before it provides."""
+    own = {entry["name"] for entry in workflow.tree["workflow_credentials"].values()}
+    made = {
+        node.tree["model"]["flowVariableName"]
+        for node in workflow.nodes.values()
+        if "flowVariableName" in node.tree["model"]
+    }
+    assert len(own | made) == 1
+    for node in list_own(workflow):
+        if node.tree["factory_settings"]["node_id"] == "configuration":
+            assert {read_settings(node)[0]["credential"]} == own | made
+
+
+def test_nodes_run(workflow: SavedWorkflow, host: Host, sandbox: Sandbox) -> None:
+    """Our nodes, set and connected as in the workflow, mint secrets from the sandbox."""
+    outputs: dict[tuple[int, int], Any] = {}
+    variables = {
+        entry["name"]: entry["value"]
+        for entry in workflow.tree.get("workflow_variables", {}).values()
+    }
+    for number, node in sorted(workflow.nodes.items()):
+        if node.factory != PYTHON:
+            if "columnProperties" in node.tree["model"]:
+                outputs[number, 1] = host.table(make_rows(node))
+            continue
+        node_id = node.tree["factory_settings"]["node_id"]
+        settings, version = read_settings(node)
+        used = node.tree.get("variables", {}).get("tree", {})
+        settings |= {key: variables[control["used_variable"]] for key, control in used.items()}
+        if node_id == "configuration":
+            settings |= {"provider": "compatible", "base_url": sandbox.base_url}
+        sources = {port: (at, out) for at, out, to, port in workflow.connections if to == number}
+        inputs = [outputs[sources[port]] for port in sorted(sources) if port] or [None]
+        credentials = {"openai": ("any", sandbox.api_key)}
+        done = host.execute(
+            node_id, settings, inputs, credentials=credentials, saved_version=version
+        )
+        assert not done.warnings
+        outputs |= {(number, port): output for port, output in enumerate(done.outputs, 1)}
+        if node_id != "configuration":
+            frame = done.outputs[0].to_pandas()
+            secrets = frame["body" if settings.get("format") == "raw" else "Client Secret"]
+            assert secrets.str.contains("ek_").all()
+            assert len(frame) == (3 if node_id == "sessions" else 1)
+
+
+def test_files_are_the_same_each_time() -> None:
+    """The same definition gives the same bytes."""
+    assert [pack(workflow) for workflow in WORKFLOWS] == [pack(workflow) for workflow in WORKFLOWS]
+
+
+def test_texts_survive() -> None:
+    """What XML or KNIME would take for something else is read back as it was."""
+    tree = {"a<b": 'x & "y"\n%\t', "list": ["", "é"], "none": None, "number": -1.5}
+    assert read_xml(write_xml("k", tree), "k") == tree
+
+
+def test_unknown_settings_are_refused() -> None:
+    """A definition with a setting that the node does not have fails."""
+    with pytest.raises(KeyError, match="vioce"):
+        make_node("session", "Create Realtime Session", (0, 0), {"vioce": "marin"})
