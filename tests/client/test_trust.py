@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import ssl
@@ -14,7 +15,7 @@ import pytest
 import trustme
 
 from openai_realtime.client import transport, trust
-from openai_realtime.client.trust import check_ca_file, make_context
+from openai_realtime.client.trust import check_ca_file, make_context, share_context
 from openai_realtime.errors import SettingsError, UnreachableError
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
@@ -193,8 +194,29 @@ def test_refuses_paths(world: Any, path: str, problem: str) -> None:
 def test_reads_no_certificates_in_vain(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no TLS is spoken, no certificates are read: that takes time."""
     monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
-    made: list[str] = []
-    monkeypatch.setattr(transport, "make_context", made.append)
+    made: list[tuple[str, ...]] = []
+    monkeypatch.setattr(transport, "share_context", lambda *given: made.append(given))
     with RawServer([Step.READ, compose_answer(b"{}")]) as server:
         assert world.dial(server.url).mint(world.request).status == 200
     assert made == []
+
+
+def test_shares_what_has_not_changed(ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Certificates are read once, and again when a variable or a file is another one."""
+    first = share_context(str(ca_file), "test")
+    assert share_context(str(ca_file), "test") is first
+    assert share_context(str(ca_file), "other test") is not first
+    os.utime(ca_file, ns=(1, 1))
+    second = share_context(str(ca_file), "test")
+    assert second is not first
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    assert share_context(str(ca_file), "test") is not second
+
+
+def test_keeps_nothing_that_failed(tmp_path: Path, authority: trustme.CA) -> None:
+    """A file that could not be read can be put right."""
+    path = tmp_path / "late.pem"
+    with pytest.raises(SettingsError):
+        share_context(str(path), "test")
+    authority.cert_pem.write_to_path(str(path))
+    assert share_context(str(path), "test").cert_store_stats()["x509_ca"] > 0

@@ -22,8 +22,9 @@ _CAPTION = """\
 Medians of {rounds} rounds, all sides in turn. One server on loopback in a process of its own, each
 side in another one. Cold: a new process from the first import to the secret; pyarrow and KNIME's
 API (stood in for) are there beforehand in all three, as in KNIME. Warm: a client made, one call,
-closed. Without TLS, httpx and openai load certificates all the same and the node does not. CPU is
-what counts where wall is not the point: wall time depends on what else this machine does."""
+closed. Without TLS, httpx and openai load certificates all the same and the node does not. The
+node shares its certificates among the runs of a process. CPU time is compared for single sessions,
+because wall time depends on what else this machine does."""
 
 
 def main(arguments: Sequence[str] | None = None, size: Size | None = None) -> int:

@@ -34,7 +34,7 @@ class Size:
 
 
 FULL = Size(rounds=5, warm=20, rows=1000, many=10_000, memory=(1000, 10_000, 100_000))
-QUICK = Size(rounds=2, warm=5, rows=200, many=1000, memory=(1000, 5000))
+QUICK = Size(rounds=2, warm=5, rows=320, many=1000, memory=(1000, 5000))
 
 
 @dataclass(frozen=True)

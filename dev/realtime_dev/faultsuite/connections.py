@@ -127,7 +127,7 @@ def _list_slow() -> list[Entry]:
             (Step.READ, chunked, *chunks),
             deadline=1.0,
         ),
-        play("slow but steady", won, CLIENT_SECRET, (Step.READ, *steady)),
+        play("slow but steady", won, CLIENT_SECRET, (Step.READ, *steady), deadline=20.0),
         play("slow start", won, CLIENT_SECRET, (Step.READ, 0.3, GOOD_ANSWER), read_timeout=0.6),
         play(
             "1xx answers without end",

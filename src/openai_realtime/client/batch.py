@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _POLL = 0.05
+_FAREWELL = 0.15  # seconds for threads to close what they hold when the run is cut short
 _REFRESH = 5.0  # seconds after which the key is asked for anew: a token may have expired
 
 
@@ -114,7 +115,7 @@ class Batch(Generic[T]):
         self._sender.stop()
         for _ in self._threads:
             self._tasks.put((-1, None, []))  # type: ignore[arg-type]  # the end of a thread
-        end = time.monotonic() + _POLL
+        end = time.monotonic() + _FAREWELL
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()) if kind is not None else 1.0)
         self._sender.close()

@@ -243,7 +243,7 @@ def run_watched(
             watch()
     except BaseException:
         interrupt()
-        thread.join(POLL)
+        thread.join(2 * POLL)
         raise
     thread.join()
     if failures:

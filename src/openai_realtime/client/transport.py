@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from openai_realtime.client.trust import make_context, make_empty_context
+from openai_realtime.client.trust import make_empty_context, share_context
 from openai_realtime.errors import SettingsError, UnreachableError
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ def make_http(
         logging.getLogger(name).setLevel(logging.WARNING)
     is_secure = configuration.base_url.startswith("https:") and transport is None
     # Reading certificates takes time, so it is done only for who uses them.
-    context = make_context(configuration.ca_file) if is_secure else make_empty_context()
+    context = (
+        share_context(configuration.ca_file, f"server, HTTP/2: {configuration.http2}")
+        if is_secure
+        else make_empty_context()
+    )
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     try:
         if transport is None:
@@ -98,7 +102,7 @@ def _make_proxy(proxy: Proxy | None, ca_file: str) -> httpx.Proxy | None:
     if proxy is None:
         return None
     # A context of its own, because httpcore writes into it which protocols are offered.
-    context = make_context(ca_file) if proxy.scheme == "https" else None
+    context = share_context(ca_file, "proxy") if proxy.scheme == "https" else None
     account = (proxy.user, proxy.password) if proxy.user or proxy.password else None
     return httpx.Proxy(proxy.url, auth=account, ssl_context=context)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import ssl
+import threading
 from pathlib import Path
 
 from openai_realtime.errors import SettingsError, UnreachableError
@@ -50,6 +51,36 @@ def make_context(ca_file: str = "") -> ssl.SSLContext:
     if ca_file:
         _load_own(context, ca_file)
     return context
+
+
+def share_context(ca_file: str, purpose: str) -> ssl.SSLContext:
+    """Return what `make_context` does; from the second time on, the one that is there already.
+
+    It is made anew once a variable or a file has changed. `purpose` keeps apart who may not have
+    the same one: httpcore writes into it which protocols are offered.
+    """
+    named = tuple(os.environ.get(name, "") for name in _VARIABLES)
+    state = (named, ca_file, *map(_read_state, (ca_file, *named, *_BUNDLES)))
+    with _lock:
+        known = _shared.get(purpose)
+        if known is None or known[0] != state:
+            known = _shared[purpose] = (state, make_context(ca_file))
+        return known[1]
+
+
+def _read_state(path: str) -> tuple[int, ...]:
+    """Return what differs as soon as a file or folder has changed; nothing for none."""
+    if not path:
+        return ()
+    try:
+        found = Path(path).expanduser().stat()
+    except (OSError, ValueError, RuntimeError):
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+_lock = threading.Lock()
+_shared: dict[str, tuple[object, ssl.SSLContext]] = {}
 
 
 def make_empty_context() -> ssl.SSLContext:

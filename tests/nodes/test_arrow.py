@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Columns by way of their buffers are those that pyarrow's own conversion makes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openai_realtime.nodes import arrow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+TIMES = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+KINDS: list[tuple[Callable[[list[Any]], Any], Any, st.SearchStrategy[Any]]] = [
+    (arrow.make_texts, pa.string(), TEXTS),
+    (arrow.make_lists, pa.list_(pa.string()), st.lists(TEXTS)),
+    (arrow.make_doubles, pa.float64(), st.floats(allow_nan=False)),
+    (arrow.make_integers, pa.int32(), st.integers(-(2**31), 2**31 - 1)),
+    (arrow.make_times, pa.timestamp("us", tz="UTC"), TIMES),
+]
+
+
+@pytest.mark.parametrize(("make", "kind", "values"), KINDS, ids=lambda kind: str(kind)[:24])
+@settings(deadline=None)  # the usual way imports pandas once
+@given(data=st.data())
+def test_equals_the_usual_way(
+    make: Callable[[list[Any]], Any], kind: Any, values: st.SearchStrategy[Any], data: st.DataObject
+) -> None:
+    """Whatever the values are and wherever some are missing, the column is the same."""
+    column = data.draw(st.lists(st.none() | values, max_size=20))
+    made = make(column)
+    made.validate(full=True)
+    assert made.equals(pa.array(column, kind))
+    assert made.to_pylist() == column
+
+
+def test_needs_no_pandas() -> None:
+    """The usual way imports pandas, which takes longer than to mint a session."""
+    code = (
+        "import sys; from openai_realtime.nodes import arrow\n"
+        "arrow.make_texts(['a', None]); arrow.make_lists([['a']]); arrow.make_doubles([1.0])\n"
+        "import pyarrow as pa; pa.table([arrow.make_integers([1])], ['a']).num_rows\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    prepare = (
+        "import sys; sys.path.insert(0, 'dev')\n"
+        "from realtime_dev.knime_standin.install import install; install()\n"
+    )
+    subprocess.run([sys.executable, "-c", prepare + code], check=True, timeout=60)  # noqa: S603 - our own text
