@@ -21,8 +21,8 @@ demo: $(READY)
 # With the branch coverage of src/. What measures time has the machine to itself.
 test: $(READY)
 	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/faults \
-		--cov --cov-report= --cov-fail-under=0
-	$(BIN)/python -m pytest --quiet tests/faults --cov --cov-append --cov-report=term:skip-covered
+		--cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --quiet tests/faults
 
 lint: $(READY)
 	$(BIN)/ruff check .

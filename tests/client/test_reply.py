@@ -25,6 +25,9 @@ def read_problem(text: str) -> Problem:
     return Reply(400, {}, text.encode()).problem
 
 
+ZIPPED = gzip.compress(b"x", mtime=0)  # without the time, which would be in the test's name
+
+
 @pytest.mark.parametrize(
     ("content_type", "content", "expected"),
     [

@@ -109,6 +109,7 @@ class Client:
         start = clock.monotonic()
         end = start + self._configuration.deadline
         attempt = 0
+        last: Reply | None = None
         while True:
             attempt += 1
             self._surroundings.report(
@@ -121,8 +122,12 @@ class Client:
                 reply = self._exchange(method, url, headers, content, end)
                 reply = replace(reply, attempts=attempt, seconds=clock.monotonic() - start)
                 _LOG.info("%s %s: %d", method, redact(url), reply.status)
+                last = reply
             except ConnectionFailedError as error:
                 failure = error
+                if last is not None and clock.monotonic() >= end:
+                    # The last answer says more than that there was no time for another one.
+                    return replace(last, attempts=attempt, seconds=clock.monotonic() - start)
             delay = self._choose_delay(attempt, reply, failure, end)
             if delay is None:
                 if reply is not None:
