@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The benchmark's server: one answer of the sandbox, given at once or after a set time.
 
-The sandbox itself takes 1 ms of CPU for an answer; with 64 requests in flight at 100 ms it would
+The sandbox itself takes more CPU for an answer; with 64 requests in flight at 100 ms it would
 be what is measured. This one takes 0.05 ms: it reads as much of HTTP as the sides here speak.
 
     http://127.0.0.1:PORT/<milliseconds>/v1/realtime/client_secrets
