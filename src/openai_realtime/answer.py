@@ -135,6 +135,8 @@ def read_time(value: object) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
         return None
     try:
-        return datetime.fromtimestamp(value, UTC)
+        moment = datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    # Finer than a microsecond is more than a date and time can hold, and nothing is to be lost.
+    return moment if moment.timestamp() == value else None
