@@ -75,7 +75,7 @@ def find_secrets(value: object) -> Iterator[str]:
 def _may_hold(text: str, secret: str) -> bool:
     """Return whether `secret` may be in `text`; False is certain, and much faster to find out.
 
-    To compile the pattern of a whole key takes longer than to import half of httpx.
+    To compile the pattern of a whole key takes longer than to import half of httpcore.
     """
     if not secret or secret in text:
         return bool(secret)

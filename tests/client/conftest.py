@@ -13,7 +13,6 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 import trustme
 
@@ -21,10 +20,14 @@ from openai_realtime.api import Api
 from openai_realtime.client.authentication import Authentication, use_bearer
 from openai_realtime.client.client import Client, Surroundings
 from openai_realtime.client.configuration import Configuration
+from openai_realtime.client.network import FAILURES
 from openai_realtime.request import SessionRequest
+from realtime_dev.pool import FakePool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import httpx
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 # Without a prefix, so that nothing but care keeps it out of messages.
@@ -104,9 +107,7 @@ class World:
     ) -> Client:
         """Return a client whose requests go to `handler` and whose time is the fake clock."""
         settings = {"base_url": "https://api.example.com/v1", **settings}
-        return self._keep(
-            Configuration(**settings), authentication, self.clock, httpx.MockTransport(handler)
-        )
+        return self._keep(Configuration(**settings), authentication, self.clock, FakePool(handler))
 
     def dial(self, url: str, **settings: Any) -> Client:
         """Return a client with real sockets that tries once and skips its pauses."""
@@ -121,9 +122,9 @@ class World:
         return caught.value
 
     def check(self, error: BaseException) -> None:
-        """Assert that neither an error nor anything behind it holds a secret or httpx's request."""
+        """Assert that neither an error nor anything behind it holds a secret or is httpcore's."""
         chain = list(walk(error))
-        assert not [each for each in chain if isinstance(each, (httpx.HTTPError, httpx.InvalidURL))]
+        assert not [each for each in chain if isinstance(each, FAILURES)]
         texts = ["".join(traceback.format_exception(error))]
         texts += [f"{each}{each!r}{each.args!r}{vars(each)!r}" for each in chain]
         for text in texts:
@@ -139,12 +140,10 @@ class World:
         configuration: Configuration,
         authentication: Authentication | None,
         clock: Any,
-        transport: httpx.BaseTransport | None,
+        pool: FakePool | None,
     ) -> Client:
         surroundings = Surroundings(clock, lambda: self.chance, self._look, self.lines.append)
-        client = Client(
-            configuration, authentication or self.authentication, surroundings, transport
-        )
+        client = Client(configuration, authentication or self.authentication, surroundings, pool)
         self.clients.append(client)
         return client
 
@@ -243,6 +242,13 @@ def write_error() -> Callable[..., bytes]:
         return json.dumps({"error": error}).encode()
 
     return write
+
+
+@pytest.fixture(scope="session")
+def count_files() -> Callable[[], int]:
+    """Hand out a function that counts the files and sockets that this process has open."""
+    directory = Path("/dev/fd")
+    return lambda: len(list(directory.iterdir())) if directory.exists() else 0
 
 
 @pytest.fixture

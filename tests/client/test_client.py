@@ -10,6 +10,7 @@ import ssl
 import threading
 from typing import TYPE_CHECKING, Any
 
+import httpcore
 import httpx
 import pytest
 
@@ -57,10 +58,10 @@ def cause(error: Exception, behind: Exception) -> Exception:
 
 
 UNKNOWN = cause(
-    httpx.ConnectError("no"), socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    httpcore.ConnectError("no"), socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 )
-REFUSED = cause(httpx.ConnectError("no"), ConnectionRefusedError(errno.ECONNREFUSED, "refused"))
-UNTRUSTED = cause(httpx.ConnectError("no"), ssl.SSLCertVerificationError(1, "self-signed"))
+REFUSED = cause(httpcore.ConnectError("no"), ConnectionRefusedError(errno.ECONNREFUSED, "refused"))
+UNTRUSTED = cause(httpcore.ConnectError("no"), ssl.SSLCertVerificationError(1, "self-signed"))
 
 
 @pytest.mark.parametrize(
@@ -74,9 +75,9 @@ UNTRUSTED = cause(httpx.ConnectError("no"), ssl.SSLCertVerificationError(1, "sel
         ([httpx.Response(409), OK], 200, [0.5]),
         ([httpx.Response(429), OK], 200, [0.5]),
         ([REFUSED, OK], 200, [0.5]),
-        ([httpx.ReadTimeout("slow"), BUSY, OK], 200, [0.5, 1.0]),
-        ([httpx.ConnectTimeout("slow"), OK], 200, [0.5]),
-        ([httpx.RemoteProtocolError("cut"), OK], 200, [0.5]),
+        ([httpcore.ReadTimeout("slow"), BUSY, OK], 200, [0.5, 1.0]),
+        ([httpcore.ConnectTimeout("slow"), OK], 200, [0.5]),
+        ([httpcore.RemoteProtocolError("cut"), OK], 200, [0.5]),
         ([httpx.Response(429, headers={"retry-after-ms": "250"}), OK], 200, [0.25]),
         ([httpx.Response(503, headers={"Retry-After": "7"}), OK], 200, [7.0]),
         ([httpx.Response(429, headers={"retry-after": "0"}), OK], 200, [0.0]),
@@ -148,12 +149,16 @@ def test_leaves_pauses_to_chance(world: Any, chance: float, pause: float) -> Non
     ("error", "requests", "problem"),
     [
         (REFUSED, 3, "api.example.com refuses the connection"),
-        (httpx.ReadTimeout("slow"), 3, "api.example.com did not answer in time."),
-        (httpx.ConnectError("odd"), 3, "api.example.com cannot be reached: odd."),
+        (httpcore.ReadTimeout("slow"), 3, "api.example.com did not answer in time."),
+        (httpcore.ConnectError("odd"), 3, "api.example.com cannot be reached: odd."),
         (UNKNOWN, 1, "The host api.example.com is unknown."),
         (UNTRUSTED, 1, "The certificate of api.example.com is not trusted"),
-        (httpx.ProxyError("407 Proxy Authentication Required"), 1, "The proxy refuses"),
-        (httpx.InvalidURL("https://user:Hq8sLw2zPm@proxy"), 1, "api.example.com has an address"),
+        (httpcore.ProxyError("407 Proxy Authentication Required"), 1, "The proxy refuses"),
+        (
+            httpcore.UnsupportedProtocol("https://user:Hq8sLw2zPm@proxy"),
+            1,
+            "api.example.com has an address",
+        ),
         (UnicodeError("label too long"), 1, "api.example.com has an address"),
     ],
 )
@@ -281,7 +286,7 @@ def test_sends_no_more_than_needed(world: Any) -> None:
     assert (sent.method, str(sent.url)) == ("GET", "https://api.example.com/v1/models")
     assert sent.content == b""
     assert set(sent.headers) == {
-        *("host", "accept", "accept-encoding", "connection", "user-agent", "authorization")
+        *("host", "accept", "accept-encoding", "user-agent", "authorization")
     }
     assert sent.headers["user-agent"] == "openai-realtime-knime"
 

@@ -9,7 +9,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpcore
 import pytest
 
 from openai_realtime.client.network import ConnectionFailedError, explain
@@ -91,9 +91,9 @@ def test_keeps_what_cannot_be_decompressed(world: Any) -> None:
 
 
 def test_repeats_no_secret() -> None:
-    """What httpx says is shown without secrets, also where it is cut."""
+    """What httpcore says is shown without secrets, also where it is cut."""
     text = "x" * 90 + "kq7Vd2mXw9ZbT4nLsR8yCf3H"
-    message = str(explain(httpx.ReadError(text), "h", secrets=["kq7Vd2mXw9ZbT4nLsR8yCf3H"]))
+    message = str(explain(httpcore.ReadError(text), "h", secrets=["kq7Vd2mXw9ZbT4nLsR8yCf3H"]))
     assert "kq7" not in message
 
 
@@ -284,51 +284,52 @@ def chain(error: Exception, *causes: BaseException) -> Any:
 @pytest.mark.parametrize(
     ("error", "problem", "worth_retrying"),
     [
-        (httpx.ConnectTimeout("x"), "h could not be connected to in time.", True),
-        (httpx.ReadTimeout("x"), "h did not answer in time.", True),
-        (httpx.WriteTimeout("x"), "h did not answer in time.", True),
-        (httpx.PoolTimeout("x"), "h did not answer in time.", True),
-        (httpx.UnsupportedProtocol("x"), "h has an address that cannot be used.", False),
-        (httpx.InvalidURL("x"), "h has an address that cannot be used.", False),
+        (httpcore.ConnectTimeout("x"), "h could not be connected to in time.", True),
+        (httpcore.ReadTimeout("x"), "h did not answer in time.", True),
+        (httpcore.WriteTimeout("x"), "h did not answer in time.", True),
+        (httpcore.PoolTimeout("x"), "h did not answer in time.", True),
+        (httpcore.UnsupportedProtocol("x"), "h has an address that cannot be used.", False),
         (UnicodeError("x"), "h has an address that cannot be used.", False),
-        (httpx.RemoteProtocolError("x"), "h broke off before the answer was complete", True),
-        (httpx.ProxyError("502 Bad"), "The proxy refuses to connect to h (502).", False),
-        (httpx.ProxyError("user:Hq8sLw2zPm@"), "The proxy refuses", False),
-        (httpx.ReadError("odd"), "h cannot be reached: odd.", True),
-        (httpx.ReadError("a\n\x00b" * 99), "h cannot be reached: a ba b", True),
+        (httpcore.RemoteProtocolError("x"), "h broke off before the answer was complete", True),
+        (httpcore.ProxyError("502 Bad"), "The proxy refuses to connect to h (502).", False),
+        (httpcore.ProxyError("user:Hq8sLw2zPm@"), "The proxy refuses", False),
+        (httpcore.ReadError("odd"), "h cannot be reached: odd.", True),
+        (httpcore.ReadError("a\n\x00b" * 99), "h cannot be reached: a ba b", True),
         (
-            httpx.ReadError("http://user:Hq8sLw2zPm@proxy"),
+            httpcore.ReadError("http://user:Hq8sLw2zPm@proxy"),
             "h cannot be reached: http://***@proxy.",
             True,
         ),
         (
-            chain(httpx.ConnectError("x"), OSError(errno.ECONNREFUSED, "x")),
+            chain(httpcore.ConnectError("x"), OSError(errno.ECONNREFUSED, "x")),
             "h refuses the connection",
             True,
         ),
         (
-            chain(httpx.ReadError("x"), ConnectionResetError(errno.ECONNRESET, "x")),
+            chain(httpcore.ReadError("x"), ConnectionResetError(errno.ECONNRESET, "x")),
             "h broke the",
             True,
         ),
         (
-            chain(httpx.WriteError("x"), BrokenPipeError(errno.EPIPE, "x")),
+            chain(httpcore.WriteError("x"), BrokenPipeError(errno.EPIPE, "x")),
             "h cannot be reached",
             True,
         ),
-        (chain(httpx.ConnectError("x"), ssl.SSLError(1, "x")), "h does not speak TLS", False),
+        (chain(httpcore.ConnectError("x"), ssl.SSLError(1, "x")), "h does not speak TLS", False),
         (
-            chain(httpx.ConnectError("x"), OSError("y"), socket.gaierror(socket.EAI_NONAME, "x")),
+            chain(
+                httpcore.ConnectError("x"), OSError("y"), socket.gaierror(socket.EAI_NONAME, "x")
+            ),
             "The host h is unknown.",
             False,
         ),
         (
-            chain(httpx.ConnectError("x"), socket.gaierror(socket.EAI_AGAIN, "x")),
+            chain(httpcore.ConnectError("x"), socket.gaierror(socket.EAI_AGAIN, "x")),
             "The address of the host h cannot be looked up right now.",
             True,
         ),
         (
-            chain(httpx.ConnectError("x"), ssl.SSLCertVerificationError(1, "odd")),
+            chain(httpcore.ConnectError("x"), ssl.SSLCertVerificationError(1, "odd")),
             "The certificate of h is not trusted:",
             False,
         ),
@@ -345,7 +346,7 @@ def test_explains(error: Any, problem: str, *, worth_retrying: bool) -> None:
 
 def test_explains_circles() -> None:
     """Errors that stand behind each other in a circle are followed once."""
-    first, second = httpx.ConnectError("first"), OSError("second")
+    first, second = httpcore.ConnectError("first"), OSError("second")
     first.__cause__, second.__context__ = second, first
     assert str(explain(first, "h")) == "h cannot be reached: first."
 
@@ -354,14 +355,14 @@ def test_explains_circles() -> None:
     ("error", "problem"),
     [
         (
-            chain(httpx.ConnectError("x"), socket.gaierror(socket.EAI_NONAME, "x")),
+            chain(httpcore.ConnectError("x"), socket.gaierror(socket.EAI_NONAME, "x")),
             "The proxy p:1 for h is unknown.",
         ),
         (
-            chain(httpx.ConnectError("x"), OSError(errno.ECONNREFUSED, "x")),
+            chain(httpcore.ConnectError("x"), OSError(errno.ECONNREFUSED, "x")),
             "The proxy p:1 refuses the connection",
         ),
-        (httpx.ConnectTimeout("x"), "The proxy p:1 could not be connected to in time."),
+        (httpcore.ConnectTimeout("x"), "The proxy p:1 could not be connected to in time."),
     ],
 )
 def test_blames_the_proxy(error: Any, problem: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import httpcore
 import httpx
 import knime.extension as knext
 import pytest
@@ -28,6 +29,7 @@ from openai_realtime.nodes.session import CreateRealtimeSession
 from openai_realtime.request import SessionRequest
 from realtime_dev.faultsuite.entry import GOOD, KEY, TOKEN
 from realtime_dev.faultsuite.running import CREDENTIALS
+from realtime_dev.pool import FakePool
 
 if TYPE_CHECKING:
     import random
@@ -104,8 +106,7 @@ class Answering:
         self, configuration: Configuration, authentication: Any, surroundings: client.Surroundings
     ) -> client.Client:
         still = dataclasses.replace(surroundings, clock=_NoTime(), chance=lambda: 0.0)
-        transport = httpx.MockTransport(self._answer)
-        return client.Client(configuration, authentication, still, transport)
+        return client.Client(configuration, authentication, still, FakePool(self._answer))
 
     def run(self, response: Callable[[], httpx.Response], table: str) -> dict[str, Any] | None:
         """Return the table's row, or None for a failure, after a look at its line."""
@@ -341,19 +342,16 @@ def test_reasons(answering: Answering, text: str, status: int, member: str) -> N
 
 KINDS = st.sampled_from(
     [
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.ReadTimeout,
-        httpx.ReadError,
-        httpx.WriteError,
-        httpx.PoolTimeout,
-        httpx.CloseError,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-        httpx.LocalProtocolError,
-        httpx.RemoteProtocolError,
-        httpx.DecodingError,
-        httpx.TooManyRedirects,
+        httpcore.ConnectError,
+        httpcore.ConnectTimeout,
+        httpcore.ReadTimeout,
+        httpcore.ReadError,
+        httpcore.WriteError,
+        httpcore.PoolTimeout,
+        httpcore.ProxyError,
+        httpcore.UnsupportedProtocol,
+        httpcore.LocalProtocolError,
+        httpcore.RemoteProtocolError,
     ]
 )
 
@@ -363,9 +361,9 @@ KINDS = st.sampled_from(
     KINDS, st.text(st.characters(codec=None), max_size=400), st.sampled_from(["raw", "structured"])
 )
 def test_transport_errors(
-    answering: Answering, kind: type[httpx.RequestError], text: str, table: str
+    answering: Answering, kind: type[Exception], text: str, table: str
 ) -> None:
-    """Whatever httpx complains of, in whatever words, the node says in one line of ours."""
+    """Whatever httpcore complains of, in whatever words, the node says in one line of ours."""
 
     def fail() -> httpx.Response:
         raise kind(f"{text} {KEY}")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
 PRODUCT = SOURCE / "openai_realtime"
 SLOW = [
-    *("pandas", "pyarrow", "httpx", "jsonschema", "tenacity", "openai"),
+    *("pandas", "pyarrow", "httpcore", "httpx", "jsonschema", "tenacity", "openai"),
     *("ssl", "truststore", "h2", "certifi"),
 ]
 
@@ -71,7 +71,7 @@ NODES = list_files(PRODUCT / "nodes")
 def test_imports_are_seen() -> None:
     """The search sees absolute and relative imports, so that an empty result means something."""
     assert find_imports(NODES, "knime.extension")
-    assert find_imports(list_files(PRODUCT / "client"), "httpx")
+    assert find_imports(list_files(PRODUCT / "client"), "httpcore")
     sandbox = list_files(ROOT / "dev/realtime_dev/sandbox")
     assert find_imports(sandbox, "realtime_dev.sandbox.errors")
 
@@ -79,7 +79,7 @@ def test_imports_are_seen() -> None:
 def test_the_core_knows_neither_knime_nor_http() -> None:
     """The core is plain Python: it knows no KNIME, no HTTP, and nothing that is built upon it."""
     outer = ("openai_realtime.client", "openai_realtime.nodes", "extension")
-    assert find_imports(CORE, "knime", "httpx", "pandas", "pyarrow", *outer) == []
+    assert find_imports(CORE, "knime", "httpcore", "httpx", "pandas", "pyarrow", *outer) == []
 
 
 @pytest.mark.parametrize("name", ["api", "errors", "redact"])

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-    import httpx
-
     from openai_realtime.client.authentication import Authentication
     from openai_realtime.client.configuration import Configuration
     from openai_realtime.client.reply import Reply
+    from openai_realtime.client.transport import Pool
     from openai_realtime.request import SessionRequest
 
 T = TypeVar("T")
@@ -62,7 +61,7 @@ class Batch(Generic[T]):
     """Mints many secrets over one connection pool; a context manager.
 
     `digest` makes of a row's last answer what is kept of it, in the worker's thread; what it
-    raises is kept instead. `transport` replaces httpx's own, for tests.
+    raises is kept instead. `pool` replaces httpcore's, for tests.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class Batch(Generic[T]):
         in_flight: int,
         per_minute: float | None = None,
         surroundings: Surroundings | None = None,
-        transport: httpx.BaseTransport | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self.progress = Progress()
         self._digest = digest
@@ -85,7 +84,7 @@ class Batch(Generic[T]):
             self._surroundings,
             in_flight=in_flight,
             per_minute=per_minute,
-            transport=transport,
+            pool=pool,
         )
         self._refreshed = time.monotonic()
         self._tasks: queue.SimpleQueue[tuple[int, SessionRequest, list[T | RealtimeError | None]]]

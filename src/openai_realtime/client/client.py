@@ -9,14 +9,13 @@ import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
-import httpx
-
 from openai_realtime.client.clock import Clock, SystemClock
-from openai_realtime.client.exchange import Sockets, run_watched, send_on
-from openai_realtime.client.network import ConnectionFailedError, explain
+from openai_realtime.client.exchange import Call, run_watched, send
+from openai_realtime.client.network import FAILURES, ConnectionFailedError, explain
 from openai_realtime.client.proxy import find_proxy
 from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
-from openai_realtime.client.transport import make_http
+from openai_realtime.client.sockets import HandshakeError
+from openai_realtime.client.transport import Transport
 from openai_realtime.errors import CanceledError, UnreachableError
 from openai_realtime.redact import redact
 
@@ -26,10 +25,9 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.authentication import Authentication
     from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.exchange import Line
-    from openai_realtime.client.network import Failure
     from openai_realtime.client.proxy import Proxy
     from openai_realtime.client.reply import Reply
+    from openai_realtime.client.transport import Pool
     from openai_realtime.request import SessionRequest
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ class Surroundings:
 class Client:
     """A connection to one server; a context manager.
 
-    `transport` replaces httpx's own, for tests. Construction raises CredentialError for a key
+    `pool` replaces httpcore's, for tests. Construction raises CredentialError for a key
     that cannot be sent, UnreachableError for a proxy or certificates of the surroundings that
     cannot be used, SettingsError for a setting that cannot. The methods raise these, too:
     UnreachableError if no answer comes; and UnexpectedAnswerError for one without end,
@@ -63,16 +61,15 @@ class Client:
         configuration: Configuration,
         authentication: Authentication,
         surroundings: Surroundings | None = None,
-        transport: httpx.BaseTransport | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self._configuration = configuration
         self._authentication = authentication
         self._surroundings = surroundings or Surroundings()
-        self._sockets = Sockets()
         # The key is checked before anything is set up, so that nothing is sent for a wrong one.
         authentication.make_header()
-        self._proxy = None if transport is not None else find_proxy(configuration.base_url)
-        self._http = make_http(configuration, self._proxy, transport)
+        self._proxy = None if pool is not None else find_proxy(configuration.base_url)
+        self._transport = Transport(configuration, self._proxy, pool)
 
     def __enter__(self) -> Self:
         return self
@@ -87,8 +84,7 @@ class Client:
 
     def close(self) -> None:
         """Close all connections."""
-        self._http.close()
-        self._sockets.close()
+        self._transport.close()
 
     def mint(self, request: SessionRequest) -> Reply:
         """Send `request` and return the last answer, also if it is an HTTP error."""
@@ -144,21 +140,16 @@ class Client:
         end: float,
     ) -> Reply:
         host = self._configuration.host
-        line = self._sockets.follow()
         # Here and not in the worker, because a token is fetched from KNIME.
         name, secret = self._authentication.make_header()
-
         secrets = list_secrets(secret.removeprefix(self._authentication.prefix), self._proxy)
+        call = Call(method, url, {**headers, name: secret}, content, secrets)
+        sockets = self._transport.sockets
+        cuts = sockets.cuts
 
         def work() -> Reply:
-            request = self._http.build_request(
-                method,
-                url,
-                content=content,
-                headers={**headers, name: secret},
-                extensions={"trace": line.trace},
-            )
-            return send_on(self._http, request)
+            sockets.attend(cuts)
+            return send(self._transport, call)
 
         def watch() -> None:
             if self._surroundings.is_canceled():
@@ -171,14 +162,11 @@ class Client:
                 )
 
         try:
-            reply = run_watched(work, watch, line.cut)
-            return replace(reply, secrets=secrets)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            failure = explain_failure(error, host, self._proxy, line, secrets)
-        finally:
-            self._sockets.tidy()
-        # Raised here, outside of the handler, so that httpx's exception, which holds the
-        # request with its headers, is no part of the chain that KNIME logs.
+            return run_watched(work, watch, sockets.cut)
+        except FAILURES as error:
+            failure = explain_failure(error, host, self._proxy, secrets)
+        # Raised here, outside of the handler, so that httpcore's exception, whose words may
+        # hold an address with a password, is no part of the chain that KNIME logs.
         raise failure
 
     def _choose_delay(
@@ -229,14 +217,15 @@ def list_secrets(key: str, proxy: Proxy | None) -> tuple[str, ...]:
 
 
 def explain_failure(
-    error: Failure, host: str, proxy: Proxy | None, line: Line, secrets: tuple[str, ...]
+    error: Exception, host: str, proxy: Proxy | None, secrets: tuple[str, ...]
 ) -> ConnectionFailedError:
-    """Return our error for what httpx raised on the way to `host`."""
+    """Return our error for what went wrong on the way to `host`."""
     if proxy is None:
         return explain(error, host, secrets=secrets)
-    # Before there is a tunnel, TLS is spoken with the proxy itself.
-    certified = "" if line.is_tunneled else proxy.place
-    return explain(error, host, proxy.place, certified, secrets=secrets)
+    # With the proxy itself TLS is spoken first, and only where its address says so.
+    is_outer = isinstance(error, HandshakeError) and not error.is_inner
+    certified = proxy.place if proxy.scheme == "https" and is_outer else ""
+    return explain(error, host, proxy.place, certified, secrets)
 
 
 def is_key(secret: str) -> bool:

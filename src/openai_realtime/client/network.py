@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""httpx's errors -> one line that names the host and the cause."""
+"""httpcore's errors -> one line that names the host and the cause."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-import httpx
+import httpcore
 
 from openai_realtime.errors import UnreachableError, fold
 from openai_realtime.redact import redact
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-Failure = httpx.HTTPError | httpx.InvalidURL | UnicodeError
-"""What httpx raises; the last for a host's name that the system's resolver cannot write down."""
+FAILURES = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    UnicodeError,
+)
+"""What httpcore raises; the last for a host's name that the system's resolver cannot write down."""
 
 
 class ConnectionFailedError(UnreachableError):
@@ -30,16 +37,16 @@ class ConnectionFailedError(UnreachableError):
 
 
 def explain(
-    error: Failure,
+    error: Exception,
     host: str,
     proxy: str = "",
     certified: str = "",
     secrets: Iterable[str] = (),
 ) -> ConnectionFailedError:
-    """Return our error for what httpx raised while it talked to `host`.
+    """Return our error for one of `FAILURES` that came of talking to `host`.
 
     `proxy` names the proxy in between, if there is one. `certified` names whose certificate was
-    under examination, if not that of `host`. `secrets` are masked in what httpx says.
+    under examination, if not that of `host`. `secrets` are masked in what httpcore says.
     """
     causes = list(_chain(error))
     for cause in causes:
@@ -54,7 +61,7 @@ def explain(
             )
         if isinstance(cause, socket.gaierror):
             return _explain_name(cause, host, proxy)
-    if isinstance(error, httpx.ProxyError):
+    if isinstance(error, httpcore.ProxyError):
         # The proxy's own words are not repeated: some repeat the password in them.
         status = str(error)[:3]
         said = f" ({status})" if status.isdecimal() else ""
@@ -95,13 +102,13 @@ def _quote(text: str, secrets: Iterable[str]) -> str:
 
 
 def _explain_other(
-    error: Failure, causes: list[BaseException], host: str, secrets: Iterable[str]
+    error: Exception, causes: list[BaseException], host: str, secrets: Iterable[str]
 ) -> tuple[str, bool]:
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)):
+    if isinstance(error, (httpcore.UnsupportedProtocol, UnicodeError)):
         return f"{host} has an address that cannot be used. Check base URL and proxy.", False
-    if isinstance(error, httpx.ConnectTimeout):
+    if isinstance(error, httpcore.ConnectTimeout):
         return f"{host} could not be connected to in time. Check the network and the proxy.", True
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpcore.TimeoutException):
         return f"{host} did not answer in time. A longer read timeout may help.", True
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return (
@@ -115,7 +122,7 @@ def _explain_other(
         )
     if any(_errno(cause) == errno.ECONNRESET for cause in causes):
         return f"{host} broke the connection off before it had answered.", True
-    if isinstance(error, httpx.RemoteProtocolError):
+    if isinstance(error, httpcore.RemoteProtocolError):
         return (
             f"{host} broke off before the answer was complete, or answers in no HTTP. Check "
             "whether the base URL should begin with https:// or http://."

@@ -45,7 +45,7 @@ def read_redirect(method: str, url: str, status: int, location: str) -> Redirect
             problem=f"The server sends the request elsewhere ({status}), but does not say where. "
             "Check the base URL."
         )
-    # An address with a user name in it would make httpx replace the key.
+    # A user name in the address is another way to say who asks, which is ours to say.
     if _find_origin(here) != _find_origin(there) or "@" in there.netloc:
         return Redirect(problem=_explain_origin(here, there, status))
     if status in _CHANGING and method != "GET":

@@ -6,11 +6,8 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-
-import httpx
+from typing import TYPE_CHECKING
 
 from openai_realtime.client.client import (
     Surroundings,
@@ -19,22 +16,21 @@ from openai_realtime.client.client import (
     is_key,
     list_secrets,
 )
-from openai_realtime.client.exchange import Sockets, send_on
-from openai_realtime.client.network import ConnectionFailedError
+from openai_realtime.client.exchange import Call, send
+from openai_realtime.client.network import FAILURES, ConnectionFailedError
 from openai_realtime.client.pacing import Pacer
 from openai_realtime.client.proxy import find_proxy
 from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
-from openai_realtime.client.transport import make_http
+from openai_realtime.client.transport import Transport
 from openai_realtime.errors import CanceledError, RealtimeError
 
 if TYPE_CHECKING:
     from openai_realtime.client.authentication import Authentication
     from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.exchange import Line
     from openai_realtime.client.reply import Reply
+    from openai_realtime.client.transport import Pool
     from openai_realtime.request import SessionRequest
 
-_TIDY = 64  # requests after which connections are let go of that the server has closed
 _PATIENCE = 20  # how often a row waits because the server says so, before that counts as failing
 
 
@@ -52,19 +48,16 @@ class Sender:
         *,
         in_flight: int,
         per_minute: float | None = None,
-        transport: httpx.BaseTransport | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self.pacer = Pacer(in_flight, per_minute, surroundings.clock)
         self._configuration = configuration
         self._authentication = authentication
         self._surroundings = surroundings
-        self._sockets = Sockets()
         # The key is checked before anything is set up, so that nothing is sent for a wrong one.
         self._header = authentication.make_header()
-        self._proxy = None if transport is not None else find_proxy(configuration.base_url)
-        self._http = make_http(configuration, self._proxy, transport, connections=in_flight)
-        self._urls: dict[str, httpx.URL] = {}
-        self._exchanges = 0
+        self._proxy = None if pool is not None else find_proxy(configuration.base_url)
+        self._transport = Transport(configuration, self._proxy, pool, connections=in_flight)
         self._stopped = threading.Event()
 
     def refresh(self) -> None:
@@ -74,12 +67,11 @@ class Sender:
     def stop(self) -> None:
         """End all requests, those that wait as well; every `send` raises from now on."""
         self._stopped.set()
-        self._sockets.shut_down()
+        self._transport.sockets.cut()
 
     def close(self) -> None:
         """Close all connections."""
-        self._http.close()
-        self._sockets.close()
+        self._transport.close()
 
     def send(self, request: SessionRequest) -> Reply:
         """Return the last answer to `request`.
@@ -144,7 +136,6 @@ class Sender:
         return (self._read_wait(reply) or 0.0) <= self._configuration.longest_wait
 
     def _exchange(self, request: SessionRequest, content: bytes) -> Reply:
-        line = self._sockets.follow()
         name, secret = self._header
         end = time.monotonic() + self._configuration.deadline
 
@@ -158,46 +149,20 @@ class Sender:
                     worth_retrying=False,
                 )
 
-        headers = {"Content-Type": "application/json", **request.headers, name: secret}
         key = secret.removeprefix(self._authentication.prefix)
         secrets = (*list_secrets(key, self._proxy), *filter(is_key, request.secrets))
+        url = f"{self._configuration.base_url}/{request.endpoint}"
+        headers = {"Content-Type": "application/json", **request.headers, name: secret}
         try:
-            built = self._http.build_request(
-                "POST",
-                self._read_url(request.endpoint),
-                content=content,
-                headers=headers,
-                extensions={"trace": partial(self._trace, line)},
-            )
-            reply = send_on(self._http, built, watch)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            return send(self._transport, Call("POST", url, headers, content, secrets, watch))
+        except FAILURES as error:
             failure: RealtimeError = explain_failure(
-                error, self._configuration.host, self._proxy, line, secrets
+                error, self._configuration.host, self._proxy, secrets
             )
-            self._sockets.tidy()
-        else:
-            self._exchanges += 1
-            if self._exchanges % _TIDY == 0:
-                self._sockets.tidy()
-            return replace(reply, secrets=secrets)
         if self._stopped.is_set():
             failure = CanceledError()
-        # Outside of the handler: httpx's exception holds the request with its headers.
+        # Outside of the handler: httpcore's exception may quote an address with a password.
         raise failure
-
-    def _trace(self, line: Line, event: str, info: dict[str, Any]) -> None:
-        if event.startswith("http"):
-            return  # most events: what is sent and received over a connection that is there
-        line.trace(event, info)
-        if self._stopped.is_set():
-            # A connection that is made now was not there when the others were shut down.
-            line.cut()
-
-    def _read_url(self, endpoint: str) -> httpx.URL:
-        # Read once: to take an address to pieces takes longer than to send a request there.
-        if endpoint not in self._urls:
-            self._urls[endpoint] = httpx.URL(f"{self._configuration.base_url}/{endpoint}")
-        return self._urls[endpoint]
 
     def _sleep(self, seconds: float) -> None:
         if self._stopped.wait(seconds):

@@ -257,7 +257,7 @@ def _list_risks(spec: ConfigurationSpec) -> list[str]:
 
 def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
     """Ask for the models; return what could not be verified, raise what is certainly wrong."""
-    # Imported here, because listing the nodes must not pay for httpx.
+    # Imported here, because listing the nodes must not pay for httpcore.
     from openai_realtime.client.classification import classify  # noqa: PLC0415
     from openai_realtime.nodes.connection import connect  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A client with KNIME around it: its cancel switch and its progress line.
 
-Imports httpx; so the nodes import this module only while they run.
+Imports httpcore; so the nodes import this module only while they run.
 """
 
 from __future__ import annotations

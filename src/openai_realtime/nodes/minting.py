@@ -138,7 +138,7 @@ class MintingNode(FormNode):
         self, exec_context: knext.ExecutionContext, configuration: ConfigurationPort
     ) -> tuple[knext.Table, ConfigurationPort]:
         """Mint one client secret; return it as a table, and the configuration."""
-        # Imported here, because listing the nodes must not pay for httpx.
+        # Imported here, because listing the nodes must not pay for httpcore.
         from openai_realtime.client.classification import classify  # noqa: PLC0415
         from openai_realtime.nodes.connection import connect  # noqa: PLC0415
 

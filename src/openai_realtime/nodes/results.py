@@ -69,7 +69,7 @@ class Results:
         if self._kind == RAW:
             return {RAW_BODY: reply.text, RAW_STATUS: reply.status}
         if not reply.is_success:
-            from openai_realtime.client.classification import classify  # noqa: PLC0415 - httpx
+            from openai_realtime.client.classification import classify  # noqa: PLC0415 - httpcore
 
             raise classify(reply, self.source, self.name_setting)
         reply.require_readable()

@@ -105,7 +105,7 @@ class CreateRealtimeSessions(FormNode):
         rows: knext.Table,
     ) -> tuple[knext.BatchOutputTable, ConfigurationPort]:
         """Mint a client secret for each row; return the rows with columns appended."""
-        # Imported here, because listing the nodes must not pay for httpx.
+        # Imported here, because listing the nodes must not pay for httpcore.
         from openai_realtime.nodes.connection import connect_many, name_rows  # noqa: PLC0415
 
         spec: ConfigurationSpec = configuration.spec
