@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -184,3 +185,38 @@ def test_forgets_what_is_closed(
     connect(sockets, listener).close()
     assert count_files() == before
     sockets.cut()
+
+
+@pytest.mark.parametrize("with_tls", [False, True])
+def test_tells_time_from_failure(
+    sockets: Sockets,
+    listener: socket.socket,
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext],
+    *,
+    with_tls: bool,
+) -> None:
+    """An answer that does not come in time, and a server that takes nothing, are told apart."""
+    stream = connect(sockets, listener)
+    end = secure(stream, listener, contexts) if with_tls else listener.accept()[0]
+    with end:
+        with pytest.raises(httpcore.ReadTimeout):
+            stream.read(1, timeout=0.05)
+        end.sendall(b"x")
+        assert stream.read(1, timeout=1) == b"x"
+        with pytest.raises(httpcore.WriteTimeout):
+            stream.write(b"x" * 16_000_000, timeout=0.05)
+        stream.close()
+    for act in (lambda: stream.read(1), lambda: stream.write(b"x")):
+        with pytest.raises((httpcore.ReadError, httpcore.WriteError)):
+            act()
+
+
+def test_sending_nothing_swallows_nothing(sockets: Sockets, listener: socket.socket) -> None:
+    """A reset is told to the one who reads, although nothing is sent in between."""
+    stream = connect(sockets, listener)
+    end, _ = listener.accept()
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end.close()
+    stream.write(b"", timeout=1)
+    with pytest.raises(httpcore.ReadError):
+        stream.read(1, timeout=1)

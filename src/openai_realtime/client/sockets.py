@@ -82,6 +82,10 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
         self._cuts = cuts
         self._duplicate: socket.socket | None = None
+        # httpcore's own stream sets the timeout anew for each read and write: a system call each,
+        # and a chance for other threads to take over. It is asked only for TLS within TLS.
+        self._socket: socket.socket | None = stream.get_extra_info("socket")
+        self._timeout: float | None = -1
 
     def shut_down(self) -> None:
         """Wake whoever waits on the connection; the sockets' lock is held."""
@@ -98,11 +102,36 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what came, nothing at the end."""
-        return self._stream.read(max_bytes, timeout)
+        if self._socket is None:
+            return self._stream.read(max_bytes, timeout)
+        try:
+            self._set_timeout(timeout)
+            return self._socket.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of `buffer`."""
-        self._stream.write(buffer, timeout)
+        if self._socket is None:
+            self._stream.write(buffer, timeout)
+            return
+        if not buffer:
+            # As httpcore ends each request; to send nothing would swallow the news of a reset.
+            return
+        try:
+            self._set_timeout(timeout)
+            self._socket.sendall(buffer)
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    def _set_timeout(self, timeout: float | None) -> None:
+        if self._socket is not None and timeout != self._timeout:
+            self._socket.settimeout(timeout)
+            self._timeout = timeout
 
     def close(self) -> None:
         """Close the connection."""
@@ -129,16 +158,18 @@ class _Stream(httpcore.NetworkStream):
         except httpcore.ConnectError as error:
             raise HandshakeError(str(error), is_inner=is_inner) from error
         finally:
-            self._end_handshake(secured)
+            self._end_handshake(secured, is_inner=is_inner)
         return self
 
-    def _end_handshake(self, secured: httpcore.NetworkStream | None) -> None:
+    def _end_handshake(self, secured: httpcore.NetworkStream | None, *, is_inner: bool) -> None:
         with self._sockets.lock:
             if self._duplicate is not None:
                 self._duplicate.close()
                 self._duplicate = None
             if secured is not None:
                 self._stream = secured
+                self._socket = None if is_inner else secured.get_extra_info("socket")
+                self._timeout = -1
                 self.catch_up()
         if secured is None:
             # httpcore lets go of the connection without closing it.
