@@ -99,7 +99,7 @@ def measure_single(processes: Processes, size: Size) -> tuple[list[Ratio], Media
                 ratios.append(Ratio(f"{title}: CPU, node / {other}", value, at_most=limit))
                 if name == "cold":
                     value = found["node"]["wall"] / found[other]["wall"]
-                    ratios.append(Ratio(f"{title}: wall, node / {other}", value))
+                    ratios.append(Ratio(f"{title}: wall, node / {other}", value, at_most=limit))
     return ratios, measured
 
 
