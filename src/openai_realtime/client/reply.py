@@ -94,7 +94,7 @@ class Reply:
                 "The raw output shows it as it came."
             )
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The body as text, whatever it is: never fails."""
         return mask(self._decoded, self.secrets)
