@@ -1,16 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Both nodes on KNIME's real Python backend.
-
-Skipped unless KNIME_HOST names the folder of the `knime_host` tool, which plays KNIME's Java
-half, and this Python can import KNIME's half; `make backend` says how.
-"""
+"""Both nodes on KNIME's real Python backend."""
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,25 +16,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 RESPONSES = ROOT / "tests" / "data" / "responses"
-
-pytestmark = [
-    pytest.mark.skipif("KNIME_HOST" not in os.environ, reason="KNIME_HOST is not set"),
-    # KNIME's own code is not ours to mend.
-    pytest.mark.filterwarnings("default"),
-]
-
-
-@pytest.fixture(scope="module")
-def tool() -> Any:
-    """Hand out the module that plays KNIME's Java half."""
-    sys.path.insert(0, os.environ["KNIME_HOST"])
-    return importlib.import_module("host")
-
-
-@pytest.fixture(scope="module")
-def knime(tool: Any) -> Any:
-    """Hand out KNIME with our extension loaded."""
-    return tool.KnimeHost(str(ROOT))
 
 
 @pytest.fixture

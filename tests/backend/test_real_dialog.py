@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The session's dialog on KNIME's real Python backend: what shows, what is stored, what is sent.
-
-Skipped like test_real_backend.py.
-"""
+"""The session's dialog on KNIME's real Python backend: what shows, what is stored, what is sent."""
 
 from __future__ import annotations
 
 import importlib
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,21 +12,6 @@ from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[2]
-
-pytestmark = [
-    pytest.mark.skipif("KNIME_HOST" not in os.environ, reason="KNIME_HOST is not set"),
-    # KNIME's own code is not ours to mend.
-    pytest.mark.filterwarnings("default"),
-]
-
-
-@pytest.fixture(scope="module")
-def knime() -> Any:
-    """Hand out KNIME with our extension loaded."""
-    sys.path.insert(0, os.environ["KNIME_HOST"])
-    return importlib.import_module("host").KnimeHost(str(ROOT))
 
 
 @pytest.fixture

@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Cancel, and the fault suite's secrets, on KNIME's real Python backend.
-
-Skipped unless KNIME_HOST names the folder of the `knime_host` tool; see test_real_backend.py.
-"""
+"""Cancel, and the fault suite's secrets, on KNIME's real Python backend."""
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,27 +24,7 @@ from realtime_dev.sandbox import RawServer, Step
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
 FAILURES = {entry.name: entry for entry in list_entries() if entry.expected is not Outcome.SUCCESS}
-
-pytestmark = [
-    pytest.mark.skipif("KNIME_HOST" not in os.environ, reason="KNIME_HOST is not set"),
-    # KNIME's own code is not ours to mend.
-    pytest.mark.filterwarnings("default"),
-]
-
-
-@pytest.fixture(scope="module")
-def tool() -> Any:
-    """Hand out the module that plays KNIME's Java half."""
-    sys.path.insert(0, os.environ["KNIME_HOST"])
-    return importlib.import_module("host")
-
-
-@pytest.fixture(scope="module")
-def knime(tool: Any) -> Any:
-    """Hand out KNIME with our extension loaded, and what a first run imports."""
-    return tool.KnimeHost(str(ROOT))
 
 
 @pytest.fixture(scope="module")

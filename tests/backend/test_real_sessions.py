@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The table node on KNIME's real Python backend; see test_real_backend.py."""
+"""The table node on KNIME's real Python backend."""
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,28 +14,8 @@ from realtime_dev.sandbox import RawServer, Sandbox, Step, faults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
 KEY = "sk-0123456789abcdefghij"
 CREDENTIALS = {"key": ("", KEY)}
-
-pytestmark = [
-    pytest.mark.skipif("KNIME_HOST" not in os.environ, reason="KNIME_HOST is not set"),
-    # KNIME's own code is not ours to mend.
-    pytest.mark.filterwarnings("default"),
-]
-
-
-@pytest.fixture(scope="module")
-def tool() -> Any:
-    """Hand out the module that plays KNIME's Java half."""
-    sys.path.insert(0, os.environ["KNIME_HOST"])
-    return importlib.import_module("host")
-
-
-@pytest.fixture(scope="module")
-def knime(tool: Any) -> Any:
-    """Hand out KNIME with our extension loaded."""
-    return tool.KnimeHost(str(ROOT))
 
 
 @pytest.fixture

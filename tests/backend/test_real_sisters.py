@@ -1,42 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""The nodes for transcription and translation on KNIME's real Python backend.
-
-Skipped like test_real_backend.py.
-"""
+"""The nodes for transcription and translation on KNIME's real Python backend."""
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from realtime_dev.sandbox import Sandbox
 
-ROOT = Path(__file__).parents[2]
 NODES = ["transcription", "translation"]
-
-pytestmark = [
-    pytest.mark.skipif("KNIME_HOST" not in os.environ, reason="KNIME_HOST is not set"),
-    # KNIME's own code is not ours to mend.
-    pytest.mark.filterwarnings("default"),
-]
-
-
-@pytest.fixture(scope="module")
-def tool() -> Any:
-    """Hand out the module that plays KNIME's Java half."""
-    sys.path.insert(0, os.environ["KNIME_HOST"])
-    return importlib.import_module("host")
-
-
-@pytest.fixture(scope="module")
-def knime(tool: Any) -> Any:
-    """Hand out KNIME with our extension loaded."""
-    return tool.KnimeHost(str(ROOT))
 
 
 def connect(knime: Any, url: str, key: str, **settings: Any) -> Any:
