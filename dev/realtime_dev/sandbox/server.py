@@ -125,17 +125,6 @@ class Sandbox:
         if self._thread is not None:
             self._thread.join()
 
-    def run(self) -> None:
-        """Serve in this thread until Ctrl-C, after printing address and key."""
-        listener = self._bind()
-        sys.stdout.write(f"base URL  {self.base_url}\n")
-        sys.stdout.write(f"on Azure  {self.azure_base_url}\n")
-        sys.stdout.write(f"API key   {self.api_key}\n")
-        sys.stdout.flush()
-        # uvicorn ends in order and then raises the signal again.
-        with suppress(KeyboardInterrupt):
-            self._server.run([listener])
-
     def _bind(self) -> socket.socket:
         listener = listen(self._port)
         self._port = listener.getsockname()[1]
