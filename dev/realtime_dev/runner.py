@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -68,6 +69,8 @@ def _make_parser() -> argparse.ArgumentParser:
         description="Mint client secrets for OpenAI's Realtime API with the KNIME nodes, "
         "outside of KNIME.",
     )
+    version = metadata.version("openai-realtime-knime")
+    parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(
         commands.add_parser(
@@ -152,15 +155,11 @@ def _is_loopback(address: str) -> bool:
 
 @contextlib.contextmanager
 def _without_proxy() -> Iterator[None]:
-    """Keep proxies out: this machine needs none to reach itself.
-
-    The asterisk, because httpx sets up a proxy for other hosts even if it never uses it, which
-    fails for SOCKS.
-    """
+    """Keep proxies out: this machine needs none to reach itself."""
     names = ("NO_PROXY", "no_proxy")
     before = {name: os.environ.get(name) for name in names}
     given = [part for value in before.values() if value for part in value.split(",")]
-    os.environ.update(dict.fromkeys(names, ",".join(dict.fromkeys([*given, *_LOOPBACK, "*"]))))
+    os.environ.update(dict.fromkeys(names, ",".join(dict.fromkeys([*given, *_LOOPBACK]))))
     try:
         yield
     finally:
@@ -181,7 +180,8 @@ def _chain(
     for warning in [*first.warnings, *find_idle(host, session, first.outputs[0].spec)]:
         print(f"Warning: {warning}", file=sys.stderr)
     second = host.execute("session", session, [first.outputs[0]], credentials=credentials)
-    for warning in second.warnings:
+    # The node says the same when it is configured and when it is executed.
+    for warning in dict.fromkeys(second.warnings):
         print(f"Warning: {warning}", file=sys.stderr)
     return second
 

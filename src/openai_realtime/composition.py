@@ -108,6 +108,17 @@ def compose_request(
     return Composition(request, tuple(warnings))
 
 
+def name_param(form: Form, param: str, api: Api, settings: Mapping[str, Any]) -> str:
+    """Return the label of the setting that a server means by `param`, or the empty string.
+
+    What no control of the dialog sets must have been written as JSON.
+    """
+    if settings.get(SOURCE) == JSON:
+        return LABELS[WHOLE]
+    found = form.name_param(param, api, settings)
+    return found or (LABELS[PATCH] if settings.get(PATCH) else "")
+
+
 def check_provider(form: Form, provider: str) -> None:
     """Raise SettingsError if the schema says that `provider` has no such session."""
     name = form.schema.get("x-not-with", {}).get(provider)

@@ -20,7 +20,7 @@ from core.settings_strategy import (
     words,
 )
 from openai_realtime.api import Api
-from openai_realtime.composition import Composition, compose_request
+from openai_realtime.composition import Composition, compose_request, name_param
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.request import build_request
@@ -322,3 +322,19 @@ def test_any_patch(api: Api, data: st.DataObject) -> None:
     assert made.request.body == expected
     unknown = [line for line in made.warnings if line.startswith("Additional JSON: ")]
     assert len(unknown) == sum(map(bool, kept))
+
+
+@pytest.mark.parametrize(
+    ("param", "flat", "label"),
+    [
+        ("session.model", {}, "Model"),
+        ("session.modle", {}, ""),
+        ("session.modle", {"additional_json": "{}"}, "Additional JSON"),
+        ("session.model", {"additional_json": "{}"}, "Model"),
+        ("session.model", {"session_from": "json"}, "Session (JSON)"),
+        ("session.modle", {"session_from": "json"}, "Session (JSON)"),
+    ],
+)
+def test_names_what_the_server_means(param: str, flat: dict[str, Any], label: str) -> None:
+    """What no control of the dialog sets has been written as JSON."""
+    assert name_param(FORM, param, Api.GA, flat) == label

@@ -328,6 +328,20 @@ def test_fields_fit_the_terminal(
     assert capsys.readouterr().out.startswith("speech.speed_set\n    Set speed;")
 
 
+def test_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reports a mistake is asked for the version."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert re.fullmatch(r"[0-9]+[.][0-9]+[.][0-9]+\n", capsys.readouterr().out)
+
+
+def test_says_a_warning_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A node that warns when it is configured and when it is executed is quoted once."""
+    assert main(["run", "--sandbox", "--set", "model=gpt-realtime"]) == 0
+    assert capsys.readouterr().err.count("gpt-realtime is shut down") == 1
+
+
 def test_unknown_field_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """`fields` for a setting that there is not names near ones."""
     assert main(["fields", "sped"]) == 1

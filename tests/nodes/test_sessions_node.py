@@ -249,6 +249,16 @@ def test_server_errors(office: Office, fault: faults.Fault, text: str, on_error:
             assert errors[1:] == [None, None] or list(pd.isna(errors[1:])) == [True, True]
 
 
+def test_names_the_column_with_json(office: Office) -> None:
+    """What only the column with JSON can have sent is told by that column's label."""
+    patch = pd.array(['{"session": {"modle": "x"}}'], "string")
+    rows = pd.DataFrame({"patch": patch}, index=["Row0"])
+    with Sandbox(api_key=KEY) as sandbox:
+        settings = {"columns": {"patch": "patch"}, **CARRY_ON}
+        (error,) = read(office.run(sandbox.base_url, rows, settings))["Error"]
+    assert "Setting: Session JSON." in error
+
+
 def test_raw_keeps_http_errors(office: Office) -> None:
     """Raw results hold an HTTP error's body and status; the row has not failed."""
     with Sandbox(api_key=KEY) as sandbox:

@@ -15,7 +15,7 @@ import knime.extension as knext
 from openai_realtime.answer import read_answer
 from openai_realtime.api import Api
 from openai_realtime.columns import load_columns, place_values
-from openai_realtime.composition import check_provider, compose_request
+from openai_realtime.composition import check_provider, compose_request, name_param
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import translate_errors, warn
@@ -101,7 +101,7 @@ class FormNode(knext.PythonNode):
         """Return what finds the dialog's label for a path that the server complains about."""
         form = self.get_form()
         settings = read_settings(self, form)
-        return lambda path: form.name_param(path, spec.configuration.api, settings)
+        return lambda path: name_param(form, path, spec.configuration.api, settings)
 
     def compose(
         self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret

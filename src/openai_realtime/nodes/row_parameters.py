@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import knime.extension as knext
 
 from openai_realtime.errors import SettingsError
 from openai_realtime.nodes.controls import check_number
 from openai_realtime.rows import PATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 TABLE_PORT: Final = 1
 SECRET_AND_EXPIRY: Final = "secret"  # noqa: S105 - the name of an option
@@ -18,23 +21,40 @@ RAW: Final = "raw"
 FAIL: Final = "fail"
 CONTINUE: Final = "continue"
 
+
+class RowValue(NamedTuple):
+    """What a column can hold: the settings path that it overrides, its label, and two phrases."""
+
+    path: str
+    label: str
+    what: str
+    otherwise: str = "that of the dialog holds"
+
+
 COLUMNS: Final = {
-    "instructions": ("instructions", "Instructions", "the instructions"),
-    "model": ("model", "Model", "the model"),
-    "voice": ("voice", "Voice", "the voice"),
-    "safety_identifier": (
-        "tracing.safety_identifier",
-        "Safety identifier",
-        "the hashed id of the end user",
+    "instructions": RowValue(
+        "instructions", "Instructions", "the instructions", "those of the dialog hold"
     ),
-    "lifetime": ("expires_after_seconds", "Lifetime", "the secret's lifetime in **seconds**"),
-    "patch": (
+    "model": RowValue("model", "Model", "the model"),
+    "voice": RowValue("voice", "Voice", "the voice"),
+    "safety_identifier": RowValue(
+        "tracing.safety_identifier", "Safety identifier", "the hashed id of the end user"
+    ),
+    "lifetime": RowValue(
+        "expires_after_seconds",
+        "Lifetime",
+        "the secret's lifetime in **seconds**",
+        "*Expires after* of the dialog holds",
+    ),
+    "patch": RowValue(
         PATCH,
         "Session JSON",
-        "a JSON object (a JSON cell or text) that is merged into the request at the end (RFC 7386)",
+        "a JSON object (a JSON cell or text) that is merged into the request of its row last of "
+        "all (RFC 7386)",
+        "nothing is merged",
     ),
 }
-"""Settings key of each column -> what it overrides, its label, and what it holds."""
+"""Settings key of each column -> what it may hold."""
 
 IN_FLIGHT = (1, 256)
 
@@ -103,15 +123,15 @@ def make_row_groups() -> dict[str, Any]:
     """Return the group of columns that the table node has beside the session's parameters."""
     members = {
         key: knext.ColumnParameter(
-            label,
-            f"A column with {what} of each row. Where it is missing, or no column is chosen, the "
-            "dialog's setting holds.",
+            value.label,
+            f"A column with {value.what}, row by row. Where a value is missing, or no column is "
+            f"chosen, {value.otherwise}.",
             port_index=TABLE_PORT,
             include_row_key=False,
             include_none_column=True,
             default_value=knext.ColumnParameter.NONE,
         )
-        for key, (_, label, what) in COLUMNS.items()
+        for key, value in COLUMNS.items()
     }
     about = {"__doc__": "Columns of the table whose values take the place of settings, row by row."}
     return {
@@ -125,14 +145,25 @@ def read_columns(node: Any, schema: knext.Schema) -> dict[str, str]:  # noqa: AN
     Raises SettingsError for a column that the table lacks.
     """
     found: dict[str, str] = {}
-    for key, (path, label, _) in COLUMNS.items():
+    for key, value in COLUMNS.items():
         name = getattr(node.columns, key)
         if name in (None, "", knext.ColumnParameter.NONE):
             continue
         if name not in schema.column_names:
-            raise SettingsError(label, f"the table has no column '{name}'. Choose another one.")
-        found[path] = name
+            raise SettingsError(
+                value.label, f"the table has no column '{name}'. Choose another one."
+            )
+        found[value.path] = name
     return found
+
+
+def name_written(
+    name_setting: Callable[[str], str], columns: Mapping[str, str]
+) -> Callable[[str], str]:
+    """Return `name_setting`, which says *Session JSON* of what only that column can have sent."""
+    if PATCH not in columns:
+        return name_setting
+    return lambda path: name_setting(path) or COLUMNS["patch"].label
 
 
 def read_speed(node: Any) -> tuple[int, float | None]:  # noqa: ANN401 - a node
@@ -149,7 +180,9 @@ def read_speed(node: Any) -> tuple[int, float | None]:  # noqa: ANN401 - a node
     if not node.per_minute_set:
         return node.in_flight, None
     if node.per_minute < 1:
-        raise SettingsError("Requests per minute", f"{node.per_minute} is below 1.")
+        raise SettingsError(
+            "Requests per minute", f"{node.per_minute} is below 1. Enter 1 or more."
+        )
     return node.in_flight, float(node.per_minute)
 
 

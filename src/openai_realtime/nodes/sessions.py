@@ -29,6 +29,7 @@ from openai_realtime.nodes.row_parameters import (
     check_choice,
     make_row_groups,
     make_row_parameters,
+    name_written,
     read_columns,
     read_speed,
 )
@@ -116,7 +117,7 @@ class CreateRealtimeSessions(FormNode):
         results = self._make_results(rows.column_names)
         authentication = authenticate(exec_context, spec)
         results.source = authentication.source
-        results.name_setting = self.name_settings(spec)
+        results.name_setting = name_written(self.name_settings(spec), columns)
         output = knext.BatchOutputTable.create(row_ids="keep")
         watch = _Watch(exec_context, rows.num_rows)
         in_flight, per_minute = read_speed(self)
