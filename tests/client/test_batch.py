@@ -11,6 +11,7 @@ import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from openai_realtime.api import Api
@@ -22,7 +23,8 @@ from openai_realtime.client.reply import Reply
 from openai_realtime.client.sender import Sender
 from openai_realtime.errors import CanceledError, RealtimeError, SettingsError, UnreachableError
 from openai_realtime.request import SessionRequest
-from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer, faults
+from realtime_dev.pool import FakePool
+from realtime_dev.sandbox import Piece, RawServer, Sandbox, Step, compose_answer, faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -365,3 +367,49 @@ def test_memory_is_bounded(
                 tracemalloc.stop()
             assert len(found) == count
     assert peaks[1] - peaks[0] < 2**20
+
+
+DRIPPING = [Step.READ, b"HTTP/1.1 200 OK\r\n", *[piece for _ in range(99) for piece in (b"x", 0.1)]]
+
+
+@pytest.mark.parametrize(("script", "attempts"), [(DRIPPING, 1), (HANG, 1), (HANG, 9)])
+def test_deadline_is_that_of_all_attempts(
+    start: Callable[..., Batch[str]], script: list[Piece], attempts: int
+) -> None:
+    """A row ends at its deadline, however slowly the server drips or how often it is asked."""
+    settings = {"deadline": 0.5, "read_timeout": 0.2, "attempts": attempts}
+    begun = time.monotonic()
+    with RawServer(script) as server, start(server.url, 2, settings=settings) as batch:
+        found = batch.mint_all(rows(2), fail_fast=False)
+        assert time.monotonic() - begun < 1.0
+    for row in found:
+        assert "did not answer" in str(row)
+
+
+def test_strange_answers_are_a_rows_own(start: Callable[..., Batch[str]]) -> None:
+    """An answer that trips a parser up is that row's error, and the others go on."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if b'"row 1"' in request.content:
+            raise ValueError("invalid literal for int(): 'ek_abc123'")
+        return httpx.Response(200, content=request.content)
+
+    with start("http://api.example.com", 2, pool=FakePool(answer)) as batch:
+        first, second, third = batch.mint_all(rows(3), fail_fast=False)
+    assert (first, third) == ("row 0", "row 2")
+    assert "answers in no HTTP" in str(second)
+    assert "ek_" not in str(second)
+
+
+def test_hides_what_servers_repeat(start: Callable[..., Batch[str]], key: str) -> None:
+    """Neither the key nor a token of the request's own is to be seen, should a server repeat it."""
+    token = "tok-4nLsR8yCf3Hq7Vd2m"
+    session = {"type": "realtime", "tools": [{"type": "mcp", "authorization": token}]}
+    request = SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, text=f"{request.headers['authorization']} {token}")
+
+    with start("http://a.example", 1, pool=FakePool(answer), digest=lambda r: r.text) as batch:
+        assert batch.mint_all([request], fail_fast=True) == ["Bearer *** ***"]
+    assert key not in "Bearer *** ***"

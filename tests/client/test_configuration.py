@@ -58,7 +58,7 @@ FULL = Configuration(
         ("compatible", "http://localhost:65535/", "http://localhost:65535"),
         ("compatible", "http://[::1]:8080/v1", "http://[::1]:8080/v1"),
         ("compatible", "https://[2001:db8::1]", "https://[2001:db8::1]"),
-        ("compatible", "HTTPS://Host.Example/v1", "HTTPS://Host.Example/v1"),
+        ("compatible", "HTTPS://Host.Example/v1", "https://Host.Example/v1"),
         ("compatible", "https://b\xfccher.example/v1", "https://b\xfccher.example/v1"),
         ("compatible", "https://host.example./v1", "https://host.example./v1"),
         ("compatible", "https://host.example/a%20b/v1", "https://host.example/a%20b/v1"),

@@ -7,6 +7,7 @@ import gzip
 import socket
 import threading
 import time
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,6 +100,12 @@ def test_delivers_recorded_bodies(world: Any, path: Path) -> None:
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
         compose_answer(gzip.compress(b"{}"), headers={"content-encoding": "gzip"}),
+        compose_answer(gzip.compress(b"{}"), headers={"content-encoding": "identity, X-GZip"}),
+        compose_answer(
+            gzip.compress(zlib.compress(b"{}")), headers={"content-encoding": "deflate, gzip"}
+        ),
+        compose_answer(zlib.compress(b"{}", wbits=-15), headers={"content-encoding": "deflate"}),
+        compose_answer(b"{}", headers={"content-encoding": "of our own"}),
     ],
 )
 def test_understands_http(world: Any, answer: bytes) -> None:
@@ -324,3 +331,28 @@ def test_works_at_nothing_when_stopped_before(world: Any) -> None:
 
     world.fail(CanceledError, run_watched, work, watch, lambda: done.append("interrupt"))
     assert done == []
+
+
+def test_a_few_bytes_stay_few(world: Any) -> None:
+    """What is packed twice to become gigabytes is refused before it has become much."""
+    bomb = gzip.compress(gzip.compress(b" " * 64 * SIZE_LIMIT, 1), 9)
+    packed = compose_answer(bomb, headers={"content-encoding": "gzip, gzip"})
+    with RawServer([Step.READ, packed]) as server:
+        client = world.dial(server.url)
+        world.fail(UnexpectedAnswerError, client.mint, world.request)
+
+
+def test_keeps_a_compression_that_it_does_not_know(world: Any) -> None:
+    """A body in a compression that was not asked for is kept as it came, and says so."""
+    packed = compose_answer(b"\x0b\x05\x80abc\x03", headers={"content-encoding": "br"})
+    with RawServer([Step.READ, packed]) as server:
+        reply = world.dial(server.url).mint(world.request)
+    assert (reply.content, reply.is_garbled) == (b"\x0b\x05\x80abc\x03", True)
+
+
+def test_closed_is_closed(world: Any, sandbox: Sandbox) -> None:
+    """A client that is closed opens no connection that nobody would close."""
+    client = world.dial(sandbox.base_url)
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.list_models()

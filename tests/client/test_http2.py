@@ -15,6 +15,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
+from openai_realtime.client.batch import Batch
+from openai_realtime.client.configuration import Configuration
 from openai_realtime.errors import CanceledError, SettingsError, UnreachableError
 from realtime_dev.sandbox import RawServer, Step, compose_answer
 
@@ -100,6 +102,14 @@ def test_speaks_the_version_that_is_set(
         assert reply.status == 200
         assert f'"version":"{version}"' in reply.text
         assert '\\"type\\": \\"realtime\\"' in reply.text
+
+
+def test_many_requests_do_without(world: Any, server: str, ca_file: Path) -> None:
+    """Many get connections of their own, because over one they can wait for each other for good."""
+    configuration = Configuration(base_url=f"{server}/v1", ca_file=str(ca_file), http2=True)
+    with Batch(configuration, world.authentication, lambda reply: reply.text, in_flight=2) as batch:
+        found = batch.mint_all([world.request] * 2, fail_fast=True)
+    assert ['"version":"1.1"' in str(text) for text in found] == [True, True]
 
 
 def test_follows_redirects(world: Any, server: str, ca_file: Path) -> None:

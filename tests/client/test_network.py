@@ -316,6 +316,7 @@ def chain(error: Exception, *causes: BaseException) -> Any:
             True,
         ),
         (chain(httpcore.ConnectError("x"), ssl.SSLError(1, "x")), "h does not speak TLS", False),
+        (chain(httpcore.WriteError("x"), ssl.SSLEOFError(8, "x")), "h broke the connection", True),
         (
             chain(
                 httpcore.ConnectError("x"), OSError("y"), socket.gaierror(socket.EAI_NONAME, "x")

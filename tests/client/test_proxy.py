@@ -291,3 +291,50 @@ def test_passes_by(
     monkeypatch.setenv("http_proxy", proxy.write_url("wrong"))
     monkeypatch.setenv(variable, "localhost,127.0.0.1")
     assert ask(world, plain).status == 200
+
+
+def test_failing_tunnels_are_given_up(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often TLS fails behind a proxy, the next request gets a connection of its own."""
+    with RawServer([Step.READ, b"HTTP/1.1 200 ok\r\n\r\n", Step.RESET]) as refusing:
+        monkeypatch.setenv("https_proxy", refusing.url)
+        client = world.dial("https://api.example.invalid/v1", read_timeout=0.3)
+        place = refusing.url.removeprefix("http://")
+        for _ in range(6):
+            error = world.fail(UnreachableError, client.mint, world.request)
+            assert str(error).startswith("api.example.invalid ")
+            assert f" The proxy {place} is in between." in str(error)
+        assert refusing.connections == 6
+
+
+def test_blames_a_silent_server_behind_a_tunnel(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that does not shake hands in time is told from a proxy that cannot be reached."""
+    with RawServer([Step.READ, b"HTTP/1.1 200 ok\r\n\r\n", Step.HOLD]) as tunnel:
+        monkeypatch.setenv("https_proxy", tunnel.url)
+        client = world.dial("https://api.example.invalid/v1", connect_timeout=0.2)
+        error = world.fail(UnreachableError, client.mint, world.request)
+    assert str(error).startswith("api.example.invalid could not be connected to in time.")
+
+
+def test_addresses_of_ipv6_keep_their_brackets(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy is asked for an IPv6 address in the way that it can read."""
+    with RawServer([Step.READ, compose_answer(b"{}")]) as proxy:
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        assert world.dial("http://[2001:db8::1]:8080/v1").mint(world.request).status == 200
+        world.fail(UnreachableError, world.dial("https://[2001:db8::1]/v1").mint, world.request)
+        plain, tunnel = proxy.requests
+    assert plain.startswith(b"POST http://[2001:db8::1]:8080/v1/realtime/client_secrets HTTP")
+    assert b"Host: [2001:db8::1]:8080\r\n" in plain
+    assert tunnel.startswith(b"CONNECT [2001:db8::1]:443 HTTP")
+
+
+def test_passwords_may_be_any_bytes(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password that is no UTF-8 is sent as it stands in the environment."""
+    with RawServer([Step.READ, compose_answer(b"{}")]) as proxy:
+        address = proxy.url.replace("//", f"//me:{world.proxy_password}\udce9@")
+        monkeypatch.setenv("http_proxy", address)
+        assert world.dial("http://api.example.invalid/v1").mint(world.request).status == 200
+        account = base64.b64encode(f"me:{world.proxy_password}".encode() + b"\xe9")
+        assert b"Proxy-Authorization: Basic " + account in proxy.requests[0]

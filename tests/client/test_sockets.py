@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 import struct
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 import pytest
 
-from openai_realtime.client.sockets import HandshakeError, Sockets
+from openai_realtime.client.sockets import HandshakeError, HandshakeTimeoutError, Sockets, Term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,7 +93,7 @@ def secure(
 
 def test_a_connection_too_late_is_ended(sockets: Sockets, listener: socket.socket) -> None:
     """A connection that is made only after the cut is ended at once."""
-    sockets.attend(sockets.cuts)
+    sockets.attend(sockets.begin())
     sockets.cut()
     connect(sockets, listener)
     connection, _ = listener.accept()
@@ -102,7 +104,7 @@ def test_a_connection_too_late_is_ended(sockets: Sockets, listener: socket.socke
 def test_a_cut_spares_the_next_exchange(sockets: Sockets, listener: socket.socket) -> None:
     """What has been cut is one exchange, not the client."""
     sockets.cut()
-    sockets.attend(sockets.cuts)
+    sockets.attend(sockets.begin())
     stream = connect(sockets, listener)
     stream.write(b"x")
     connection, _ = listener.accept()
@@ -173,7 +175,7 @@ def test_a_handshake_may_take_too_long(
 ) -> None:
     """A server that says nothing is told from one that says something wrong."""
     stream = connect(sockets, listener)
-    with pytest.raises(httpcore.ConnectTimeout):
+    with pytest.raises(HandshakeTimeoutError):
         stream.start_tls(contexts[0], "localhost", timeout=0.05)
 
 
@@ -220,3 +222,40 @@ def test_sending_nothing_swallows_nothing(sockets: Sockets, listener: socket.soc
     stream.write(b"", timeout=1)
     with pytest.raises(httpcore.ReadError):
         stream.read(1, timeout=1)
+
+
+def test_time_is_up(
+    sockets: Sockets, listener: socket.socket, contexts: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> None:
+    """At the end of an exchange's time nothing is waited for, whatever the timeout."""
+    first, second = connect(sockets, listener), connect(sockets, listener)
+    sockets.attend(Term(end=time.monotonic() + MOMENT))
+    start = time.monotonic()
+    with pytest.raises(httpcore.ReadTimeout):
+        first.read(1, timeout=5)
+    assert MOMENT <= time.monotonic() - start < MOMENT + 0.3
+    with pytest.raises(httpcore.ReadTimeout):
+        first.read(1, timeout=5)
+    with pytest.raises(httpcore.WriteTimeout):
+        first.write(b"x", timeout=5)
+    with pytest.raises(httpcore.ConnectTimeout):
+        connect(sockets, listener)
+    with pytest.raises(HandshakeTimeoutError):
+        second.start_tls(contexts[0], "localhost", timeout=5)
+
+
+def test_too_many_files(
+    sockets: Sockets,
+    listener: socket.socket,
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the system has no file left for a handshake, that is the handshake's failure."""
+    stream = connect(sockets, listener)
+
+    def refuse(_: socket.socket) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket.socket, "dup", refuse)
+    with pytest.raises(HandshakeError, match="Too many open files"):
+        stream.start_tls(contexts[0], "localhost", timeout=1)

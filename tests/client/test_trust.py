@@ -213,6 +213,20 @@ def test_shares_what_has_not_changed(ca_file: Path, monkeypatch: pytest.MonkeyPa
     assert share_context(str(ca_file), "test") is not second
 
 
+def test_sees_a_change_in_one_of_several_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable may name a list of folders, and each of them counts."""
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+    monkeypatch.setenv("SSL_CERT_DIR", os.pathsep.join(map(str, folders)))
+    first = share_context("", "test")
+    assert share_context("", "test") is first
+    (folders[1] / "new.pem").write_text("", "ascii")
+    assert share_context("", "test") is not first
+
+
 def test_keeps_nothing_that_failed(tmp_path: Path, authority: trustme.CA) -> None:
     """A file that could not be read can be put right."""
     path = tmp_path / "late.pem"

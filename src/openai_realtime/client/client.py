@@ -3,18 +3,28 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from openai_realtime.client.clock import Clock, SystemClock
-from openai_realtime.client.exchange import Call, run_watched, send
-from openai_realtime.client.network import FAILURES, ConnectionFailedError, explain
+from openai_realtime.client.exchange import (
+    Call,
+    encode_body,
+    is_key,
+    list_secrets,
+    run_watched,
+    send,
+)
+from openai_realtime.client.network import (
+    FAILURES,
+    ConnectionFailedError,
+    explain_deadline,
+    explain_failure,
+)
 from openai_realtime.client.proxy import find_proxy
 from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
-from openai_realtime.client.sockets import HandshakeError
 from openai_realtime.client.transport import Transport
 from openai_realtime.errors import CanceledError, UnreachableError
 from openai_realtime.redact import redact
@@ -25,16 +35,13 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.authentication import Authentication
     from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.proxy import Proxy
     from openai_realtime.client.reply import Reply
     from openai_realtime.client.transport import Pool
     from openai_realtime.request import SessionRequest
 
 _LOG = logging.getLogger(__name__)
-_ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: json.dumps makes one each time
 _PAUSE_STEP = 0.05
 _EXACT = 10  # seconds; below that, tenths are shown
-_SHORTEST_KEY = 8  # characters; below that it is no key but a word such as "none"
 
 
 @dataclass(frozen=True)
@@ -146,21 +153,17 @@ class Client:
         secrets = list_secrets(secret.removeprefix(self._authentication.prefix), self._proxy)
         call = Call(method, url, {**headers, name: secret}, content, secrets)
         sockets = self._transport.sockets
-        cuts = sockets.cuts
+        term = sockets.begin()
 
         def work() -> Reply:
-            sockets.attend(cuts)
+            sockets.attend(term)
             return send(self._transport, call)
 
         def watch() -> None:
             if self._surroundings.is_canceled():
                 raise CanceledError
             if self._surroundings.clock.monotonic() >= end:
-                raise ConnectionFailedError(
-                    f"{host} did not answer within {self._configuration.deadline:g} s, which is "
-                    "all the time that the configuration gives it.",
-                    worth_retrying=False,
-                )
+                raise explain_deadline(host, self._configuration.deadline)
 
         try:
             return run_watched(work, watch, sockets.cut)
@@ -204,34 +207,6 @@ class Client:
             if self._surroundings.is_canceled():
                 raise CanceledError
             clock.sleep(min(left, _PAUSE_STEP))
-
-
-def encode_body(request: SessionRequest) -> bytes:
-    """Return the body as it is sent."""
-    # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
-    return _ENCODER.encode(request.body).encode(errors="backslashreplace")
-
-
-def list_secrets(key: str, proxy: Proxy | None) -> tuple[str, ...]:
-    """Return what nobody is to see, should a server or a proxy repeat it."""
-    return tuple(filter(is_key, [key, *(proxy.secrets if proxy is not None else ())]))
-
-
-def explain_failure(
-    error: Exception, host: str, proxy: Proxy | None, secrets: tuple[str, ...]
-) -> ConnectionFailedError:
-    """Return our error for what went wrong on the way to `host`."""
-    if proxy is None:
-        return explain(error, host, secrets=secrets)
-    # With the proxy itself TLS is spoken first, and only where its address says so.
-    is_outer = isinstance(error, HandshakeError) and not error.is_inner
-    certified = proxy.place if proxy.scheme == "https" and is_outer else ""
-    return explain(error, host, proxy.place, certified, secrets)
-
-
-def is_key(secret: str) -> bool:
-    """Return whether `secret` is long enough to be one, and not a word such as *none*."""
-    return len(secret) >= _SHORTEST_KEY
 
 
 def _round(seconds: float) -> str:

@@ -119,6 +119,8 @@ def complete_base_url(provider: Provider, text: str, setting: str) -> str:
         return OPENAI_URL
     url = text.strip().rstrip("/")
     parts = _check_url(url, setting)
+    # However it was written, it is compared with lower case from here on.
+    url = parts.scheme + url[len(parts.scheme) :]
     if provider is Provider.AZURE and not parts.path:
         return url + _AZURE_PATH
     return url

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
+from openai_realtime.client.sockets import HandshakeError, HandshakeTimeoutError
 from openai_realtime.errors import UnreachableError, fold
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from openai_realtime.client.proxy import Proxy
 
 
 FAILURES = (
@@ -25,7 +28,11 @@ FAILURES = (
     httpcore.UnsupportedProtocol,
     UnicodeError,
 )
-"""What httpcore raises; the last for a host's name that the system's resolver cannot write down."""
+"""What an exchange may end with.
+
+All are httpcore's but the last, which is for a host's name that the system's resolver cannot
+write down.
+"""
 
 
 class ConnectionFailedError(UnreachableError):
@@ -77,6 +84,32 @@ def explain(
     return ConnectionFailedError(what, worth_retrying=worth_retrying)
 
 
+def explain_failure(
+    error: Exception, host: str, proxy: Proxy | None, secrets: tuple[str, ...]
+) -> ConnectionFailedError:
+    """Return our error for what went wrong on the way to `host`, by way of `proxy`."""
+    if proxy is None:
+        return explain(error, host, secrets=secrets)
+    if not isinstance(error, (HandshakeError, HandshakeTimeoutError)):
+        return explain(error, host, proxy.place, secrets=secrets)
+    # With a proxy TLS is spoken first, and only where its address says so.
+    if proxy.scheme == "https" and not error.is_inner:
+        return explain(error, host, proxy.place, proxy.place, secrets)
+    failure = explain(error, host, secrets=secrets)
+    return ConnectionFailedError(
+        f"{failure} The proxy {proxy.place} is in between.", worth_retrying=failure.worth_retrying
+    )
+
+
+def explain_deadline(host: str, seconds: float) -> ConnectionFailedError:
+    """Return our error for an exchange that `host` did not end in so many seconds."""
+    return ConnectionFailedError(
+        f"{host} did not answer within {seconds:g} s, which is all the time that the "
+        "configuration gives it.",
+        worth_retrying=False,
+    )
+
+
 def _name_proxy(proxy: str) -> str:
     return f"The proxy {proxy}" if proxy else "The proxy"
 
@@ -110,7 +143,8 @@ def _explain_other(
         return f"{host} could not be connected to in time. Check the network and the proxy.", True
     if isinstance(error, httpcore.TimeoutException):
         return f"{host} did not answer in time. A longer read timeout may help.", True
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    is_broken = any(isinstance(cause, ssl.SSLError) for cause in causes)
+    if is_broken and isinstance(error, httpcore.ConnectError):
         return (
             f"{host} does not speak TLS as expected. Check whether the base URL should begin "
             "with https:// or http://, and the port."
@@ -120,7 +154,7 @@ def _explain_other(
             f"{host} refuses the connection: nothing listens there. Check host and port.",
             True,
         )
-    if any(_errno(cause) == errno.ECONNRESET for cause in causes):
+    if is_broken or any(_errno(cause) == errno.ECONNRESET for cause in causes):
         return f"{host} broke the connection off before it had answered.", True
     if isinstance(error, httpcore.RemoteProtocolError):
         return (

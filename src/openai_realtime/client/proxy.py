@@ -33,7 +33,7 @@ class Proxy:
         """What the proxy gets to know and may repeat: the password, also as it is sent."""
         if not self.password:
             return ()
-        account = f"{self.user}:{self.password}".encode()
+        account = f"{self.user}:{self.password}".encode(errors="surrogateescape")
         return self.password, base64.b64encode(account).decode()
 
     @property

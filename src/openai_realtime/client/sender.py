@@ -9,15 +9,13 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.client import (
-    Surroundings,
-    encode_body,
+from openai_realtime.client.exchange import Call, encode_body, is_key, list_secrets, send
+from openai_realtime.client.network import (
+    FAILURES,
+    ConnectionFailedError,
+    explain_deadline,
     explain_failure,
-    is_key,
-    list_secrets,
 )
-from openai_realtime.client.exchange import Call, send
-from openai_realtime.client.network import FAILURES, ConnectionFailedError
 from openai_realtime.client.pacing import Pacer
 from openai_realtime.client.proxy import find_proxy
 from openai_realtime.client.retry import compute_delay, is_worth_retrying, read_wait
@@ -26,6 +24,7 @@ from openai_realtime.errors import CanceledError, RealtimeError
 
 if TYPE_CHECKING:
     from openai_realtime.client.authentication import Authentication
+    from openai_realtime.client.client import Surroundings
     from openai_realtime.client.configuration import Configuration
     from openai_realtime.client.reply import Reply
     from openai_realtime.client.transport import Pool
@@ -57,7 +56,11 @@ class Sender:
         # The key is checked before anything is set up, so that nothing is sent for a wrong one.
         self._header = authentication.make_header()
         self._proxy = None if pool is not None else find_proxy(configuration.base_url)
-        self._transport = Transport(configuration, self._proxy, pool, connections=in_flight)
+        # httpcore's HTTP/2 lets threads wait for each other for good when a server lowers the
+        # number of streams, and connections there are enough.
+        plain = replace(configuration, http2=False)
+        self._transport = Transport(plain, self._proxy, pool, connections=in_flight)
+        self._term = self._transport.sockets.begin()
         self._stopped = threading.Event()
 
     def refresh(self) -> None:
@@ -76,28 +79,33 @@ class Sender:
     def send(self, request: SessionRequest) -> Reply:
         """Return the last answer to `request`.
 
-        Raises our error if none came, CanceledError once all is stopped.
+        The time for which the server has all requests wait is not counted as the request's own.
+        Raises our error if no answer came, CanceledError once all is stopped.
         """
         content = encode_body(request)
         clock = self._surroundings.clock
         start = clock.monotonic()
+        left = self._configuration.deadline
         attempt = patience = 0
         while True:
             permission = self.pacer.acquire(self._stopped.is_set)
             if permission is None:
                 raise CanceledError
             attempt += 1
+            begun = time.monotonic()
             wait: float | None = None
             is_named = False
             reply: Reply | None = None
             failure: RealtimeError | None = None
             try:
-                reply = self._exchange(request, content)
+                reply = self._exchange(request, content, begun + left)
                 wait, is_named = self._read_pause(reply, attempt)
             except ConnectionFailedError as error:
                 failure = error.with_traceback(None)
             finally:
                 self.pacer.release(permission, wait)
+            left -= time.monotonic() - begun
+            delay = compute_delay(attempt, None, self._surroundings.chance())
             if is_named and patience < _PATIENCE:
                 # To be told to wait is no failure of this request.
                 patience += 1
@@ -105,7 +113,10 @@ class Sender:
             elif attempt >= self._configuration.attempts or not self._is_retryable(reply, failure):
                 break
             elif wait is None:
-                self._sleep(compute_delay(attempt, None, self._surroundings.chance()))
+                self._sleep(min(delay, left))
+                left -= delay
+            if left <= 0:
+                break
         if reply is None:
             raise failure if failure is not None else CanceledError
         return replace(reply, attempts=attempt, seconds=clock.monotonic() - start)
@@ -135,34 +146,29 @@ class Sender:
             return False
         return (self._read_wait(reply) or 0.0) <= self._configuration.longest_wait
 
-    def _exchange(self, request: SessionRequest, content: bytes) -> Reply:
+    def _exchange(self, request: SessionRequest, content: bytes, end: float) -> Reply:
         name, secret = self._header
-        end = time.monotonic() + self._configuration.deadline
-
-        def watch() -> None:
-            if self._stopped.is_set():
-                raise CanceledError
-            if time.monotonic() > end:
-                raise ConnectionFailedError(
-                    f"{self._configuration.host} did not answer within "
-                    f"{self._configuration.deadline:g} s.",
-                    worth_retrying=False,
-                )
-
+        self._transport.sockets.attend(self._term._replace(end=end))
         key = secret.removeprefix(self._authentication.prefix)
         secrets = (*list_secrets(key, self._proxy), *filter(is_key, request.secrets))
         url = f"{self._configuration.base_url}/{request.endpoint}"
         headers = {"Content-Type": "application/json", **request.headers, name: secret}
+        call = Call("POST", url, headers, content, secrets, self._watch)
         try:
-            return send(self._transport, Call("POST", url, headers, content, secrets, watch))
+            return send(self._transport, call)
         except FAILURES as error:
             failure: RealtimeError = explain_failure(
                 error, self._configuration.host, self._proxy, secrets
             )
-        if self._stopped.is_set():
-            failure = CanceledError()
+        self._watch()
+        if time.monotonic() >= end:
+            failure = explain_deadline(self._configuration.host, self._configuration.deadline)
         # Outside of the handler: httpcore's exception may quote an address with a password.
         raise failure
+
+    def _watch(self) -> None:
+        if self._stopped.is_set():
+            raise CanceledError
 
     def _sleep(self, seconds: float) -> None:
         if self._stopped.wait(seconds):

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""The sockets below httpcore, so that another thread can wake whoever waits on one."""
+"""The sockets below httpcore: another thread can end them, and they know when time is up."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpcore
 
@@ -23,6 +25,21 @@ class HandshakeError(httpcore.ConnectError):
         self.is_inner = is_inner
 
 
+class HandshakeTimeoutError(httpcore.ConnectTimeout):
+    """TLS was not agreed upon in time; `is_inner` as above."""
+
+    def __init__(self, message: str, *, is_inner: bool) -> None:
+        super().__init__(message)
+        self.is_inner = is_inner
+
+
+class Term(NamedTuple):
+    """The life of an exchange: it began after so many `cuts`, and ends by `time.monotonic()`."""
+
+    cuts: int = 0
+    end: float = math.inf
+
+
 class Sockets(httpcore.NetworkBackend):
     """Opens connections as httpcore does, and knows those that are open; `cut` ends them all."""
 
@@ -30,20 +47,41 @@ class Sockets(httpcore.NetworkBackend):
         self._backend = httpcore.SyncBackend()
         self._streams: set[_Stream] = set()
         self._thread = threading.local()
+        self._cuts = 0
         self.lock = threading.Lock()
-        self.cuts = 0
-        """How often `cut` was called: an exchange that began before is one too many."""
+        """Held by whoever ends connections, and by whoever changes what is to be ended."""
 
-    def attend(self, cuts: int) -> None:
-        """Let this thread work for an exchange that began after so many cuts; 0 if never called."""
-        self._thread.cuts = cuts
+    def begin(self) -> Term:
+        """Return the term of an exchange that begins now, for the thread that works at it."""
+        return Term(self._cuts)
+
+    def attend(self, term: Term) -> None:
+        """Let this thread work at the exchange with that term."""
+        self._thread.term = term
 
     def cut(self) -> None:
         """End all connections, also those that exchanges under way are still making."""
         with self.lock:
-            self.cuts += 1
+            self._cuts += 1
             for stream in self._streams:
                 stream.shut_down()
+
+    def is_cut(self, term: Term) -> bool:
+        """Return whether an exchange has been cut."""
+        return term.cuts < self._cuts
+
+    def bound(self, timeout: float | None) -> float | None:
+        """Return `timeout`, or what is left to this thread's exchange if that is less.
+
+        Raises TimeoutError if nothing is.
+        """
+        end = self._term.end
+        if end == math.inf:
+            return timeout
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time of the exchange is up")
+        return left if timeout is None or left < timeout else timeout
 
     def connect_tcp(
         self,
@@ -54,15 +92,19 @@ class Sockets(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Return a new connection, as httpcore asks for it."""
+        try:
+            timeout = self.bound(timeout)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
         made = self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        stream = _Stream(self, made, getattr(self._thread, "cuts", 0))
+        stream = _Stream(self, made, self._term)
         with self.lock:
             self._streams.add(stream)
-            stream.catch_up()
+        stream.hold(made.get_extra_info("socket"))
         return stream
 
     def forget(self, stream: _Stream) -> None:
-        """Take note that a connection is closed."""
+        """Take note that a connection is about to be closed."""
         with self.lock:
             self._streams.discard(stream)
 
@@ -73,37 +115,47 @@ class Sockets(httpcore.NetworkBackend):
         for stream in left:
             stream.close()
 
+    @property
+    def _term(self) -> Term:
+        # A thread that never attended to anything counts as one from the beginning.
+        term: Term = getattr(self._thread, "term", _WHOLE)
+        return term
+
+
+_WHOLE = Term()
+
 
 class _Stream(httpcore.NetworkStream):
-    """A connection of an exchange that began after so many `cuts`."""
+    """A connection, with TLS or without.
 
-    def __init__(self, sockets: Sockets, stream: httpcore.NetworkStream, cuts: int) -> None:
+    It reads and writes by itself: httpcore's own streams set the timeout anew each time, which is
+    a system call, and a chance for other threads to take over.
+    """
+
+    def __init__(self, sockets: Sockets, stream: httpcore.NetworkStream, term: Term) -> None:
         self._sockets = sockets
         self._stream = stream
-        self._cuts = cuts
-        self._duplicate: socket.socket | None = None
-        # httpcore's own stream sets the timeout anew for each read and write: a system call each,
-        # and a chance for other threads to take over. It is asked only for TLS within TLS.
-        self._socket: socket.socket | None = stream.get_extra_info("socket")
-        self._timeout: float | None = -1
+        self._term = term
+        self._socket: socket.socket = stream.get_extra_info("socket")
+        self._timeout: float | None = -1  # not known
+        self._held: tuple[socket.socket, ...] = ()
+
+    def hold(self, *held: socket.socket) -> None:
+        """Let `held` be what is ended with the connection, and end it if it has been cut."""
+        with self._sockets.lock:
+            self._held = held
+            if self._sockets.is_cut(self._term):
+                self.shut_down()
 
     def shut_down(self) -> None:
         """Wake whoever waits on the connection; the sockets' lock is held."""
-        for each in (self._duplicate, self._stream.get_extra_info("socket")):
-            if each is not None:
-                with contextlib.suppress(OSError):
-                    # Not an SSLSocket's own way, which would take its TLS off under a reader.
-                    socket.socket.shutdown(each, socket.SHUT_RDWR)
-
-    def catch_up(self) -> None:
-        """End a connection that came too late to be cut with the others; the lock is held."""
-        if self._cuts < self._sockets.cuts:
-            self.shut_down()
+        for each in self._held:
+            with contextlib.suppress(OSError):
+                # Not an SSLSocket's own way, which would take its TLS off under a reader.
+                socket.socket.shutdown(each, socket.SHUT_RDWR)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what came, nothing at the end."""
-        if self._socket is None:
-            return self._stream.read(max_bytes, timeout)
         try:
             self._set_timeout(timeout)
             return self._socket.recv(max_bytes)
@@ -114,9 +166,6 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of `buffer`."""
-        if self._socket is None:
-            self._stream.write(buffer, timeout)
-            return
         if not buffer:
             # As httpcore ends each request; to send nothing would swallow the news of a reset.
             return
@@ -129,7 +178,8 @@ class _Stream(httpcore.NetworkStream):
             raise httpcore.WriteError(str(error)) from error
 
     def _set_timeout(self, timeout: float | None) -> None:
-        if self._socket is not None and timeout != self._timeout:
+        timeout = self._sockets.bound(timeout)
+        if timeout != self._timeout:
             self._socket.settimeout(timeout)
             self._timeout = timeout
 
@@ -144,37 +194,70 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        """Go on with TLS. Raises HandshakeError if that fails, ConnectTimeout if it takes long."""
-        # TLS takes the socket over, so that only a duplicate is in reach until it is done. It
-        # does so once: TLS within TLS, as with a proxy, leaves the socket where it is.
-        outer = self._stream.get_extra_info("socket")
-        is_inner = isinstance(outer, ssl.SSLSocket)
-        with self._sockets.lock:
-            self._duplicate = None if is_inner else outer.dup()
-            self.catch_up()
+        """Go on with TLS.
+
+        Raises HandshakeError or HandshakeTimeoutError, and the connection is closed.
+        """
+        is_inner = isinstance(self._socket, ssl.SSLSocket)
+        duplicate: socket.socket | None = None
         secured: httpcore.NetworkStream | None = None
         try:
-            secured = self._stream.start_tls(ssl_context, server_hostname, timeout)
-        except httpcore.ConnectError as error:
+            if not is_inner:
+                # TLS takes the socket over, so that only a duplicate is in reach until it is done.
+                duplicate = self._socket.dup()
+                self.hold(self._socket, duplicate)
+            secured = self._stream.start_tls(
+                ssl_context, _strip(server_hostname), self._sockets.bound(timeout)
+            )
+            if not is_inner:
+                self._stream, self._timeout = secured, -1
+                self._socket = secured.get_extra_info("socket")
+                self.hold(self._socket)
+        except (TimeoutError, httpcore.ConnectTimeout) as error:
+            raise HandshakeTimeoutError(str(error), is_inner=is_inner) from error
+        except (OSError, httpcore.ConnectError) as error:
             raise HandshakeError(str(error), is_inner=is_inner) from error
         finally:
-            self._end_handshake(secured, is_inner=is_inner)
-        return self
-
-    def _end_handshake(self, secured: httpcore.NetworkStream | None, *, is_inner: bool) -> None:
-        with self._sockets.lock:
-            if self._duplicate is not None:
-                self._duplicate.close()
-                self._duplicate = None
-            if secured is not None:
-                self._stream = secured
-                self._socket = None if is_inner else secured.get_extra_info("socket")
-                self._timeout = -1
-                self.catch_up()
-        if secured is None:
-            # httpcore lets go of the connection without closing it.
-            self.close()
+            if secured is None:
+                self.close()
+            if duplicate is not None:
+                duplicate.close()
+        return _InnerStream(self, secured, self._sockets) if is_inner else self
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's
         """Return what httpcore's own stream knows."""
         return self._stream.get_extra_info(info)
+
+
+class _InnerStream(httpcore.NetworkStream):
+    """TLS with a server, within that with a proxy; `outer` is the connection itself."""
+
+    def __init__(self, outer: _Stream, stream: httpcore.NetworkStream, sockets: Sockets) -> None:
+        self._outer = outer
+        self._stream = stream
+        self._sockets = sockets
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what came, nothing at the end."""
+        try:
+            timeout = self._sockets.bound(timeout)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        return self._stream.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of `buffer`."""
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._outer.close()
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's
+        """Return what httpcore's own stream knows."""
+        return self._stream.get_extra_info(info)
+
+
+def _strip(host: str | None) -> str | None:
+    """Return a host without the brackets that an IPv6 address has where a proxy reads it."""
+    return host.strip("[]") if host is not None else None

@@ -3,8 +3,7 @@
 
 The requests go through httpcore, the library below httpx, and not through httpx itself: that
 halves the time to a first answer and takes a fifth off the CPU time of each of thousands (see
-docs/performance.md). httpx is asked for what is seldom needed: addresses of other than plain
-characters, and bodies that are compressed although that was not asked for.
+docs/performance.md). httpx reads the addresses that are of other than plain characters.
 """
 
 from __future__ import annotations
@@ -13,13 +12,15 @@ import contextlib
 import importlib.util
 import logging
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 import httpcore
 
 from openai_realtime.client.sockets import Sockets
 from openai_realtime.client.trust import make_empty_context, share_context
+from openai_realtime.client.tunnel import TunnelPool
 from openai_realtime.errors import SettingsError, UnreachableError
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ HTTP2 = "Use HTTP/2"
 # these tell the headers of answers, the addresses they lead to and the reason phrases of servers
 # and proxies, any of which may repeat a key or a password.
 _TALKATIVE = ("httpcore", "hpack", "h2")
-# What needs neither escapes nor another spelling of the host's name.
-_ORDINARY = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?", re.ASCII)
+# What needs neither escapes nor another spelling of the host's name, and has no /../ in it.
+_ORDINARY = re.compile(r"https?://(?!.*/[.])[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?", re.ASCII)
 _KEEP_ALIVE = 5.0  # seconds for which an idle connection is kept, as httpx does
 _PORTS = {b"http": 80, b"https": 443}
 
@@ -75,6 +76,8 @@ class Transport:
         """The connections, for who wants to end them."""
         self._pool = pool or _make_pool(configuration, proxy, self.sockets, connections)
         self._fields = _make_fields(configuration)
+        self._is_proxied = proxy is not None
+        self._is_closed = False
         self._extensions = {
             "timeout": {
                 "connect": configuration.connect_timeout,
@@ -89,9 +92,12 @@ class Transport:
     ) -> httpcore.Response:
         """Return the answer to a request, its body still to be read.
 
-        Raises httpcore's errors, and UnicodeError for a host with an impossible name.
+        Raises httpcore's errors, UnicodeError for a host with an impossible name, and whatever h2
+        raises for answers that break its rules.
         """
-        address, host = read_address(url)
+        if self._is_closed:
+            raise RuntimeError("the transport has been closed")
+        address, host = read_address(url, is_proxied=self._is_proxied)
         fields = {"host": (b"Host", host), **self._fields, **make_fields(headers)}
         if content is not None:
             fields["content-length"] = (b"Content-Length", b"%d" % len(content))
@@ -105,7 +111,9 @@ class Transport:
         return self._pool.handle_request(request)
 
     def close(self) -> None:
-        """Close all connections."""
+        """End all exchanges, and close all connections."""
+        self._is_closed = True
+        self.sockets.cut()
         self._pool.close()
         self.sockets.close()
 
@@ -119,30 +127,39 @@ def make_fields(headers: Mapping[str, str]) -> Fields:
 
 
 @lru_cache(maxsize=64)
-def read_address(url: str) -> tuple[httpcore.URL, bytes]:
+def read_address(url: str, *, is_proxied: bool = False) -> tuple[httpcore.URL, bytes]:
     """Return an address taken to pieces, and the Host header for it.
 
     Raises UnsupportedProtocol for what cannot be read.
     """
-    if _ORDINARY.fullmatch(url):
-        address = httpcore.URL(url)
-    else:
-        import httpx  # noqa: PLC0415 - slow, and seldom needed
-
-        try:
-            parts = httpx.URL(url)
-        except httpx.InvalidURL:
-            parts = None
-        if parts is None:
-            # Outside of the handler, because httpx quotes the address.
-            raise httpcore.UnsupportedProtocol("the address cannot be read")
-        address = httpcore.URL(
-            scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path
-        )
+    address = _take_apart(url)
+    if address is None:
+        # Outside of the handler, because what is raised there quotes the address.
+        raise httpcore.UnsupportedProtocol("the address cannot be read")
     host = b"[%b]" % address.host if b":" in address.host else address.host
+    if is_proxied:
+        # To a proxy httpcore writes the host as it is, but an IPv6 address needs its brackets.
+        address.host = host
     if address.port not in (None, _PORTS.get(address.scheme)):
         host += b":%d" % address.port
     return address, host
+
+
+def _take_apart(url: str) -> httpcore.URL | None:
+    if _ORDINARY.fullmatch(url):
+        try:
+            return httpcore.URL(url)
+        except ValueError:
+            return None
+    import httpx  # noqa: PLC0415 - slow, and seldom needed
+
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        return None
+    return httpcore.URL(
+        scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path
+    )
 
 
 def _make_pool(
@@ -155,10 +172,11 @@ def _make_pool(
     # Reading certificates takes time, so it is done only for who uses them.
     context = (
         share_context(configuration.ca_file, f"server, HTTP/2: {configuration.http2}")
-        if configuration.base_url.startswith("https:")
+        if urlsplit(configuration.base_url).scheme == "https"
         else make_empty_context()
     )
-    return httpcore.ConnectionPool(
+    make = httpcore.ConnectionPool if proxy is None else TunnelPool
+    return make(
         ssl_context=context,
         proxy=_make_route(proxy, configuration.ca_file),
         max_connections=connections,
@@ -175,7 +193,9 @@ def _make_route(proxy: Proxy | None, ca_file: str) -> httpcore.Proxy | None:
     # A context of its own, because httpcore writes into it which protocols are offered.
     context = share_context(ca_file, "proxy") if proxy.scheme == "https" else None
     is_known = bool(proxy.user or proxy.password)
-    account = (proxy.user.encode(), proxy.password.encode()) if is_known else None
+    # Bytes that are no UTF-8 stay what they were in the environment.
+    encode = partial(str.encode, errors="surrogateescape")
+    account = (encode(proxy.user), encode(proxy.password)) if is_known else None
     with contextlib.suppress(httpcore.UnsupportedProtocol, UnicodeError):
         address, _ = read_address(proxy.url)
         return httpcore.Proxy(address, auth=account, ssl_context=context)
@@ -191,9 +211,9 @@ def _make_fields(configuration: Configuration) -> Fields:
         "Accept-Encoding": "identity",
         "User-Agent": "openai-realtime-knime",
     }
-    fields = make_fields(headers) | make_fields(configuration.headers)
-    if configuration.organization:
-        fields |= make_fields({"OpenAI-Organization": configuration.organization})
-    if configuration.project:
-        fields |= make_fields({"OpenAI-Project": configuration.project})
-    return fields
+    ours = {
+        "OpenAI-Organization": configuration.organization,
+        "OpenAI-Project": configuration.project,
+    }
+    given = {name: value for name, value in ours.items() if value}
+    return make_fields(headers) | make_fields(configuration.headers) | make_fields(given)

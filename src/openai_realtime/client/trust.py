@@ -60,7 +60,9 @@ def share_context(ca_file: str, purpose: str) -> ssl.SSLContext:
     the same one: httpcore writes into it which protocols are offered.
     """
     named = tuple(os.environ.get(name, "") for name in _VARIABLES)
-    state = (named, ca_file, *map(_read_state, (ca_file, *named, *_BUNDLES)))
+    # Variables may name several folders.
+    places = [place for each in named for place in each.split(os.pathsep)]
+    state = (named, ca_file, *map(_read_state, (ca_file, *named, *places, *_BUNDLES)))
     with _lock:
         known = _shared.get(purpose)
         if known is None or known[0] != state:
@@ -152,7 +154,7 @@ def _make_system() -> ssl.SSLContext:
     # Elsewhere truststore reads a file like these, too, but anew for each connection (22 ms), and
     # under a lock that lets only one connection at a time shake hands.
     context = _make_plain()
-    if not any(Path(path).is_file() and _load(context, path) for path in _BUNDLES):
+    if not any(_load(context, path) for path in _BUNDLES):
         import certifi  # noqa: PLC0415 - needed here only
 
         context.load_verify_locations(cafile=certifi.where())

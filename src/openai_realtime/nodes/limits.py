@@ -59,7 +59,8 @@ _LIMITS = {
         1.0,
         7200.0,
         "How long one request may take, all attempts and pauses together, in **seconds**: 1 to "
-        "7200.",
+        "7200. In the node for tables, a row's time stands still while the server has all "
+        "requests wait.",
     ),
 }
 
