@@ -16,11 +16,10 @@ from openai_realtime.request import (
     build_request,
     encode,
     hide_secrets,
-    put,
 )
 from openai_realtime.schema import look_up
 from openai_realtime.settings import default_settings
-from openai_realtime.shape import describe_body, merge_patch
+from openai_realtime.shape import describe_body, merge_patch, put
 from openai_realtime.validation import check_body
 
 if TYPE_CHECKING:
@@ -100,10 +99,10 @@ def compose_request(
     else:
         raise SettingsError(LABELS[SOURCE], f"'{fold(str(source), 40)}' is none of dialog, json.")
     if minimal:
-        request = replace(request, body=_leave_session_out(request.body))
+        request = replace(request, body=leave_session_out(request.body))
         # What is not sent needs no warning of its own.
         unknown = _check(form, request.body, api, written) if written else []
-        unknown += _warn_of_lost(lost)
+        unknown += warn_of_lost(lost)
     warnings = [*unknown, *advise(form.schema, request.body, api, today)]
     return Composition(request, tuple(warnings))
 
@@ -151,7 +150,7 @@ def _list_changed(form: Form, settings: Mapping[str, Any], api: Api) -> list[str
     ]
 
 
-def _leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
+def leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return `body` without its session and without the anchor of the lifetime."""
     rest = {name: value for name, value in body.items() if name != _SESSION}
     lifetime = rest.pop(_LIFETIME, None)
@@ -160,7 +159,8 @@ def _leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, _LIFETIME: lifetime} if lifetime else rest
 
 
-def _warn_of_lost(labels: list[str]) -> list[str]:
+def warn_of_lost(labels: list[str]) -> list[str]:
+    """Return a warning that the settings with those labels are not sent, if there are any."""
     if not labels:
         return []
     shown = ", ".join(labels[:_SHOWN])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ from openai_realtime.fields import (
 )
 from openai_realtime.json_text import has_broken_text, read_json
 from openai_realtime.redact import find_secrets
-from openai_realtime.shape import describe_value
+from openai_realtime.shape import describe_value, put, put_copy
 from openai_realtime.validation import check_json, find_token
 
 Settings = Mapping[str, Any]
@@ -133,21 +133,6 @@ def encode(  # noqa: C901 - one case a kind of field
     if isinstance(item, TextList):
         return _encode_list(item, text)
     raise TypeError(type(item).__name__)
-
-
-def put(body: dict[str, Any], path: Path, value: object) -> None:
-    """Set the value at `path` in nested `body`, creating objects on the way."""
-    for name in path[:-1]:
-        body = body.setdefault(name, {})
-    body[path[-1]] = value
-
-
-def put_copy(body: dict[str, Any], path: Path, value: object) -> None:
-    """Set the value at `path`, replacing the objects on the way by copies: they may be shared."""
-    for name in path[:-1]:
-        body[name] = dict(body.get(name) or {})
-        body = body[name]
-    body[path[-1]] = value
 
 
 def _look_up(settings: Settings, path: Path, default: object) -> Any:  # noqa: ANN401 - as stored
@@ -289,12 +274,19 @@ def _encode_list(item: TextList, text: str) -> list[str]:
     return values
 
 
-def complete_records(form: Form, body: dict[str, Any], api: Api) -> None:
-    """Add what objects of `body` always hold beside their fields; the objects are replaced."""
+def complete_records(
+    form: Form, body: dict[str, Any], api: Api, written: Collection[Path] | None = None
+) -> None:
+    """Add what objects of `body` always hold beside their fields; the objects are replaced.
+
+    With `written`, only to objects in which one of those paths lies.
+    """
     for record in form.records:
         path = record.path if api is Api.GA else record.beta
         constants = record.constants if api is Api.GA else record.beta_constants
         if path is None or not (record.required or _look_up(body, path, None)):
+            continue
+        if written is not None and not any(each[: len(path)] == path for each in written):
             continue
         for name, constant in constants.items():
             put_copy(body, (*path, name), constant)

@@ -15,6 +15,7 @@ from openai_realtime.api import Api
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openai_realtime.fields import Path
     from openai_realtime.schema import Schema
 
 
@@ -126,3 +127,18 @@ def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON valu
         else:
             merged[name] = merge_patch(merged.get(name), value)
     return merged
+
+
+def put(body: dict[str, Any], path: Path, value: object) -> None:
+    """Set the value at `path` in nested `body`, creating objects on the way."""
+    for name in path[:-1]:
+        body = body.setdefault(name, {})
+    body[path[-1]] = value
+
+
+def put_copy(body: dict[str, Any], path: Path, value: object) -> None:
+    """Set the value at `path`, replacing the objects on the way by copies: they may be shared."""
+    for name in path[:-1]:
+        body[name] = dict(body.get(name) or {})
+        body = body[name]
+    body[path[-1]] = value

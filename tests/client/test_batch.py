@@ -21,7 +21,15 @@ from openai_realtime.client.client import Surroundings
 from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.sender import Sender
-from openai_realtime.errors import CanceledError, RealtimeError, SettingsError, UnreachableError
+from openai_realtime.errors import (
+    CanceledError,
+    CredentialError,
+    QuotaError,
+    RealtimeError,
+    RejectedError,
+    SettingsError,
+    UnreachableError,
+)
 from openai_realtime.request import SessionRequest
 from realtime_dev.pool import FakePool
 from realtime_dev.sandbox import Piece, RawServer, Sandbox, Step, compose_answer, faults
@@ -189,7 +197,6 @@ HOPELESS = [
     ("quota", faults.exhaust_quota(), 1),
     ("400", faults.Fault(status=400, body={"error": {"message": "no"}}), 1),
     ("401", faults.Fault(status=401), 1),
-    ("an hour", faults.limit_rate(3600), 1),
     ("500 for ever", faults.fail_server(), 3),
     ("429 for ever", faults.Fault(status=429), 3),
 ]
@@ -208,6 +215,45 @@ def test_gives_up(
         assert len(sandbox.calls) == times + 1
     assert str(first) == f"{fault.status} after {times}"
     assert second == "row 1"
+
+
+def test_a_wait_too_long_is_one_for_all(start: Callable[..., Batch[str]], key: str) -> None:
+    """A server that wants nothing for an hour is not asked for the other rows."""
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 2) as batch:
+        sandbox.faults.add(*[faults.limit_rate(3600)] * 100)
+        found = batch.mint_all(rows(100), fail_fast=False)
+        assert len(sandbox.calls) <= 4
+    assert {str(row) for row in found} == {"429 after 1"}
+
+
+@pytest.mark.parametrize(
+    "verdict", [CredentialError("no", status=401), QuotaError("no")], ids=["key", "credit"]
+)
+def test_what_holds_for_all_is_asked_once(
+    start: Callable[..., Batch[str]], key: str, verdict: RealtimeError
+) -> None:
+    """A key that is refused, or an account without credit, spares the other rows their request."""
+
+    def refuse(_: Reply) -> str:
+        raise verdict
+
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 2, digest=refuse) as batch:
+        assert batch.mint_all(rows(100), fail_fast=False) == [verdict] * 100
+        assert len(sandbox.calls) <= 4
+
+
+@pytest.mark.parametrize("error", [CredentialError("no", status=403), RejectedError("no")])
+def test_what_holds_for_one_is_asked_again(
+    start: Callable[..., Batch[str]], key: str, error: RealtimeError
+) -> None:
+    """What may be right for another row is tried for each."""
+
+    def refuse(_: Reply) -> str:
+        raise error
+
+    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 2, digest=refuse) as batch:
+        batch.mint_all(rows(10), fail_fast=False)
+        assert len(sandbox.calls) == 10
 
 
 def test_nobody_answers(start: Callable[..., Batch[str]]) -> None:
@@ -295,6 +341,27 @@ def test_token_is_fetched_anew(
     assert used[0] == "Bearer <known>"
     assert used[-1] == "Bearer <unknown>"
     assert isinstance(found[-1], RefusedError)
+
+
+def test_token_that_cannot_be_fetched_anew(
+    start: Callable[..., Batch[str]], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as the old key does, a new one that cannot be had spoils nothing."""
+    monkeypatch.setattr("openai_realtime.client.batch._REFRESH", 0.05)
+    keys = iter([key])
+
+    def fetch() -> str:
+        try:
+            return next(keys)
+        except StopIteration:
+            raise CredentialError("The credential port has no token.") from None
+
+    authentication = use_bearer("the credential port", fetch)
+    with (
+        Sandbox(api_key=key, latency=0.05) as sandbox,
+        start(sandbox.base_url, 2, authentication=authentication) as batch,
+    ):
+        assert batch.mint_all(rows(16), fail_fast=True) == [f"row {n}" for n in range(16)]
 
 
 def test_mistake_in_digest_is_no_hang(start: Callable[..., Batch[str]], key: str) -> None:

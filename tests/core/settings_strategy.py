@@ -31,7 +31,7 @@ from openai_realtime.fields import (
     Text,
     TextList,
 )
-from openai_realtime.request import put
+from openai_realtime.shape import put
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

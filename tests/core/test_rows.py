@@ -16,14 +16,15 @@ from openai_realtime.form import load_form
 from openai_realtime.request import SessionRequest, build_request
 from openai_realtime.rows import PATCH, RowRequests
 
-SETTINGS = [
-    "instructions",
-    "model",
-    "voice",
-    "tracing.safety_identifier",
-    "expires_after_seconds",
-    PATCH,
-]
+LABELS = {
+    "instructions": "Words",
+    "model": "Model",
+    "voice": "Voice",
+    "tracing.safety_identifier": "Person",
+    "expires_after_seconds": "Lifetime",
+    PATCH: "JSON",
+}
+"""The settings that rows have values for, and what errors call them."""
 DIALOG = {
     "instructions": "Be kind.",
     "model": "gpt-realtime-2",
@@ -43,7 +44,7 @@ def make(
     values: dict[str, Any], api: Api = Api.GA, dialog: dict[str, Any] | None = None
 ) -> SessionRequest:
     """Return the request of a row with these values."""
-    return RowRequests(load_form("session"), start(api, dialog), SETTINGS).make(values)
+    return RowRequests(load_form("session"), start(api, dialog), LABELS).make(values)
 
 
 def pick(body: Any, path: str) -> Any:
@@ -83,7 +84,7 @@ def test_value_takes_the_place_of_the_dialogs(
 
 
 @pytest.mark.parametrize("value", [None, "", math.nan])
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", LABELS)
 def test_missing_value_leaves_the_dialogs(setting: str, value: Any) -> None:
     """A missing cell, an empty one and NaN leave what the dialog says."""
     request = make({setting: value})
@@ -132,26 +133,27 @@ def test_beta_api(setting: str, value: Any, path: str, expected: Any) -> None:
 
 
 WRONG = [
-    ("instructions", 5, "Instructions", "'5' is no text"),
-    ("instructions", {"a": 1}, "Instructions", "is no text"),
-    ("instructions", "half \ud800", "Instructions", "broken"),
+    ("instructions", 5.5, "Words", "'5.5' is no text"),
+    ("instructions", {"a": 1}, "Words", "is no text"),
+    ("instructions", "half \ud800", "Words", "broken"),
     ("model", 5.5, "Model", "'5.5' is no text"),
     ("voice", True, "Voice", "'True' is no text"),
-    ("tracing.safety_identifier", 4711, "Safety identifier", "'4711' is no text"),
-    ("tracing.safety_identifier", "ünï", "Safety identifier", ""),
-    ("tracing.safety_identifier", "a\r\nb: c", "Safety identifier", ""),
-    ("expires_after_seconds", 60.5, "Expires after (seconds)", "60.5 is no whole number"),
-    ("expires_after_seconds", 5, "Expires after (seconds)", "5 is below 10"),
-    ("expires_after_seconds", 7201, "Expires after (seconds)", "7201 is above 7200"),
-    ("expires_after_seconds", "60", "Expires after (seconds)", "'60' is no whole number"),
-    ("expires_after_seconds", True, "Expires after (seconds)", "'True' is no whole number"),
-    ("expires_after_seconds", math.inf, "Expires after (seconds)", "is no whole number"),
-    (PATCH, "{", "session JSON", "this is no JSON: line 1"),
-    (PATCH, "[1]", "session JSON", "this must be a JSON object"),
-    (PATCH, "null", "session JSON", "this must be a JSON object"),
-    (PATCH, 5, "session JSON", "this must be a JSON object"),
-    (PATCH, {"session": {"audio": {"output": {"speed": 9}}}}, "session JSON", "speed"),
-    (PATCH, {"session": "x"}, "session JSON", "session"),
+    ("tracing.safety_identifier", 47.5, "Person", "'47.5' is no text"),
+    ("tracing.safety_identifier", True, "Person", "'True' is no text"),
+    ("tracing.safety_identifier", "ünï", "Person", ""),
+    ("tracing.safety_identifier", "a\r\nb: c", "Person", ""),
+    ("expires_after_seconds", 60.5, "Lifetime", "60.5 is no whole number"),
+    ("expires_after_seconds", 5, "Lifetime", "5 is below 10"),
+    ("expires_after_seconds", 7201, "Lifetime", "7201 is above 7200"),
+    ("expires_after_seconds", "60", "Lifetime", "'60' is no whole number"),
+    ("expires_after_seconds", True, "Lifetime", "'True' is no whole number"),
+    ("expires_after_seconds", math.inf, "Lifetime", "is no whole number"),
+    (PATCH, "{", "JSON", "this is no JSON: line 1"),
+    (PATCH, "[1]", "JSON", "this must be a JSON object"),
+    (PATCH, "null", "JSON", "this must be a JSON object"),
+    (PATCH, 5, "JSON", "this must be a JSON object"),
+    (PATCH, {"session": {"audio": {"output": {"speed": 9}}}}, "JSON", "speed"),
+    (PATCH, {"session": "x"}, "JSON", "session"),
 ]
 
 
@@ -161,7 +163,7 @@ def test_wrong_value_names_its_setting(setting: str, value: Any, label: str, pro
     with pytest.raises(SettingsError) as caught:
         make({setting: value})
     text = str(caught.value)
-    assert text.startswith(label)
+    assert text.startswith(f"{label}: ")
     assert problem in text
     assert "\n" not in text
     assert len(text) <= 300
@@ -173,7 +175,7 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
     dialog = {"tracing": {"safety_identifier": "x"}, **DIALOG}
     base = build_request(load_form("session"), dialog, api)
     before = copy.deepcopy((base.body, base.headers))
-    maker = RowRequests(load_form("session"), base, SETTINGS)
+    maker = RowRequests(load_form("session"), base, LABELS)
     patch: dict[str, Any] = {"audio": {"output": {"speed": 1.2}}}
     first = maker.make(
         {
@@ -211,3 +213,63 @@ def test_words_of_the_dialog_are_no_magic(value: str) -> None:
     body = make({"voice": value}).body
     voice = body["session"]["audio"]["output"]["voice"]
     assert voice == (value if value.strip() else "cedar")
+
+
+def test_numbers_are_ids() -> None:
+    """The id of a person may be a number."""
+    request = make({"tracing.safety_identifier": 4711})
+    assert request.headers == {"OpenAI-Safety-Identifier": "4711"}
+
+
+BODIES = [{}, {"expires_after": {"seconds": 60}}, {"session": {"model": "x"}}]
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("values", [{}, {"instructions": None}, {PATCH: " "}, {"voice": " \n"}])
+def test_a_row_that_says_nothing_changes_nothing(
+    body: dict[str, Any], values: dict[str, Any]
+) -> None:
+    """Without values, what the user wrote is sent as it is."""
+    base = SessionRequest(Api.GA, "realtime/client_secrets", body)
+    assert RowRequests(load_form("session"), base, LABELS).make(values).body == body
+
+
+def test_a_value_completes_its_object_only() -> None:
+    """A session that a row makes is one; the lifetime that the user wrote stays as it is."""
+    base = SessionRequest(Api.GA, "realtime/client_secrets", BODIES[1])
+    body = RowRequests(load_form("session"), base, LABELS).make({"instructions": "Hi."}).body
+    assert body == {
+        "expires_after": {"seconds": 60},
+        "session": {"type": "realtime", "instructions": "Hi."},
+    }
+
+
+def test_leaves_the_session_out() -> None:
+    """Where servers know no sessions, rows send none either, and a warning names the columns."""
+    base = SessionRequest(Api.GA, "realtime/client_secrets", {})
+    requests = RowRequests(load_form("session"), base, LABELS, minimal=True)
+    values = {"instructions": "Hi.", "expires_after_seconds": 60}
+    assert requests.make(values).body == {"expires_after": {"seconds": 60}}
+    assert requests.make({}).body == {}
+    (doubt,) = requests.list_doubts()
+    assert doubt.startswith("Not sent, because the configuration leaves out the session: Words,")
+
+
+def test_tells_of_unknown_keys_once() -> None:
+    """Keys that nobody knows are sent, and told of in one line for all rows."""
+    requests = RowRequests(load_form("session"), start(), LABELS)
+    assert requests.list_doubts() == []
+    for _ in range(3):
+        body = requests.make({PATCH: {"instructions": "Hi."}}).body
+        assert body["instructions"] == "Hi."
+    (doubt,) = requests.list_doubts()
+    assert doubt.startswith("JSON: unknown key 'instructions'; known are")
+    assert "(3 rows" in doubt
+
+
+def test_tells_of_no_key_twice() -> None:
+    """A key that the dialog's own JSON holds has its warning already."""
+    base = SessionRequest(Api.GA, "realtime/client_secrets", {"newest": 1})
+    requests = RowRequests(load_form("session"), base, LABELS)
+    requests.make({PATCH: {"session": {"type": "realtime"}}})
+    assert requests.list_doubts() == []

@@ -21,6 +21,7 @@ from openai_realtime.api import Api
 from openai_realtime.client import client
 from openai_realtime.client.authentication import use_bearer
 from openai_realtime.client.configuration import Configuration, Provider
+from openai_realtime.composition import Composition
 from openai_realtime.nodes import connection
 from openai_realtime.nodes.boundary import NodeError
 from openai_realtime.nodes.minting import MintingNode
@@ -98,7 +99,7 @@ class Answering:
         self._port = ConfigurationPort(ConfigurationSpec(configuration, "key"))
         session = {"tools": [{"type": "mcp", "authorization": TOKEN}]}
         request = SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
-        monkeypatch.setattr(MintingNode, "compose", lambda *_: request)
+        monkeypatch.setattr(MintingNode, "compose", lambda *_: Composition(request, ()))
         monkeypatch.setattr(connection, "Client", self._make_client)
         monkeypatch.setattr(client, "run_watched", lambda work, *_: work())
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from email.utils import format_datetime
 from typing import Any
 
 import pyarrow as pa
@@ -60,32 +62,63 @@ def test_types_do_not_depend_on_values(kind: str) -> None:
     results = make(kind, ["x"])
     good: dict[str, Any] = results.digest(Reply(200, {}, BODY))
     parts = [
-        results.append_to(data, [good]),
-        results.append_to(data, [RealtimeError("No luck.")]),
-        results.append_to(data.slice(0, 0), []),
+        results.append_to(data, [results.make_columns([good])]),
+        results.append_to(data, [results.make_columns([RealtimeError("No luck.")])]),
+        results.append_to(data.slice(0, 0), [results.make_columns([])]),
     ]
     assert len({str(part.schema) for part in parts}) == 1
     assert parts[1].column("Error").to_pylist() == ["No luck."]
     assert parts[0].column("Error").to_pylist() == [None]
 
 
-@pytest.mark.parametrize(("seconds", "count"), [(-3600, 0), (-60, 0), (0, 1), (1, 1), (3600, 1)])
-def test_warns_of_what_has_expired(seconds: int, count: int) -> None:
-    """Only the end of the run counts, seen from the secret that expires first."""
+def test_pieces_become_one() -> None:
+    """Rows that were read in pieces are one column, in order."""
+    data = pa.table({"<RowID>": pa.array(["a", "b", "c"])})
+    results = make("structured")
+    rows = [results.digest(Reply(200, {}, BODY.replace(b"ek_1", name))) for name in (b"x", b"y")]
+    pieces = [results.make_columns(rows), results.make_columns([RealtimeError("no")])]
+    table = results.append_to(data, pieces)
+    assert table.column("Client Secret").to_pylist() == ["x", "y", None]
+    assert table.column("Client Secret").num_chunks == 1
+
+
+def tell_time(moment: dt.datetime) -> dict[str, str]:
+    """Return the header that tells the server's time."""
+    return {"date": format_datetime(moment, usegmt=True)}
+
+
+@pytest.mark.parametrize("kind", ["secret", "structured", "raw"])
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-3600, ""), (-60, ""), (0.2, "expire just as"), (30, "expired 30 s before")],
+)
+def test_warns_of_what_has_expired(kind: str, seconds: float, said: str) -> None:
+    """What counts is the first secret's end by the server's clock, whatever time ours shows."""
+    results = make(kind)
+    now = time.monotonic()
+    long = BODY.replace(b"%d" % EXPIRY.timestamp(), b"%d" % (EXPIRY.timestamp() + 9999))
+    for body in (long, BODY, long):
+        results.digest(Reply(200, tell_time(EXPIRY - dt.timedelta(seconds=600)), body))
+    doubts = results.list_doubts(now + 600 + seconds)
+    assert [doubt.startswith(f"The first secrets {said}") for doubt in doubts] == [True] * bool(
+        said
+    )
+
+
+@pytest.mark.parametrize("date", ["", "no date", "Thu, 01 Jan 1970"])
+def test_takes_our_clock_where_the_server_has_none(date: str) -> None:
+    """A server that does not tell the time is taken to have ours."""
     results = make()
-    data = pa.table({"<RowID>": pa.array(["a", "b"])})
-    late = {"Client Secret": "x", "Expires At": EXPIRY + dt.timedelta(days=1)}
-    early = {"Client Secret": "y", "Expires At": EXPIRY}
-    results.append_to(data, [late, RealtimeError("no")])
-    results.append_to(data, [early, late])
-    doubts = results.list_doubts(EXPIRY.timestamp() + seconds)
-    assert len(doubts) == count
-    assert all("03:04:05 UTC" in doubt for doubt in doubts)
+    body = b'{"value": "ek_1", "expires_at": %d}' % (time.time() + 600)
+    results.digest(Reply(200, {"date": date}, body))
+    assert results.list_doubts(time.monotonic() + 590) == []
+    assert results.list_doubts(time.monotonic() + 610) != []
 
 
 def test_nothing_to_warn_of() -> None:
     """Rows without an expiry, or none at all, are no reason for a warning."""
     results = make()
-    data = pa.table({"<RowID>": pa.array(["a"])})
-    results.append_to(data, [{"Client Secret": "x", "Expires At": None}])
+    assert results.list_doubts(1e12) == []
+    results.digest(Reply(200, {}, b'{"value": "x"}'))
+    make("raw").digest(Reply(200, {}, b"tea"))
     assert results.list_doubts(1e12) == []

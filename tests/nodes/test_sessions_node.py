@@ -203,7 +203,9 @@ def test_wrong_row_fails_the_node(office: Office) -> None:
     settings = {"columns": {"lifetime": "long"}}
     with (
         Sandbox(api_key=KEY) as sandbox,
-        pytest.raises(NodeError, match=r"^Row 'b': Expires after \(seconds\): 5 is below 10"),
+        pytest.raises(
+            NodeError, match=r"^Row 'b': Per row, Lifetime \(column 'long'\): 5 is below 10"
+        ),
     ):
         office.run(sandbox.base_url, FAULTY, settings)
 
@@ -217,22 +219,24 @@ def test_wrong_row_is_carried(office: Office) -> None:
     assert list(frame["Client Secret"].isna()) == [False, True, False]
     assert list(frame["Expires At"].isna()) == [False, True, False]
     assert list(frame["Error"].isna()) == [True, False, True]
-    assert frame["Error"].iloc[1].startswith("Expires after (seconds): 5 is below 10")
+    assert frame["Error"].iloc[1].startswith("Per row, Lifetime (column 'long'): 5 is below 10")
 
 
 SERVER_ERRORS = [
-    (faults.Fault(status=401), "does not accept the API key"),
-    (faults.exhaust_quota(), "no credit"),
-    (faults.fail_server(), "The server failed"),
-    (faults.limit_rate(3600), "no more requests"),
-    (faults.garble_json(), "no "),
-    (faults.reset(), "broke the connection off"),
+    (faults.Fault(status=401), "does not accept the API key of the credential 'key'", True),
+    (faults.exhaust_quota(), "no credit", True),
+    (faults.fail_server(), "The server failed", False),
+    (faults.limit_rate(3600), "no more requests", True),
+    (faults.garble_json(), "is no valid JSON", False),
+    (faults.reset(), "broke the connection off", False),
 ]
 
 
-@pytest.mark.parametrize(("fault", "text"), SERVER_ERRORS)
+@pytest.mark.parametrize(("fault", "text", "for_all"), SERVER_ERRORS)
 @pytest.mark.parametrize("on_error", ["fail", "continue"])
-def test_server_errors(office: Office, fault: faults.Fault, text: str, on_error: str) -> None:
+def test_server_errors(
+    office: Office, fault: faults.Fault, text: str, on_error: str, *, for_all: bool
+) -> None:
     """What the server or the network does to a row is told in one line, with the row's id."""
     settings = {"on_error": on_error, "in_flight": 1}
     with Sandbox(api_key=KEY) as sandbox:
@@ -246,7 +250,7 @@ def test_server_errors(office: Office, fault: faults.Fault, text: str, on_error:
         else:
             errors = list(read(office.run(sandbox.base_url, 3, settings))["Error"])
             assert text in errors[0]
-            assert errors[1:] == [None, None] or list(pd.isna(errors[1:])) == [True, True]
+            assert [text in str(error) for error in errors[1:]] == [for_all, for_all]
 
 
 def test_names_the_column_with_json(office: Office) -> None:
@@ -274,7 +278,8 @@ WRONG = [
     ({"in_flight": 0}, "in_flight|Requests at a time|at least"),
     ({"in_flight": 257}, "in_flight|Requests at a time|at most"),
     ({"per_minute_set": True, "per_minute": 0}, "per_minute|per minute|at least"),
-    ({"columns": {"voice": "gone"}}, "Voice"),
+    ({"columns": {"voice": "gone"}}, "Per row, Voice: the table has no column 'gone'"),
+    ({"columns": {"lifetime": "words"}}, "Per row, Lifetime: the column 'words' must hold whole"),
     ({"speech.speed_set": True, "speech.speed": 9.0}, "Speed"),
 ]
 
@@ -305,7 +310,7 @@ def test_expired_secrets_warn(office: Office) -> None:
     with Sandbox(api_key=KEY, clock=lambda: hour_ago) as sandbox:
         execution = office.run(sandbox.base_url, 2, {"result": "structured"})
     assert len(execution.warnings) == 1
-    assert "The first secrets expired at" in execution.warnings[0]
+    assert "The first secrets expired" in execution.warnings[0]
     assert "longer lifetime" in execution.warnings[0]
 
 
@@ -390,3 +395,65 @@ def test_table_in_parts(office: Office) -> None:
     frame = read(execution)
     assert list(frame["Instructions"]) == list(frame["words"]) == words.to_pylist()
     assert execution.outputs[0].row_ids == table.row_ids
+
+
+SOURCES = [
+    {},
+    {"instructions": "Be kind.", "voice": "marin"},
+    {"session_from": "json", "session_json": '{"expires_after": {"seconds": 60}}'},
+    {"session_from": "json", "session_json": "{}"},
+    {"additional_json": '{"session": {"newest": 1}}'},
+]
+
+
+@pytest.mark.parametrize("settings", SOURCES)
+@pytest.mark.parametrize("minimal", [False, True])
+def test_sends_what_the_single_node_sends(
+    office: Office, settings: dict[str, Any], *, minimal: bool
+) -> None:
+    """Without columns each row is what the node for one session asks for, to the byte."""
+    with Sandbox(api_key=KEY, checks=False) as sandbox:
+        office.run(sandbox.base_url, 1, settings, {"minimal": minimal})
+        port = office.connect(sandbox.base_url, minimal=minimal)
+        office.host.execute("session", settings, [port], credentials=office.credentials)
+        table, single = sandbox.calls
+    assert table.body == single.body
+
+
+def test_warns_of_all_at_once(office: Office) -> None:
+    """KNIME shows the last warning only, so the node has one, with a line for each doubt."""
+    patch = pd.array(['{"instructions": "outside of the session"}'], "string")
+    rows = pd.DataFrame({"patch": patch}, index=["Row0"])
+    settings = {"columns": {"patch": "patch"}, "additional_json": '{"newest": 1}'}
+    with Sandbox(api_key=KEY, checks=False) as sandbox:
+        (warning,) = office.run(sandbox.base_url, rows, settings).warnings[-1:]
+    first, second = warning.splitlines()
+    assert first.startswith("Additional JSON: unknown key 'newest'")
+    assert second.startswith("Per row, Session JSON (column 'patch'): unknown keys 'newest', 'i")
+
+
+def test_a_column_may_be_called_as_the_row_ids(office: Office) -> None:
+    """A column of the user's is found, whatever its name."""
+    rows = pd.DataFrame({"<RowID>": pd.array(["Hi."], "string")}, index=["Row0"])
+    with Sandbox(api_key=KEY) as sandbox:
+        office.run(sandbox.base_url, rows, {"columns": {"instructions": "<RowID>"}})
+        assert sandbox.calls[0].body["session"]["instructions"] == "Hi."
+
+
+def test_long_row_ids_leave_room(office: Office) -> None:
+    """What is wrong is told, however long the row's id is."""
+    rows = pd.DataFrame({"long": [5]}, index=["x" * 500])
+    with Sandbox(api_key=KEY) as sandbox, pytest.raises(NodeError, match="5 is below 10"):
+        office.run(sandbox.base_url, rows, {"columns": {"lifetime": "long"}})
+
+
+def test_pieces_are_one_table(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that is minted in pieces keeps its order, and an error its row."""
+    monkeypatch.setattr("openai_realtime.nodes.sessions._PIECE", 3)
+    settings = {"columns": {"instructions": "words"}, "result": "structured"}
+    with Sandbox(api_key=KEY) as sandbox:
+        frame = read(office.run(sandbox.base_url, 8, settings))
+        assert list(frame["Instructions"]) == [f"agent {number}" for number in range(8)]
+        rows = make_rows(8).assign(long=[60] * 6 + [5, 60])
+        with pytest.raises(NodeError, match=r"^Row 'Row6': "):
+            office.run(sandbox.base_url, rows, {"columns": {"lifetime": "long"}})

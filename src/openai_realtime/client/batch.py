@@ -10,11 +10,13 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from openai_realtime.client.client import Surroundings
 from openai_realtime.client.sender import Sender
-from openai_realtime.errors import CanceledError, RealtimeError
+from openai_realtime.errors import CanceledError, CredentialError, QuotaError, RealtimeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -95,6 +97,7 @@ class Batch(Generic[T]):
         self._done = threading.Condition()
         self._first: RowError | None = None
         self._defect: BaseException | None = None
+        self._verdict: RealtimeError | None = None
         self._threads = [
             threading.Thread(target=self._work, name=f"openai-realtime-{n}", daemon=True)
             for n in range(in_flight)
@@ -178,7 +181,9 @@ class Batch(Generic[T]):
         now = time.monotonic()
         if now - self._refreshed > _REFRESH:
             self._refreshed = now
-            self._sender.refresh()
+            # If that fails, the old key may still do; if not, the server says so.
+            with suppress(CredentialError):
+                self._sender.refresh()
         watch(self)
 
     @property
@@ -212,7 +217,20 @@ class Batch(Generic[T]):
                     self._done.notify()
 
     def _mint(self, request: SessionRequest) -> T | RealtimeError:
+        if self._verdict is not None:
+            return self._verdict
+        is_last = False
         try:
-            return self._digest(self._sender.send(request))
+            reply = self._sender.send(request)
+            is_last = reply.is_last
+            return self._digest(reply)
         except RealtimeError as error:
+            if is_last or _holds_for_all(error):
+                self._verdict = error.with_traceback(None)
             return error.with_traceback(None)
+
+
+def _holds_for_all(error: RealtimeError) -> bool:
+    """Return whether what the server says of one request is true of every other."""
+    is_refused = isinstance(error, CredentialError) and error.status == HTTPStatus.UNAUTHORIZED
+    return is_refused or isinstance(error, QuotaError)

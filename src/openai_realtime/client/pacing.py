@@ -89,13 +89,19 @@ class Pacer:
                 self._changed.wait(min(delay, _POLL))
         return None
 
-    def release(self, permission: int, wait: float | None = None) -> None:
-        """Give a permission back; `wait` is what the server asked all to wait, in seconds."""
+    def release(
+        self, permission: int, wait: float | None = None, *, is_refused: bool = False
+    ) -> None:
+        """Give a permission back; `wait` is what the server asked all to wait, in seconds.
+
+        A request that `is_refused` was not taken, although nobody waits.
+        """
         with self._changed:
             self._active -= 1
             self._on_stage -= permission == self._stage
             if wait is None:
-                self._count_taken(permission)
+                if not is_refused:
+                    self._count_taken(permission)
             elif permission >= self._first_stage and not self._is_paused:
                 self._pause(wait)
             elif self._is_paused:

@@ -55,7 +55,8 @@ class Reply:
     `secrets` are what the request held and nobody is to see: servers repeat it at times, so
     texts that are read off the reply have a mask in its place. `detour` says why a redirect was
     not followed; empty for any other answer. `is_garbled`: the body is as it came, because the
-    compression that its headers tell of could not be undone.
+    compression that its headers tell of could not be undone. `is_last`: the server wants nothing
+    more for longer than anybody waits.
     """
 
     status: int
@@ -66,6 +67,7 @@ class Reply:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     detour: str = field(default="", repr=False)
     is_garbled: bool = field(default=False, repr=False)
+    is_last: bool = field(default=False, repr=False)
 
     @property
     def is_success(self) -> bool:

@@ -59,7 +59,8 @@ def read_wait(headers: Mapping[str, str], message: str, now: float) -> float | N
     after = headers.get("retry-after")
     seconds = _read_number(after)
     if seconds is None and after:
-        seconds = _read_date(after, now)
+        moment = read_date(after)
+        seconds = None if moment is None else max(moment - now, 0.0)
     return seconds if seconds is not None else _read_message(message)
 
 
@@ -98,7 +99,8 @@ def _read_number(text: str | None) -> float | None:
     return value if math.isfinite(value) and value >= 0 else None
 
 
-def _read_date(text: str, now: float) -> float | None:
+def read_date(text: str) -> float | None:
+    """Return the Unix time that a header such as Date tells, or None for none."""
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
@@ -106,7 +108,7 @@ def _read_date(text: str, now: float) -> float | None:
     if date.tzinfo is None:
         # HTTP knows no other zone; Python would take the computer's.
         date = date.replace(tzinfo=UTC)
-    return max(date.timestamp() - now, 0.0)
+    return date.timestamp()
 
 
 def _read_message(message: str) -> float | None:

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openai_realtime.client.exchange import Call, encode_body, is_key, list_secrets, send
 from openai_realtime.client.network import (
@@ -31,6 +31,22 @@ if TYPE_CHECKING:
     from openai_realtime.request import SessionRequest
 
 _PATIENCE = 20  # how often a row waits because the server says so, before that counts as failing
+
+
+class _Verdict(NamedTuple):
+    """What an answer means for all requests: how long they pause, if at all.
+
+    `is_named`: the server named the time. `is_refused`: it takes no more for now; `is_last`: for
+    longer than anybody waits.
+    """
+
+    pause: float | None = None
+    is_named: bool = False
+    is_refused: bool = False
+    is_last: bool = False
+
+
+_NOTHING = _Verdict()
 
 
 class Sender:
@@ -86,51 +102,57 @@ class Sender:
         clock = self._surroundings.clock
         start = clock.monotonic()
         left = self._configuration.deadline
-        attempt = patience = 0
+        sent = attempt = patience = 0
         while True:
             permission = self.pacer.acquire(self._stopped.is_set)
             if permission is None:
                 raise CanceledError
+            sent += 1
             attempt += 1
             begun = time.monotonic()
-            wait: float | None = None
-            is_named = False
+            verdict = _NOTHING
             reply: Reply | None = None
             failure: RealtimeError | None = None
             try:
                 reply = self._exchange(request, content, begun + left)
-                wait, is_named = self._read_pause(reply, attempt)
+                verdict = self._judge(reply, attempt)
             except ConnectionFailedError as error:
                 failure = error.with_traceback(None)
             finally:
-                self.pacer.release(permission, wait)
+                self.pacer.release(permission, verdict.pause, is_refused=verdict.is_refused)
             left -= time.monotonic() - begun
-            delay = compute_delay(attempt, None, self._surroundings.chance())
-            if is_named and patience < _PATIENCE:
+            if verdict.is_named and patience < _PATIENCE:
                 # To be told to wait is no failure of this request.
                 patience += 1
                 attempt -= 1
             elif attempt >= self._configuration.attempts or not self._is_retryable(reply, failure):
                 break
-            elif wait is None:
+            elif verdict.pause is None:
+                delay = compute_delay(attempt, None, self._surroundings.chance())
                 self._sleep(min(delay, left))
                 left -= delay
             if left <= 0:
                 break
         if reply is None:
             raise failure if failure is not None else CanceledError
-        return replace(reply, attempts=attempt, seconds=clock.monotonic() - start)
+        seconds = clock.monotonic() - start
+        return replace(reply, attempts=sent, seconds=seconds, is_last=verdict.is_last)
 
-    def _read_pause(self, reply: Reply, attempt: int) -> tuple[float | None, bool]:
-        """Return how long all are to wait, if at all, and whether the server named the time."""
-        if not self._is_retryable(reply, None):
-            return None, False
+    def _judge(self, reply: Reply, attempt: int) -> _Verdict:
+        """Return what an answer means for all requests."""
+        if reply.is_success:
+            return _NOTHING
+        is_refused = reply.status == HTTPStatus.TOO_MANY_REQUESTS
         wait = self._read_wait(reply)
+        if not self._is_retryable(reply, None):
+            is_last = is_refused and (wait or 0.0) > self._configuration.longest_wait
+            return _Verdict(is_refused=is_refused, is_last=is_last)
+        chance = self._surroundings.chance()
         if wait is not None:
-            return wait, True
-        if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return compute_delay(attempt, None, self._surroundings.chance()), False
-        return None, False
+            return _Verdict(compute_delay(attempt, wait, chance), is_named=True, is_refused=True)
+        if is_refused:
+            return _Verdict(compute_delay(attempt, None, chance), is_refused=True)
+        return _NOTHING
 
     def _read_wait(self, reply: Reply) -> float | None:
         now = self._surroundings.clock.time()

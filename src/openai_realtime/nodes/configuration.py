@@ -163,7 +163,8 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     http2 = knext.BoolParameter(
         _HTTP2_LABEL,
         "Offer HTTP/2 to the server. It is used only over `https://` and only if the server wants "
-        "it, too. For one request at a time it gains nothing; some gateways ask for it.",
+        "it, too. For one request at a time it gains nothing; some gateways ask for it. The node "
+        "for tables does without.",
         default_value=False,
         since_version="0.3.0",
         is_advanced=True,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from openai_realtime.client.batch import Batch, RowError
 from openai_realtime.client.client import Client, Surroundings
-from openai_realtime.errors import RealtimeError
+from openai_realtime.errors import RealtimeError, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +63,7 @@ def name_rows(row_ids: Any) -> Iterator[None]:  # noqa: ANN401 - a pyarrow array
     try:
         yield
     except RowError as error:
-        failure = RealtimeError(f"Row '{row_ids[error.index].as_py()}': {error}")
+        # The problem matters more than a long id.
+        failure = RealtimeError(f"Row '{fold(row_ids[error.index].as_py(), 60)}': {error}")
     if failure is not None:
         raise failure

@@ -15,7 +15,12 @@ import knime.extension as knext
 from openai_realtime.answer import read_answer
 from openai_realtime.api import Api
 from openai_realtime.columns import load_columns, place_values
-from openai_realtime.composition import check_provider, compose_request, name_param
+from openai_realtime.composition import (
+    Composition,
+    check_provider,
+    compose_request,
+    name_param,
+)
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import translate_errors, warn
@@ -43,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openai_realtime.fields import Form
-    from openai_realtime.request import FindSecret, SessionRequest
+    from openai_realtime.request import FindSecret
 
 STRUCTURED = "structured"
 RAW = "raw"
@@ -103,20 +108,16 @@ class FormNode(knext.PythonNode):
         settings = read_settings(self, form)
         return lambda path: name_param(form, path, spec.configuration.api, settings)
 
-    def compose(
-        self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret
-    ) -> SessionRequest:
-        """Return the request that the settings ask for; show what is doubtful as a warning."""
+    def compose(self, spec: ConfigurationSpec, find_secret: FindSecret) -> Composition:
+        """Return the request that the settings ask for, and what is doubtful about it."""
         form = self.get_form()
         settings = read_settings(self, form)
         today = datetime.now(UTC).date()
         server = spec.configuration
         check_provider(form, server.provider)
-        composition = compose_request(
+        return compose_request(
             form, settings, server.api, today, find_secret, minimal=server.minimal
         )
-        warn(ctx, composition.warnings)
-        return composition.request
 
 
 class MintingNode(FormNode):
@@ -128,7 +129,8 @@ class MintingNode(FormNode):
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
         check_credential(config_context, configuration)
-        self.compose(config_context, configuration, check_secrets(config_context))
+        composition = self.compose(configuration, check_secrets(config_context))
+        warn(config_context, composition.warnings)
         if self._is_raw():
             return describe_raw(), configuration
         return describe_structured(load_columns(self.schema)), configuration
@@ -145,10 +147,11 @@ class MintingNode(FormNode):
         spec: ConfigurationSpec = configuration.spec
         is_raw = self._is_raw()
         check_credential(exec_context, spec)
-        request = self.compose(exec_context, spec, find_secrets(exec_context))
+        composition = self.compose(spec, find_secrets(exec_context))
+        warn(exec_context, composition.warnings)
         authentication = authenticate(exec_context, spec)
         with connect(exec_context, spec, authentication) as client:
-            reply = client.mint(request)
+            reply = client.mint(composition.request)
         exec_context.set_progress(0.9, "Reading the answer")
         if is_raw:
             return make_raw([reply]), configuration

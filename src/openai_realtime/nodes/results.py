@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import math
+import threading
+import time
+from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import knime.extension as knext
@@ -17,6 +21,7 @@ from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from openai_realtime.answer import ClientSecret
     from openai_realtime.client.reply import Reply
@@ -39,7 +44,8 @@ class Results:
         self._kind = kind
         self._with_errors = with_errors
         self._columns = load_columns(schema)
-        self._earliest: float | None = None
+        self._first_end = math.inf
+        self._lock = threading.Lock()
         wanted: list[tuple[str, Any]]
         if kind == RAW:
             wanted = [(RAW_BODY, knext.string()), (RAW_STATUS, knext.int32())]
@@ -67,6 +73,7 @@ class Results:
     def digest(self, reply: Reply) -> dict[str, Any]:
         """Return the values of a row. Raises our errors; called in a worker's thread."""
         if self._kind == RAW:
+            self._note_raw(reply)
             return {RAW_BODY: reply.text, RAW_STATUS: reply.status}
         if not reply.is_success:
             from openai_realtime.client.classification import classify  # noqa: PLC0415 - httpcore
@@ -74,45 +81,71 @@ class Results:
             raise classify(reply, self.source, self.name_setting)
         reply.require_readable()
         secret = _read(reply)
+        expiry = secret.expiry
+        self._note_expiry(expiry, reply)
         if self._kind == SECRET_AND_EXPIRY:
-            expiry = secret.expiry
             return {_VALUE: secret.value, _EXPIRY: expiry}
         return place_values(secret, self._columns)
 
-    def append_to(self, data: Any, found: Sequence[dict[str, Any] | RealtimeError]) -> Any:  # noqa: ANN401 - pyarrow tables
-        """Return the Arrow table `data` with the values of each row appended."""
+    def make_columns(self, found: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
+        """Return the values of some rows as Arrow arrays, one for each column to append."""
         from openai_realtime.nodes import arrow  # noqa: PLC0415 - pyarrow is slow
 
         rows = [{} if isinstance(row, RealtimeError) else row for row in found]
         kinds = {column.name: column.type for column in self._columns}
-        for name, unique, _ in self._appended:
+        arrays: list[Any] = []
+        for name, _, _ in self._appended:
             if name == ERROR:
                 errors = [
                     redact(str(row)) if isinstance(row, RealtimeError) else None for row in found
                 ]
-                array = arrow.make_texts(errors)
+                arrays.append(arrow.make_texts(errors))
             elif name == RAW_STATUS:
-                array = arrow.make_integers([row.get(name) for row in rows])
+                arrays.append(arrow.make_integers([row.get(name) for row in rows]))
             else:
                 kind = kinds.get(name, ColumnType.STRING)
-                array = make_array(kind, [row.get(name) for row in rows])
-            data = data.append_column(unique, array)
-        self._note_expiry(rows)
+                arrays.append(make_array(kind, [row.get(name) for row in rows]))
+        return arrays
+
+    def append_to(self, data: Any, pieces: Sequence[list[Any]]) -> Any:  # noqa: ANN401 - pyarrow tables
+        """Return the Arrow table `data` with what `make_columns` gave for its rows, in pieces."""
+        import pyarrow as pa  # noqa: PLC0415 - slow
+
+        for index, (_, unique, _) in enumerate(self._appended):
+            # In one piece, because KNIME takes parts of equal size only.
+            data = data.append_column(unique, pa.concat_arrays([each[index] for each in pieces]))
         return data
 
     def list_doubts(self, now: float) -> list[str]:
-        """Return a warning if secrets have expired, or nearly, before the run was over."""
-        if self._earliest is None or self._earliest > now + 1:
+        """Return a warning if secrets have expired, or nearly, by `now` (of `time.monotonic`)."""
+        late = now - self._first_end
+        if late < -1:
             return []
-        when = datetime.fromtimestamp(self._earliest, UTC).strftime("%H:%M:%S UTC")
-        what = f"The first secrets expired at {when}, before the last ones were there."
-        return [f"{what} Set a longer lifetime, or create fewer at once."]
+        what = f"expired {late:.0f} s before" if late >= 1 else "expire just as"
+        advice = "Set a longer lifetime, or create fewer at once."
+        return [f"The first secrets {what} the last ones are there. {advice}"]
 
-    def _note_expiry(self, rows: list[dict[str, Any]]) -> None:
-        times = [row[_EXPIRY] for row in rows if row.get(_EXPIRY) is not None]
-        if times:
-            earliest = min(times).timestamp()
-            self._earliest = min(earliest, self._earliest or earliest)
+    def _note_raw(self, reply: Reply) -> None:
+        if reply.is_success and not reply.is_garbled:
+            with suppress(UnexpectedAnswerError):
+                self._note_expiry(_read(reply).expiry, reply)
+
+    def _note_expiry(self, expiry: datetime | None, reply: Reply) -> None:
+        """Remember when the first secret expires, by the server's clock if it tells the time."""
+        if expiry is None:
+            return
+        there = _read_clock(reply.headers.get("date", ""))
+        left = expiry.timestamp() - (time.time() if there is None else there)
+        with self._lock:
+            self._first_end = min(self._first_end, time.monotonic() + left)
+
+
+@lru_cache(maxsize=8)
+def _read_clock(date: str) -> float | None:
+    """Return the time that a Date header tells, in seconds, or None."""
+    from openai_realtime.client.retry import read_date  # noqa: PLC0415 - slow
+
+    return read_date(date)
 
 
 def _read(reply: Reply) -> ClientSecret:

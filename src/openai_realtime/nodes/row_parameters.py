@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import knime.extension as knext
 
-from openai_realtime.errors import SettingsError
+from openai_realtime.errors import SettingsError, fold
 from openai_realtime.nodes.controls import check_number
+from openai_realtime.nodes.tables import find_json_type
 from openai_realtime.rows import PATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 TABLE_PORT: Final = 1
 SECRET_AND_EXPIRY: Final = "secret"  # noqa: S105 - the name of an option
@@ -21,14 +23,20 @@ RAW: Final = "raw"
 FAIL: Final = "fail"
 CONTINUE: Final = "continue"
 
+_TEXT, _WHOLE, _NUMBER, _JSON = "text", "whole numbers", "numbers", "JSON"
+
 
 class RowValue(NamedTuple):
-    """What a column can hold: the settings path that it overrides, its label, and two phrases."""
+    """What a column can hold: the settings path that it overrides, its label, and two phrases.
+
+    `kinds` are the types of KNIME's that the column may have, in words.
+    """
 
     path: str
     label: str
     what: str
     otherwise: str = "that of the dialog holds"
+    kinds: tuple[str, ...] = (_TEXT,)
 
 
 COLUMNS: Final = {
@@ -36,22 +44,27 @@ COLUMNS: Final = {
         "instructions", "Instructions", "the instructions", "those of the dialog hold"
     ),
     "model": RowValue("model", "Model", "the model"),
-    "voice": RowValue("voice", "Voice", "the voice"),
+    "voice": RowValue("voice", "Voice", "the name of the voice"),
     "safety_identifier": RowValue(
-        "tracing.safety_identifier", "Safety identifier", "the hashed id of the end user"
+        "tracing.safety_identifier",
+        "Safety identifier",
+        "the hashed id of the end user",
+        kinds=(_TEXT, _WHOLE),
     ),
     "lifetime": RowValue(
         "expires_after_seconds",
         "Lifetime",
         "the secret's lifetime in **seconds**",
         "*Expires after* of the dialog holds",
+        kinds=(_WHOLE, _NUMBER),
     ),
     "patch": RowValue(
         PATCH,
         "Session JSON",
         "a JSON object (a JSON cell or text) that is merged into the request of its row last of "
-        "all (RFC 7386)",
+        'all (RFC 7386), such as `{"session": {"audio": {"output": {"speed": 1.2}}}}`',
         "nothing is merged",
+        kinds=(_TEXT, _JSON),
     ),
 }
 """Settings key of each column -> what it may hold."""
@@ -66,7 +79,8 @@ def make_row_parameters() -> dict[str, Any]:
             "Append",
             "The columns that are appended. *Secret and expiry*: what most clients need. "
             "*Structured*: a column for each property of the session. *Raw*: the answer's `body` "
-            "as it came, and its HTTP `status`.",
+            "as it came, and its HTTP `status`; an error of the server is then a result like any "
+            "other, for the workflow to branch on.",
             SECRET_AND_EXPIRY,
             choices=[
                 knext.StringParameter.Choice(SECRET_AND_EXPIRY, "Secret and expiry"),
@@ -77,7 +91,9 @@ def make_row_parameters() -> dict[str, Any]:
         "on_error": knext.StringParameter(
             "If a row fails",
             "*Stop*: the node fails at the first row that fails, and all other requests are "
-            "stopped. *Carry on*: the row has missing values and one line in the column *Error*.",
+            "stopped. *Carry on*: the row has missing values and one line in the column *Error*. "
+            "Where the server refuses the key or the account has no credit left, the rows that "
+            "are left get the same line and are not sent.",
             FAIL,
             choices=[
                 knext.StringParameter.Choice(FAIL, "Stop"),
@@ -93,6 +109,7 @@ def _make_speed() -> dict[str, Any]:
         "Set requests per minute",
         "Whether the number of requests per minute is limited.",
         default_value=False,
+        is_advanced=True,
     )
     return {
         "in_flight": knext.IntParameter(
@@ -127,6 +144,7 @@ def make_row_groups() -> dict[str, Any]:
             f"A column with {value.what}, row by row. Where a value is missing, or no column is "
             f"chosen, {value.otherwise}.",
             port_index=TABLE_PORT,
+            column_filter=partial(_fits, value.kinds),
             include_row_key=False,
             include_none_column=True,
             default_value=knext.ColumnParameter.NONE,
@@ -139,22 +157,48 @@ def make_row_groups() -> dict[str, Any]:
     }
 
 
+def _fits(kinds: Collection[str], column: knext.Column) -> bool:
+    """Return whether a column has one of these types."""
+    types = {
+        _TEXT: (knext.string(),),
+        _WHOLE: (knext.int32(), knext.int64()),
+        _NUMBER: (knext.double(),),
+        _JSON: (find_json_type(),),
+    }
+    # Without KNIME's way to write texts that repeat.
+    plain = getattr(column.ktype, "plain_type", column.ktype)
+    return any(plain == each for kind in kinds for each in types[kind] if each is not None)
+
+
 def read_columns(node: Any, schema: knext.Schema) -> dict[str, str]:  # noqa: ANN401 - a node
     """Return the column for each thing that rows have values for: settings path -> column name.
 
-    Raises SettingsError for a column that the table lacks.
+    Raises SettingsError for a column that the table lacks, or that holds something else.
     """
     found: dict[str, str] = {}
+    known = {column.name: column for column in schema}
     for key, value in COLUMNS.items():
         name = getattr(node.columns, key)
         if name in (None, "", knext.ColumnParameter.NONE):
             continue
-        if name not in schema.column_names:
+        label = f"Per row, {value.label}"
+        if name not in known:
+            raise SettingsError(label, f"the table has no column '{name}'. Choose another one.")
+        if not _fits(value.kinds, known[name]):
             raise SettingsError(
-                value.label, f"the table has no column '{name}'. Choose another one."
+                label, f"the column '{fold(name, 60)}' must hold {' or '.join(value.kinds)}."
             )
         found[value.path] = name
     return found
+
+
+def label_columns(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return what errors call the values of the columns that `read_columns` gave."""
+    labels = {value.path: value.label for value in COLUMNS.values()}
+    return {
+        path: f"Per row, {labels[path]} (column '{fold(name, 60)}')"
+        for path, name in columns.items()
+    }
 
 
 def name_written(

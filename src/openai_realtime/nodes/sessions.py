@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from openai_realtime.nodes.row_parameters import (
     SECRET_AND_EXPIRY,
     STRUCTURED,
     check_choice,
+    label_columns,
     make_row_groups,
     make_row_parameters,
     name_written,
@@ -39,10 +41,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openai_realtime.client.batch import Batch
+    from openai_realtime.composition import Composition
     from openai_realtime.errors import RealtimeError
     from openai_realtime.request import SessionRequest
 
 SCHEMA = "session"
+# So many rows are kept as Python's values at a time, and so many become cells between two looks at
+# the cancel switch: KNIME may hand over a whole table in one part.
+_PIECE = 2048
 
 
 @knext.node(
@@ -93,8 +99,9 @@ class CreateRealtimeSessions(FormNode):
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
         check_credential(config_context, configuration)
-        base = self.compose(config_context, configuration, check_secrets(config_context))
-        RowRequests(self.get_form(), base, list(read_columns(self, rows)))
+        composition = self.compose(configuration, check_secrets(config_context))
+        requests = self._make_requests(configuration, composition, read_columns(self, rows))
+        warn(config_context, [*composition.warnings, *requests.list_doubts()])
         read_speed(self)
         return self._make_results(rows.column_names).describe(rows), configuration
 
@@ -111,9 +118,9 @@ class CreateRealtimeSessions(FormNode):
 
         spec: ConfigurationSpec = configuration.spec
         check_credential(exec_context, spec)
-        base = self.compose(exec_context, spec, find_secrets(exec_context))
+        composition = self.compose(spec, find_secrets(exec_context))
         columns = read_columns(self, rows.schema)
-        requests = RowRequests(self.get_form(), base, list(columns))
+        requests = self._make_requests(spec, composition, columns)
         results = self._make_results(rows.column_names)
         authentication = authenticate(exec_context, spec)
         results.source = authentication.source
@@ -132,15 +139,30 @@ class CreateRealtimeSessions(FormNode):
         ) as batch:
             for part in rows.batches() if rows.num_rows else [rows]:
                 data = part.to_pyarrow()
-                with name_rows(data.column(0)):
-                    found = batch.mint_all(
-                        _list_requests(requests, data, columns),
-                        fail_fast=self._is_strict(),
-                        watch=watch.show,
-                    )
-                output.append(results.append_to(data, found))
-        warn(exec_context, results.list_doubts(time.time()))
+                pieces = []
+                for start in range(0, max(data.num_rows, 1), _PIECE):
+                    piece = data.slice(start, _PIECE)
+                    with name_rows(piece.column(0)):
+                        found = batch.mint_all(
+                            _list_requests(requests, piece, columns),
+                            fail_fast=self._is_strict(),
+                            watch=watch.show,
+                        )
+                    pieces.append(results.make_columns(found))
+                output.append(results.append_to(data, pieces))
+        doubts = [*requests.list_doubts(), *results.list_doubts(time.monotonic())]
+        warn(exec_context, [*composition.warnings, *doubts])
         return output, configuration
+
+    def _make_requests(
+        self, spec: ConfigurationSpec, composition: Composition, columns: dict[str, str]
+    ) -> RowRequests:
+        return RowRequests(
+            self.get_form(),
+            composition.request,
+            label_columns(columns),
+            minimal=spec.configuration.minimal,
+        )
 
     def _make_results(self, taken: list[str]) -> Results:
         chosen: str = self.result  # type: ignore[attr-defined]  # added by the decorator
@@ -163,7 +185,9 @@ def _list_requests(
         for _ in range(data.num_rows):
             yield request
         return
-    values = [data.column(name).to_pylist() for name in columns.values()]
+    # By place, because a column of the user's may be called as that of the row ids.
+    places = {name: place for place, name in enumerate(data.column_names) if place}
+    values = [data.column(places[name]).to_pylist() for name in columns.values()]
     for row in zip(*values, strict=True):
         try:
             yield requests.make(dict(zip(columns, row, strict=True)))
@@ -188,8 +212,9 @@ class _Watch:
         done, failed = batch.progress.done, batch.progress.failed
         rate = done / max(now - self._start, 0.001)
         text = f"{done} of {self._rows} rows, {failed} errors, {rate:.0f} per second"
+        pause = batch.pause_left
         if rate:
-            text += f", {(self._rows - done) / rate:.0f} s left"
-        if pause := batch.pause_left:
-            text += f"; waiting {pause:.0f} s because the server says so"
+            text += f", {(self._rows - done) / rate + pause:.0f} s left"
+        if pause:
+            text += f"; waiting {math.ceil(pause)} s because the server says so"
         self._ctx.set_progress(min(done / self._rows, 1.0), text)

@@ -76,7 +76,7 @@ def _make_json(values: list[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
 
     from openai_realtime.nodes import arrow  # noqa: PLC0415 - the same
 
-    json_type = _find_json_type()
+    json_type = find_json_type()
     if json_type is None:
         texts = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
         return arrow.make_texts(texts)
@@ -109,11 +109,11 @@ def find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types
     if kind is ColumnType.DATETIME:
         return knext.datetime(date=True, time=True, timezone=True)
     if kind is ColumnType.JSON:
-        return _find_json_type() or knext.string()
+        return find_json_type() or knext.string()
     return knext.string()
 
 
-def _find_json_type() -> Any:  # noqa: ANN401 - KNIME's type, or None
+def find_json_type() -> Any:  # noqa: ANN401 - KNIME's type, or None
     """Return KNIME's JSON type, or None in a KNIME without its JSON feature."""
     try:
         return knext.logical(dict)
