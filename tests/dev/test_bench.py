@@ -16,7 +16,7 @@ from realtime_dev.bench.plan import Ratio, Size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TINY = Size(rounds=1, warm=1, rows=4, many=4, memory=(2, 4))
+TINY = Size(rounds=1, warm=1, rows=4, many=4, memory=(2, 3, 4))
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,6 @@ MODEL = "gpt-realtime-2.1"
 INSTRUCTIONS = "You answer the phone of a contact centre: kindly, briefly and to the point. " * 3
 SESSION: dict[str, object] = {"type": "realtime", "model": MODEL, "instructions": INSTRUCTIONS}
 SAFETY = "OpenAI-Safety-Identifier"
-KNIME_BATCH = 32_018
-"""The rows of a batch of KNIME's column store."""
 
 _ENDPOINT = "realtime/client_secrets"
 
@@ -80,7 +78,10 @@ MINT: dict[str, Callable[[str], None]] = {
 
 
 def make_rows(number: int) -> Any:  # noqa: ANN401 - a table of KNIME's, stood in for
-    """Return an input table: instructions and a safety identifier for each row."""
+    """Return an input table in one part: instructions and a safety identifier for each row.
+
+    KNIME's own nodes write parts of 32,018 rows, but a Python node before ours may write one.
+    """
     import pyarrow as pa  # noqa: PLC0415
 
     from realtime_dev.knime_standin import frames  # noqa: PLC0415
@@ -90,20 +91,16 @@ def make_rows(number: int) -> Any:  # noqa: ANN401 - a table of KNIME's, stood i
     texts = [pa.array(column, pa.string()) for column in zip(*pairs, strict=True)]
     ids = pa.array([f"Row{index}" for index in range(number)], pa.string())
     whole = pa.table([ids, *texts], ["<RowID>", "Instructions", "Agent"])
-    parts = [
-        frames.read_batch(part, "keep", 0).data.to_batches()[0]
-        for part in whole.to_batches(max_chunksize=KNIME_BATCH)
-    ]
-    table = frames.read_batch(whole.slice(0, 1), "keep", 0)
-    return ArrowTable(pa.Table.from_batches(parts), table.ktypes, is_input=True)
+    table = frames.read_batch(whole, "keep", 0)
+    return ArrowTable(table.data, table.ktypes, is_input=True)
 
 
-def run_rows_by_node(url: str, rows: Any, in_flight: int) -> Any:  # noqa: ANN401 - as above
+def run_rows_by_node(url: str, rows: Any, in_flight: int, kind: str = "secret") -> Any:  # noqa: ANN401 - as above
     """Execute *Create Realtime Sessions (Table)* for `rows`; return the output table."""
     from realtime_dev.knime_standin.tables import read_output  # noqa: PLC0415
 
     node = _create("sessions")
-    node.model, node.in_flight = MODEL, in_flight
+    node.model, node.in_flight, node.result = MODEL, in_flight, kind
     node.columns.instructions, node.columns.safety_identifier = "Instructions", "Agent"
     output, _ = node.execute(_make_context(), _make_port(url), rows)
     table = read_output(output)

@@ -54,18 +54,18 @@ def measure_rows(side: str, url: str, count: int, in_flight: int) -> Measures:
     return watch.measures
 
 
-def measure_memory(url: str, count: int, in_flight: int) -> Measures:
+def measure_memory(url: str, count: int, in_flight: int, kind: str) -> Measures:
     """Return the MiB at most in use for `count` rows, beyond input and output tables."""
     import pyarrow as pa  # noqa: PLC0415 - as KNIME does, see sides.prepare
 
-    sides.run_rows_by_node(url, sides.make_rows(in_flight), in_flight)
+    sides.run_rows_by_node(url, sides.make_rows(in_flight), in_flight, kind)
     rows = sides.make_rows(count)
     gc.collect()
     pa.default_memory_pool().release_unused()
     with contextlib.suppress(OSError):
         _PEAK_RESET.write_text("5", "ascii")
     before = _read_status("VmRSS")
-    table = sides.run_rows_by_node(url, rows, in_flight)
+    table = sides.run_rows_by_node(url, rows, in_flight, kind)
     peak = _read_status("VmHWM")
     # The columns of the input are the same in both tables.
     output = sum(column.nbytes for column in table.data.columns[rows.data.num_columns :])
