@@ -114,6 +114,57 @@ def test_cancel_while_it_works(knime: Any, tool: Any) -> None:
     assert caught.value.call.seconds_after_cancel < 0.3
 
 
+def test_cancel_while_cells_are_made(knime: Any, tool: Any) -> None:
+    """Cancel is heard while answers become cells, too, of which each takes KNIME its time."""
+    with Sandbox(api_key=KEY, checks=False) as sandbox:
+        port = connect(knime, sandbox.base_url)
+        settings = {"columns": {"instructions": "words"}, "result": "structured", "in_flight": 64}
+        with pytest.raises(tool.KnimeNodeFailure) as caught:
+            knime.execute(
+                "sessions",
+                settings,
+                [port, make_rows(10_000)],
+                CREDENTIALS,
+                cancel_after=2.0,
+                timeout=60,
+            )
+    assert caught.value.kind == "canceled"
+    assert caught.value.call.seconds_after_cancel < 0.3
+
+
+def test_dialog_offers_columns_that_fit(knime: Any) -> None:
+    """The dialog offers for each value the columns that can hold it."""
+    import knime.extension as knext  # noqa: PLC0415 - KNIME's own, found by the host
+
+    given = {"provider": "compatible", "base_url": "http://localhost/v1", "credential": "key"}
+    port = knime.configure("configuration", given, [None], CREDENTIALS)[0]
+    kinds = {"s": knext.string(), "l": knext.int64(), "d": knext.double(), "b": knext.bool_()}
+    kinds["j"] = knext.logical(dict)
+    rows = knext.Schema.from_columns([knext.Column(kind, name) for name, kind in kinds.items()])
+    offered = dict(find_options(knime.dialog("sessions", input_specs=[port, rows])["ui_schema"]))
+    assert offered == {
+        "instructions": "s",
+        "model": "s",
+        "voice": "s",
+        "safety_identifier": "sl",
+        "lifetime": "ld",
+        "patch": "sj",
+    }
+
+
+def find_options(element: Any) -> Iterator[tuple[str, str]]:
+    """Yield the key of each selector of a column, and the names of the columns that it offers."""
+    if isinstance(element, list):
+        for each in element:
+            yield from find_options(each)
+    elif isinstance(element, dict):
+        options = element.get("options", {}).get("possibleValues")
+        if "/columns/" in element.get("scope", "") and options:
+            names = [option["id"] for option in options if option["id"] != "<none>"]
+            yield element["scope"].rpartition("/")[2], "".join(names)
+        yield from find_options(element.get("elements", []))
+
+
 def test_names_that_clash(knime: Any, sandbox: Sandbox) -> None:
     """Columns that are there already keep their names."""
     rows = make_rows(3).assign(**{"Client Secret": pd.array(["mine"] * 3, "string")})

@@ -61,11 +61,11 @@ def test_types_do_not_depend_on_values(kind: str) -> None:
     data = pa.table({"<RowID>": pa.array(["a"]), "x": pa.array([1])})
     results = make(kind, ["x"])
     good: dict[str, Any] = results.digest(Reply(200, {}, BODY))
-    parts = [
-        results.append_to(data, [results.make_columns([good])]),
-        results.append_to(data, [results.make_columns([RealtimeError("No luck.")])]),
-        results.append_to(data.slice(0, 0), [results.make_columns([])]),
-    ]
+    parts = []
+    for rows in ([good], [RealtimeError("No luck.")], []):
+        results.add(rows)
+        parts.append(results.append_to(data.slice(0, len(rows))))
+    parts.append(results.append_to(data.slice(0, 0)))
     assert len({str(part.schema) for part in parts}) == 1
     assert parts[1].column("Error").to_pylist() == ["No luck."]
     assert parts[0].column("Error").to_pylist() == [None]
@@ -76,8 +76,9 @@ def test_pieces_become_one() -> None:
     data = pa.table({"<RowID>": pa.array(["a", "b", "c"])})
     results = make("structured")
     rows = [results.digest(Reply(200, {}, BODY.replace(b"ek_1", name))) for name in (b"x", b"y")]
-    pieces = [results.make_columns(rows), results.make_columns([RealtimeError("no")])]
-    table = results.append_to(data, pieces)
+    results.add(rows)
+    results.add([RealtimeError("no")])
+    table = results.append_to(data)
     assert table.column("Client Secret").to_pylist() == ["x", "y", None]
     assert table.column("Client Secret").num_chunks == 1
 

@@ -89,8 +89,8 @@ def measure_table(count: int, kind: str) -> Measures:
             json.loads(body)
     with _Watch() as building:
         results = Results(kind, [], "session", with_errors=False)
-        found = [results.digest(reply) for reply in replies]
-        results.append_to(data, [results.make_columns(found)])
+        results.add([results.digest(reply) for reply in replies])
+        results.append_to(data)
     return {"parsing": parsing.measures["cpu"], "building": building.measures["cpu"]}
 
 

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PIECE = 256
+"""How many results are handed over at a time: few enough to be made cells of between two looks."""
+
+_MOST = 64 * PIECE  # results that wait for an earlier one
 _POLL = 0.05
 _FAREWELL = 0.15  # seconds for threads to close what they hold when the run is cut short
 _REFRESH = 5.0  # seconds after which the key is asked for anew: a token may have expired
@@ -59,11 +63,48 @@ class Progress:
             self.failed += failed
 
 
+class _Run(Generic[T]):
+    """What came of the requests so far, in order; handed over by the piece."""
+
+    def __init__(
+        self,
+        take: Callable[[list[T | RealtimeError]], None],
+        watch: Callable[[], None],
+        *,
+        fail_fast: bool,
+    ) -> None:
+        self.results: list[T | RealtimeError | None] = []
+        self.watch = watch
+        self.fail_fast = fail_fast
+        self._take = take
+        self._taken = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many results wait for an earlier one that no more are to be made."""
+        return len(self.results) - self._taken >= _MOST
+
+    def hand_over(self, *, is_over: bool = False) -> bool:
+        """Hand the next piece over if it is there, when all is over the last one, too.
+
+        Return whether one was.
+        """
+        end = self._taken + PIECE
+        there = self.results[self._taken : end]
+        piece = [result for result in there if result is not None]
+        if not piece or len(piece) < (len(there) if is_over else PIECE):
+            return False
+        self.results[self._taken : end] = [None] * len(piece)
+        self._taken += len(piece)
+        self._take(piece)
+        return True
+
+
 class Batch(Generic[T]):
     """Mints many secrets over one connection pool; a context manager.
 
-    `digest` makes of a row's last answer what is kept of it, in the worker's thread; what it
-    raises is kept instead. `pool` replaces httpcore's, for tests.
+    `digest` makes of a row's last answer what is kept of it (never None), in the worker's thread;
+    what it raises is kept instead. `pool` replaces httpcore's, for tests.
     """
 
     def __init__(
@@ -129,54 +170,68 @@ class Batch(Generic[T]):
         fail_fast: bool,
         watch: Callable[[Batch[T]], None] = lambda _: None,
     ) -> list[T | RealtimeError]:
-        """Return what came of each request, in order; errors among `requests` stay what they are.
+        """Return what came of each request, in order, as `mint_each` hands it over."""
+        found: list[T | RealtimeError] = []
+        self.mint_each(requests, found.extend, fail_fast=fail_fast, watch=watch)
+        return found
 
-        With `fail_fast` the first error is raised as a RowError and all other requests are
-        stopped. `watch` is called now and then in the calling thread. Raises CanceledError on
-        cancel.
+    def mint_each(
+        self,
+        requests: Iterable[SessionRequest | RealtimeError],
+        take: Callable[[list[T | RealtimeError]], None],
+        *,
+        fail_fast: bool,
+        watch: Callable[[Batch[T]], None] = lambda _: None,
+    ) -> None:
+        """Hand what came of the requests to `take`, in order, some at a time while others go on.
+
+        Errors among `requests` stay what they are. With `fail_fast` the first error is raised as
+        a RowError and all other requests are stopped. `take` and `watch`, which is called now and
+        then, are called in this thread. Raises CanceledError on cancel.
         """
-        results: list[T | RealtimeError | None] = []
+        run = _Run(take, lambda: watch(self), fail_fast=fail_fast)
         looked = time.monotonic()
         try:
             for index, request in enumerate(requests):
                 if isinstance(request, RealtimeError):
-                    results.append(request)
+                    run.results.append(request)
                     self._count(index, request)
                 else:
-                    results.append(None)
+                    run.results.append(None)
                     with self._done:
                         self._left += 1
-                    self._tasks.put((index, request, results))
-                if self._left >= self._ahead:
-                    self._wait(self._ahead // 2, watch, fail_fast=fail_fast)
+                    self._tasks.put((index, request, run.results))
+                if self._left >= self._ahead or run.is_full:
+                    self._wait(self._ahead // 2, run)
                     looked = time.monotonic()
                 elif time.monotonic() - looked > _POLL:
                     looked = time.monotonic()
-                    self._look(watch, fail_fast=fail_fast)
-            self._wait(0, watch, fail_fast=fail_fast)
+                    self._look(run)
+            self._wait(0, run)
+            while run.hand_over(is_over=True):
+                self._look(run)
         except BaseException:
             self._sender.stop()
             raise
-        return [result for result in results if result is not None]
 
-    def _wait(self, left: int, watch: Callable[[Batch[T]], None], *, fail_fast: bool) -> None:
-        """Wait until no more than `left` requests are left."""
+    def _wait(self, left: int, run: _Run[T]) -> None:
+        """Wait until no more than `left` requests are left, and until there is room for results."""
         while True:
             with self._done:
-                if self._left > left:
+                if self._left > left or run.is_full:
                     self._done.wait(_POLL)
                 is_over = self._left <= left
-            self._look(watch, fail_fast=fail_fast)
-            if is_over:
+            self._look(run)
+            if is_over and not run.is_full:
                 return
 
-    def _look(self, watch: Callable[[Batch[T]], None], *, fail_fast: bool) -> None:
+    def _look(self, run: _Run[T]) -> None:
         """Do what only the calling thread may do, and raise what is to end the run."""
         if self._surroundings.is_canceled():
             raise CanceledError
         if self._defect is not None:
             raise self._defect
-        if fail_fast and self._first is not None:
+        if run.fail_fast and self._first is not None:
             raise self._first
         now = time.monotonic()
         if now - self._refreshed > _REFRESH:
@@ -184,7 +239,8 @@ class Batch(Generic[T]):
             # If that fails, the old key may still do; if not, the server says so.
             with suppress(CredentialError):
                 self._sender.refresh()
-        watch(self)
+        run.watch()
+        run.hand_over()
 
     @property
     def pause_left(self) -> float:

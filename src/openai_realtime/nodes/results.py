@@ -44,6 +44,7 @@ class Results:
         self._kind = kind
         self._with_errors = with_errors
         self._columns = load_columns(schema)
+        self._pieces: list[list[Any]] = []
         self._first_end = math.inf
         self._lock = threading.Lock()
         wanted: list[tuple[str, Any]]
@@ -87,7 +88,32 @@ class Results:
             return {_VALUE: secret.value, _EXPIRY: expiry}
         return place_values(secret, self._columns)
 
-    def make_columns(self, found: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
+    def add(self, found: Sequence[dict[str, Any] | RealtimeError]) -> None:
+        """Take the next rows' values, or errors, and make cells of them."""
+        self._pieces.append(self._make_columns(found))
+
+    def append_to(self, data: Any) -> Any:  # noqa: ANN401 - a pyarrow table
+        """Return the Arrow table `data` with what was added for its rows; begin anew."""
+        import pyarrow as pa  # noqa: PLC0415 - slow
+
+        # Without rows there is nothing, but of the right types.
+        pieces = self._pieces or [self._make_columns([])]
+        self._pieces = []
+        for index, (_, unique, _) in enumerate(self._appended):
+            # In one piece, because KNIME takes parts of equal size only.
+            data = data.append_column(unique, pa.concat_arrays([each[index] for each in pieces]))
+        return data
+
+    def list_doubts(self, now: float) -> list[str]:
+        """Return a warning if secrets have expired, or nearly, by `now` (of `time.monotonic`)."""
+        late = now - self._first_end
+        if late < -1:
+            return []
+        what = f"expired {late:.0f} s before" if late >= 1 else "expire just as"
+        advice = "Set a longer lifetime, or create fewer at once."
+        return [f"The first secrets {what} the last ones are there. {advice}"]
+
+    def _make_columns(self, found: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
         """Return the values of some rows as Arrow arrays, one for each column to append."""
         from openai_realtime.nodes import arrow  # noqa: PLC0415 - pyarrow is slow
 
@@ -106,24 +132,6 @@ class Results:
                 kind = kinds.get(name, ColumnType.STRING)
                 arrays.append(make_array(kind, [row.get(name) for row in rows]))
         return arrays
-
-    def append_to(self, data: Any, pieces: Sequence[list[Any]]) -> Any:  # noqa: ANN401 - pyarrow tables
-        """Return the Arrow table `data` with what `make_columns` gave for its rows, in pieces."""
-        import pyarrow as pa  # noqa: PLC0415 - slow
-
-        for index, (_, unique, _) in enumerate(self._appended):
-            # In one piece, because KNIME takes parts of equal size only.
-            data = data.append_column(unique, pa.concat_arrays([each[index] for each in pieces]))
-        return data
-
-    def list_doubts(self, now: float) -> list[str]:
-        """Return a warning if secrets have expired, or nearly, by `now` (of `time.monotonic`)."""
-        late = now - self._first_end
-        if late < -1:
-            return []
-        what = f"expired {late:.0f} s before" if late >= 1 else "expire just as"
-        advice = "Set a longer lifetime, or create fewer at once."
-        return [f"The first secrets {what} the last ones are there. {advice}"]
 
     def _note_raw(self, reply: Reply) -> None:
         if reply.is_success and not reply.is_garbled:

@@ -46,9 +46,8 @@ if TYPE_CHECKING:
     from openai_realtime.request import SessionRequest
 
 SCHEMA = "session"
-# So many rows are kept as Python's values at a time, and so many become cells between two looks at
-# the cancel switch: KNIME may hand over a whole table in one part.
-_PIECE = 2048
+# So many rows are kept as Python's values at a time: KNIME may hand over a table in one part.
+_PIECE = 1024
 
 
 @knext.node(
@@ -139,17 +138,14 @@ class CreateRealtimeSessions(FormNode):
         ) as batch:
             for part in rows.batches() if rows.num_rows else [rows]:
                 data = part.to_pyarrow()
-                pieces = []
-                for start in range(0, max(data.num_rows, 1), _PIECE):
-                    piece = data.slice(start, _PIECE)
-                    with name_rows(piece.column(0)):
-                        found = batch.mint_all(
-                            _list_requests(requests, piece, columns),
-                            fail_fast=self._is_strict(),
-                            watch=watch.show,
-                        )
-                    pieces.append(results.make_columns(found))
-                output.append(results.append_to(data, pieces))
+                with name_rows(data.column(0)):
+                    batch.mint_each(
+                        _list_requests(requests, data, columns),
+                        results.add,
+                        fail_fast=self._is_strict(),
+                        watch=watch.show,
+                    )
+                output.append(results.append_to(data))
         doubts = [*requests.list_doubts(), *results.list_doubts(time.monotonic())]
         warn(exec_context, [*composition.warnings, *doubts])
         return output, configuration
@@ -187,12 +183,14 @@ def _list_requests(
         return
     # By place, because a column of the user's may be called as that of the row ids.
     places = {name: place for place, name in enumerate(data.column_names) if place}
-    values = [data.column(places[name]).to_pylist() for name in columns.values()]
-    for row in zip(*values, strict=True):
-        try:
-            yield requests.make(dict(zip(columns, row, strict=True)))
-        except SettingsError as error:
-            yield error
+    for start in range(0, data.num_rows, _PIECE):
+        piece = data.slice(start, _PIECE)
+        values = [piece.column(places[name]).to_pylist() for name in columns.values()]
+        for row in zip(*values, strict=True):
+            try:
+                yield requests.make(dict(zip(columns, row, strict=True)))
+            except SettingsError as error:
+                yield error
 
 
 class _Watch:
