@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from client.batches import digest, find_workers
 from openai_realtime.api import Api
 from openai_realtime.client.authentication import Authentication, use_bearer
+from openai_realtime.client.batch import Batch
 from openai_realtime.client.client import Client, Surroundings
 from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.network import FAILURES
@@ -189,11 +191,6 @@ def world() -> Iterator[World]:
     assert not left
 
 
-def find_workers() -> list[threading.Thread]:
-    """Return the threads of exchanges that still run."""
-    return [each for each in threading.enumerate() if each.name.startswith("openai-realtime")]
-
-
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
     """Make an authority that nobody trusts."""
@@ -266,3 +263,24 @@ def cancel_after() -> Iterator[Callable[[World, float], None]]:
         yield start
         for timer in timers:
             stack.callback(timer.join)
+
+
+@pytest.fixture
+def start(key: str) -> Iterator[Callable[..., Batch[str]]]:
+    """Hand out a function that makes a batch; afterwards no thread of it is left."""
+
+    def make(url: str, in_flight: int = 8, **options: Any) -> Batch[str]:
+        settings = {"attempts": 3, "read_timeout": 10.0, **options.pop("settings", {})}
+        return Batch(
+            Configuration(base_url=url, **settings),
+            options.pop("authentication", use_bearer("the credential 'key'", lambda: key)),
+            options.pop("digest", digest),
+            in_flight=in_flight,
+            **options,
+        )
+
+    yield make
+    end = time.monotonic() + 2
+    while (left := find_workers()) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert left == []

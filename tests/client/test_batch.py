@@ -14,25 +14,22 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from client.batches import RefusedError, ask, find_workers, rows
 from openai_realtime.api import Api
 from openai_realtime.client.authentication import use_bearer
 from openai_realtime.client.batch import Batch, RowError
 from openai_realtime.client.client import Surroundings
-from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.sender import Sender
 from openai_realtime.errors import (
     CanceledError,
     CredentialError,
-    QuotaError,
     RealtimeError,
-    RejectedError,
     SettingsError,
-    UnreachableError,
 )
 from openai_realtime.request import SessionRequest
 from realtime_dev.pool import FakePool
-from realtime_dev.sandbox import Piece, RawServer, Sandbox, Step, compose_answer, faults
+from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer, faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,59 +37,10 @@ if TYPE_CHECKING:
 HANG = [Step.READ, Step.HOLD]
 
 
-class RefusedError(RealtimeError):
-    """What `digest` makes of an HTTP error."""
-
-
-def digest(reply: Reply) -> str:
-    """Return the session's instructions, which tell the rows apart."""
-    if not reply.is_success:
-        raise RefusedError(f"{reply.status} after {reply.attempts}")
-    return str(json.loads(reply.text)["session"]["instructions"])
-
-
-def ask(number: int, instructions: str = "") -> SessionRequest:
-    """Return the request of a row."""
-    session = {"type": "realtime", "instructions": instructions or f"row {number}"}
-    return SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
-
-
-def rows(count: int) -> list[SessionRequest]:
-    """Return the requests of so many rows."""
-    return [ask(number) for number in range(count)]
-
-
 @pytest.fixture(autouse=True)
 def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the pause before a second attempt be short."""
     monkeypatch.setattr("openai_realtime.client.retry.FIRST_DELAY", 0.02)
-
-
-@pytest.fixture
-def start(key: str) -> Iterator[Callable[..., Batch[str]]]:
-    """Hand out a function that makes a batch; afterwards no thread of it is left."""
-
-    def make(url: str, in_flight: int = 8, **options: Any) -> Batch[str]:
-        settings = {"attempts": 3, "read_timeout": 10.0, **options.pop("settings", {})}
-        return Batch(
-            Configuration(base_url=url, **settings),
-            options.pop("authentication", use_bearer("the credential 'key'", lambda: key)),
-            options.pop("digest", digest),
-            in_flight=in_flight,
-            **options,
-        )
-
-    yield make
-    end = time.monotonic() + 2
-    while (left := find_threads()) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert left == []
-
-
-def find_threads() -> list[str]:
-    """Return the names of our threads that still run."""
-    names = [thread.name for thread in threading.enumerate()]
-    return [name for name in names if name.startswith("openai-realtime")]
 
 
 def count_descriptors() -> int:
@@ -173,100 +121,6 @@ def test_carries_on(start: Callable[..., Batch[str]], key: str) -> None:
     assert again == ["row 0", "row 1", "row 2"]
 
 
-RETRIES = [
-    ("reset", faults.reset(), 2, 2),
-    ("500", faults.fail_server(), 2, 2),
-    ("page", faults.send_html(503), 2, 2),
-    ("429 with a wait", faults.limit_rate(0.02, tell="ms"), 4, 1),
-    ("429 without", faults.Fault(status=429), 2, 3),
-]
-
-
-@pytest.mark.parametrize(("fault", "times"), [c[1:3] for c in RETRIES], ids=[c[0] for c in RETRIES])
-def test_tries_again(
-    start: Callable[..., Batch[str]], key: str, fault: faults.Fault, times: int
-) -> None:
-    """What may go better goes again; to be told to wait counts as no attempt."""
-    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 1) as batch:
-        sandbox.faults.add(*[fault] * times)
-        assert batch.mint_all(rows(2), fail_fast=True) == ["row 0", "row 1"]
-        assert len(sandbox.calls) == times + 2
-
-
-HOPELESS = [
-    ("quota", faults.exhaust_quota(), 1),
-    ("400", faults.Fault(status=400, body={"error": {"message": "no"}}), 1),
-    ("401", faults.Fault(status=401), 1),
-    ("500 for ever", faults.fail_server(), 3),
-    ("429 for ever", faults.Fault(status=429), 3),
-]
-
-
-@pytest.mark.parametrize(
-    ("fault", "times"), [case[1:] for case in HOPELESS], ids=[case[0] for case in HOPELESS]
-)
-def test_gives_up(
-    start: Callable[..., Batch[str]], key: str, fault: faults.Fault, times: int
-) -> None:
-    """What waiting does not help is asked once, everything else as often as is set."""
-    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 1) as batch:
-        sandbox.faults.add(*[fault] * times)
-        first, second = batch.mint_all(rows(2), fail_fast=False)
-        assert len(sandbox.calls) == times + 1
-    assert str(first) == f"{fault.status} after {times}"
-    assert second == "row 1"
-
-
-def test_a_wait_too_long_is_one_for_all(start: Callable[..., Batch[str]], key: str) -> None:
-    """A server that wants nothing for an hour is not asked for the other rows."""
-    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 2) as batch:
-        sandbox.faults.add(*[faults.limit_rate(3600)] * 100)
-        found = batch.mint_all(rows(100), fail_fast=False)
-        assert len(sandbox.calls) <= 4
-    assert {str(row) for row in found} == {"429 after 1"}
-
-
-@pytest.mark.parametrize(
-    "verdict", [CredentialError("no", status=401), QuotaError("no")], ids=["key", "credit"]
-)
-def test_what_holds_for_all_is_asked_once(
-    start: Callable[..., Batch[str]], key: str, verdict: RealtimeError
-) -> None:
-    """A key that is refused, or an account without credit, spares the other rows their request."""
-
-    def refuse(_: Reply) -> str:
-        raise verdict
-
-    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 2, digest=refuse) as batch:
-        assert batch.mint_all(rows(100), fail_fast=False) == [verdict] * 100
-        assert len(sandbox.calls) <= 4
-
-
-@pytest.mark.parametrize("error", [CredentialError("no", status=403), RejectedError("no")])
-def test_what_holds_for_one_is_asked_again(
-    start: Callable[..., Batch[str]], key: str, error: RealtimeError
-) -> None:
-    """What may be right for another row is tried for each."""
-
-    def refuse(_: Reply) -> str:
-        raise error
-
-    with Sandbox(api_key=key) as sandbox, start(sandbox.base_url, 2, digest=refuse) as batch:
-        batch.mint_all(rows(10), fail_fast=False)
-        assert len(sandbox.calls) == 10
-
-
-def test_nobody_answers(start: Callable[..., Batch[str]]) -> None:
-    """Where nothing listens each row says so, after all attempts."""
-    with RawServer([Step.CLOSE]) as server:
-        url = server.url
-    with start(url) as batch:
-        found = batch.mint_all(rows(10), fail_fast=False)
-    assert all(isinstance(row, UnreachableError) for row in found)
-    assert all("refuses the connection" in str(row) for row in found)
-    assert not [row for row in found if isinstance(row, BaseException) and row.__context__]
-
-
 @pytest.mark.parametrize("in_flight", [1, 16, 128])
 def test_cancel_ends_everything_at_once(start: Callable[..., Batch[str]], in_flight: int) -> None:
     """Cancel ends hanging requests within 300 ms, closes their connections, leaves no thread."""
@@ -282,7 +136,7 @@ def test_cancel_ends_everything_at_once(start: Callable[..., Batch[str]], in_fli
         took = time.monotonic() - began - 0.4
         timer.join()
         end = time.monotonic() + 2
-        while (count_descriptors() > before or find_threads()) and time.monotonic() < end:
+        while (count_descriptors() > before or find_workers()) and time.monotonic() < end:
             time.sleep(0.01)
         assert server.connections == in_flight
         assert count_descriptors() <= before
@@ -434,38 +288,6 @@ def test_memory_is_bounded(
                 tracemalloc.stop()
             assert len(found) == count
     assert peaks[1] - peaks[0] < 2**20
-
-
-DRIPPING = [Step.READ, b"HTTP/1.1 200 OK\r\n", *[piece for _ in range(99) for piece in (b"x", 0.1)]]
-
-
-@pytest.mark.parametrize(("script", "attempts"), [(DRIPPING, 1), (HANG, 1), (HANG, 9)])
-def test_deadline_is_that_of_all_attempts(
-    start: Callable[..., Batch[str]], script: list[Piece], attempts: int
-) -> None:
-    """A row ends at its deadline, however slowly the server drips or how often it is asked."""
-    settings = {"deadline": 0.5, "read_timeout": 0.2, "attempts": attempts}
-    begun = time.monotonic()
-    with RawServer(script) as server, start(server.url, 2, settings=settings) as batch:
-        found = batch.mint_all(rows(2), fail_fast=False)
-        assert time.monotonic() - begun < 1.0
-    for row in found:
-        assert "did not answer" in str(row)
-
-
-def test_strange_answers_are_a_rows_own(start: Callable[..., Batch[str]]) -> None:
-    """An answer that trips a parser up is that row's error, and the others go on."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if b'"row 1"' in request.content:
-            raise ValueError("invalid literal for int(): 'ek_abc123'")
-        return httpx.Response(200, content=request.content)
-
-    with start("http://api.example.com", 2, pool=FakePool(answer)) as batch:
-        first, second, third = batch.mint_all(rows(3), fail_fast=False)
-    assert (first, third) == ("row 0", "row 2")
-    assert "answers in no HTTP" in str(second)
-    assert "ek_" not in str(second)
 
 
 def test_hides_what_servers_repeat(start: Callable[..., Batch[str]], key: str) -> None:
