@@ -158,6 +158,7 @@ class Text(Field):
     minimum_length: int = 0
     maximum_length: int | None = None
     pattern: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -225,6 +225,7 @@ class _Reader:
                 minimum_length=schema.get("minLength", 0),
                 maximum_length=schema.get("maxLength"),
                 pattern=schema.get("pattern", ""),
+                example=next(iter(schema.get("examples", ())), ""),
             )
         raise ValueError(f"{'.'.join(place.path)}: no control shows this schema")
 

@@ -248,8 +248,9 @@ def _encode_text(item: Text, text: str) -> str:
             item.title, f"{len(text)} characters are too many, at most {item.maximum_length} fit."
         )
     if item.pattern and not re.search(item.pattern, text):
+        like = f", such as '{item.example}'" if item.example else ""
         raise SettingsError(
-            item.title, f"'{_shorten(text)}' is not of the form that the description asks."
+            item.title, f"'{_shorten(text)}' is not of the form that the description asks{like}."
         )
     return text
 
