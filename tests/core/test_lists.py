@@ -64,7 +64,7 @@ BAD: list[tuple[str, Any, str]] = [
     (
         "mcp_servers",
         {"server_label": "l", "tunnel_id": "tunnel_1"},
-        "MCP server 1, Tunnel id: 'tunnel_1' is not of the form that the description asks, such as 'tunnel_0",
+        "MCP server 1, Tunnel id: 'tunnel_1' is not of the form that the description asks, such as",
     ),
     ("mcp_servers", {**SERVER, "credential": 5}, "MCP server 1, Token's credential: '5' is no"),
     ("mcp_servers", {**SERVER, "server_description": 5}, "MCP server 1, Description: '5' is no"),
