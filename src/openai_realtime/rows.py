@@ -49,6 +49,7 @@ class RowRequests:
         self._told = find_problem(base.body, self._closed)
         self._unknown = ""
         self._with_unknown = 0
+        self._has_lost = False
 
     def make(self, values: Mapping[str, Any]) -> SessionRequest:
         """Return the request of a row; a missing or blank value leaves the dialog's.
@@ -69,11 +70,15 @@ class RowRequests:
                 put_copy(body, written[-1], value)
         complete_records(self._form, body, self._base.api, written)
         patch = self._read_patch(values.get(PATCH))
+        if patch is not None and self._minimal and "session" in patch:
+            self._has_lost = True
+            patch = {name: value for name, value in patch.items() if name != "session"}
         if patch is not None:
             body = merge_patch(body, patch)
-            self._check(body)
         if self._minimal:
             body = leave_session_out(body)
+        if patch is not None:
+            self._check(body)
         return replace(self._base, body=body, headers=headers)
 
     def list_doubts(self) -> list[str]:
@@ -83,6 +88,8 @@ class RowRequests:
             for path, item in self._fields.items()
             if self._minimal and not item.header and item.path[0] == "session"
         ]
+        if self._has_lost:
+            lost.append(self._labels[PATCH])
         doubts = warn_of_lost(lost)
         if self._with_unknown:
             rows = "one row" if self._with_unknown == 1 else f"{self._with_unknown} rows"

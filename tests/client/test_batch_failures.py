@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from client.batches import rows
+from openai_realtime.client.authentication import use_bearer
 from openai_realtime.errors import (
     CredentialError,
     QuotaError,
@@ -159,3 +160,35 @@ def test_strange_answers_are_a_rows_own(start: Callable[..., Batch[str]]) -> Non
     assert (first, third) == ("row 0", "row 2")
     assert "answers in no HTTP" in str(second)
     assert "ek_" not in str(second)
+
+
+def test_a_key_that_has_run_out_is_replaced(start: Callable[..., Batch[str]], key: str) -> None:
+    """A key that is refused is asked for anew at once, and only the rows in between have failed."""
+    keys = iter(["tok-0123456789-old"])
+
+    def digest(reply: Reply) -> str:
+        if reply.status == 401:
+            raise CredentialError("no", status=401)
+        return "minted"
+
+    authentication = use_bearer("the credential port", lambda: next(keys, key))
+    with (
+        Sandbox(api_key=key, latency=0.01) as sandbox,
+        start(sandbox.base_url, 2, authentication=authentication, digest=digest) as batch,
+    ):
+        found = batch.mint_all(rows(100), fail_fast=False)
+    assert found[-50:] == ["minted"] * 50
+    assert 1 <= sum(isinstance(row, CredentialError) for row in found) < 50
+
+
+def test_wrong_rows_are_no_wait(
+    start: Callable[..., Batch[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that are never sent are handed over as fast as they are told to be wrong."""
+    monkeypatch.setattr("openai_realtime.client.batch.PIECE", 10)
+    monkeypatch.setattr("openai_realtime.client.batch._MOST", 20)
+    wrong = [RealtimeError(str(number)) for number in range(2000)]
+    begun = time.monotonic()
+    with start("http://127.0.0.1:9", 2) as batch:
+        assert batch.mint_all(iter(wrong), fail_fast=False) == wrong
+    assert time.monotonic() - begun < 5

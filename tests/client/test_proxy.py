@@ -12,10 +12,12 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote_plus
 
+import httpcore
 import pytest
 
 from openai_realtime.client.classification import classify
 from openai_realtime.client.proxy import Proxy, find_proxy
+from openai_realtime.client.tunnel import Tunnel
 from openai_realtime.errors import UnreachableError
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
@@ -338,3 +340,35 @@ def test_passwords_may_be_any_bytes(world: Any, monkeypatch: pytest.MonkeyPatch)
         assert world.dial("http://api.example.invalid/v1").mint(world.request).status == 200
         account = base64.b64encode(f"me:{world.proxy_password}".encode() + b"\xe9")
         assert b"Proxy-Authorization: Basic " + account in proxy.requests[0]
+
+
+class Inner(httpcore.ConnectionInterface):
+    """A connection that cannot be made."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.is_over = False
+
+    def handle_request(self, _: httpcore.Request) -> httpcore.Response:
+        """Fail."""
+        raise self.error
+
+    def close(self) -> None:
+        """Be over."""
+        self.is_over = True
+
+
+@pytest.mark.parametrize(
+    ("error", "is_over"),
+    [
+        (UnicodeError("label too long"), True),
+        (httpcore.ReadTimeout("slow"), True),
+        (httpcore.ConnectionNotAvailable(), False),
+    ],
+)
+def test_whatever_ends_a_tunnel_gives_its_place_back(error: Exception, *, is_over: bool) -> None:
+    """A connection that failed is closed, one that another request has is not."""
+    inner = Inner(error)
+    with pytest.raises(type(error)):
+        Tunnel(inner).handle_request(httpcore.Request("GET", "http://a.example/"))
+    assert inner.is_over is is_over

@@ -255,6 +255,17 @@ def test_leaves_the_session_out() -> None:
     assert doubt.startswith("Not sent, because the configuration leaves out the session: Words,")
 
 
+def test_leaves_the_session_of_a_patch_out() -> None:
+    """A patch's session is not looked at where it is not sent, and a warning says so."""
+    base = SessionRequest(Api.GA, "realtime/client_secrets", {})
+    requests = RowRequests(load_form("session"), base, {PATCH: "JSON"}, minimal=True)
+    assert requests.list_doubts() == []
+    patch = {"session": {"instructions": "Hi.", "unknown": 1}, "expires_after": {"seconds": 60}}
+    assert requests.make({PATCH: patch}).body == {"expires_after": {"seconds": 60}}
+    (doubt,) = requests.list_doubts()
+    assert doubt.startswith("Not sent, because the configuration leaves out the session: JSON.")
+
+
 def test_tells_of_unknown_keys_once() -> None:
     """Keys that nobody knows are sent, and told of in one line for all rows."""
     requests = RowRequests(load_form("session"), start(), LABELS)

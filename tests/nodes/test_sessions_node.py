@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
@@ -13,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from openai_realtime.nodes import sessions
 from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer, faults
 
@@ -240,7 +242,7 @@ def test_server_errors(
     """What the server or the network does to a row is told in one line, with the row's id."""
     settings = {"on_error": on_error, "in_flight": 1}
     with Sandbox(api_key=KEY) as sandbox:
-        sandbox.faults.add(fault)
+        sandbox.faults.add(*[fault] * (3 if for_all else 1))
         if on_error == "fail":
             with pytest.raises(NodeError, match=f"^Row 'Row0': .*{text}") as caught:
                 office.run(sandbox.base_url, 3, settings)
@@ -458,3 +460,25 @@ def test_pieces_are_one_table(office: Office, monkeypatch: pytest.MonkeyPatch) -
         rows = make_rows(8).assign(long=[60] * 6 + [5, 60])
         with pytest.raises(NodeError, match=r"^Row 'Row6': "):
             office.run(sandbox.base_url, rows, {"columns": {"lifetime": "long"}})
+
+
+class Encoded:
+    """A column of KNIME's own type, which loses its values when it is cut."""
+
+    type = SimpleNamespace(extension_name="knime.struct_dict_encoded")
+
+    def __len__(self) -> int:
+        """Return how many values there are."""
+        return 5000
+
+    def to_pylist(self) -> list[str]:
+        """Return all values."""
+        return [f"row {number}" for number in range(5000)]
+
+
+@pytest.mark.parametrize("column", [Encoded(), pa.array(Encoded().to_pylist())])
+def test_values_are_read_by_the_piece(column: Any) -> None:
+    """Long columns are read piece by piece, those that cannot be cut as a whole."""
+    pieces = list(sessions._list_values(column))  # noqa: SLF001 - KNIME's type is out of reach here
+    assert max(map(len, pieces)) < 5000
+    assert [value for piece in pieces for value in piece] == Encoded().to_pylist()

@@ -139,6 +139,7 @@ class Batch(Generic[T]):
         self._first: RowError | None = None
         self._defect: BaseException | None = None
         self._verdict: RealtimeError | None = None
+        self._refused: tuple[RealtimeError, int] | None = None
         self._threads = [
             threading.Thread(target=self._work, name=f"openai-realtime-{n}", daemon=True)
             for n in range(in_flight)
@@ -218,7 +219,8 @@ class Batch(Generic[T]):
         """Wait until no more than `left` requests are left, and until there is room for results."""
         while True:
             with self._done:
-                if self._left > left or run.is_full:
+                # Where only handing over is left, nobody would wake this thread.
+                if self._left > left or (run.is_full and self._left):
                     self._done.wait(_POLL)
                 is_over = self._left <= left
             self._look(run)
@@ -234,11 +236,15 @@ class Batch(Generic[T]):
         if run.fail_fast and self._first is not None:
             raise self._first
         now = time.monotonic()
-        if now - self._refreshed > _REFRESH:
+        refused, self._refused = self._refused, None
+        if refused is not None or now - self._refreshed > _REFRESH:
             self._refreshed = now
             # If that fails, the old key may still do; if not, the server says so.
             with suppress(CredentialError):
                 self._sender.refresh()
+        if refused is not None and refused[1] == self._sender.keys:
+            # There is no other key, so it is refused to all rows.
+            self._verdict = refused[0]
         run.watch()
         run.hand_over()
 
@@ -276,17 +282,18 @@ class Batch(Generic[T]):
         if self._verdict is not None:
             return self._verdict
         is_last = False
+        keys = self._sender.keys
         try:
             reply = self._sender.send(request)
             is_last = reply.is_last
             return self._digest(reply)
         except RealtimeError as error:
-            if is_last or _holds_for_all(error):
-                self._verdict = error.with_traceback(None)
-            return error.with_traceback(None)
-
-
-def _holds_for_all(error: RealtimeError) -> bool:
-    """Return whether what the server says of one request is true of every other."""
-    is_refused = isinstance(error, CredentialError) and error.status == HTTPStatus.UNAUTHORIZED
-    return is_refused or isinstance(error, QuotaError)
+            error = error.with_traceback(None)
+            if is_last or isinstance(error, QuotaError):
+                self._verdict = error
+            elif isinstance(error, CredentialError) and error.status == HTTPStatus.UNAUTHORIZED:
+                if keys != self._sender.keys:
+                    return self._mint(request)  # it went with a key that was followed by another
+                # The calling thread finds out whether there is a newer one.
+                self._refused = error, keys
+            return error

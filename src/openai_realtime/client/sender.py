@@ -71,6 +71,8 @@ class Sender:
         self._surroundings = surroundings
         # The key is checked before anything is set up, so that nothing is sent for a wrong one.
         self._header = authentication.make_header()
+        self.keys = 1
+        """How many keys there were so far."""
         self._proxy = None if pool is not None else find_proxy(configuration.base_url)
         # httpcore's HTTP/2 lets threads wait for each other for good when a server lowers the
         # number of streams, and connections there are enough.
@@ -81,7 +83,9 @@ class Sender:
 
     def refresh(self) -> None:
         """Fetch the key anew: a token may have expired. For the thread that may talk to KNIME."""
-        self._header = self._authentication.make_header()
+        header = self._authentication.make_header()
+        self.keys += header != self._header
+        self._header = header
 
     def stop(self) -> None:
         """End all requests, those that wait as well; every `send` raises from now on."""
@@ -129,7 +133,9 @@ class Sender:
                 break
             elif verdict.pause is None:
                 delay = compute_delay(attempt, None, self._surroundings.chance())
-                self._sleep(min(delay, left))
+                if delay >= left:
+                    break
+                self._sleep(delay)
                 left -= delay
             if left <= 0:
                 break

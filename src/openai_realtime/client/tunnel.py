@@ -15,10 +15,10 @@ class TunnelPool(httpcore.ConnectionPool):
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
         """Return a new connection to `origin`, as the pool asks for it."""
-        return _Tunnel(super().create_connection(origin))
+        return Tunnel(super().create_connection(origin))
 
 
-class _Tunnel(httpcore.ConnectionInterface):
+class Tunnel(httpcore.ConnectionInterface):
     """A connection that is over when it cannot be made; all else is that of `inner`."""
 
     def __init__(self, inner: httpcore.ConnectionInterface) -> None:
@@ -28,7 +28,10 @@ class _Tunnel(httpcore.ConnectionInterface):
         """Return the answer to `request`."""
         try:
             return self._inner.handle_request(request)
-        except (httpcore.ConnectError, httpcore.ConnectTimeout):
+        except httpcore.ConnectionNotAvailable:
+            # Another request has it; the pool finds another connection.
+            raise
+        except BaseException:
             self._inner.close()
             raise
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ERROR: Final = "Error"
 _VALUE: Final = "Client Secret"
 _EXPIRY: Final = "Expires At"
+_LARGEST: Final = 2**31
 
 
 class Results:
@@ -100,8 +101,12 @@ class Results:
         pieces = self._pieces or [self._make_columns([])]
         self._pieces = []
         for index, (_, unique, _) in enumerate(self._appended):
-            # In one piece, because KNIME takes parts of equal size only.
-            data = data.append_column(unique, pa.concat_arrays([each[index] for each in pieces]))
+            arrays = [each[index] for each in pieces]
+            # In one piece, because KNIME takes parts of equal size only; pieces are, but for the
+            # last one, and of more text than this Arrow makes no piece.
+            is_small = sum(array.nbytes for array in arrays) < _LARGEST
+            column = pa.concat_arrays(arrays) if is_small else pa.chunked_array(arrays)
+            data = data.append_column(unique, column)
         return data
 
     def list_doubts(self, now: float) -> list[str]:

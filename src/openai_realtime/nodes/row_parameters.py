@@ -92,8 +92,9 @@ def make_row_parameters() -> dict[str, Any]:
             "If a row fails",
             "*Stop*: the node fails at the first row that fails, and all other requests are "
             "stopped. *Carry on*: the row has missing values and one line in the column *Error*. "
-            "Where the server refuses the key or the account has no credit left, the rows that "
-            "are left get the same line and are not sent.",
+            "Where the server refuses the key, the account has no credit left, or the server asks "
+            "to wait for longer than the configuration allows, the rows that are left get the same "
+            "line and are not sent; with *Raw* each row is sent.",
             FAIL,
             choices=[
                 knext.StringParameter.Choice(FAIL, "Stop"),

@@ -183,14 +183,24 @@ def _list_requests(
         return
     # By place, because a column of the user's may be called as that of the row ids.
     places = {name: place for place, name in enumerate(data.column_names) if place}
-    for start in range(0, data.num_rows, _PIECE):
-        piece = data.slice(start, _PIECE)
-        values = [piece.column(places[name]).to_pylist() for name in columns.values()]
+    chosen = [_list_values(data.column(places[name])) for name in columns.values()]
+    for values in zip(*chosen, strict=True):
         for row in zip(*values, strict=True):
             try:
                 yield requests.make(dict(zip(columns, row, strict=True)))
             except SettingsError as error:
                 yield error
+
+
+def _list_values(column: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - a pyarrow array
+    """Yield the values of a column, so many at a time."""
+    # KNIME's own types cannot be cut: of texts that repeat, only the first has a value of its own.
+    whole = column.to_pylist() if hasattr(column.type, "extension_name") else None
+    for start in range(0, len(column), _PIECE):
+        if whole is not None:
+            yield whole[start : start + _PIECE]
+        else:
+            yield column.slice(start, _PIECE).to_pylist()
 
 
 class _Watch:
