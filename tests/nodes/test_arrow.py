@@ -6,6 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -56,3 +57,25 @@ def test_needs_no_pandas() -> None:
         "from realtime_dev.knime_standin.install import install; install()\n"
     )
     subprocess.run([sys.executable, "-c", prepare + code], check=True, timeout=60)  # noqa: S603 - our own text
+
+
+class Encoded:
+    """A column of KNIME's own type, which loses its values when it is cut."""
+
+    type = SimpleNamespace(extension_name="knime.struct_dict_encoded")
+
+    def __len__(self) -> int:
+        """Return how many values there are."""
+        return 5000
+
+    def to_pylist(self) -> list[str]:
+        """Return all values."""
+        return [f"row {number}" for number in range(5000)]
+
+
+@pytest.mark.parametrize("column", [Encoded(), pa.array(Encoded().to_pylist())])
+def test_values_are_read_by_the_piece(column: Any) -> None:
+    """Long columns are read piece by piece, those that cannot be cut as a whole."""
+    pieces = list(arrow.list_values(column, 1024))
+    assert max(map(len, pieces)) == 1024
+    assert [value for piece in pieces for value in piece] == Encoded().to_pylist()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
@@ -14,7 +13,6 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from openai_realtime.nodes import sessions
 from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer, faults
 
@@ -460,25 +458,3 @@ def test_pieces_are_one_table(office: Office, monkeypatch: pytest.MonkeyPatch) -
         rows = make_rows(8).assign(long=[60] * 6 + [5, 60])
         with pytest.raises(NodeError, match=r"^Row 'Row6': "):
             office.run(sandbox.base_url, rows, {"columns": {"lifetime": "long"}})
-
-
-class Encoded:
-    """A column of KNIME's own type, which loses its values when it is cut."""
-
-    type = SimpleNamespace(extension_name="knime.struct_dict_encoded")
-
-    def __len__(self) -> int:
-        """Return how many values there are."""
-        return 5000
-
-    def to_pylist(self) -> list[str]:
-        """Return all values."""
-        return [f"row {number}" for number in range(5000)]
-
-
-@pytest.mark.parametrize("column", [Encoded(), pa.array(Encoded().to_pylist())])
-def test_values_are_read_by_the_piece(column: Any) -> None:
-    """Long columns are read piece by piece, those that cannot be cut as a whole."""
-    pieces = list(sessions._list_values(column))  # noqa: SLF001 - KNIME's type is out of reach here
-    assert max(map(len, pieces)) < 5000
-    assert [value for piece in pieces for value in piece] == Encoded().to_pylist()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,6 +54,17 @@ def make_times(values: Sequence[datetime | None]) -> Any:  # noqa: ANN401 - as a
     """Return a column of moments, in UTC."""
     passed = [0 if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
     return _make_numbers(ZONED, "q", values, passed)
+
+
+def list_values(column: Any, size: int) -> Iterator[list[Any]]:  # noqa: ANN401 - as above
+    """Yield the values of a column, so many at a time."""
+    # KNIME's own types cannot be cut: of texts that repeat, only the first has a value of its own.
+    whole = column.to_pylist() if hasattr(column.type, "extension_name") else None
+    for start in range(0, len(column), size):
+        if whole is not None:
+            yield whole[start : start + size]
+        else:
+            yield column.slice(start, size).to_pylist()
 
 
 def _make_numbers(

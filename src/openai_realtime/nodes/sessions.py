@@ -176,6 +176,8 @@ def _list_requests(
     columns: dict[str, str],
 ) -> Iterator[SessionRequest | RealtimeError]:
     """Yield the request of each row, or what is wrong with its values."""
+    from openai_realtime.nodes.arrow import list_values  # noqa: PLC0415 - slow
+
     if not columns:
         request = requests.make({})
         for _ in range(data.num_rows):
@@ -183,24 +185,13 @@ def _list_requests(
         return
     # By place, because a column of the user's may be called as that of the row ids.
     places = {name: place for place, name in enumerate(data.column_names) if place}
-    chosen = [_list_values(data.column(places[name])) for name in columns.values()]
+    chosen = [list_values(data.column(places[name]), _PIECE) for name in columns.values()]
     for values in zip(*chosen, strict=True):
         for row in zip(*values, strict=True):
             try:
                 yield requests.make(dict(zip(columns, row, strict=True)))
             except SettingsError as error:
                 yield error
-
-
-def _list_values(column: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - a pyarrow array
-    """Yield the values of a column, so many at a time."""
-    # KNIME's own types cannot be cut: of texts that repeat, only the first has a value of its own.
-    whole = column.to_pylist() if hasattr(column.type, "extension_name") else None
-    for start in range(0, len(column), _PIECE):
-        if whole is not None:
-            yield whole[start : start + _PIECE]
-        else:
-            yield column.slice(start, _PIECE).to_pylist()
 
 
 class _Watch:
