@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PIECE = 256
+PIECE = 64
 """How many results are handed over at a time: few enough to be made cells of between two looks."""
 
-_MOST = 64 * PIECE  # results that wait for an earlier one
+_MOST = 256 * PIECE  # results that wait for an earlier one
 _POLL = 0.05
 _FAREWELL = 0.15  # seconds for threads to close what they hold when the run is cut short
 _REFRESH = 5.0  # seconds after which the key is asked for anew: a token may have expired
