@@ -84,8 +84,10 @@ class Sender:
     def refresh(self) -> None:
         """Fetch the key anew: a token may have expired. For the thread that may talk to KNIME."""
         header = self._authentication.make_header()
-        self.keys += header != self._header
+        is_new = header != self._header
+        # Counted last: who reads the count before it sends must never take an old key for the new.
         self._header = header
+        self.keys += is_new
 
     def stop(self) -> None:
         """End all requests, those that wait as well; every `send` raises from now on."""

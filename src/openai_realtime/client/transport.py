@@ -97,8 +97,8 @@ class Transport:
         """
         if self._is_closed:
             raise RuntimeError("the transport has been closed")
-        address, host = read_address(url, is_proxied=self._is_proxied)
-        fields = {"host": (b"Host", host), **self._fields, **make_fields(headers)}
+        address, host = _read_address(url, is_proxied=self._is_proxied)
+        fields = {"host": (b"Host", host), **self._fields, **_to_fields(headers)}
         if content is not None:
             fields["content-length"] = (b"Content-Length", b"%d" % len(content))
         request = httpcore.Request(
@@ -118,7 +118,7 @@ class Transport:
         self.sockets.close()
 
 
-def make_fields(headers: Mapping[str, str]) -> Fields:
+def _to_fields(headers: Mapping[str, str]) -> Fields:
     """Return headers as they are sent."""
     return {
         name.lower(): (name.encode("ascii"), value.encode("ascii"))
@@ -127,7 +127,7 @@ def make_fields(headers: Mapping[str, str]) -> Fields:
 
 
 @lru_cache(maxsize=64)
-def read_address(url: str, *, is_proxied: bool = False) -> tuple[httpcore.URL, bytes]:
+def _read_address(url: str, *, is_proxied: bool = False) -> tuple[httpcore.URL, bytes]:
     """Return an address taken to pieces, and the Host header for it.
 
     Raises UnsupportedProtocol for what cannot be read.
@@ -197,7 +197,7 @@ def _make_route(proxy: Proxy | None, ca_file: str) -> httpcore.Proxy | None:
     encode = partial(str.encode, errors="surrogateescape")
     account = (encode(proxy.user), encode(proxy.password)) if is_known else None
     with contextlib.suppress(httpcore.UnsupportedProtocol, UnicodeError):
-        address, _ = read_address(proxy.url)
+        address, _ = _read_address(proxy.url)
         return httpcore.Proxy(address, auth=account, ssl_context=context)
     raise UnreachableError(
         "The address of the proxy cannot be used. See KNIME's network preferences."
@@ -216,4 +216,4 @@ def _make_fields(configuration: Configuration) -> Fields:
         "OpenAI-Project": configuration.project,
     }
     given = {name: value for name, value in ours.items() if value}
-    return make_fields(headers) | make_fields(configuration.headers) | make_fields(given)
+    return _to_fields(headers) | _to_fields(configuration.headers) | _to_fields(given)
