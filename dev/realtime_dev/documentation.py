@@ -143,13 +143,14 @@ class _NodePage:
             default = entry["default"]
             shown = {True: "yes", False: "no"}[default] if kind == "yes or no" else f"`{default}`"
             facts.append(f"Default: {shown}")
-        members = schema.get("items", {}).get("properties", {})
-        if members:
-            named = (f"`{key}` ({member['title']})" for key, member in members.items())
-            facts.append(f"Each entry has: {', '.join(named)}")
         facts.append(f"Since {entry['since']}" + (", advanced" if control.advanced else ""))
         yield from ("", f"#### {control.label}", "", str(schema.get("description", "")), "")
         yield from (f"- {fact}" for fact in facts)
+        members = schema.get("items", {}).get("properties", {})
+        if members:
+            yield from ("", "Each entry of the list has:", "")
+        for key, member in members.items():
+            yield f"- **{member['title']}** `{key}`: {member['description']}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

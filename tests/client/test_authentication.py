@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The key on its way into the header."""
+"""Secrets on their way into headers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openai_realtime.client.authentication import check_secret, use_api_key, use_bearer
+from client.refusals import MARK, catch
+from openai_realtime.client.authentication import (
+    SecretHeader,
+    check_secret,
+    use_api_key,
+    use_bearer,
+)
 from openai_realtime.errors import CredentialError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SOURCE = "the credential 'key'"
-MARK = "Vd2mXw9ZbT4n"
+GATEWAY = "the credential 'gateway'"
+TOKEN = "the-gateway-s-token"
 
 
 @pytest.mark.parametrize(
@@ -58,42 +65,75 @@ def test_takes_usable_secrets(secret: str, expected: str) -> None:
     ],
 )
 @pytest.mark.parametrize("use", [use_bearer, use_api_key])
-def test_refuses_unusable_secrets(
-    world: Any, use: Callable[..., Any], secret: str, problem: str
-) -> None:
-    """What cannot travel in a header is refused by name and cause, without being shown."""
-    error = world.fail(CredentialError, use(SOURCE, lambda: secret).make_header)
-    assert str(error).startswith(f"{SOURCE} {problem}")
-    assert MARK not in f"{error}{error!r}{error.args}{vars(error)}"
-    assert error.__cause__ is error.__context__ is None
+def test_refuses_unusable_secrets(use: Callable[..., Any], secret: str, problem: str) -> None:
+    """What cannot be sent in a header is refused by name and cause, without being shown."""
+    error = catch(CredentialError, use(SOURCE, lambda: secret).fetch_headers)
+    assert str(error).startswith(f"The credential 'key' {problem}")
+    additional = (SecretHeader("X-Token", "Bearer {password}", GATEWAY, lambda: secret),)
+    error = catch(CredentialError, use(SOURCE, lambda: "a-key", additional).fetch_headers)
+    assert str(error).startswith(f"The credential 'gateway' {problem}")
 
 
-def test_makes_headers() -> None:
-    """OpenAI and Entra tokens travel as Bearer, Azure's keys in a header of their own."""
-    assert use_bearer(SOURCE, lambda: "a-key").make_header() == ("Authorization", "Bearer a-key")
-    assert use_api_key(SOURCE, lambda: " a-key ").make_header() == ("api-key", "a-key")
+def test_puts_the_key_into_its_header() -> None:
+    """The key of OpenAI and a token of Entra are sent as Bearer, Azure's key in its own header."""
+    headers = use_bearer(SOURCE, lambda: "a-key").fetch_headers()
+    assert headers.values == {"Authorization": "Bearer a-key"}
+    assert headers.secrets == ("a-key",)
+    headers = use_api_key(SOURCE, lambda: " a-key ").fetch_headers()
+    assert headers.values == {"api-key": "a-key"}
+    assert headers.secrets == ("a-key",)
 
 
-def test_fetches_each_time() -> None:
-    """The secret is fetched anew for each header, so that a token may change."""
-    tokens = iter(["first", "second"])
-    authentication = use_bearer(SOURCE, lambda: next(tokens))
-    assert authentication.make_header()[1] == "Bearer first"
-    assert authentication.make_header()[1] == "Bearer second"
+@pytest.mark.parametrize(
+    ("template", "token", "value"),
+    [
+        ("{password}", TOKEN, TOKEN),
+        ("Bearer {password}", f" {TOKEN}\t", f"Bearer {TOKEN}"),
+        ("a={password}; b={password}", TOKEN, f"a={TOKEN}; b={TOKEN}"),
+        ("{} {0} {user} {password}", TOKEN, f"{{}} {{0}} {{user}} {TOKEN}"),
+        ("Bearer {password}", "x{password}y", "Bearer x{password}y"),
+    ],
+)
+def test_puts_passwords_into_additional_headers(template: str, token: str, value: str) -> None:
+    """The password takes the placeholder's place; to be masked is the password alone."""
+    additional = (SecretHeader("X-Token", template, GATEWAY, lambda: token),)
+    headers = use_bearer(SOURCE, lambda: "a-key", additional).fetch_headers()
+    assert headers.values == {"Authorization": "Bearer a-key", "X-Token": value}
+    assert headers.secrets == ("a-key", token.strip())
 
 
-def test_passes_on_failures_to_fetch(world: Any) -> None:
+@pytest.mark.parametrize("changes", ["key", "gateway", ""])
+def test_equality_tells_whether_a_secret_has_changed(changes: str) -> None:
+    """The secrets are fetched each time; the headers are equal as long as all are the same."""
+
+    def make_fetch(name: str) -> Callable[[], str]:
+        tokens = iter(["first", "second" if name == changes else "first"])
+        return lambda: next(tokens)
+
+    additional = (SecretHeader("X-Token", "{password}", GATEWAY, make_fetch("gateway")),)
+    authentication = use_bearer(SOURCE, make_fetch("key"), additional)
+    first, second = authentication.fetch_headers(), authentication.fetch_headers()
+    assert (first == second) is (changes == "")
+
+
+def test_passes_on_failures_to_fetch() -> None:
     """What the source of the secret raises comes through."""
 
     def fetch() -> str:
         raise CredentialError("gone")
 
-    assert str(world.fail(CredentialError, use_bearer(SOURCE, fetch).make_header)) == "gone"
+    assert str(catch(CredentialError, use_bearer(SOURCE, fetch).fetch_headers)) == "gone"
 
 
-def test_hides_the_secret() -> None:
-    """The representation shows where the secret comes from, not how to get it."""
-    shown = repr(use_bearer(SOURCE, MARK.lower))
+def test_hides_the_secrets() -> None:
+    """The representations show where the secrets come from, not the secrets or how to get them."""
+    additional = (SecretHeader("X-Token", "{password}", GATEWAY, lambda: MARK),)
+    authentication = use_bearer(SOURCE, MARK.lower, additional)
+    shown = repr(authentication)
     assert SOURCE in shown
+    assert GATEWAY in shown
     assert "fetch" not in shown
-    assert MARK not in shown
+    headers = authentication.fetch_headers()
+    assert headers.secrets == (MARK.lower(), MARK)
+    assert MARK not in f"{shown}{headers!r}{headers}"
+    assert MARK.lower() not in f"{shown}{headers!r}{headers}"

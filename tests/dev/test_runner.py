@@ -55,6 +55,24 @@ def test_set_reaches_both_nodes(sandbox: Sandbox, capsys: pytest.CaptureFixture[
     assert "Temperature" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("in_file", [True, False])
+def test_lists_reach_the_configuration(sandbox: Sandbox, tmp_path: Path, *, in_file: bool) -> None:
+    """A list of the configuration node is given as JSON, in a file or with `--set`."""
+    headers = [
+        {"name": "X-Team", "value": "voice"},
+        {"name": "X-Token", "value": None, "credential": "api key"},
+    ]
+    if in_file:
+        file = tmp_path / "settings.json"
+        file.write_text(json.dumps({"configuration": {"headers": headers}}))
+        arguments = ["--settings", str(file)]
+    else:
+        arguments = ["--set", f"configuration.headers={json.dumps(headers)}"]
+    assert main(["run", "--base-url", sandbox.base_url, *arguments]) == 0
+    sent = {name.lower(): value for name, value in sandbox.calls[-1].headers.items()}
+    assert (sent["x-team"], sent["x-token"]) == ("voice", "<known>")
+
+
 @pytest.mark.parametrize("ending", [".csv", ".json", ".parquet"])
 def test_out_writes_the_table(ending: str, tmp_path: Path) -> None:
     """`--out` writes the table in the format that the file's name ends with."""

@@ -378,4 +378,4 @@ def test_secrets_are_found(answering: Answering) -> None:
     assert good is not None
     assert good["Client Secret"] == GOOD["value"]
     assert answering.run(lambda: answer(400, [], b"{}"), "structured") is None
-    assert use_bearer("it", lambda: KEY).make_header()[1] == f"Bearer {KEY}"
+    assert use_bearer("it", lambda: KEY).fetch_headers().values["Authorization"] == f"Bearer {KEY}"

@@ -20,7 +20,7 @@ SOURCE = ROOT / "src"
 PRODUCT = SOURCE / "openai_realtime"
 SLOW = [
     *("pandas", "pyarrow", "httpcore", "httpx", "jsonschema", "tenacity", "openai"),
-    *("ssl", "truststore", "h2", "certifi"),
+    *("ssl", "truststore", "certifi"),
 ]
 
 IMPORT_EXTENSION = f"""

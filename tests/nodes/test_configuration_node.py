@@ -30,13 +30,65 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"credential": "nope"}, "Credential: there is no credential 'nope'"),
     ({"provider": "acme"}, "Provider: 'acme' is none of"),
     ({"api": "v3"}, "API: 'v3' is none of"),
-    ({"headers": "Authorization: Bearer x"}, "Additional headers: line 1.*cannot be set"),
-    ({"headers": "no colon"}, "Additional headers: line 1 is not of the form"),
     ({"ca_file": "/no/such/ca.pem"}, "CA file: '/no/such/ca.pem' does not exist"),
     ({"ca_file": __file__}, "CA file: .* has no certificate in PEM form"),
     ({"ca_file": "/"}, "CA file: '/' is a folder"),
     ({"organization": "org\n1"}, "Organization: only plain ASCII"),
 ]
+
+
+GOOD = {"name": "X-Team", "value": "voice"}
+SECRET = {"name": "X-Token", "credential": "gateway"}
+
+REFUSED_HEADERS: list[tuple[list[dict[str, Any]], str]] = [
+    ([{"name": "Authorization", "value": "x"}], "1, Name: 'Authorization' cannot be set here"),
+    ([GOOD, {"name": "api-key", "credential": "key"}], "2, Name: 'api-key' cannot be set here"),
+    ([GOOD, {"value": "x"}], "2, Name: it is empty"),
+    ([{"name": "X Team", "value": "x"}], "1, Name: this is not the name of a header"),
+    ([GOOD, SECRET, {"name": "x-team", "value": "x"}], "3, Name: 'x-team' is in the list already"),
+    ([SECRET, {"name": "x-TOKEN", "value": "x"}], "2, Name: 'x-TOKEN' is in the list already"),
+    ([{"name": "X-Team", "value": "sécret"}], "1, Value: only plain ASCII"),
+    ([SECRET | {"value": "é{password}"}], "1, Value: only plain ASCII"),
+    ([GOOD, {"name": "X-B"}], "2: enter a value or choose a credential"),
+    ([{"name": "X-B", "value": "  ", "credential": "<none>"}], "1: enter a value or choose"),
+    ([SECRET | {"value": "secret"}], "1, Value: a credential is chosen, too.*{password}"),
+    ([{"name": "X-B", "value": "Bearer {password}"}], "1, Credential: none is chosen, but"),
+]
+
+
+@pytest.mark.parametrize(("headers", "expected"), REFUSED_HEADERS)
+def test_wrong_headers_are_refused(
+    headers: list[dict[str, Any]], expected: str, chain: Any
+) -> None:
+    """A wrong header is named by its number in the list, and its value is not repeated."""
+    chain.credentials["gateway"] = ("", "a-token")
+    with pytest.raises(
+        knext.InvalidParametersError, match=f"^Additional headers, header {expected}"
+    ) as caught:
+        chain.connect({"headers": headers})
+    assert "secret" not in str(caught.value)
+
+
+def test_items_of_a_wrong_type_are_refused(chain: Any) -> None:
+    """An item that KNIME cannot read is an error of the list."""
+    with pytest.raises(knext.InvalidParametersError, match=r"^Additional headers: an item cannot"):
+        chain.connect({"headers": [GOOD | {"value": 1}]})
+
+
+def test_missing_credential_of_a_header_is_refused(chain: Any) -> None:
+    """The header is named, by the configuration node and by every node behind it."""
+    with pytest.raises(knext.InvalidParametersError, match="Additional headers: 'X-Token' needs"):
+        chain.connect({"headers": [SECRET]})
+    credentials = {**chain.credentials, "gateway": ("", "a-token")}
+    settings = {"base_url": chain.base_url, "provider": "compatible", "credential": "key"}
+    first = chain.host.execute(
+        "configuration",
+        settings | {"headers": [SECRET], "verify": False},
+        [None],
+        credentials=credentials,
+    )
+    with pytest.raises(knext.InvalidParametersError, match="Additional headers: 'X-Token' needs"):
+        chain.host.configure("session", {}, [first.outputs[0].spec], credentials=chain.credentials)
 
 
 @pytest.mark.parametrize(("settings", "expected"), REFUSED)
@@ -75,12 +127,21 @@ def test_plain_http_to_another_machine_warns(chain: Any) -> None:
     assert "unencrypted" in execution.warnings[0]
 
 
-def test_key_is_not_in_the_port(chain: Any) -> None:
-    """The port names the credential and does not hold the key."""
-    output = chain.connect().outputs[0]
+def test_secrets_are_not_in_the_port(chain: Any) -> None:
+    """The port names the credentials and holds neither the key nor a gateway's token."""
+    chain.credentials["gateway"] = ("", "a-token")
+    output = chain.connect({"headers": [GOOD, SECRET]}).outputs[0]
     key = chain.credentials["key"][1]
-    assert key not in json.dumps(output.spec_json) + output.data.decode()
-    assert "key" in json.dumps(output.spec_json)
+    saved = json.dumps(output.spec_json) + output.data.decode()
+    assert key not in saved
+    assert "a-token" not in saved
+    data = output.spec_json["data"]
+    assert data["credential"] == "key"
+    configuration = data["configuration"]
+    assert configuration["headers"] == {"X-Team": "voice"}
+    assert configuration["credential_headers"] == {
+        "X-Token": {"credential": "gateway", "template": "{password}"}
+    }
 
 
 TOKENS = [
@@ -113,21 +174,21 @@ def test_credential_port_hides_the_drop_down(chain: Any) -> None:
 
 def test_headers_are_sent(chain: Any, sandbox: Sandbox) -> None:
     """Organization, project and additional headers travel with the request."""
-    settings = {"organization": "org-1", "project": "proj_1", "headers": "X-Team: voice"}
+    chain.credentials |= {"gateway": ("", "a-token"), "other": ("", "t0k")}
+    more = {"name": " X-Other ", "value": " Token {password} ", "credential": "other"}
+    settings = {
+        "organization": "org-1",
+        "project": "proj_1",
+        "headers": [GOOD, SECRET, more],
+    }
     chain.run(None, settings)
     headers = {name.lower(): value for name, value in sandbox.calls[-1].headers.items()}
     assert headers["openai-organization"] == "org-1"
     assert headers["openai-project"] == "proj_1"
     assert headers["x-team"] == "voice"
+    assert headers["x-token"] == "a-token"
+    assert headers["x-other"] == "Token t0k"
     assert "openai-beta" not in headers
-
-
-def test_says_what_http2_needs(chain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the package h2 the setting is refused when the node is configured."""
-    find = "openai_realtime.nodes.configuration.find_spec"
-    monkeypatch.setattr(find, lambda _: None)
-    with pytest.raises(knext.InvalidParametersError, match="Use HTTP/2: this needs"):
-        chain.connect({"http2": True})
 
 
 def test_ca_file_opens_the_connection(
@@ -147,6 +208,6 @@ def test_ca_file_opens_the_connection(
         settings = {"base_url": secure.base_url, "verify": True}
         with pytest.raises(NodeError, match="is not trusted"):
             chain.connect(settings)
-        settings |= {"ca_file": str(files["ca"]), "http2": True}
+        settings |= {"ca_file": str(files["ca"])}
         assert chain.run({}, settings).outputs[0].num_rows == 1
         assert [call.path for call in secure.calls][-1] == "/v1/realtime/client_secrets"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From a credential's name, or a connected credential, to a header."""
+"""From names of credentials, or a connected credential, to headers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from openai_realtime.client.configuration import Configuration, Provider
+from openai_realtime.client.configuration import Configuration, CredentialHeader, Provider
 from openai_realtime.errors import CredentialError, SettingsError
 from realtime_dev.knime_standin.install import install
 
@@ -23,7 +23,7 @@ from openai_realtime.nodes.credentials import (  # noqa: E402 - the stand-in mus
 )
 from openai_realtime.nodes.ports import ConfigurationSpec  # noqa: E402
 
-PASSWORDS = {"full": "sk-0123456789", "empty": ""}
+PASSWORDS = {"full": "sk-0123456789", "gateway": "the-token", "long": "a\nb", "empty": ""}
 BASIC = base64.b64encode(b"me:the-password").decode()
 
 
@@ -51,10 +51,16 @@ class BrokenToken:
 CTX: Any = Context()
 
 
-def make_spec(credential: str = "", *, token: Any = None, azure: bool = False) -> ConfigurationSpec:
-    """Return a configuration with that credential."""
-    provider = Provider.AZURE if azure else Provider.OPENAI
-    configuration = Configuration(provider=provider, base_url="https://example.com/v1")
+def make_spec(
+    credential: str = "", *, token: Any = None, azure: bool = False, gateway: str = ""
+) -> ConfigurationSpec:
+    """Return a configuration with that credential, and one for a header of a gateway, if any."""
+    header = CredentialHeader(gateway, "Bearer {password}")
+    configuration = Configuration(
+        provider=Provider.AZURE if azure else Provider.OPENAI,
+        base_url="https://example.com/v1",
+        credential_headers={"X-Token": header} if gateway else {},
+    )
     return ConfigurationSpec(configuration, credential, token)
 
 
@@ -79,7 +85,33 @@ def make_token(schema: str, parameters: Any) -> SimpleNamespace:
 )
 def test_headers(spec: ConfigurationSpec, header: tuple[str, str]) -> None:
     """A key or a token goes into the header that its server wants."""
-    assert authenticate(CTX, spec).make_header() == header
+    assert authenticate(CTX, spec).fetch_headers().values == dict([header])
+
+
+@pytest.mark.parametrize(
+    ("spec", "key"),
+    [
+        (make_spec("full", gateway="gateway"), "sk-0123456789"),
+        (make_spec(token=make_token("Bearer", "t0k"), gateway="gateway"), "t0k"),
+    ],
+)
+def test_gateways_token(spec: ConfigurationSpec, key: str) -> None:
+    """A gateway's token comes from its own credential and is masked like the key."""
+    headers = authenticate(CTX, spec).fetch_headers()
+    assert headers.values == {"Authorization": f"Bearer {key}", "X-Token": "Bearer the-token"}
+    assert headers.secrets == (key, "the-token")
+
+
+def test_tokens_are_fetched_anew() -> None:
+    """A token that expires is the one of its time, each time that the headers are fetched."""
+    token = make_token("Bearer", "first")
+    authentication = authenticate(CTX, make_spec(token=token, gateway="gateway"))
+    first = authentication.fetch_headers()
+    assert authentication.fetch_headers() == first
+    token.auth_parameters = "second"
+    second = authentication.fetch_headers()
+    assert second != first
+    assert second.secrets == ("second", "the-token")
 
 
 @pytest.mark.parametrize(
@@ -87,6 +119,10 @@ def test_headers(spec: ConfigurationSpec, header: tuple[str, str]) -> None:
     [
         (make_spec("empty"), "The credential 'empty' has an empty password."),
         (make_spec("gone"), "There is no credential 'gone' in this workflow."),
+        (make_spec("long"), "The credential 'long' has a line break in its password."),
+        (make_spec("full", gateway="empty"), "The credential 'empty' has an empty password."),
+        (make_spec("full", gateway="gone"), "There is no credential 'gone' in this workflow."),
+        (make_spec("full", gateway="long"), "The credential 'long' has a line break in its pass"),
         (make_spec(token=BrokenToken()), "The connected credential cannot be read."),
         (make_spec(token=BrokenToken(), azure=True), "The connected credential cannot be read."),
         (make_spec(token=make_token("Bearer", "")), "The connected credential holds no token."),
@@ -104,7 +140,7 @@ def test_headers(spec: ConfigurationSpec, header: tuple[str, str]) -> None:
 def test_unusable_credentials(spec: ConfigurationSpec, message: str) -> None:
     """What cannot open the door is said, with what to do, and never shown."""
     with pytest.raises(CredentialError) as caught:
-        authenticate(CTX, spec).make_header()
+        authenticate(CTX, spec).fetch_headers()
     assert str(caught.value).startswith(message)
     assert caught.value.__context__ is None
 
@@ -116,7 +152,28 @@ def test_missing_credentials(name: str) -> None:
         check_credential(CTX, make_spec(name))
 
 
-@pytest.mark.parametrize("spec", [make_spec("full"), make_spec(token=BrokenToken())])
+@pytest.mark.parametrize(
+    "spec",
+    [make_spec("full", gateway="other"), make_spec(token=BrokenToken(), gateway="other")],
+)
+def test_missing_credentials_of_headers(spec: ConfigurationSpec) -> None:
+    """When configured, a header is named whose credential is not in the workflow."""
+    with pytest.raises(SettingsError) as caught:
+        check_credential(CTX, spec)
+    assert str(caught.value).startswith(
+        "Additional headers: 'X-Token' needs the credential 'other', which this workflow does not"
+    )
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        make_spec("full"),
+        make_spec(token=BrokenToken()),
+        make_spec("full", gateway="gateway"),
+        make_spec(token=BrokenToken(), gateway="gone"),
+    ],
+)
 def test_available_credentials(spec: ConfigurationSpec) -> None:
     """A credential that is there, or one that is connected, is fine until the node runs."""
     check_credential(CTX, spec)

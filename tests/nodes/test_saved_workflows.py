@@ -2,7 +2,8 @@
 """Workflows that an older version saved open, show their settings, and run.
 
 tests/data/settings/0.1.0.json holds the settings of both nodes with the keys that are declared
-since 0.1.0: untouched, and with many of them set. It was made once and stays as it is.
+since 0.1.0: untouched, and with many of them set. It was made once and stays as it is. Only the
+text *Additional headers* was taken out: it became a list before anything was released.
 """
 
 from __future__ import annotations

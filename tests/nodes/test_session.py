@@ -243,7 +243,7 @@ BAD_CREDENTIALS: list[tuple[dict[str, tuple[str, str]], str]] = [
     ({}, "there is no credential 'key'"),
     ({"key": ("", "")}, "credential 'key' has an empty password"),
     ({"key": ("", "sk-1\nsk-2")}, "line break"),
-    ({"key": ("", "schlüssel")}, "no API key has"),
+    ({"key": ("", "schlüssel")}, "no key or token has"),
 ]
 
 

@@ -1,60 +1,100 @@
 # SPDX-License-Identifier: MIT
-"""The key on its way into the request header, the only place where it exists."""
+"""The headers with secrets in them: the API key, and what a gateway wants besides."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openai_realtime.client.configuration import PLACEHOLDER
 from openai_realtime.errors import CredentialError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True)
+class SecretHeader:
+    """How to make one header: its value is `template`, with a secret in the place of PLACEHOLDER.
+
+    `fetch` returns the secret and may raise CredentialError. `source` names the credential in
+    messages.
+    """
+
+    name: str
+    template: str
+    source: str
+    fetch: Callable[[], str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SecretHeaders:
+    """Headers ready to be sent, by name, and the secrets in them, to be masked everywhere.
+
+    Two of them are equal exactly if no secret has changed.
+    """
+
+    values: Mapping[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Authentication:
-    """How to prove who asks: a header's name, a prefix, and where the secret comes from.
+    """How to prove who asks: the header with the API key, and those of a gateway."""
 
-    `fetch` is called for each request, so that a token that expires is fetched anew; it may
-    raise CredentialError. `source` names the credential in messages.
-    """
+    key: SecretHeader
+    additional: tuple[SecretHeader, ...] = ()
 
-    header: str
-    prefix: str
-    source: str
-    fetch: Callable[[], str] = field(repr=False)
+    @property
+    def source(self) -> str:
+        """What the API key comes from, for messages."""
+        return self.key.source
 
-    def make_header(self) -> tuple[str, str]:
-        """Return name and value of the header. Raises CredentialError for an unusable secret."""
-        return self.header, self.prefix + check_secret(self.fetch(), self.source)
+    def fetch_headers(self) -> SecretHeaders:
+        """Fetch all secrets, anew each time; raises CredentialError for one that is unusable."""
+        headers = (self.key, *self.additional)
+        secrets = tuple(check_secret(header.fetch(), header.source) for header in headers)
+        values = {
+            header.name: header.template.replace(PLACEHOLDER, secret)
+            for header, secret in zip(headers, secrets, strict=True)
+        }
+        return SecretHeaders(values, secrets)
 
 
-def use_bearer(source: str, fetch: Callable[[], str]) -> Authentication:
+def use_bearer(
+    source: str, fetch: Callable[[], str], additional: tuple[SecretHeader, ...] = ()
+) -> Authentication:
     """Return the authentication of OpenAI, of compatible servers and of Entra tokens."""
-    return Authentication("Authorization", "Bearer ", source, fetch)
+    key = SecretHeader("Authorization", f"Bearer {PLACEHOLDER}", source, fetch)
+    return Authentication(key, additional)
 
 
-def use_api_key(source: str, fetch: Callable[[], str]) -> Authentication:
+def use_api_key(
+    source: str, fetch: Callable[[], str], additional: tuple[SecretHeader, ...] = ()
+) -> Authentication:
     """Return the authentication of Azure OpenAI with a key."""
-    return Authentication("api-key", "", source, fetch)
+    return Authentication(SecretHeader("api-key", PLACEHOLDER, source, fetch), additional)
 
 
 def check_secret(secret: str, source: str) -> str:
-    """Return `secret` if it can travel in a header, without ever showing it.
+    """Return `secret` if it can be sent in a header. Raises CredentialError, which never shows it.
 
-    Blanks around it are dropped, for they come from copying. Raises CredentialError.
+    Blanks around it are removed: they come from copying.
     """
     secret = secret.strip(" \t")
+    subject = source[:1].upper() + source[1:]
     if not secret:
-        raise CredentialError(f"{source} has an empty password. Enter the API key as its password.")
+        raise CredentialError(
+            f"{subject} has an empty password. Enter the key or token as its password."
+        )
     if "\n" in secret or "\r" in secret:
         raise CredentialError(
-            f"{source} has a line break in its password. Enter the API key again, on one line."
+            f"{subject} has a line break in its password. Enter the key or token again, on one "
+            "line."
         )
     if any(not "!" <= char <= "~" for char in secret):
         raise CredentialError(
-            f"{source} has a blank or a character in its password that no API key has (only "
-            "plain ASCII is possible). Enter the API key again."
+            f"{subject} has a blank or a character in its password that no key or token has (only "
+            "plain ASCII is possible). Enter the key or token again, and nothing else."
         )
     return secret

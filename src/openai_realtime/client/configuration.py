@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the API is and how to treat it: everything but the key."""
+"""Where the API is and how to treat it: everything but the secrets."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ _OWN_HEADERS = frozenset(
         "openai-beta",
     }
 )
-_TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+
+PLACEHOLDER = "{password}"
+"""Stands for a credential's password in the value of a header."""
 
 
 class Provider(StrEnum):
@@ -44,13 +47,22 @@ class Provider(StrEnum):
 
 
 @dataclass(frozen=True)
+class CredentialHeader:
+    """The value of a header: `template`, with the password of `credential` for PLACEHOLDER."""
+
+    credential: str
+    template: str
+
+
+@dataclass(frozen=True)
 class Configuration:
-    """A server and how to treat it. It never holds the key.
+    """A server and how to treat it. It never holds the key, nor another secret.
 
     `base_url` is complete, without a slash at the end. Times are in seconds: `connect_timeout`
     for making a connection, `read_timeout` for each wait on an answer, `longest_wait` for one
     pause that the server asks for, `deadline` for everything together. `attempts` counts the
-    first one. `ca_file` is the path of certificates to trust besides those of the system, or
+    first one. `headers` are sent as they are; the values of `credential_headers` are put together
+    when a node runs. `ca_file` is the path of certificates to trust besides those of the system, or
     empty. With `minimal`, requests hold the lifetime of the secret and no session.
     """
 
@@ -60,13 +72,13 @@ class Configuration:
     organization: str = ""
     project: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    credential_headers: Mapping[str, CredentialHeader] = field(default_factory=dict)
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     attempts: int = 3
     longest_wait: float = 60.0
     deadline: float = 180.0
     ca_file: str = ""
-    http2: bool = False
     minimal: bool = False
 
     @property
@@ -82,7 +94,7 @@ class Configuration:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-like data for a port's spec."""
-        return {**asdict(self), "headers": dict(self.headers)}
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Configuration:
@@ -96,6 +108,11 @@ class Configuration:
             values["provider"] = _recognise(Provider, "Provider", values["provider"])
         if "api" in values:
             values["api"] = _recognise(Api, "API", values["api"])
+        if "credential_headers" in values:
+            values["credential_headers"] = {
+                name: CredentialHeader(header["credential"], header["template"])
+                for name, header in values["credential_headers"].items()
+            }
         return cls(**values)
 
 
@@ -165,27 +182,18 @@ def _split_url(url: str) -> SplitResult | None:
     return parts
 
 
-def read_headers(text: str, setting: str) -> dict[str, str]:
-    """Return the headers of `text`, one `Name: value` a line.
-
-    Raises SettingsError for a line of another form, and for headers that are ours to set, the
-    key's among them: what stands here is saved in the workflow.
-    """
-    headers: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        name, colon, value = (part.strip() for part in line.partition(":"))
-        if not colon or not _TOKEN.match(name):
-            raise SettingsError(setting, f"line {number} is not of the form 'Name: value'.")
-        check_header_value(value, f"{setting}, line {number}")
-        if name.lower() in _OWN_HEADERS:
-            raise SettingsError(
-                setting,
-                f"line {number}: '{name}' cannot be set here; a key belongs into a credential.",
-            )
-        headers[name] = value
-    return headers
+def check_header_name(name: str, setting: str) -> None:
+    """Raise SettingsError if `name` is not the name of a header, or of one that is ours to set."""
+    if not _TOKEN.match(name):
+        # What it is instead is not shown: it may be a key in the wrong place.
+        problem = "this is not the name of a header, such as X-Team." if name else "it is empty."
+        raise SettingsError(setting, problem)
+    if name.lower() in _OWN_HEADERS:
+        raise SettingsError(
+            setting,
+            f"'{name}' cannot be set here: the nodes set this header themselves, and the API key "
+            "comes from the credential of the configuration.",
+        )
 
 
 def check_header_value(value: str, setting: str) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import knime.extension as knext
@@ -15,7 +14,6 @@ from openai_realtime.client.configuration import (
     Provider,
     check_header_value,
     complete_base_url,
-    read_headers,
 )
 from openai_realtime.errors import SettingsError, fold
 from openai_realtime.fields import NO_CREDENTIAL
@@ -27,6 +25,7 @@ from openai_realtime.nodes.credentials import (
     authenticate,
     check_credential,
 )
+from openai_realtime.nodes.headers import make_headers, read_headers
 from openai_realtime.nodes.limits import make_limit, read_limits
 from openai_realtime.nodes.ports import (
     CONFIGURATION_PORT,
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from openai_realtime.client.reply import Reply
 
 _URL_LABEL = "Base URL"
-_HTTP2_LABEL = "Use HTTP/2"
 _MINIMAL_LABEL = "Leave out the session"
 _NO_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 
@@ -137,14 +135,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         "",
         is_advanced=True,
     )
-    headers = knext.MultilineStringParameter(
-        "Additional headers",
-        "Headers that a gateway of yours needs, one `Name: value` a line. They are saved in the "
-        "workflow as they stand here, so do not enter keys or passwords.",
-        "",
-        is_advanced=True,
-        number_of_lines=2,
-    )
+    headers = make_headers()
     connect_timeout = make_limit("connect_timeout")
     read_timeout = make_limit("read_timeout")
     attempts = make_limit("attempts")
@@ -157,15 +148,6 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         "`SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE` name, or else what the "
         "operating system trusts.",
         "",
-        since_version="0.3.0",
-        is_advanced=True,
-    )
-    http2 = knext.BoolParameter(
-        _HTTP2_LABEL,
-        "Offer HTTP/2 to the server. It is used only over `https://` and only if the server wants "
-        "it, too. For one request at a time it gains nothing; some gateways ask for it. The node "
-        "for tables does without.",
-        default_value=False,
         since_version="0.3.0",
         is_advanced=True,
     )
@@ -207,6 +189,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     ) -> ConfigurationSpec:
         for label, text in (("Organization", self.organization), ("Project", self.project)):
             check_header_value(text, label)
+        headers = read_headers(self)
         provider = Provider(_choose("Provider", self.provider, list(Provider)))
         configuration = Configuration(
             provider=provider,
@@ -214,9 +197,9 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
             api=Api(_choose("API", self.api, list(Api))),
             organization=self.organization.strip(),
             project=self.project.strip(),
-            headers=read_headers(self.headers, "Additional headers"),
+            headers=headers.plain,
+            credential_headers=headers.secret,
             ca_file=self.ca_file.strip(),
-            http2=self.http2,
             minimal=self.minimal,
             **read_limits(self),
         )
@@ -238,10 +221,6 @@ def _check_connection(configuration: Configuration) -> None:
     if configuration.minimal and configuration.api is Api.BETA:
         raise SettingsError(
             _MINIMAL_LABEL, "the beta API always takes a session. Choose the current (GA) API."
-        )
-    if configuration.http2 and find_spec("h2") is None:
-        raise SettingsError(
-            _HTTP2_LABEL, "this needs the Python package h2, which is not installed. Switch it off."
         )
     if configuration.ca_file:
         # Imported here, because listing the nodes must not pay for ssl.

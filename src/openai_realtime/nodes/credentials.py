@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From the credential's name, or a credential port, to what goes into the request header."""
+"""From the names of credentials, or a credential port, to the headers with secrets in them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openai_realtime.client.authentication import (
     Authentication,
+    SecretHeader,
     check_secret,
     use_api_key,
     use_bearer,
@@ -16,9 +17,12 @@ from openai_realtime.client.authentication import (
 from openai_realtime.client.configuration import Provider
 from openai_realtime.errors import CredentialError, SettingsError
 from openai_realtime.fields import NO_CREDENTIAL
+from openai_realtime.nodes.headers import LABEL as HEADERS_LABEL
 from openai_realtime.request import FindSecret, hide_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import knime.extension as knext
 
     from openai_realtime.nodes.ports import ConfigurationSpec
@@ -26,42 +30,54 @@ if TYPE_CHECKING:
 LABEL = "Credential"
 _BASIC = "basic"
 _WHERE = (
-    "Make one with the node 'Credentials Configuration' or in the workflow's credentials: the API "
-    "key is its password"
+    "Make one with the node 'Credentials Configuration' or in the workflow's credentials: its "
+    "password is the key or token"
 )
 
 
 def check_credential(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> None:
-    """Raise SettingsError if the credential that `spec` names is not to be had."""
-    if spec.token is not None:
-        return
-    if spec.credential in ("", NO_CREDENTIAL):
+    """Raise SettingsError if a credential that `spec` names is missing in the workflow."""
+    known = ctx.get_credential_names()
+    if spec.token is None:
+        _check_key(spec.credential, known)
+    for name, header in spec.configuration.credential_headers.items():
+        if header.credential not in known:
+            raise SettingsError(
+                HEADERS_LABEL,
+                f"'{name}' needs the credential '{header.credential}', which this workflow does "
+                f"not have. {_WHERE}.",
+            )
+
+
+def _check_key(credential: str, known: list[str]) -> None:
+    if credential in ("", NO_CREDENTIAL):
         raise SettingsError(LABEL, f"none is chosen. {_WHERE}, then choose it in the dialog.")
-    if spec.credential not in ctx.get_credential_names():
+    if credential not in known:
         raise SettingsError(
             LABEL,
-            f"there is no credential '{spec.credential}' in this workflow. {_WHERE}, or choose "
+            f"there is no credential '{credential}' in this workflow. {_WHERE}, or choose "
             "another one in 'OpenAI Realtime Configuration'.",
         )
 
 
 def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> Authentication:
-    """Return how the requests of a node prove who asks; fetches nothing yet.
+    """Return how the requests of a node prove who asks. Raises CredentialError.
 
-    A token of a credential port travels as Bearer, to Azure too (Entra), and is asked for anew
-    with each request. A key goes to Azure in the header `api-key`.
+    A token of a credential port is sent as Bearer, to Azure too (Entra), and is fetched anew each
+    time that the headers are. A key is sent to Azure in the header `api-key`.
     """
+    additional = tuple(
+        SecretHeader(name, header.template, *_prepare_password(ctx, header.credential))
+        for name, header in spec.configuration.credential_headers.items()
+    )
     token = spec.token
     is_azure = spec.configuration.provider is Provider.AZURE
     if token is not None:
         # A user name and a password is how KNIME Hub keeps a key, which is no token.
         use = use_api_key if is_azure and _read_schema(token) == _BASIC else use_bearer
-        return use("the credential port", lambda: _fetch_token(token))
-    source = f"the credential '{spec.credential}'"
+        return use("the credential port", lambda: _fetch_token(token), additional)
     use = use_api_key if is_azure else use_bearer
-    # Read at once and in KNIME's own thread: a worker thread must not call back.
-    password = _read_password(ctx, spec.credential)
-    return use(source, lambda: password)
+    return use(*_prepare_password(ctx, spec.credential), additional)
 
 
 def check_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
@@ -82,6 +98,15 @@ def find_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
     return lambda name: check_secret(_read_password(ctx, name), f"The credential '{name}'")
 
 
+def _prepare_password(ctx: knext.ConfigurationContext, name: str) -> tuple[str, Callable[[], str]]:
+    """Return what messages call the credential, and what returns its password.
+
+    The password is read at once: unlike a token it does not change while a node runs.
+    """
+    password = _read_password(ctx, name)
+    return f"the credential '{name}'", lambda: password
+
+
 def _read_password(ctx: knext.ConfigurationContext, name: str) -> str:
     missing = False
     try:
@@ -92,9 +117,9 @@ def _read_password(ctx: knext.ConfigurationContext, name: str) -> str:
         raise CredentialError(f"There is no credential '{name}' in this workflow. {_WHERE}.")
     if not password:
         raise CredentialError(
-            f"The credential '{name}' has an empty password. Enter the API key as its password, "
-            "in the node or workflow that makes the credential. KNIME forgets passwords when a "
-            "workflow is closed, unless they are saved with it."
+            f"The credential '{name}' has an empty password. Enter the key or token as its "
+            "password, in the node or workflow that makes the credential. KNIME forgets passwords "
+            "when a workflow is closed, unless they are saved with it."
         )
     return password
 

@@ -66,18 +66,24 @@ def _read(holder: object, shape: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(inner, Mapping):
             values[key] = _read(getattr(holder, key), inner)
         elif isinstance(inner, list):
-            values[key] = _read_items(holder, key, inner[0])
+            values[key] = read_items(holder, key, inner[0], key)
         else:
             values[key] = getattr(holder, key)
     return values
 
 
-def _read_items(holder: object, key: str, shape: Mapping[str, Any]) -> list[dict[str, Any]]:
+def read_items(
+    holder: object, key: str, shape: Mapping[str, Any], label: str
+) -> list[dict[str, Any]]:
+    """Return the items of the list `key` as plain values; `shape` has the keys of an item.
+
+    Raises SettingsError, which names the list by `label`, for a value of a wrong type.
+    """
     try:
         return [_read(item, shape) for item in getattr(holder, key)]
     except (ValueError, TypeError, AttributeError) as error:
         problem = str(error)
-    raise SettingsError(key, f"an item cannot be read: {problem}")
+    raise SettingsError(label, f"an item cannot be read: {problem}")
 
 
 def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
