@@ -135,7 +135,6 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         "",
         is_advanced=True,
     )
-    headers = make_headers()
     connect_timeout = make_limit("connect_timeout")
     read_timeout = make_limit("read_timeout")
     attempts = make_limit("attempts")
@@ -160,6 +159,8 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         since_version="0.3.0",
         is_advanced=True,
     )
+    # At the end, because the dialog shows a list below a heading of its own.
+    headers = make_headers()
 
     @translate_errors
     def configure(
