@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from openai_realtime.api import Api
 from openai_realtime.errors import UnexpectedAnswerError
 from openai_realtime.json_text import DEPTH_LIMIT, is_deep
+from openai_realtime.redact import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,15 +42,21 @@ class ClientSecret:
     @property
     def expiry(self) -> datetime | None:
         """When the secret expires, in UTC; None if the answer does not say so."""
-        holder = self.body if self.api is Api.GA else self.body["client_secret"]
-        return read_time(holder.get("expires_at"))
+        return read_time(self.holder.get("expires_at"))
+
+    @property
+    def holder(self) -> Mapping[str, Any]:
+        """The object of the answer in which the secret and its expiry stand."""
+        holder: Mapping[str, Any] = self.body
+        return holder if self.api is Api.GA else holder["client_secret"]
 
 
 def read_answer(text: str, *, status: int = 200, request_id: str = "") -> ClientSecret:
     """Return the client secret in the body `text` of an answer with HTTP `status`.
 
     The shape is told from the body: compatible servers do not always answer in the shape of
-    the route. Raises UnexpectedAnswerError if there is no secret to be found.
+    the route. Secrets of the request are expected to be masked. Raises UnexpectedAnswerError if
+    there is no client secret to be found.
     """
 
     def fail(problem: str) -> UnexpectedAnswerError:
@@ -78,6 +85,11 @@ def read_answer(text: str, *, status: int = 200, request_id: str = "") -> Client
         raise fail(f"The client secret in the server's answer is {shown}.")
     if not value.strip():
         raise fail("The client secret in the server's answer is empty.")
+    if MASK in value:
+        raise fail(
+            "The server's answer has the API key or another secret of the request in place of a "
+            "client secret."
+        )
     return ClientSecret(api=api, value=value, body=body)
 
 

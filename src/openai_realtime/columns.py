@@ -91,7 +91,8 @@ def place_values(secret: ClientSecret, columns: tuple[Column, ...]) -> dict[str,
     """Return the value of each column, by name; None is a missing value.
 
     Strings are str, lists list[str], doubles float, dates aware datetime in UTC, JSON values
-    whatever JSON has. A value of another type than its column's goes to *Other Fields*.
+    whatever JSON has. A value of another type than its column's goes to *Other Fields*; a second
+    copy of the client secret goes nowhere.
     """
     rest = copy.deepcopy(dict(secret.body))
     values: dict[str, Any] = {}
@@ -101,8 +102,34 @@ def place_values(secret: ClientSecret, columns: tuple[Column, ...]) -> dict[str,
             continue
         path = column.path if secret.api is Api.GA else column.beta
         values[column.name] = None if path is None else _take(rest, path, column)
-    values[OTHER_FIELDS] = rest or None
+    rest = _remove_copies(rest, secret)
+    values[OTHER_FIELDS] = None if rest is ABSENT else rest or None
     return values
+
+
+def _remove_copies(value: Any, secret: ClientSecret) -> Any:  # noqa: ANN401 - any JSON value
+    """Return `value` without copies of the client secret, or ABSENT if nothing is left.
+
+    The same time of expiry beside a copy goes with it.
+    """
+    if value == secret.value:
+        return ABSENT
+    if isinstance(value, list):
+        items = [_remove_copies(item, secret) for item in value]
+        kept: Any = [item for item in items if item is not ABSENT]
+    elif isinstance(value, dict):
+        is_copy = value.get("value") == secret.value
+        copied = secret.holder.get("expires_at", ABSENT) if is_copy else ABSENT
+        members = {
+            name: ABSENT
+            if name == "expires_at" and item == copied
+            else _remove_copies(item, secret)
+            for name, item in value.items()
+        }
+        kept = {name: item for name, item in members.items() if item is not ABSENT}
+    else:
+        return value
+    return kept if kept or not value else ABSENT
 
 
 def _take(rest: dict[str, Any], path: Path, column: Column) -> Any:  # noqa: ANN401 - any type

@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Takes secrets out of texts before anybody sees or stores them."""
+"""Masks secrets in texts before they are shown or stored."""
 
 from __future__ import annotations
 
+import base64
 import re
+import string
+from array import array
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MASK = "***"
-_ASCII = 128
-_BEGINNING = 6  # characters of a secret by which most texts are told not to hold it
-_NAMES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot"}  # in HTML
+SHORTEST_SECRET = 8
+"""In characters. A shorter text is a word such as "none"; masking it would damage answers."""
+
+_ALPHANUMERIC = string.ascii_letters + string.digits
 
 # What follows "Bearer" in prose: a word, too short for a token.
 _NO_WORD = r"(?![A-Za-z]?[a-z]{1,14}\.?(?:[^\w\-.~+/=]|\Z))"
@@ -29,9 +33,74 @@ _PATTERNS = (
     re.compile(r"(?<=://)[^/\s\"'?#]+(?=@)"),
 )
 
+# Names of headers and settings of MCP servers whose values are secrets.
+_SECRET_NAME = re.compile("authorization|key|token|secret|cookie", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:bearer|basic|token|apikey) +", re.IGNORECASE)
+
+# How encoders write a character, perhaps several times over. Each pattern takes linear time, even
+# for a hostile text. Python searches fast for a set of characters, but slowly for alternatives.
+_HEX = "[0-9a-fA-F]"
+_SLASHES = r"(?<=\\)(?<!\\\\)\\*+"
+_ESCAPE = re.compile(
+    rf"[%&\\](?:(?<=%)((?:25)*[c-fC-F]{_HEX}(?:%(?:25)*[89abAB]{_HEX}){{1,3}})"
+    rf"|(?<=%)(?:25)*([0-7]{_HEX})"
+    rf"|{_SLASHES}u({_HEX}{{4}})"
+    rf"|{_SLASHES}x({_HEX}{{2}})"
+    rf"|(?<=&)(?:amp;)*(?:#[xX]0*({_HEX}{{1,5}})|#0*([0-9]{{1,6}})|(amp|lt|gt|quot|apos));)"
+)
+_UTF8, _DECIMAL, _NAME = 1, 6, 7  # its groups that are not hexadecimal
+# A text without these has no escaped ASCII characters, nor any that a line end breaks.
+_MARKS = {
+    "%": re.compile(r"%[0-7=\r\n]"),
+    "&": re.compile(r"&[#aglq=\r\n]"),
+    "\\": re.compile(r"\\(?:u00|x)[0-7]|\\(?:u0?0?|x)[=\r\n]"),
+}
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+# Line ends with the indentation behind them: of quoted-printable, raw, and also escaped. The last
+# finds the backslashes before punctuation as well.
+_SOFT_END = re.compile(r"=\r?\n")
+_RAW_END = re.compile(r"(?:\r?\n|\r)[ \t]*")
+_ANY_END = re.compile(r"=?(?:\r?\n|\r)[ \t]*")
+_LINE_END = re.compile(
+    r"(?:\r?\n|\r|(?<!\\)\\++[rn])(?:[ \t]|\\++t)*|(?<!\\)\\++([^\w\s\\]?)",
+)
+
+# What is decoded before secrets are looked for, one after the other; escapes twice, because one
+# kind may be written in another, such as \\u0026quot; in JSON.
+_READINGS = (
+    (),
+    (_LINE_END,),
+    (_SOFT_END, _LINE_END),
+    (_RAW_END, _ESCAPE, _ESCAPE, _LINE_END),
+    (_SOFT_END, _RAW_END, _ESCAPE, _ESCAPE, _LINE_END),
+)
+
+# The first look compares letters and digits only: what stands between them differs by reading. So
+# do r, n and t, which may be part of an escaped line end.
+_IGNORED = bytes(set(range(128)) - set(_ALPHANUMERIC.encode()) | set(b"rnt"))
+_STANDARD_BASE64 = str.maketrans("-_", "+/")
+_BASE64 = frozenset(_ALPHANUMERIC + "+/")
+
+
+class _Spelling(NamedTuple):
+    """A text that stands for a secret; `core` is what a first look compares.
+
+    In base64 the character `before` or `behind` may hold bits of the secret as well.
+    """
+
+    text: str
+    core: bytes
+    is_base64: bool = False
+    before: bool = False
+    behind: bool = False
+
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return `text` with each of `secrets`, and all that looks like one, replaced by a mask."""
+    """Return `text` with each of `secrets`, and what looks like a secret, replaced by a mask.
+
+    For messages: the patterns may also hide harmless text.
+    """
     text = mask(text, secrets)
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
@@ -39,62 +108,141 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:
-    r"""Return `text` with each of `secrets` replaced by a mask, however it is escaped.
+    r"""Return `text` with each of `secrets` replaced by a mask, however it is encoded.
 
-    Servers repeat what they got as JSON (also with `\/` and `\u002B`), in web pages and in
-    addresses. Where two secrets overlap, nothing of either remains.
+    Servers repeat what they received in JSON (also with `\/` and `\u002B`), web pages, addresses
+    and base64, and break lines in it. Where two secrets overlap, nothing of either remains. What
+    is shorter than `SHORTEST_SECRET` is not masked.
     """
-    held = [secret for secret in secrets if _may_hold(text, secret)]
-    if not held:
+    spellings = [spelling for secret in secrets for spelling in _spell(secret)]
+    if not spellings:
         return text
-    spans = sorted(match.span(1) for secret in held for match in _compile(secret).finditer(text))
+    reduced = _reduce(text)
+    decoded = b""
+    if any(mark in text and near.search(text) for mark, near in _MARKS.items()):
+        decoded = _reduce(_decode_escapes(_ANY_END.sub("", text)))
+    # Nearly all texts hold no secret, and to decode them completely would take a hundred times
+    # longer than this.
+    likely = [each for each in spellings if each.core in reduced or each.core in decoded]
+    if not likely:
+        return text
     pieces: list[str] = []
     end = 0
-    for start, stop in spans:
+    for start, stop in sorted(span for each in _READINGS for span in _find(text, each, likely)):
         if start >= end:
             pieces += [text[end:start], MASK]
         end = max(end, stop)
     return "".join([*pieces, text[end:]])
 
 
-def find_secrets(value: object) -> Iterator[str]:
-    """Yield the tokens and header values for MCP servers that a JSON-like body holds."""
+def find_secrets(value: object, *, in_tool: bool = False) -> Iterator[str]:
+    """Yield the tokens and secret header values of MCP servers in a JSON-like request body.
+
+    `in_tool` says that `value` is part of a tool, where more names are those of secrets.
+    """
     if isinstance(value, list):
         for item in value:
-            yield from find_secrets(item)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if key == "authorization" and isinstance(item, str):
-                yield item
-            elif key == "headers" and isinstance(item, Mapping):
-                yield from (text for text in item.values() if isinstance(text, str))
-            else:
-                yield from find_secrets(item)
-
-
-def _may_hold(text: str, secret: str) -> bool:
-    """Return whether `secret` may be in `text`; False is certain, and much faster to find out.
-
-    To compile the pattern of a whole key takes longer than to import half of httpcore.
-    """
-    if not secret or secret in text:
-        return bool(secret)
-    is_escaped = "\\" in text or "%" in text or "&" in text
-    return is_escaped and _compile(secret[:_BEGINNING]).search(text) is not None
+            yield from find_secrets(item, in_tool=in_tool)
+    # The parameters of a function are descriptions, whatever their names are.
+    elif isinstance(value, Mapping) and value.get("type") != "function":
+        for name, item in value.items():
+            if not isinstance(item, str):
+                yield from find_secrets(item, in_tool=in_tool or name in ("tools", "headers"))
+            elif name == "authorization" or (in_tool and _SECRET_NAME.search(name)):
+                scheme = _SCHEME.match(item)
+                yield item[scheme.end() :] if scheme else item
 
 
 @lru_cache(maxsize=64)
-def _compile(secret: str) -> re.Pattern[str]:
-    """Return what finds `secret`, also where single characters of it are escaped."""
-    characters = "".join(
-        f"(?:{re.escape(char)}|\\\\{re.escape(char)}|\\\\u00(?i:{ord(char):02x})|%(?i:{ord(char):02x})"
-        f"|&#0*{ord(char)};|&#(?i:x0*{ord(char):x});{_name(char)})"
-        if ord(char) < _ASCII
-        else re.escape(char)
-        for char in secret
-    )
-    return re.compile(f"(?=({characters}))")
+def _spell(secret: str) -> tuple[_Spelling, ...]:
+    if len(secret) < SHORTEST_SECRET:
+        return ()
+    # What looks like an escape in the secret itself is decoded with the text.
+    decoded = _decode_escapes(secret)
+    texts = [secret, decoded, *(_LINE_END.sub(_decode_match, each) for each in (secret, decoded))]
+    if " " in secret:
+        texts.append(secret.replace(" ", "+"))
+    spellings = [
+        # The first look decodes ASCII only.
+        _Spelling(text, _reduce(text) if secret.isascii() else b"")
+        for text in dict.fromkeys(texts)
+        if len(text) >= SHORTEST_SECRET
+    ]
+    raw = secret.encode("utf-8", "surrogatepass")
+    for offset in range(3):
+        missing = -(offset + len(raw)) % 3
+        low, high = (
+            base64.b64encode(fill * offset + raw + fill * missing).decode()
+            for fill in (b"\0", b"\xff")
+        )
+        # The other characters depend on what stands before and behind the secret.
+        text = "".join(a for a, b in zip(low, high, strict=True) if a == b)
+        spellings.append(
+            _Spelling(text, _reduce(text), is_base64=True, before=offset > 0, behind=missing > 0)
+        )
+    return tuple(spellings)
 
 
-def _name(char: str) -> str:
-    return f"|&{_NAMES[char]};" if char in _NAMES else ""
+def _reduce(text: str) -> bytes:
+    return text.encode("ascii", "ignore").translate(None, _IGNORED)
+
+
+def _decode_escapes(text: str) -> str:
+    return _ESCAPE.sub(_decode_match, _ESCAPE.sub(_decode_match, text))
+
+
+def _find(
+    text: str, reading: tuple[re.Pattern[str], ...], spellings: list[_Spelling]
+) -> Iterator[tuple[int, int]]:
+    """Yield where `spellings` start and end in `text`, if it is decoded by `reading`."""
+    plain = text
+    # Where each character of `plain` comes from.
+    starts, ends = array("I", range(len(text))), array("I", range(1, len(text) + 1))
+    for pattern in reading:
+        plain, starts, ends = _decode(pattern, plain, starts, ends)
+    for spelling in spellings:
+        searched = plain.translate(_STANDARD_BASE64) if spelling.is_base64 else plain
+        place = searched.find(spelling.text)
+        while place >= 0:
+            first, stop = place, place + len(spelling.text)
+            if spelling.before and first > 0 and searched[first - 1] in _BASE64:
+                first -= 1
+            if spelling.behind:
+                stop += searched[stop : stop + 1] in _BASE64
+                stop += len(searched[stop : stop + 2]) - len(searched[stop : stop + 2].lstrip("="))
+            yield starts[first], ends[stop - 1]
+            place = searched.find(spelling.text, place + 1)
+
+
+def _decode(
+    pattern: re.Pattern[str], text: str, starts: array[int], ends: array[int]
+) -> tuple[str, array[int], array[int]]:
+    """Return `text` decoded by `pattern`, and where each character starts and ends."""
+    pieces: list[str] = []
+    new_starts, new_ends = array("I"), array("I")
+    done = 0
+    for match in pattern.finditer(text):
+        start, stop = match.span()
+        char = _decode_match(match)
+        pieces += [text[done:start], char]
+        new_starts += starts[done:start] + array("I", [starts[start]] * len(char))
+        new_ends += ends[done:start] + array("I", [ends[stop - 1]] * len(char))
+        done = stop
+    pieces.append(text[done:])
+    return "".join(pieces), new_starts + starts[done:], new_ends + ends[done:]
+
+
+def _decode_match(match: re.Match[str]) -> str:
+    """Return the character that a match of one of the patterns stands for; empty for a line end."""
+    index = match.lastindex
+    if index is None:
+        return ""
+    found: str = match[index]
+    if match.re is _LINE_END:
+        return found or "\\"
+    if index == _UTF8:
+        raw = bytes.fromhex(re.sub("%?(?:25)*", "", found))
+        return raw.decode("utf-8", "replace")
+    if index == _NAME:
+        return _ENTITIES[found]
+    return chr(int(found, 10 if index == _DECIMAL else 16))

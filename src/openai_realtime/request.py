@@ -51,7 +51,7 @@ class SessionRequest:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What nobody is to see although it is in the body: tokens and headers of MCP servers."""
+        """Secrets in the body, to be masked in every text: of MCP servers."""
         return tuple(find_secrets(self.body))
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from openai_realtime.client.retry import (
     FIRST_DELAY,
     LONGEST_DELAY,
-    compute_delay,
-    is_failure,
+    compute_backoff,
     is_quota,
-    is_worth_retrying,
-    read_wait,
+    is_server_failure,
+    parse_retry_after,
+    should_retry,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("_far_away")
 def test_reads_retry_after(text: str, expected: float | None) -> None:
     """The header counts seconds or names a moment, whatever the computer's own time zone."""
-    assert read_wait({"retry-after": text}, "", NOW) == expected
+    assert parse_retry_after({"retry-after": text}, "", NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_reads_retry_after(text: str, expected: float | None) -> None:
 )
 def test_reads_retry_after_ms(text: str, expected: float | None) -> None:
     """The header in milliseconds takes numbers only."""
-    assert read_wait({"retry-after-ms": text}, "", NOW) == expected
+    assert parse_retry_after({"retry-after-ms": text}, "", NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,21 @@ def test_reads_retry_after_ms(text: str, expected: float | None) -> None:
         ("Please try again in 6m0s", 360.0),
         ("Please try again later.", None),
         ("Please try again in a moment.", None),
-        ("Please try again in 5 minutes.", None),
+        ("Limit reached, retry after 2s", 2.0),
+        ("Please retry after 2 seconds.", 2.0),
+        ("Try again in 2 seconds.", 2.0),
+        ("Please try again in 1 second", 1.0),
+        ("Please try again in 250 milliseconds.", 0.25),
+        ("Please try again in 5 minutes.", 300.0),
+        ("Retry in 1 minute 5 seconds.", 65.0),
+        ("Try again in 1 hour, 2 minutes and 3 seconds.", 3723.0),
+        ("Try again after 3 hrs 2 min.", 10920.0),
+        ("Please retry after 1 day.", 86400.0),
+        ("Please retry after 20 secs, 3 requests are left.", 20.0),
+        ("Please retry after 5 stories.", None),
+        ("Please retry after 1m5 metres.", 60.0),
+        ("Please retry after 5", None),
+        ("Never entry in 5s", None),
         ("Please try again in 5", None),
         ("Please try again in -5s", None),
         ("Please try again in 5\u017f", None),
@@ -133,7 +147,7 @@ def test_reads_retry_after_ms(text: str, expected: float | None) -> None:
 )
 def test_reads_the_message(message: str, expected: float | None) -> None:
     """Where no header tells the wait, the message's own words may."""
-    found = read_wait({}, message, NOW)
+    found = parse_retry_after({}, message, NOW)
     assert found == (expected if expected is None else pytest.approx(expected))
 
 
@@ -152,14 +166,36 @@ def test_reads_the_message(message: str, expected: float | None) -> None:
 )
 def test_prefers_the_exact_source(headers: dict[str, str], expected: float) -> None:
     """Milliseconds come before seconds, both before the message; unusable ones are passed over."""
-    assert read_wait(headers, "Please try again in 3s.", NOW) == expected
+    assert parse_retry_after(headers, "Please try again in 3s.", NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("Wed, 21 Oct 2015 08:00:00 GMT", 30.0),
+        ("Wed, 21 Oct 2015 08:01:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:59:00 GMT", 90.0),
+        ("soon", 1950.0),
+        ("", 1950.0),
+    ],
+)
+def test_dates_are_read_by_the_servers_clock(sent: str, expected: float) -> None:
+    """A date is compared with the answer's own, so that a wrong clock of ours does not matter."""
+    headers = {"retry-after": "Wed, 21 Oct 2015 08:00:30 GMT", "date": sent}
+    assert parse_retry_after(headers, "", NOW) == expected
+
+
+def test_the_servers_clock_does_not_change_seconds() -> None:
+    """A wait in seconds does not depend on any clock."""
+    headers = {"retry-after": "7", "date": "Wed, 21 Oct 2015 08:00:00 GMT"}
+    assert parse_retry_after(headers, "", NOW) == 7.0
 
 
 @given(st.text(), st.text(), st.text())
 def test_reads_whatever_comes(milliseconds: str, seconds: str, message: str) -> None:
     """No header and no message makes reading fail or yields a wait that is no wait."""
     headers = {"retry-after-ms": milliseconds, "retry-after": seconds}
-    wait = read_wait(headers, f"try again in {message}", NOW)
+    wait = parse_retry_after(headers, f"try again in {message}", NOW)
     assert wait is None or (wait >= 0 and math.isfinite(wait))
 
 
@@ -177,24 +213,31 @@ def test_reads_whatever_comes(milliseconds: str, seconds: str, message: str) -> 
     ],
 )
 def test_doubles_up_to_a_limit(attempt: int, least: float, most: float) -> None:
-    """The delay doubles to 8 s; chance takes off a quarter at most."""
-    assert compute_delay(attempt, None, 0.0) == most
-    assert compute_delay(attempt, None, 1.0) == least
-    assert least < compute_delay(attempt, None, 0.5) < most
+    """The delay doubles to 8 s; jitter takes off a quarter at most."""
+    assert compute_backoff(attempt, None, 0.0) == most
+    assert compute_backoff(attempt, None, 1.0) == least
+    assert least < compute_backoff(attempt, None, 0.5) < most
+
+
+def test_the_first_delay_can_be_chosen() -> None:
+    """Another first delay doubles in the same way, and has the same limit."""
+    delays = [compute_backoff(attempt, None, 0.0, 0.25) for attempt in (1, 2, 10**9)]
+    assert delays == [0.25, 0.5, 8.0]
+    assert compute_backoff(1, 3.0, 0.0, 0.25) == 3.0
 
 
 @given(st.integers(1, 10**6), st.floats(0, 1))
-def test_delays_stay_in_bounds(attempt: int, chance: float) -> None:
+def test_delays_stay_in_bounds(attempt: int, jitter: float) -> None:
     """A delay is never negative, never above the limit and never shorter than the one before."""
-    delay = compute_delay(attempt, None, chance)
+    delay = compute_backoff(attempt, None, jitter)
     assert 0.75 * FIRST_DELAY <= delay <= LONGEST_DELAY
-    assert delay <= compute_delay(attempt + 1, None, chance)
+    assert delay <= compute_backoff(attempt + 1, None, jitter)
 
 
 @given(st.floats(0, 1e9), st.floats(0, 1), st.integers(1, 100))
-def test_honours_the_servers_wait(wait: float, chance: float, attempt: int) -> None:
+def test_honours_the_servers_wait(wait: float, jitter: float, attempt: int) -> None:
     """A wait of the server is never cut short, and lengthened by a second at most."""
-    delay = compute_delay(attempt, wait, chance)
+    delay = compute_backoff(attempt, wait, jitter)
     assert wait <= delay <= wait + min(1.0, wait * 0.1) + 1e-6
 
 
@@ -202,7 +245,7 @@ def test_honours_the_servers_wait(wait: float, chance: float, attempt: int) -> N
 @pytest.mark.parametrize("advice", ["", "true", "false"])
 def test_never_repeats_what_is_no_error(status: int, advice: str) -> None:
     """Success and redirection are not repeated, not even when the server asks for it."""
-    assert not is_worth_retrying(status, {"x-should-retry": advice}, "", "")
+    assert not should_retry(status, {"x-should-retry": advice}, "", "")
 
 
 @pytest.mark.parametrize(
@@ -214,11 +257,11 @@ def test_never_repeats_what_is_no_error(status: int, advice: str) -> None:
 )
 def test_decides_by_status(status: int, *, expected: bool) -> None:
     """The server's own failures and rate limits are repeated, the request's faults are not."""
-    assert is_worth_retrying(status, {}, "", "") is expected
-    assert is_worth_retrying(status, {"x-should-retry": "perhaps"}, "", "") is expected
-    assert is_worth_retrying(status, {"x-should-retry": ""}, "", "") is expected
-    assert is_worth_retrying(status, {"x-should-retry": " TRUE "}, "", "")
-    assert not is_worth_retrying(status, {"x-should-retry": "false"}, "", "")
+    assert should_retry(status, {}, "", "") is expected
+    assert should_retry(status, {"x-should-retry": "perhaps"}, "", "") is expected
+    assert should_retry(status, {"x-should-retry": ""}, "", "") is expected
+    assert should_retry(status, {"x-should-retry": " TRUE "}, "", "")
+    assert not should_retry(status, {"x-should-retry": "false"}, "", "")
 
 
 @pytest.mark.parametrize("code", QUOTA_CODES)
@@ -226,15 +269,15 @@ def test_does_not_wait_for_money(code: str) -> None:
     """A used up account is not asked again, whether code or type says so, whatever is advised."""
     assert is_quota(code, "")
     assert is_quota("", code)
-    assert not is_worth_retrying(429, {}, code, "")
-    assert not is_worth_retrying(429, {"x-should-retry": "true"}, "", code)
+    assert not should_retry(429, {}, code, "")
+    assert not should_retry(429, {"x-should-retry": "true"}, "", code)
 
 
 def test_tells_rate_from_quota() -> None:
     """An ordinary rate limit is no quota."""
     assert not is_quota("rate_limit_exceeded", "requests")
     assert not is_quota("", "")
-    assert is_worth_retrying(429, {}, "rate_limit_exceeded", "tokens")
+    assert should_retry(429, {}, "rate_limit_exceeded", "tokens")
 
 
 @pytest.mark.parametrize(
@@ -243,4 +286,4 @@ def test_tells_rate_from_quota() -> None:
 )
 def test_knows_the_servers_fault(status: int, *, expected: bool) -> None:
     """A failure is what the server, not the request, is to blame for."""
-    assert is_failure(status) is expected
+    assert is_server_failure(status) is expected

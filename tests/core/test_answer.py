@@ -111,6 +111,9 @@ BAD = [
     ('{"value": ["v"]}', "The client secret in the server's answer is no text (list)."),
     ('{"value": ""}', "The client secret in the server's answer is empty."),
     ('{"value": " "}', "The client secret in the server's answer is empty."),
+    ('{"value": "***"}', "The server's answer has the API key or another secret of the request in"),
+    ('{"value": "Bearer ***"}', "The server's answer has the API key or another secret of the"),
+    ('{"client_secret": {"value": "***"}}', "The server's answer has the API key or another"),
     ('{"client_secret": {"value": null}}', "The client secret in the server's answer is null."),
     ('{"value": "v", "a": ' + 100_000 * "[", "The server's answer is nested too deeply."),
     (

@@ -191,10 +191,6 @@ CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({AUDIO: {}}, {"Other Fields": {"session": {"audio": {}}}}),
     ({f"{SESSION}.instructions": None, f"{AUDIO}.input.turn_detection": None}, {}),
     ({f"{SESSION}.instructions": ""}, {"Instructions": ""}),
-    (
-        {f"{SESSION}.client_secret.value": "v"},
-        {"Other Fields": {"session": {"client_secret": {"value": "v"}}}},
-    ),
     ({"new": [1]}, {"Other Fields": {"new": [1]}}),
 ]
 
@@ -232,6 +228,46 @@ def test_times(value: object, moment: datetime | None) -> None:
         assert row == {OTHER_FIELDS: {"expires_at": value}}
     else:
         assert row == ({} if moment is None else {"Expires At": moment})
+
+
+COPY = {"value": "v", "expires_at": 5}
+EXPIRY = datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("beside", "other"),
+    [
+        ({"session": {"client_secret": {"value": "v"}}}, None),
+        ({"session": {"client_secret": COPY}}, None),
+        ({"session": {"client_secret": COPY, "object": "x"}}, {"session": {"object": "x"}}),
+        ({"copies": [[COPY], "v", 1]}, {"copies": [1]}),
+        ({"copies": [[], {}, "v"]}, {"copies": [[], {}]}),
+        (
+            {"session": {"client_secret": {"value": "v", "expires_at": 6}}},
+            {"session": {"client_secret": {"expires_at": 6}}},
+        ),
+        (
+            {"session": {"client_secret": {"value": "w", "expires_at": 5}}},
+            {"session": {"client_secret": {"value": "w", "expires_at": 5}}},
+        ),
+        ({"session": {"expires_at": 5}}, {"session": {"expires_at": 5}}),
+        ({"session": {"name": "value"}}, {"session": {"name": "value"}}),
+    ],
+)
+def test_copies_of_the_secret_are_dropped(beside: dict[str, Any], other: Any) -> None:
+    """Another copy of the secret is nowhere in the row; what stands beside it is kept."""
+    for api, body in ((Api.GA, COPY), (Api.BETA, {"client_secret": COPY})):
+        answer = json.loads(json.dumps({**body, **beside}))
+        row = place_values(ClientSecret(api, "v", answer), COLUMNS)
+        assert (row["Client Secret"], row["Expires At"]) == ("v", EXPIRY)
+        assert row[OTHER_FIELDS] == other
+
+
+def test_a_secret_in_the_session_only_is_not_repeated() -> None:
+    """What the reader has copied to the top is not left in Other Fields."""
+    secret = read_answer('{"session": {"client_secret": {"value": "v", "expires_at": 5}}}')
+    row = place_values(secret, COLUMNS)
+    assert (row["Client Secret"], row["Expires At"], row[OTHER_FIELDS]) == ("v", EXPIRY, None)
 
 
 def test_the_beta_api_has_one_type_of_session() -> None:

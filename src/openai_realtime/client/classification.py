@@ -6,7 +6,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.client.retry import is_failure, is_quota
+from openai_realtime.client.retry import is_quota, is_server_failure
 from openai_realtime.errors import (
     BusyError,
     CredentialError,
@@ -77,7 +77,7 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> S
             "later, or send fewer requests.",
             **about,
         )
-    if is_failure(status):
+    if is_server_failure(status):
         return BusyError(
             f"The server failed or was overloaded ({status}), {spent}. Run the node again later.",
             **about,

@@ -32,7 +32,6 @@ _OWN_HEADERS = frozenset(
     }
 )
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 PLACEHOLDER = "{password}"
 """Stands for a credential's password in the value of a header."""
@@ -85,12 +84,6 @@ class Configuration:
     def host(self) -> str:
         """The host, and the port if it is written out, for messages."""
         return urlsplit(self.base_url).netloc
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the key would travel unencrypted to another machine."""
-        parts = urlsplit(self.base_url)
-        return parts.scheme == "http" and parts.hostname not in _LOCAL
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-like data for a port's spec."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which proxy leads to a server: from the variables that KNIME or the system sets.
+"""Which proxy to use for a server: from the variables that KNIME or the system sets.
 
 KNIME sets http_proxy, https_proxy and no_proxy from its preferences. Where none is set, Windows
 and macOS are asked for theirs, as Python's own urllib does it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
@@ -16,6 +17,7 @@ from urllib.request import getproxies, getproxies_environment, proxy_bypass
 from openai_realtime.errors import UnreachableError
 
 _PORTS = {"http": 80, "https": 443}
+_SEPARATORS = re.compile(r"[,;|\s]+")
 _WHERE = "See KNIME's network preferences."
 
 
@@ -42,35 +44,54 @@ class Proxy:
         return f"{self.scheme}://{self.place}"
 
 
-def find_proxy(url: str) -> Proxy | None:
-    """Return the proxy for requests to `url`, or None for the direct way.
+def resolve_proxy(url: str) -> Proxy | None:
+    """Return the proxy for requests to `url`, or None for a direct connection.
 
-    Raises UnreachableError for one that cannot be used; its address, which may hold a password,
-    is not repeated.
+    Raises UnreachableError for a proxy that cannot be used; its address, which may hold a
+    password, is not repeated.
     """
+    address = _find_address(url)
+    return _read_proxy(address) if address else None
+
+
+def travels_unencrypted(url: str) -> bool:
+    """Return whether what is sent to `url` leaves this computer unencrypted.
+
+    A request to localhost does so, too, if a proxy is used for it.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "http":
+        return False
+    return not _is_loopback(parts.hostname or "") or bool(_find_address(url))
+
+
+def _find_address(url: str) -> str | None:
+    """Return the address of the proxy for `url` as it is configured."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
     # Python prefers lower case where a variable is set in both.
     found = getproxies_environment()
     if found:
-        exceptions = found.get("no", "").split(",")
+        exceptions = _SEPARATORS.split(found.get("no", ""))
         is_direct = any(_covers(entry, host, port) for entry in exceptions)
     else:
         found = getproxies()
         is_direct = bool(found) and bool(proxy_bypass(host))
-    address = found.get(parts.scheme) or found.get("all")
-    return None if is_direct or not address else _read_proxy(address)
+    return None if is_direct else found.get(parts.scheme) or found.get("all")
 
 
 def _covers(entry: str, host: str, port: int) -> bool:
     """Return whether an entry of no_proxy excepts a host.
 
-    An entry is `*`, a name (all that ends with it, too), an address, or a network such as
-    10.0.0.0/8; a port may follow.
+    An entry is `*`, a name (which covers its subdomains), the beginning of a host up to a full
+    stop (KNIME turns `10.*` into `10.`), an address, a network such as 10.0.0.0/8, or `<local>`; a
+    port may follow.
     """
-    entry = entry.strip().lower().rpartition("://")[2]
+    entry = entry.lower().rpartition("://")[2]
     if entry == "*":
         return True
+    if entry == "<local>":
+        return not re.search("[.:]", host) or _is_loopback(host)
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
     except ValueError:
@@ -81,7 +102,16 @@ def _covers(entry: str, host: str, port: int) -> bool:
             return False
         entry = name
     entry = entry.strip("[]").lstrip("*.")
+    if entry.rstrip("*").endswith("."):
+        return f"{host}.".startswith(entry.rstrip("*"))
     return bool(entry) and (host == entry or host.endswith(f".{entry}"))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _read_proxy(address: str) -> Proxy:

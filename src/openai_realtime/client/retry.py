@@ -34,11 +34,20 @@ _HOPELESS_CODES = frozenset(
         "billing_hard_limit_reached",
     }
 )
+_SECONDS = {
+    **dict.fromkeys(("millisecond", "msec", "ms"), 0.001),
+    **dict.fromkeys(("second", "sec", "s"), 1.0),
+    **dict.fromkeys(("minute", "min", "m"), 60.0),
+    **dict.fromkeys(("hour", "hr", "h"), 3600.0),
+    **dict.fromkeys(("day", "d"), 86400.0),
+}
 # ASCII, because otherwise a letter such as the long s passes for an s.
 _FLAGS = re.IGNORECASE | re.ASCII
-_IN_MESSAGE = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+)", _FLAGS)
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)", _FLAGS)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_AMOUNT = rf"(\d+(?:\.\d+)?) ?({'|'.join(_SECONDS)})s?(?![a-z])"
+_PART = re.compile(_AMOUNT, _FLAGS)
+_IN_MESSAGE = re.compile(
+    rf"\b(?:try again|retry) (?:in|after) ((?:{_AMOUNT},? ?(?:and )?)+)", _FLAGS
+)
 
 
 def is_quota(code: str, kind: str) -> bool:
@@ -46,12 +55,13 @@ def is_quota(code: str, kind: str) -> bool:
     return code in _HOPELESS_CODES or kind in _HOPELESS_CODES
 
 
-def read_wait(headers: Mapping[str, str], message: str, now: float) -> float | None:
+def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
     """Return the seconds that the server asks to wait, or None if it names none.
 
-    Looked at in this order: `retry-after-ms`, `retry-after` (seconds or an HTTP date, compared
-    with `now`, a Unix time), the error's `message`. Header names are lower case. What is
-    negative, not finite or unreadable counts as not there.
+    Looked at in this order: `retry-after-ms`, `retry-after` (seconds or an HTTP date), the
+    error's `message`. A date is compared with the server's own `date` header, because its clock
+    may differ from ours, or else with `now`, a Unix time. Header names are lower case. What is
+    negative, not finite or unreadable counts as missing.
     """
     milliseconds = _read_number(headers.get("retry-after-ms"))
     if milliseconds is not None:
@@ -59,36 +69,40 @@ def read_wait(headers: Mapping[str, str], message: str, now: float) -> float | N
     after = headers.get("retry-after")
     seconds = _read_number(after)
     if seconds is None and after:
-        moment = read_date(after)
-        seconds = None if moment is None else max(moment - now, 0.0)
+        moment, sent = parse_http_date(after), parse_http_date(headers.get("date", ""))
+        if moment is not None:
+            seconds = max(moment - (now if sent is None else sent), 0.0)
     return seconds if seconds is not None else _read_message(message)
 
 
-def compute_delay(attempt: int, wait: float | None, chance: float) -> float:
+def compute_backoff(
+    attempt: int, wait: float | None, jitter: float, first_delay: float = FIRST_DELAY
+) -> float:
     """Return the seconds to pause after `attempt` (from 1) failed.
 
-    A `wait` named by the server is the least; where there is none, the delay doubles from
-    `FIRST_DELAY` up to `LONGEST_DELAY`. `chance`, from 0 to 1, spreads clients: up to a quarter
-    is taken off a delay of our own, up to a tenth (at most a second) added to the server's.
+    A `wait` named by the server is the minimum; without one, the delay doubles from `first_delay`
+    up to `LONGEST_DELAY`. `jitter`, from 0 to 1, spreads clients: up to a quarter is taken off a
+    delay of our own, up to a tenth (at most a second) added to the server's.
     """
     if wait is not None:
-        return wait + min(wait * 0.1, 1.0) * chance
-    return min(FIRST_DELAY * 2.0 ** min(attempt - 1, 10), LONGEST_DELAY) * (1 - 0.25 * chance)
+        return wait + min(wait * 0.1, 1.0) * jitter
+    # The exponent is capped, because a float overflows long before an attempt counter does.
+    return min(first_delay * 2.0 ** min(attempt - 1, 10), LONGEST_DELAY) * (1 - 0.25 * jitter)
 
 
-def is_failure(status: int) -> bool:
+def is_server_failure(status: int) -> bool:
     """Return whether HTTP `status` says that the server, not the request, is at fault."""
     return status in _FAILURES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def is_worth_retrying(status: int, headers: Mapping[str, str], code: str, kind: str) -> bool:
+def should_retry(status: int, headers: Mapping[str, str], code: str, kind: str) -> bool:
     """Return whether an answer with HTTP `status` may be better the next time."""
     advice = headers.get("x-should-retry", "").strip().lower()
     if status < HTTPStatus.BAD_REQUEST or is_quota(code, kind):
         return False
     if advice in ("true", "false"):
         return advice == "true"
-    return is_failure(status) or status == HTTPStatus.TOO_MANY_REQUESTS
+    return is_server_failure(status) or status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _read_number(text: str | None) -> float | None:
@@ -99,8 +113,8 @@ def _read_number(text: str | None) -> float | None:
     return value if math.isfinite(value) and value >= 0 else None
 
 
-def read_date(text: str) -> float | None:
-    """Return the Unix time that a header such as Date tells, or None for none."""
+def parse_http_date(text: str) -> float | None:
+    """Return the Unix time of a header such as Date, or None if it is unreadable."""
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):

@@ -231,7 +231,10 @@ def _check_connection(configuration: Configuration) -> None:
 
 
 def _list_risks(spec: ConfigurationSpec) -> list[str]:
-    if spec.configuration.is_plain:
+    # Imported here, because listing the nodes must not pay for urllib.request.
+    from openai_realtime.client.proxy import travels_unencrypted  # noqa: PLC0415
+
+    if travels_unencrypted(spec.configuration.base_url):
         return ["The base URL begins with http://: the API key travels unencrypted. Use https://."]
     return []
 
