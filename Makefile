@@ -53,7 +53,7 @@ ledger: $(READY)
 schema-drift: $(READY)
 	$(BIN)/python -m realtime_dev.drift --schema $(or $(SCHEMA),session)
 
-# All sides in turn, some five minutes; `make bench BENCH=--quick` takes one.
+# All sides in turn, a quarter of an hour on an idle machine; `make bench BENCH=--quick` takes a few minutes.
 bench: $(READY)
 	$(BIN)/python -m realtime_dev.bench $(BENCH)
 

@@ -8,41 +8,74 @@ import json
 import os
 import platform
 import sys
+from contextlib import suppress
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realtime_dev.bench.plan import FULL, PARTS, QUICK, Ratio, Size
 from realtime_dev.bench.processes import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from realtime_dev.bench.plan import Medians
 
+_CPU_INFO = Path("/proc/cpuinfo")
+
 _CAPTION = """\
-Medians of {rounds} rounds, all sides in turn. One server on loopback in a process of its own, each
-side in another one. Cold: a new process from the first import to the secret; pyarrow and KNIME's
-API (stood in for) are there beforehand in all three, as in KNIME. Warm: a client made, one call,
-closed. Without TLS, httpx and openai load certificates all the same and the node does not. The
-node shares its certificates among the runs of a process. CPU time is compared for single sessions,
-because wall time depends on what else this machine does."""
+Medians of {rounds} rounds, all sides in turn. {machine}.
+One server on loopback in a process of its own, each side in another one. Ideal: rows * latency /
+requests in flight. openai: a pool of threads over one client of the official package; asyncio:
+its asyncio client. Cold: a new process, from the first import to the secret; pyarrow and the
+stand-in for KNIME's API are imported before. Warm: a client is made, used once and closed. A
+value of CPU compares CPU time, because wall time depends on what else the machine does."""
 
 
-def main(arguments: Sequence[str] | None = None, size: Size | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    size: Size | None = None,
+    start: Callable[[], Processes] = Processes,
+) -> int:
     """Run the benchmark; return the exit code, which is 0 whatever the ratios are."""
     parser = argparse.ArgumentParser(prog="python -m realtime_dev.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="less of everything, in a minute")
+    parser.add_argument("--quick", action="store_true", help="less of everything, for a first look")
+    parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--rounds", type=int, help="how often each side is measured")
     options = parser.parse_args(arguments)
     size = size or (QUICK if options.quick else FULL)
+    size = replace(size, rounds=options.rounds or size.rounds)
+    machine = _describe_machine()
     ratios: list[Ratio] = []
     measured: Medians = {}
-    with Processes() as processes:
-        for measure in PARTS:
-            found, values = measure(processes, size)
+    with start() as processes:
+        for part in options.only or PARTS:
+            found, values = PARTS[part](processes, size)
             ratios += found
             measured |= values
-    sys.stdout.write(f"{_CAPTION.format(rounds=size.rounds)}\n\n{_lay_out(ratios)}\n\n")
-    sys.stdout.write(f"{json.dumps(_summarize(ratios, measured, size))}\n")
+    caption = _CAPTION.format(rounds=size.rounds, machine=", ".join(machine.values()))
+    summary = {"machine": machine, **_summarize(ratios, measured, size)}
+    sys.stdout.write(f"{caption}\n\n{_lay_out(ratios)}\n\n{json.dumps(summary)}\n")
     return 0
+
+
+def _describe_machine() -> dict[str, str]:
+    """Return what the figures depend on, the load before the start among it."""
+    model = platform.processor() or platform.machine()
+    with suppress(OSError):
+        lines = _CPU_INFO.read_text("utf-8").splitlines()
+        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        model = next(names, model)
+    machine = {
+        "cores": f"{os.cpu_count()} cores",
+        "cpu": model,
+        "python": f"Python {platform.python_version()}",
+        "packages": ", ".join(f"{name} {version(name)}" for name in ("httpx", "openai")),
+    }
+    if hasattr(os, "getloadavg"):
+        machine["load"] = f"load average before the start {os.getloadavg()[0]:.2f}"
+    return machine
 
 
 def _lay_out(ratios: Sequence[Ratio]) -> str:
@@ -63,8 +96,6 @@ def _lay_out(ratios: Sequence[Ratio]) -> str:
 
 def _summarize(ratios: Sequence[Ratio], measured: Medians, size: Size) -> dict[str, object]:
     return {
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
         "rounds": size.rounds,
         "ratios": {ratio.name: round(ratio.value, 4) for ratio in ratios},
         "missed": [ratio.name for ratio in ratios if ratio.is_met is False],

@@ -1,45 +1,75 @@
 # SPDX-License-Identifier: MIT
-"""What is measured: each side in turn, round by round, and the medians of that."""
+"""What is measured: the sides in turn, round by round; and the medians against their targets."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from realtime_dev.bench.processes import locate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from realtime_dev.bench.processes import Processes
 
 Measures = dict[str, float]
 Medians = dict[str, Measures]
 
-LATENCY = 100
-"""Milliseconds that the server takes in the second measurement."""
+AT_MOST_OF_IDEAL: Final = {16: 1.08}
+"""Targets by requests in flight: the node's time, divided by the time without any overhead."""
+
+AT_MOST_OF_OPENAI: Final = {64: 0.6, 128: 0.5, 256: 0.5}
+"""Targets by requests in flight: the node's time, divided by that of the openai thread pool."""
+
+AT_MOST_OF_FEWER: Final = 1.1
+"""Target: the node's time, divided by its time with fewer requests in flight."""
+
+_WARM_UP_ROWS: Final = 16
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: `rows` at `LATENCY`, `many` at 0 ms, `memory` for so many rows each."""
+    """How much is measured.
+
+    `loads` are pairs of requests in flight and rows, for a server that takes `latency`
+    milliseconds. `many` rows run at 0 ms, and the table is built for as many. Memory is measured
+    for each number of rows in `memory`.
+    """
 
     rounds: int
     warm: int
-    rows: int
+    latency: int
+    loads: tuple[tuple[int, int], ...]
     many: int
     memory: tuple[int, ...]
 
 
-FULL = Size(rounds=5, warm=20, rows=1000, many=10_000, memory=(1000, 10_000, 100_000))
-QUICK = Size(rounds=2, warm=5, rows=320, many=1000, memory=(1000, 2000, 5000))
+FULL = Size(
+    rounds=5,
+    warm=20,
+    latency=100,
+    loads=((16, 1000), (64, 3000), (128, 3000), (256, 3000)),
+    many=10_000,
+    memory=(1000, 10_000, 100_000),
+)
+QUICK = Size(
+    rounds=2,
+    warm=5,
+    latency=100,
+    loads=((16, 160), (64, 1280), (128, 1280), (256, 1280)),
+    many=1000,
+    memory=(1000, 2000, 5000),
+)
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """One line of the table: a value, and what it is to be `at_most` or `at_least` (None: any)."""
+    """One line of the table: a value, and its target if it has one."""
 
     name: str
     value: float
@@ -54,104 +84,143 @@ class Ratio:
         return None if self.at_least is None else self.value >= self.at_least
 
 
-def alternate(title: str, rounds: int, measures: dict[str, Callable[[], Measures]]) -> Medians:
-    """Take all measures in turn, so often; return the median of each by its name."""
+def alternate(title: str, rounds: int, measures: Mapping[str, Callable[[], Measures]]) -> Medians:
+    """Take each measure in turn, `rounds` times; return the medians."""
     taken: dict[str, list[Measures]] = {name: [] for name in measures}
     for number in range(rounds):
-        sys.stderr.write(f"\r{title}, round {number + 1} of {rounds}   ")
-        sys.stderr.flush()
         for name, measure in measures.items():
+            sys.stderr.write(f"\r\033[K{title}, round {number + 1} of {rounds}: {name}")
+            sys.stderr.flush()
             taken[name].append(measure())
     sys.stderr.write("\n")
-    return {name: _find_medians(found) for name, found in taken.items()}
+    return {name: _compute_medians(found) for name, found in taken.items()}
 
 
-def _find_medians(found: Iterable[Measures]) -> Measures:
+def _compute_medians(found: Iterable[Measures]) -> Measures:
     found = list(found)
     return {name: median(each[name] for each in found) for name in found[0]}
 
 
-def measure_single(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
-    """Measure one session, cold and warm, over http and over TLS."""
-    ratios: list[Ratio] = []
-    measured: Medians = {}
-    for scheme, address in (("http", processes.plain), ("https", processes.secure)):
-        url = locate(address)
+# --- one session ---------------------------------------------------------------------------
 
-        def run_cold(side: str, url: str = url) -> Callable[[], Measures]:
-            return lambda: processes.run_cold(side, url)
 
-        def run_warm(side: str, url: str = url) -> Callable[[], Measures]:
-            return lambda: processes.ask(side, do="warm", side=side, url=url, count=size.warm)
+def measure_cold(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
+    """Measure one session in a new process."""
+    return _measure_single("cold", processes.run_cold, processes, size)
 
-        sides = ("node", "httpx", "openai")
-        for name, make, limits in (
-            ("cold", run_cold, (0.35, 1.3)),
-            ("warm", run_warm, (0.5, 1.25)),
-        ):
-            for side in sides:
-                make(side)()  # the first time, bytecode is written and caches are filled
-            title = f"{name}, {scheme}"
-            found = alternate(title, size.rounds, {side: make(side) for side in sides})
-            measured |= {f"{title}, {side}": values for side, values in found.items()}
-            for other, limit in zip(("openai", "httpx"), limits, strict=True):
-                value = found["node"]["cpu"] / found[other]["cpu"]
-                ratios.append(Ratio(f"{title}: CPU, node / {other}", value, at_most=limit))
-                if name == "cold":
-                    value = found["node"]["wall"] / found[other]["wall"]
-                    ratios.append(Ratio(f"{title}: wall, node / {other}", value, at_most=limit))
-    return ratios, measured
+
+def measure_warm(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
+    """Measure one session in a process that has made some before."""
+
+    def run(side: str, url: str) -> Measures:
+        return processes.ask(side, do="warm", side=side, url=url, count=size.warm)
+
+    return _measure_single("warm", run, processes, size)
+
+
+_SINGLE_TARGETS: Final[dict[str, dict[str, float | None]]] = {
+    "cold": {"openai": 0.3, "httpx": 1.4},
+    "warm": {"openai": None, "httpx": 0.3},
+}
+
+
+def _measure_single(
+    kind: str, run: Callable[[str, str], Measures], processes: Processes, size: Size
+) -> tuple[list[Ratio], Medians]:
+    addresses = {"http": processes.plain, "https": processes.secure}
+    runs = {
+        f"{kind}, {scheme}, {side}": partial(run, side, locate(address))
+        for scheme, address in addresses.items()
+        for side in ("node", "httpx", "openai")
+    }
+    for warm_up in runs.values():
+        warm_up()  # the first time, bytecode is written and caches are filled
+    found = alternate(kind, size.rounds, runs)
+    ratios = [
+        Ratio(
+            f"{kind}, {scheme}: CPU, node / {other}",
+            found[f"{kind}, {scheme}, node"]["cpu"] / found[f"{kind}, {scheme}, {other}"]["cpu"],
+            at_most=target,
+        )
+        for scheme in addresses
+        for other, target in _SINGLE_TARGETS[kind].items()
+    ]
+    return ratios, found
+
+
+# --- many ----------------------------------------------------------------------------------
 
 
 def measure_latency(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
-    """Measure many rows at `LATENCY`, against the ideal."""
+    """Measure many rows over TLS with a slow server, for each number of requests in flight."""
+    url = locate(processes.secure, size.latency)
+    sides = ("node", "openai", "asyncio")
+    for side in sides:
+        _run_rows(processes, side, locate(processes.secure), _WARM_UP_ROWS, _WARM_UP_ROWS)
+    titles = {
+        in_flight: f"{rows} rows at {size.latency} ms, {in_flight} in flight"
+        for in_flight, rows in size.loads
+    }
+    runs = {
+        f"{titles[in_flight]}, {side}": partial(_run_rows, processes, side, url, rows, in_flight)
+        for in_flight, rows in size.loads
+        for side in sides
+    }
+    found = alternate("latency", size.rounds, runs)
     ratios: list[Ratio] = []
-    measured: Medians = {}
-    url = locate(processes.plain, LATENCY)
-    for in_flight, limit in ((16, 1.08), (64, 1.2)):
-        ideal = size.rows * LATENCY / 1000 / in_flight
+    for in_flight, rows in size.loads:
+        title = titles[in_flight]
+        ideal = rows * size.latency / 1000 / in_flight
+        times = {side: found[f"{title}, {side}"]["wall"] for side in sides}
+        for side, time in times.items():
+            target = AT_MOST_OF_IDEAL.get(in_flight) if side == "node" else None
+            ratios.append(Ratio(f"{title}: {side} / ideal", time / ideal, at_most=target))
+        value, target = times["node"] / times["openai"], AT_MOST_OF_OPENAI.get(in_flight)
+        ratios.append(Ratio(f"{title}: node / openai", value, at_most=target))
+        server = found[f"{title}, node"]["server"]
+        ratios.append(Ratio(f"{title}: server's CPU / time, node", server))
+    return ratios + _compare_steps(found, titles, size), found
 
-        def run(side: str, in_flight: int = in_flight) -> Callable[[], Measures]:
-            return lambda: processes.ask(
-                side, do="rows", side=side, url=url, count=size.rows, in_flight=in_flight
-            )
 
-        title = f"{size.rows} rows at {LATENCY} ms, {in_flight} in flight"
-        sides = {side: run(side) for side in ("node", "openai", "asyncio")}
-        for side in sides:
-            processes.ask(side, do="rows", side=side, url=url, count=in_flight, in_flight=in_flight)
-        found = alternate(title, size.rounds, sides)
-        measured |= {f"{title}, {side}": values for side, values in found.items()}
-        for side, values in found.items():
-            bound = limit if side == "node" else None
-            ratios.append(Ratio(f"{title}: {side} / ideal", values["wall"] / ideal, at_most=bound))
-    return ratios, measured
+def _compare_steps(found: Medians, titles: dict[int, str], size: Size) -> list[Ratio]:
+    """Compare the node's time with its time for as many rows with fewer requests in flight."""
+    return [
+        Ratio(
+            f"{rows} rows at {size.latency} ms: node, {more} in flight / {fewer}",
+            found[f"{titles[more]}, node"]["wall"] / found[f"{titles[fewer]}, node"]["wall"],
+            at_most=AT_MOST_OF_FEWER,
+        )
+        for (fewer, rows), (more, same) in pairwise(size.loads)
+        if rows == same
+    ]
+
+
+def _run_rows(
+    processes: Processes, side: str, url: str, count: int, in_flight: int
+) -> dict[str, float]:
+    """Let a side make `count` sessions; add the share of one core that the server used."""
+    before = processes.read_server_cpu()
+    found = processes.ask(side, do="rows", side=side, url=url, count=count, in_flight=in_flight)
+    return {**found, "server": (processes.read_server_cpu() - before) / found["wall"]}
 
 
 def measure_many(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
-    """Measure sessions per CPU second without latency."""
-    url = locate(processes.plain)
-
-    def run(side: str) -> Callable[[], Measures]:
-        return lambda: processes.ask(
-            side, do="rows", side=side, url=url, count=size.many, in_flight=16
-        )
-
+    """Measure sessions per CPU second with a server that answers at once, without TLS."""
     title = f"{size.many} rows at 0 ms"
-    found = alternate(title, size.rounds, {side: run(side) for side in ("node", "openai")})
-    rates = {side: size.many / values["cpu"] for side, values in found.items()}
-    ratios = [
-        Ratio(
-            f"{title}: sessions per CPU second, node / openai",
-            rates["node"] / rates["openai"],
-            at_least=2.0,
-        )
-    ]
-    measured: Medians = {
-        f"{title}, {side}": {**values, "per_cpu_second": rates[side]}
-        for side, values in found.items()
+    url = locate(processes.plain)
+    runs = {
+        f"{title}, {side}": partial(_run_rows, processes, side, url, size.many, 16)
+        for side in ("node", "openai")
     }
-    return ratios, measured
+    found = alternate("many", size.rounds, runs)
+    for values in found.values():
+        values["per_cpu_second"] = size.many / values["cpu"]
+    rates = [values["per_cpu_second"] for values in found.values()]
+    name = f"{title}: sessions per CPU second, node / openai"
+    return [Ratio(name, rates[0] / rates[1], at_least=2.0)], found
+
+
+# --- memory and table ----------------------------------------------------------------------
 
 
 def measure_memory(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
@@ -174,19 +243,29 @@ def measure_memory(processes: Processes, size: Size) -> tuple[list[Ratio], Media
 
 def measure_table(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
     """Measure building the output table, against parsing the bodies."""
-    ratios: list[Ratio] = []
-    measured: Medians = {}
-    for kind, limit in (("secret", 2.0), ("structured", None)):
+    targets: dict[str, float | None] = {"secret": 2.0, "structured": None}
+    titles = {kind: f"table of {size.many} answers, {kind}" for kind in targets}
+    runs = {
+        title: partial(processes.ask, "node", do="table", count=size.many, kind=kind)
+        for kind, title in titles.items()
+    }
+    found = alternate("table", size.rounds, runs)
+    ratios = [
+        Ratio(
+            f"{titles[kind]}: building / json.loads",
+            found[titles[kind]]["building"] / found[titles[kind]]["parsing"],
+            at_most=target,
+        )
+        for kind, target in targets.items()
+    ]
+    return ratios, found
 
-        def run(kind: str = kind) -> Measures:
-            return processes.ask("node", do="table", count=size.many, kind=kind)
 
-        title = f"table of {size.many} answers, {kind}"
-        found = alternate(title, size.rounds, {"node": run})["node"]
-        measured[title] = found
-        value = found["building"] / found["parsing"]
-        ratios.append(Ratio(f"{title}: building / json.loads", value, at_most=limit))
-    return ratios, measured
-
-
-PARTS = (measure_single, measure_latency, measure_many, measure_memory, measure_table)
+PARTS: Final = {
+    "cold": measure_cold,
+    "warm": measure_warm,
+    "latency": measure_latency,
+    "many": measure_many,
+    "memory": measure_memory,
+    "table": measure_table,
+}

@@ -20,14 +20,14 @@ from realtime_dev.bench.sides import SESSION, clean_environment
 if TYPE_CHECKING:
     from types import TracebackType
 
-_PATIENCE = 300.0
+_COLD_TIMEOUT = 300.0
 _WORKER = "realtime_dev.bench.worker"
 
 
 class Processes:
-    """Starts what a benchmark needs, and ends it; a context manager.
+    """Starts the processes of a benchmark, and ends them; a context manager.
 
-    While it runs: `plain` and `secure` are the server's addresses, to be completed by `locate`.
+    `plain` and `secure` are the server's addresses, for `locate`.
     """
 
     def __init__(self) -> None:
@@ -39,8 +39,8 @@ class Processes:
     def __enter__(self) -> Self:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         certificate = self._make_certificate(folder)
-        server = self._start("realtime_dev.bench.server", certificate)
-        ports = json.loads(_ask(server, SESSION))
+        self._server = self._start("realtime_dev.bench.server", certificate)
+        ports = json.loads(_ask(self._server, SESSION))
         self.plain, self.secure = (
             f"{scheme}://127.0.0.1:{port}"
             for scheme, port in zip(("http", "https"), ports, strict=True)
@@ -55,8 +55,13 @@ class Processes:
     ) -> None:
         self._stack.close()
 
+    def read_server_cpu(self) -> float:
+        """Return the CPU seconds that the server has used so far."""
+        seconds: float = json.loads(_ask(self._server, None))
+        return seconds
+
     def ask(self, worker: str, **command: Any) -> dict[str, float]:  # noqa: ANN401 - JSON
-        """Let that worker carry out a command; start it at first."""
+        """Let that worker carry out a command; the first time, start it."""
         if worker not in self._workers:
             self._workers[worker] = self._start(_WORKER, "serve")
         measures: dict[str, float] = json.loads(_ask(self._workers[worker], command))
@@ -76,7 +81,7 @@ class Processes:
             env=self._environment,
             stdout=subprocess.PIPE,
             check=True,
-            timeout=_PATIENCE,
+            timeout=_COLD_TIMEOUT,
         )
         measures: dict[str, float] = json.loads(result.stdout)
         return measures
@@ -93,7 +98,7 @@ class Processes:
         return process
 
     def _make_certificate(self, folder: Path) -> str:
-        """Let all sides trust the server in the same way, and read a list of usual length."""
+        """Make all sides trust the server, by a list of certificates of the usual length."""
         authority = trustme.CA()
         certificate, bundle = folder / "server.pem", folder / "bundle.pem"
         issued = authority.issue_cert("127.0.0.1")

@@ -1,108 +1,171 @@
 # SPDX-License-Identifier: MIT
-"""The benchmark's server: one answer of the sandbox, given at once or after a set time.
+"""The benchmark's server: answers with a sandbox session, at once or after a set time.
 
-The sandbox itself takes more CPU for an answer; with 64 requests in flight at 100 ms it would
-be what is measured. This one takes 0.05 ms: it reads as much of HTTP as the sides here speak.
+It shares the cores with the side that is measured, so it has to be cheap. The sandbox needs more
+CPU per answer than a client, and asyncio needs twice as much over TLS as this loop of
+non-blocking sockets. Each answer has its own secret and session id and repeats the instructions
+of its request, as the real server does.
 
     http://127.0.0.1:PORT/<milliseconds>/v1/realtime/client_secrets
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
+import re
+import socket
 import ssl
 import sys
 import threading
 import time
-from functools import partial
+from heapq import heappop, heappush
 from itertools import count
+from selectors import EVENT_READ, DefaultSelector
 
 from realtime_dev.sandbox.answers import draft_ga, wrap_ga
 
 _HOST = "127.0.0.1"
-_SECRET = "ek_00000000000000000000000000000000"  # noqa: S105 - stands for one
 _LIFETIME = 7200
+_SECRET = "{secret}"  # noqa: S105 - a place in a template
+_SESSION_ID = "{id}"
+_INSTRUCTIONS = "{instructions}"
 _HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-    b"X-Request-Id: req_0123456789abcdef\r\nContent-Length: %d\r\n\r\n"
+    b"X-Request-Id: req_%016d\r\nContent-Length: %d\r\n\r\n"
 )
-_LENGTH = b"content-length:"
+_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+_RECEIVE_SIZE = 65_536
 
 
-def compose_body(session: dict[str, object]) -> bytes:
-    """Return the sandbox's answer to a request for `session`."""
-    draft = draft_ga({"session": session})
-    identified = {**draft.session, "id": "sess_0123456789abcdef01234"}
-    return json.dumps(wrap_ga(identified, _SECRET, int(time.time()) + _LIFETIME)).encode()
+class Answers:
+    """Encodes the sandbox's answer to `session`, of which instructions and ids are replaced."""
+
+    def __init__(self, session: dict[str, object]) -> None:
+        drafted = draft_ga({"session": {**session, "instructions": _INSTRUCTIONS}}).session
+        drafted["id"] = _SESSION_ID
+        body = json.dumps(wrap_ga(drafted, _SECRET, int(time.time()) + _LIFETIME))
+        self._template = (
+            body.replace("%", "%%")
+            .replace(_SECRET, "ek_%(number)032d")
+            .replace(_SESSION_ID, "sess_%(number)021d")
+            .replace(json.dumps(_INSTRUCTIONS), "%(instructions)s")
+        )
+
+    def encode(self, number: int, instructions: str) -> bytes:
+        """Return the body with the secret and the session id of that number."""
+        values = {"number": number, "instructions": json.dumps(instructions)}
+        return (self._template % values).encode()
 
 
-def vary(body: bytes, number: int) -> bytes:
-    """Return the same answer with a secret of its own."""
-    return body.replace(_SECRET.encode(), b"ek_%032d" % number, 1)
+class _Connection:
+    """A kept connection; the TLS handshake happens in its first calls of `recv`."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        self.stream = stream
+        self._received = b""
+
+    def receive(self) -> tuple[bytes, bytes] | None:
+        """Return a request's head and body once they are complete; raises OSError at the end."""
+        try:
+            piece = self.stream.recv(_RECEIVE_SIZE)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return None
+        if not piece:
+            raise ConnectionResetError
+        self._received += piece
+        head, mark, body = self._received.partition(b"\r\n\r\n")
+        length = _CONTENT_LENGTH.search(head)
+        if not mark or (length and len(body) < int(length[1])):
+            return None
+        self._received = b""
+        return head, body
 
 
-class _Exchange(asyncio.Protocol):
-    """A connection that stays open for one request after the other."""
+class Server:
+    """Serves HTTP and HTTPS on two free ports of loopback, all connections in one thread."""
 
-    def __init__(self, body: bytes, numbers: count[int]) -> None:
-        self._body = body
-        self._head = _HEAD % len(body)
-        self._numbers = numbers
-        self._buffer = b""
-        self._transport: asyncio.Transport | None = None
+    def __init__(self, certificate: str, session: dict[str, object]) -> None:
+        self._answers = Answers(session)
+        self._numbers = count()
+        self._due: list[tuple[float, int, _Connection, bytes]] = []
+        self._selector = DefaultSelector()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self.ports = [self._listen(None), self._listen(context)]
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+    def start(self) -> None:
+        """Serve in a thread until the process ends."""
+        threading.Thread(target=self._serve, daemon=True).start()
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head, mark, rest = self._buffer.partition(b"\r\n\r\n")
-        if not mark:
+    def _listen(self, context: ssl.SSLContext | None) -> int:
+        listener = socket.create_server((_HOST, 0), backlog=512)
+        self._selector.register(listener, EVENT_READ, context)
+        port: int = listener.getsockname()[1]
+        return port
+
+    def _serve(self) -> None:
+        while True:
+            timeout = self._due[0][0] - time.monotonic() if self._due else None
+            for key, _ in self._selector.select(timeout):
+                if isinstance(key.data, _Connection):
+                    self._receive(key.data)
+                elif isinstance(key.fileobj, socket.socket):
+                    self._accept(key.fileobj, key.data)
+            while self._due and self._due[0][0] <= time.monotonic():
+                _, _, connection, answer = heappop(self._due)
+                self._send(connection, answer)
+
+    def _accept(self, listener: socket.socket, context: ssl.SSLContext | None) -> None:
+        stream, _ = listener.accept()
+        stream.settimeout(0)
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is not None:
+            stream = context.wrap_socket(stream, server_side=True, do_handshake_on_connect=False)
+        self._selector.register(stream, EVENT_READ, _Connection(stream))
+
+    def _receive(self, connection: _Connection) -> None:
+        try:
+            request = connection.receive()
+        except OSError:
+            self._close(connection)
             return
-        length = _read_length(head)
-        if len(rest) < length:
+        if request is None:
             return
-        self._buffer = rest[length:]
-        delay = int(head.split(b"/", 2)[1]) / 1000
-        if delay:
-            asyncio.get_running_loop().call_later(delay, self._answer)
+        head, body = request
+        number = next(self._numbers)
+        answer = self._answers.encode(number, json.loads(body)["session"]["instructions"])
+        answer = _HEAD % (number, len(answer)) + answer
+        if milliseconds := int(head.split(b"/", 2)[1]):
+            due = time.monotonic() + milliseconds / 1000
+            heappush(self._due, (due, number, connection, answer))
         else:
-            self._answer()
+            self._send(connection, answer)
 
-    def _answer(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(self._head + vary(self._body, next(self._numbers)))
+    def _send(self, connection: _Connection, answer: bytes) -> None:
+        try:
+            connection.stream.sendall(answer)
+        except OSError:
+            self._close(connection)
+
+    def _close(self, connection: _Connection) -> None:
+        if connection.stream.fileno() >= 0:
+            self._selector.unregister(connection.stream)
+            connection.stream.close()
 
 
-def _read_length(head: bytes) -> int:
-    lines = head.lower().split(b"\r\n")
-    found = (line.removeprefix(_LENGTH) for line in lines if line.startswith(_LENGTH))
-    return int(next(found, b"0"))
+def _main(certificate: str) -> None:
+    """Read the session, write the ports; then write the CPU seconds so far for each line read."""
+    server = Server(certificate, json.loads(sys.stdin.readline()))
+    server.start()
+    _write(server.ports)
+    for _ in sys.stdin:
+        _write(time.process_time())
 
 
-async def _serve(certificate: str) -> None:
-    loop = asyncio.get_running_loop()
-    body = compose_body(json.loads(sys.stdin.readline()))
-    make = partial(_Exchange, body, count())
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    plain = await loop.create_server(make, _HOST, 0, backlog=512)
-    secure = await loop.create_server(make, _HOST, 0, backlog=512, ssl=context)
-    ports = [server.sockets[0].getsockname()[1] for server in (plain, secure)]
-    sys.stdout.write(json.dumps(ports) + "\n")
+def _write(value: object) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
-    over = asyncio.Event()
-    threading.Thread(target=_watch, args=(loop, over), daemon=True).start()
-    await over.wait()
-
-
-def _watch(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
-    """End the server with whoever started it."""
-    sys.stdin.read()
-    loop.call_soon_threadsafe(over.set)
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(sys.argv[1]))
+    _main(sys.argv[1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One session by each side, and thousands by those that make many.
+"""One session by each side, and thousands by the sides that make many.
 
 Each function imports what it needs by itself, so that a new process can be timed with it.
 """
@@ -24,7 +24,7 @@ _ENDPOINT = "realtime/client_secrets"
 
 
 def prepare() -> None:
-    """Import what is there in KNIME before a node runs: pyarrow, and KNIME's API (stood in for)."""
+    """Import what KNIME has loaded before a node runs: pyarrow, and the stand-in for its API."""
     import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: F401, PLC0415
 
     from realtime_dev.knime_standin.install import install  # noqa: PLC0415
@@ -74,7 +74,7 @@ MINT: dict[str, Callable[[str], None]] = {
 }
 
 
-# --- thousands -----------------------------------------------------------------------------
+# --- thousands, each side with the same instructions and safety identifiers -----------------
 
 
 def make_rows(number: int) -> Any:  # noqa: ANN401 - a table of KNIME's, stood in for
@@ -113,7 +113,8 @@ def run_rows_by_openai(url: str, number: int, in_flight: int) -> None:
     """Make `number` sessions by a pool of threads over one client of the official package."""
     import openai  # noqa: PLC0415
 
-    with openai.OpenAI(api_key=KEY, base_url=url) as client:
+    http = openai.DefaultHttpxClient(limits=_keep_open(in_flight))
+    with openai.OpenAI(api_key=KEY, base_url=url, http_client=http) as client:
         create: Any = client.realtime.client_secrets.create
 
         def mint(index: int) -> str:
@@ -132,7 +133,8 @@ def run_rows_by_asyncio(url: str, number: int, in_flight: int) -> None:
     import openai  # noqa: PLC0415
 
     async def run() -> None:
-        async with openai.AsyncOpenAI(api_key=KEY, base_url=url) as client:
+        http = openai.DefaultAsyncHttpxClient(limits=_keep_open(in_flight))
+        async with openai.AsyncOpenAI(api_key=KEY, base_url=url, http_client=http) as client:
             create: Any = client.realtime.client_secrets.create
             numbers = iter(range(number))
             found: list[str] = []
@@ -148,6 +150,13 @@ def run_rows_by_asyncio(url: str, number: int, in_flight: int) -> None:
             _check(*found)
 
     asyncio.run(run())
+
+
+def _keep_open(in_flight: int) -> Any:  # noqa: ANN401 - of the library below `openai`
+    """Let that client keep all its connections; left alone, it closes idle ones beyond 100."""
+    import httpx2  # noqa: PLC0415
+
+    return httpx2.Limits(max_connections=in_flight, max_keepalive_connections=in_flight)
 
 
 def _make_pair(index: int) -> tuple[str, str]:
@@ -182,14 +191,14 @@ def _make_port(url: str) -> Any:  # noqa: ANN401 - a port object of the extensio
 
 def _check(*secrets: str) -> None:
     if not all(secret.startswith("ek_") for secret in secrets):
-        raise RuntimeError("this is no secret")
+        raise RuntimeError("an answer without a secret")
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without what would have the sides measured differ.
+    """Return the environment without the variables that would treat the sides differently.
 
-    Proxies, as all is on this machine; certificates, see `Processes`; and the order to write no
-    bytecode, which an installed package has.
+    Proxies: the server is on this machine. Certificates: `Processes` sets them. The order to
+    write no bytecode: an installed package has its own.
     """
     others = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "PYTHONDONTWRITEBYTECODE")
     return {

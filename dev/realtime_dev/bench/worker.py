@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A process for one side: reads commands as lines of JSON, answers each with its measures.
+"""A process for one side: reads commands as lines of JSON and answers with what it measured.
 
 `worker cold SIDE URL` measures one session and ends, `worker serve` reads until its input ends.
 """
@@ -27,31 +27,31 @@ _PEAK_RESET = Path("/proc/self/clear_refs")
 def measure_cold(side: str, url: str) -> Measures:
     """Make the first session of this process, with all imports that it takes."""
     sides.prepare()
-    with _Watch() as watch:
+    with _Stopwatch() as stopwatch:
         sides.MINT[side](url)
-    return watch.measures
+    return stopwatch.measures
 
 
 def measure_warm(side: str, url: str, count: int) -> Measures:
     """Make `count` sessions one after the other, each with a client of its own."""
     mint = sides.MINT[side]
-    with _Watch() as watch:
+    with _Stopwatch() as stopwatch:
         for _ in range(count):
             mint(url)
-    return {name: value / count for name, value in watch.measures.items()}
+    return {name: value / count for name, value in stopwatch.measures.items()}
 
 
 def measure_rows(side: str, url: str, count: int, in_flight: int) -> Measures:
     """Make `count` sessions at once."""
     rows = sides.make_rows(count) if side == "node" else None
-    with _Watch() as watch:
+    with _Stopwatch() as stopwatch:
         if side == "node":
             sides.run_rows_by_node(url, rows, in_flight)
         elif side == "openai":
             sides.run_rows_by_openai(url, count, in_flight)
         else:
             sides.run_rows_by_asyncio(url, count, in_flight)
-    return watch.measures
+    return stopwatch.measures
 
 
 def measure_memory(url: str, count: int, in_flight: int, kind: str) -> Measures:
@@ -77,25 +77,25 @@ def measure_table(count: int, kind: str) -> Measures:
     import extension  # noqa: F401, PLC0415 - as KNIME does
     from openai_realtime.client.reply import Reply  # noqa: PLC0415 - the same
     from openai_realtime.nodes.results import Results  # noqa: PLC0415 - the same
-    from realtime_dev.bench.server import compose_body, vary  # noqa: PLC0415 - slow
+    from realtime_dev.bench.server import Answers  # noqa: PLC0415 - slow
 
-    body = compose_body(sides.SESSION)
-    bodies = [vary(body, index) for index in range(count)]
+    answers = Answers(sides.SESSION)
+    bodies = [answers.encode(index, sides.INSTRUCTIONS) for index in range(count)]
     headers = {"content-type": "application/json"}
     replies = [Reply(200, headers, body, secrets=(sides.KEY,)) for body in bodies]
     data = sides.make_rows(count).data
-    with _Watch() as parsing:
+    with _Stopwatch() as parsing:
         for body in bodies:
             json.loads(body)
-    with _Watch() as building:
+    with _Stopwatch() as building:
         results = Results(kind, [], "session", with_errors=False)
         results.add([results.digest(reply) for reply in replies])
         results.append_to(data)
     return {"parsing": parsing.measures["cpu"], "building": building.measures["cpu"]}
 
 
-class _Watch:
-    """Takes the time: seconds on the wall and of this process's CPUs."""
+class _Stopwatch:
+    """Measures wall time and the CPU time of this process, in seconds."""
 
     def __enter__(self) -> Self:
         gc.collect()
@@ -108,7 +108,7 @@ class _Watch:
 
 
 def _read_status(name: str) -> int:
-    """Return a size that Linux tells of this process, in bytes."""
+    """Return a size that Linux keeps of this process, in bytes."""
     lines = _STATUS.read_text("ascii").splitlines()
     found = next(line for line in lines if line.startswith(f"{name}:"))
     return int(found.split()[1]) * 1024
