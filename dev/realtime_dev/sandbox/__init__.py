@@ -13,17 +13,23 @@ from .checks import check_beta, check_beta_transcription, check_ga, check_transl
 from .errors import Violation
 from .faults import Fault, Faults
 from .raw import Piece, RawServer, Step, compose_answer
+from .relay import RelayProxy
 from .server import Sandbox, serve
 from .store import Call
+from .surplus import SURPLUS, MintingServer, Surplus
 
 __all__ = [
+    "SURPLUS",
     "Call",
     "Fault",
     "Faults",
+    "MintingServer",
     "Piece",
     "RawServer",
+    "RelayProxy",
     "Sandbox",
     "Step",
+    "Surplus",
     "Violation",
     "check_beta",
     "check_beta_transcription",

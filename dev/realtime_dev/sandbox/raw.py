@@ -106,18 +106,22 @@ class RawServer:
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         script = self._scripts[min(self.connections, len(self._scripts) - 1)]
         self.connections += 1
-        task = asyncio.create_task(self._play(script, reader, writer))
+        task = asyncio.create_task(self.play(script, reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # Not in the task itself: one that is canceled before it began runs nothing at all.
-        task.add_done_callback(lambda _: writer.close())
+        # Over TLS an orderly end waits for the client, so that the server's own end is none.
+        task.add_done_callback(
+            lambda done: writer.transport.abort() if done.cancelled() else writer.close()
+        )
 
-    async def _play(
+    async def play(
         self,
         script: Sequence[Piece],
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
+        """Serve one connection; servers of other kinds replace this."""
         # The client may leave at any time: that ends the script.
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             for piece in script:
@@ -133,7 +137,7 @@ class RawServer:
         elif isinstance(piece, int | float):
             await asyncio.sleep(piece)
         elif piece is Step.READ:
-            self.requests.append(await _read_request(reader))
+            self.requests.append(await read_request(reader))
         elif piece is Step.HALF_CLOSE:
             writer.write_eof()
         elif piece is Step.HOLD:
@@ -185,7 +189,8 @@ def compose_answer(
     return head.encode("latin-1") + _HEAD_END + body
 
 
-async def _read_request(reader: asyncio.StreamReader) -> bytes:
+async def read_request(reader: asyncio.StreamReader) -> bytes:
+    """Return the bytes of one whole request; a length is taken from its header only."""
     head = await reader.readuntil(_HEAD_END)
     length = 0
     for line in head.lower().split(b"\r\n"):

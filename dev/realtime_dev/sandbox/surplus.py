@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""A server that mints on kept connections, and may send more than it was asked for.
+
+    with MintingServer(SURPLUS["doubled, 1 ms later"], every=3) as server:
+        httpx.post(server.url, json={"session": {"type": "realtime", "instructions": "Hi."}})
+
+Every third answer is sent twice. `server.minted` tells which request each secret was minted for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .answers import Body, draft_ga, wrap_ga
+from .raw import RawServer, compose_answer, read_request
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .raw import Piece
+
+_PLANTED: Body = {"session": {"type": "realtime", "instructions": "Planted."}}
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """What is sent behind an answer: made from the server, the request's body and the answer.
+
+    It is sent `pause` seconds after the answer; with None both are one write.
+    """
+
+    compose: Callable[[MintingServer, Body, bytes], bytes]
+    pause: float | None = None
+
+
+class MintingServer(RawServer):
+    """Mints for each POST, with a surplus behind every `every`th answer; a context manager.
+
+    `refuse` returns the bytes to send in place of the n-th answer (from 1), or None to mint.
+    `value` is the one secret that all requests get; by default each gets its own. With `close`
+    each connection serves one request.
+
+    `bodies` are those of the requests, `minted` has the body that each secret was minted for, and
+    `surplus_sent` counts the answers with something behind them.
+    """
+
+    def __init__(
+        self,
+        surplus: Surplus | None = None,
+        *,
+        every: int = 1,
+        refuse: Callable[[int], bytes | None] = lambda _: None,
+        value: str = "",
+        close: bool = False,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__((), ssl_context=ssl_context)
+        self.bodies: list[Body] = []
+        self.minted: dict[str, Body] = {}
+        self.surplus_sent = 0
+        self._surplus, self._every = surplus, every
+        self._refuse, self._value, self._close = refuse, value, close
+
+    def mint(self, body: Body) -> bytes:
+        """Return the answer to a request, which repeats its settings."""
+        draft = draft_ga(body)
+        session = draft.session | {"id": f"sess_{secrets.token_hex(8)}"}
+        return self._compose(wrap_ga(session, self._create_secret(body), _expire(draft.seconds)))
+
+    def mint_bare(self) -> bytes:
+        """Return an answer without a session, with a secret that was minted for no request."""
+        return self._compose({"value": self._create_secret({}), "expires_at": _expire(600)})
+
+    async def play(
+        self,
+        _script: Sequence[Piece],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Answer requests until the client leaves."""
+        # An EOFError is how asyncio tells that the client has left.
+        with suppress(ConnectionError, EOFError):
+            while True:
+                _, _, text = (await read_request(reader)).partition(b"\r\n\r\n")
+                self.bodies.append(json.loads(text))
+                await self._answer(len(self.bodies), writer)
+                if self._close:
+                    break
+
+    async def _answer(self, number: int, writer: asyncio.StreamWriter) -> None:
+        body = self.bodies[number - 1]
+        answer = self._refuse(number) or self.mint(body)
+        surplus = self._surplus
+        if surplus is None or number % self._every:
+            writer.write(answer)
+            return
+        self.surplus_sent += 1
+        rest = surplus.compose(self, body, answer)
+        if surplus.pause is None:
+            writer.write(answer + rest)
+            return
+        writer.write(answer)
+        await asyncio.sleep(surplus.pause)
+        writer.write(rest)
+
+    def _create_secret(self, body: Body) -> str:
+        # The number is for people who look at a failed test.
+        value = self._value or f"ek_{len(self.minted)}_{secrets.token_hex(16)}"
+        self.minted[value] = body
+        return value
+
+    def _compose(self, answer: Body) -> bytes:
+        kept = {} if self._close else {"connection": "keep-alive"}
+        return compose_answer(json.dumps(answer).encode(), headers=kept)
+
+
+def _expire(seconds: int) -> int:
+    return int(time.time()) + seconds
+
+
+def _repeat(_: MintingServer, _body: Body, answer: bytes) -> bytes:
+    return answer
+
+
+def _mint_again(server: MintingServer, body: Body, _: bytes) -> bytes:
+    return server.mint(body)
+
+
+def _plant(server: MintingServer, _body: Body, _: bytes) -> bytes:
+    return server.mint(_PLANTED)
+
+
+def _plant_bare(server: MintingServer, _body: Body, _: bytes) -> bytes:
+    return server.mint_bare()
+
+
+def _send(content: bytes) -> Callable[[MintingServer, Body, bytes], bytes]:
+    return lambda *_: content
+
+
+def _fail(status: str, body: bytes = b'{"error": {"message": "Surplus."}}') -> bytes:
+    return compose_answer(body, status=status, headers={"connection": "keep-alive"})
+
+
+_AT_ONCE_OR_LATER: Mapping[str, Callable[[MintingServer, Body, bytes], bytes]] = {
+    "doubled": _repeat,
+    "minted twice": _mint_again,
+    "planted": _plant,
+    "408": _send(_fail("408 Request Timeout", b"")),
+    "400": _send(_fail("400 Bad Request")),
+    "204 with a body": _send(_fail("204 No Content")),
+    "line end": _send(b"\r\n"),
+    "junk": _send(b"surplus!"),
+    "100": _send(b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+
+SURPLUS: Mapping[str, Surplus] = {
+    **{f"{name}, same packet": Surplus(each) for name, each in _AT_ONCE_OR_LATER.items()},
+    **{f"{name}, 1 ms later": Surplus(each, 0.001) for name, each in _AT_ONCE_OR_LATER.items()},
+    "doubled, 0 ms later": Surplus(_repeat, 0.0),
+    "doubled, 5 ms later": Surplus(_repeat, 0.005),
+    # Later, nothing could tell it from the answer to the next request.
+    "planted without a session, same packet": Surplus(_plant_bare),
+}

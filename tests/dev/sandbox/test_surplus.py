@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""The server that sends more than it was asked for, and the proxy that passes bytes on."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from realtime_dev.faultsuite import certificates
+from realtime_dev.sandbox import SURPLUS, MintingServer, RelayProxy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BODY = {"session": {"type": "realtime", "instructions": "Hi."}}
+
+
+def ask(server: MintingServer) -> bytes:
+    """Send one request; return all that came until the server closed its end."""
+    content = json.dumps(BODY).encode()
+    head = b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % len(content)
+    port = int(server.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(head + content)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def split(received: bytes) -> tuple[dict[str, object], bytes]:
+    """Return the first answer, and what is behind it."""
+    answer, end = json.JSONDecoder().raw_decode(received.partition(b"\r\n\r\n")[2].decode())
+    return answer, received.partition(b"\r\n\r\n")[2][end:]
+
+
+@pytest.mark.parametrize("kind", SURPLUS)
+def test_surplus_is_behind_the_answer(kind: str) -> None:
+    """Every second answer has something behind it; the answer itself is right."""
+    with MintingServer(SURPLUS[kind], every=2) as server:
+        (first, nothing), (second, something) = split(ask(server)), split(ask(server))
+    assert (nothing, bool(something), server.surplus_sent) == (b"", True, 1)
+    assert first["value"] != second["value"]
+    for answer in (first, second):
+        assert server.minted[str(answer["value"])] == BODY
+        assert answer["session"]["instructions"] == "Hi."  # type: ignore[index]
+
+
+def test_connections_are_kept() -> None:
+    """One connection serves many requests; with `close`, and one `value`, each has its own."""
+    with MintingServer() as server, httpx.Client(trust_env=False) as client:
+        values = {client.post(server.url, json=BODY).json()["value"] for _ in range(3)}
+    assert (len(values), server.connections) == (3, 1)
+    with MintingServer(value="ek", close=True) as server, httpx.Client(trust_env=False) as client:
+        values = {client.post(server.url, json=BODY).json()["value"] for _ in range(3)}
+    assert (values, server.connections) == ({"ek"}, 3)
+
+
+def test_refuses() -> None:
+    """The requests that are to be refused get the bytes that are given."""
+    refusal = b"HTTP/1.1 429 No\r\ncontent-length: 0\r\n\r\n"
+    with MintingServer(refuse=lambda number: refusal if number == 2 else None) as server:
+        received = [ask(server) for _ in range(3)]
+    assert [each == refusal for each in received] == [False, True, False]
+    assert len(server.minted) == 2
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_relay(tmp_path: Path, *, secure: bool) -> None:
+    """The proxy passes requests on, over http and through a tunnel."""
+    authority = str(certificates.write_authority(tmp_path))
+    context = certificates.make("good") if secure else None
+    trust = ssl.create_default_context(cafile=authority)
+    with (
+        MintingServer(ssl_context=context) as server,
+        RelayProxy() as relay,
+        httpx.Client(trust_env=False, proxy=relay.url, verify=trust) as client,
+    ):
+        statuses = [client.post(server.url, json=BODY).status_code for _ in range(2)]
+    assert (statuses, relay.connections, server.connections) == ([200, 200], 1, 1)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Servers that send more than they were asked for: no row gets another row's secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from faults.table_runs import Rows, judge, make_rows, read, run_table
+from realtime_dev.faultsuite import certificates
+from realtime_dev.sandbox import SURPLUS, MintingServer, RelayProxy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from realtime_dev.host import Execution, Host
+
+ROWS = 40
+COMBINATIONS = [
+    # Requests at a time; every how many answers have something behind them; if a row fails.
+    (1, 3, "fail"),
+    (4, 1, "continue"),
+    (16, 2, "fail"),
+]
+# The kinds that differ in how they are found.
+SELECTED = [
+    "doubled, same packet",
+    "minted twice, 1 ms later",
+    "400, 1 ms later",
+    "junk, 1 ms later",
+    "planted without a session, same packet",
+]
+
+
+def check(execution: Execution, server: MintingServer, in_flight: int) -> None:
+    """Each row has its own secret; each surplus cost one request and one connection at most."""
+    assert judge(execution, server) == Rows(right=ROWS, wrong=0, failed=0)
+    assert server.surplus_sent
+    assert len(server.bodies) <= ROWS + server.surplus_sent
+    assert server.connections <= in_flight + server.surplus_sent
+
+
+@pytest.mark.parametrize(("in_flight", "every", "on_error"), COMBINATIONS)
+@pytest.mark.parametrize("kind", SURPLUS)
+def test_surplus(host: Host, kind: str, in_flight: int, every: int, on_error: str) -> None:
+    """Whatever stands behind answers, no row gets another's secret, and none fails."""
+    settings = {"in_flight": in_flight, "on_error": on_error}
+    with MintingServer(SURPLUS[kind], every=every) as server:
+        execution = run_table(host, server.url, make_rows(ROWS), settings)
+    check(execution, server, in_flight)
+
+
+@pytest.mark.parametrize(("in_flight", "on_error"), [(1, "continue"), (16, "fail")])
+@pytest.mark.parametrize("kind", SELECTED)
+@pytest.mark.parametrize("line", ["TLS", "proxy", "tunnel"])
+def test_surplus_on_other_lines(  # noqa: PLR0917 - fixtures
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    line: str,
+    kind: str,
+    in_flight: int,
+    on_error: str,
+) -> None:
+    """The same holds over TLS, through a proxy, and over TLS through a proxy's tunnel."""
+    context, configuration = None, dict[str, Any]()
+    if line != "proxy":
+        context = certificates.make("good")
+        configuration["ca_file"] = str(certificates.write_authority(tmp_path))
+    settings = {"in_flight": in_flight, "on_error": on_error}
+    with (
+        MintingServer(SURPLUS[kind], every=3, ssl_context=context) as server,
+        RelayProxy() as relay,
+    ):
+        if line != "TLS":
+            monkeypatch.setenv(f"{server.url.partition(':')[0]}_proxy", relay.url)
+        execution = run_table(host, server.url, make_rows(ROWS), settings, **configuration)
+    check(execution, server, in_flight)
+    assert relay.connections == (0 if line == "TLS" else server.connections)
+
+
+@pytest.mark.parametrize("kind", SELECTED)
+def test_surplus_with_raw_results(host: Host, kind: str) -> None:
+    """Raw results, to which errors belong as well, are not another row's either."""
+    settings = {"in_flight": 4, "on_error": "continue", "result": "raw"}
+    with MintingServer(SURPLUS[kind], every=3) as server:
+        execution = run_table(host, server.url, make_rows(ROWS), settings)
+    check(execution, server, 4)
+
+
+def test_rows_without_instructions(host: Host) -> None:
+    """Rows that all ask for the same get a secret each, although none is told from another."""
+    settings = {"columns": {}, "in_flight": 4}
+    with MintingServer(SURPLUS["doubled, 1 ms later"], every=3) as server:
+        execution = run_table(host, server.url, make_rows(ROWS), settings)
+    assert read(execution)["Client Secret"].nunique() == ROWS
+
+
+DIFFERENCES = [
+    ("model", ["gpt-realtime-2", "gpt-realtime-2.1"]),
+    ("voice", ["ash", "sage"]),
+    ("patch", [f'{{"session": {{"audio": {{"output": {{"speed": {n}}}}}}}}}' for n in (0.5, 1.2)]),
+]
+
+
+@pytest.mark.parametrize(("column", "values"), DIFFERENCES)
+def test_rows_that_differ_in_other_settings(host: Host, column: str, values: list[str]) -> None:
+    """An answer to a request with another model, voice or speed is not taken for the row's."""
+    rows = pd.DataFrame({"values": pd.array(values * 10, "string")})
+    settings = {"columns": {column: "values"}, "in_flight": 1}
+    with MintingServer(SURPLUS["minted twice, 1 ms later"], every=3) as server:
+        execution = run_table(host, server.url, rows, settings)
+    secrets = read(execution)["Client Secret"]
+    minted = [str(server.minted[secret]["session"]) for secret in secrets]
+    assert minted == [minted[0], minted[1]] * 10
+    assert minted[0] != minted[1]
+
+
+@pytest.mark.parametrize("close", [True, False])
+@pytest.mark.parametrize("on_error", ["fail", "continue"])
+def test_one_secret_for_several_rows_warns(host: Host, on_error: str, *, close: bool) -> None:
+    """What a fresh connection answers is believed; the node warns when secrets are the same."""
+    settings = {"on_error": on_error, "in_flight": 4}
+    with MintingServer(value="ek_the_same_for_all", close=close) as server:
+        execution = run_table(host, server.url, make_rows(8), settings)
+        assert len(server.bodies) <= 2 * 8
+    assert list(read(execution)["Client Secret"]) == ["ek_the_same_for_all"] * 8
+    assert any("same client secret" in warning.lower() for warning in execution.warnings)
