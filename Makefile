@@ -34,9 +34,9 @@ types: $(READY)
 sandbox: $(READY)
 	$(BIN)/realtime-session sandbox
 
-# The real nodes in front of servers that do everything wrong; a table of what came of it.
+# The real nodes in front of servers that do everything wrong; a table of what came of it, and when.
 faults: $(READY)
-	$(BIN)/python -m realtime_dev.faultsuite
+	$(BIN)/python -m realtime_dev.faultsuite --timed
 
 # docs/settings.md, from the schema and the dialogs.
 docs: $(READY)

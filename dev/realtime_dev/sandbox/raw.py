@@ -32,6 +32,7 @@ class Step(Enum):
     """What a script can do besides sending bytes (bytes) and waiting (float, seconds)."""
 
     READ = "wait for one whole HTTP request"
+    RECEIVE = "wait for some bytes of any kind"
     RESET = "reset the connection"
     HALF_CLOSE = "end our side, leave the other open"
     HOLD = "do nothing until the client leaves or the server stops"
@@ -134,6 +135,8 @@ class RawServer:
             await asyncio.sleep(piece)
         elif piece is Step.READ:
             self.requests.append(await _read_request(reader))
+        elif piece is Step.RECEIVE:
+            await reader.read(65536)
         elif piece is Step.HALF_CLOSE:
             writer.write_eof()
         elif piece is Step.HOLD:
