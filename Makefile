@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types sandbox faults docs docs-check ledger schema-drift bench demos release-check mutants clean
+.PHONY: demo test coverage test-clock lint types sandbox faults docs docs-check ledger schema-drift bench demos release-check mutants clean
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml
@@ -18,11 +18,18 @@ demo: $(READY)
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format structured
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format raw
 
-# With the branch coverage of src/. What measures time has the machine to itself.
+PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadgroup
+
 test: $(READY)
-	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/faults \
-		--cov --cov-report=term:skip-covered
-	$(BIN)/python -m pytest --quiet tests/faults
+	$(PYTEST)
+
+# The same tests with more examples, and the branch coverage of src/.
+coverage: $(READY)
+	$(PYTEST) --hypothesis-profile thorough --cov --cov-report=term:skip-covered
+
+# How soon Cancel ends a node; for an idle machine.
+test-clock: $(READY)
+	$(BIN)/python -m pytest --quiet -m clock
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -34,9 +41,9 @@ types: $(READY)
 sandbox: $(READY)
 	$(BIN)/realtime-session sandbox
 
-# The real nodes in front of servers that do everything wrong; a table of what came of it.
+# The real nodes in front of servers that do everything wrong; a table of what came of it, and when.
 faults: $(READY)
-	$(BIN)/python -m realtime_dev.faultsuite
+	$(BIN)/python -m realtime_dev.faultsuite --timed
 
 # docs/settings.md, from the schema and the dialogs.
 docs: $(READY)

@@ -40,15 +40,13 @@ class Api:
 
 
 def _open_real() -> Api:
-    if find_backend() != "real":
-        pytest.skip("KNIME's own knime.extension is not installed")
     backend = importlib.import_module("realtime_dev.host.real").RealBackend()
     return Api("real", importlib.import_module("knime.extension"), backend)
 
 
-@pytest.fixture(params=["standin", "real"])
+@pytest.fixture(params=["standin", "real"] if find_backend() == "real" else ["standin"])
 def api(request: pytest.FixtureRequest) -> Api:
-    """Return each API in turn; version 2.0.0 of the extension runs."""
+    """Return each API that there is in turn; version 2.0.0 of the extension runs."""
     found = _open_real() if request.param == "real" else None
     found = found or Api("standin", knime_standin, StandInBackend())
     found.backend.set_version("2.0.0")

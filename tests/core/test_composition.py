@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.settings_strategy import (
+    COSTLY,
     Example,
     json_values,
     make_examples,
@@ -61,7 +62,7 @@ def session(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("source", [{}, {"session_from": "dialog"}, {"session_from": None}])
 @pytest.mark.parametrize("patch", [{}, {"additional_json": ""}, {"additional_json": " \n "}])
 @given(data=st.data())
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=5)
 def test_from_the_dialog(
     api: Api, source: dict[str, Any], patch: dict[str, str], data: st.DataObject
 ) -> None:
@@ -305,7 +306,7 @@ patches = st.dictionaries(words.map("x_{}".format) | st.just("later"), json_valu
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, derandomize=True)
+@COSTLY
 @pytest.mark.parametrize("api", list(Api))
 def test_any_patch(api: Api, data: st.DataObject) -> None:
     """A patched body is what RFC 7386 says, with as many keys unknown as the patch brings."""

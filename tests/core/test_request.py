@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings_strategy import Example, make_examples, make_token, nest_dotted
@@ -52,7 +52,6 @@ def test_endpoints() -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=1000, deadline=None, derandomize=True)
 @pytest.mark.parametrize("api", APIS)
 def test_any_settings(api: Api, data: st.DataObject) -> None:
     """A body holds exactly what was set, each at its place, and strict checks take it."""

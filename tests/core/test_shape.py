@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from core.settings_strategy import Example, make_examples
+from core.settings_strategy import COSTLY, Example, make_examples
 from openai_realtime.api import Api
 from openai_realtime.form import load_form
 from openai_realtime.schema import Schema, load_schema
@@ -45,7 +45,7 @@ def test_shapes_leave_the_schema_alone(api: Api) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, derandomize=True)
+@COSTLY
 @pytest.mark.parametrize("api", list(Api))
 def test_shapes_take_what_the_dialog_makes(api: Api, data: st.DataObject) -> None:
     """Whatever the dialog can send may also be written as JSON, without a warning."""

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from realtime_dev.runner import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,20 +24,13 @@ TARGETS = set(re.findall(r"\bmake ([a-z-]+)", README))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_commands_run(command: str, tmp_path: Path) -> None:
+def test_commands_run(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Each command of the README that needs no key ends well."""
-    arguments = shlex.split(command, comments=True)[1:]
-    done = subprocess.run(  # noqa: S603 - our own README's commands
-        [sys.executable, "-m", "realtime_dev.runner", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+    monkeypatch.chdir(ROOT)
+    assert main(shlex.split(command, comments=True)[1:]) == 0
+    assert capsys.readouterr().out
 
 
 def test_there_are_commands() -> None:

@@ -7,9 +7,8 @@ import contextlib
 import io
 import logging
 import threading
-import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -99,11 +98,11 @@ def host() -> Host:
 def _no_thread_left() -> Iterator[None]:
     """Nothing that an exchange began runs on after a test."""
     yield
-    end = time.monotonic() + 2
-    while (left := _find_workers()) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not left
+    workers = _find_workers()
+    for worker in workers:
+        worker.join(60)
+    assert not any(worker.is_alive() for worker in workers)
 
 
-def _find_workers() -> list[Any]:
+def _find_workers() -> list[threading.Thread]:
     return [each for each in threading.enumerate() if each.name.startswith("openai-realtime")]

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 NAMES = [entry.name for entry in list_entries()]
 
+# In one process, because all look at the same run of the suite.
+pytestmark = pytest.mark.xdist_group("suite")
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fault(evidence: Any, name: str) -> None:
-    """The node ends as expected and in time, and a failure is one short line of ours."""
+    """The node ends as expected, and a failure is one short line of ours."""
     result: Result = evidence.results[name]
     assert result.problem == "", result.text[:300]
     if result.failure is not None:
@@ -71,15 +74,16 @@ def test_command_finds_what_is_wrong(
         answer("expects too much", Outcome.SUCCESS, "", b"HTTP/1.1 418 No\r\n\r\n"),
         answer("expects other words", Outcome.REJECTED, "tea", b"HTTP/1.1 418 No\r\n\r\n"),
         answer("expects silence", Outcome.REJECTED, "(418)", b"HTTP/1.1 418 No\r\n\r\n", asked=0),
-        answer("expects haste", Outcome.UNREACHABLE, "", b"\x00", deadline=1.0),
+        answer("expects haste", Outcome.REJECTED, "", b"HTTP/1.1 418 No\r\n\r\n", quick=-1.0),
     ]
     monkeypatch.setitem(GROUPS, "wrong", lambda: wrong)
-    assert main(["wrong", "--failed"]) == 1
+    assert main(["wrong", "--failed", "--timed"]) == 1
     told = capsys.readouterr().out
     for problem in (
         "RejectedError instead of success",
         "'tea' is missing",
         "1 requests instead of 0",
+        "took ",
     ):
         assert f"NOT AS EXPECTED: {problem}" in told
     assert main(["no such fault"]) == 1

@@ -41,13 +41,8 @@ RECORDED = [
     path.read_bytes() for path in sorted(RESPONSES.glob("*.json")) if "REQUEST" not in path.name
 ]
 OURS = (NodeError, knext.InvalidParametersError)
-
-
-def examples(number: int) -> settings:
-    """Return settings for so many; all together 5,300. Slow machines are no reason to fail."""
-    return settings(
-        max_examples=number, deadline=None, suppress_health_check=list(HealthCheck), database=None
-    )
+# Slow machines are no reason to fail.
+EXAMPLES = settings(suppress_health_check=list(HealthCheck), database=None)
 
 
 class _NoTime:
@@ -264,7 +259,7 @@ def told(content: bytes) -> Iterator[None]:
         raise
 
 
-@examples(1500)
+@EXAMPLES
 @given(STATUSES, mutated())
 def test_mutated_bodies(answering: Answering, status: int, content: bytes) -> None:
     """Recorded bodies with something broken in them make a row or an error of ours."""
@@ -272,7 +267,7 @@ def test_mutated_bodies(answering: Answering, status: int, content: bytes) -> No
         answering.run(lambda: answer(status, [], content), "structured")
 
 
-@examples(500)
+@EXAMPLES
 @given(st.sampled_from(RECORDED), JSON, st.randoms(use_true_random=False), STATUSES)
 def test_odd_values(
     answering: Answering, body: bytes, new: Any, choose: random.Random, status: int
@@ -283,7 +278,7 @@ def test_odd_values(
         answering.run(lambda: answer(status, [], content), "structured")
 
 
-@examples(400)
+@EXAMPLES
 @given(JSON, st.randoms(use_true_random=False))
 def test_odd_sessions_make_a_table(answering: Answering, new: Any, choose: random.Random) -> None:
     """Whatever stands beside a good secret, there is a row, and it has the secret."""
@@ -295,7 +290,7 @@ def test_odd_sessions_make_a_table(answering: Answering, new: Any, choose: rando
         assert row["Client Secret"] == GOOD["value"]
 
 
-@examples(500)
+@EXAMPLES
 @given(STATUSES, HEADERS, st.binary(max_size=200) | mutated())
 def test_headers(
     answering: Answering, status: int, headers: list[tuple[str, str]], content: bytes
@@ -305,7 +300,7 @@ def test_headers(
         answering.run(lambda: answer(status, headers, content), "structured")
 
 
-@examples(300)
+@EXAMPLES
 @given(STATUSES, HEADERS, st.binary(max_size=200) | mutated() | JSON.map(encode))
 def test_headers_in_raw_mode(
     answering: Answering, status: int, headers: list[tuple[str, str]], content: bytes
@@ -317,7 +312,7 @@ def test_headers_in_raw_mode(
     assert row["status"] == status
 
 
-@examples(1000)
+@EXAMPLES
 @given(STATUSES, st.binary(max_size=300) | mutated())
 def test_raw_loses_no_body(answering: Answering, status: int, content: bytes) -> None:
     """Raw output has every byte of a body, as UTF-8 or else one character for each."""
@@ -328,7 +323,7 @@ def test_raw_loses_no_body(answering: Answering, status: int, content: bytes) ->
     assert not find_loss(content, row["body"])
 
 
-@examples(800)
+@EXAMPLES
 @given(
     st.text(st.characters(codec=None), max_size=500),
     STATUSES,
@@ -357,7 +352,7 @@ KINDS = st.sampled_from(
 )
 
 
-@examples(300)
+@EXAMPLES
 @given(
     KINDS, st.text(st.characters(codec=None), max_size=400), st.sampled_from(["raw", "structured"])
 )

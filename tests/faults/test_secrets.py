@@ -33,6 +33,8 @@ HIDDEN = {
     "proxy password, as it is sent": base64.b64encode(f"someone:{PROXY_PASSWORD}".encode()).decode()
 }
 
+# In one process, because all look at the same run of the suite.
+pytestmark = pytest.mark.xdist_group("suite")
 
 NAMES = {secret: name for name, secret in HIDDEN.items()}
 

@@ -72,7 +72,7 @@ def test_functions_are_short() -> None:
 
 def test_modules_have_telling_names() -> None:
     """No module or folder is called by a word that could mean anything."""
-    parts = {(name(path), Path(part).stem) for path in CODE for part in path.parts}
+    parts = {(name(path), Path(part).stem) for path in CODE for part in Path(name(path)).parts}
     assert sorted(place for place, part in parts if VAGUE & set(part.split("_"))) == []
 
 

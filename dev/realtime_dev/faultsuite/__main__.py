@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`make faults`: runs all entries, or those whose name contains an argument; prints a table."""
+"""Runs all entries, or those whose name contains an argument; prints a table."""
 # ruff: noqa: T201 - a command line prints
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m realtime_dev.faultsuite", description=__doc__)
     parser.add_argument("part", nargs="?", default="", help="a group, or a part of a fault's name")
     parser.add_argument("--failed", action="store_true", help="show only what is not as expected")
+    parser.add_argument("--timed", action="store_true", help="expect that none takes too long")
     options = parser.parse_args(arguments)
     entries = [
         entry
@@ -33,10 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with Suite() as suite:
         results = [future.result() for future in suite.start(entries).values()]
     _print("fault", "expected", "got", "seconds")
-    for result in results:
-        if result.problem or not options.failed:
-            _show(result)
-    return _sum_up(results, time.monotonic() - start)
+    problems = [_describe(result, timed=options.timed) for result in results]
+    for result, problem in zip(results, problems, strict=True):
+        if problem or not options.failed:
+            _show(result, problem)
+    return _sum_up(results, sum(map(bool, problems)), time.monotonic() - start)
+
+
+def _describe(result: Result, *, timed: bool) -> str:
+    found = [result.problem, result.delay if timed else ""]
+    return "; ".join(filter(None, found))
 
 
 def _print(*cells: str) -> None:
@@ -48,17 +55,16 @@ def _cut(text: str, width: int) -> str:
     return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
 
 
-def _show(result: Result) -> None:
+def _show(result: Result, problem: str) -> None:
     entry = result.entry
     _print(entry.name, entry.expected, result.outcome, f"{result.seconds:7.2f}")
-    if result.problem:
-        print(f"    NOT AS EXPECTED: {result.problem}\n    it said: {result.text[:300]}")
+    if problem:
+        print(f"    NOT AS EXPECTED: {problem}\n    it said: {result.text[:300]}")
 
 
-def _sum_up(results: list[Result], seconds: float) -> int:
-    failed = [result for result in results if result.problem]
+def _sum_up(results: list[Result], failed: int, seconds: float) -> int:
     slowest = max(results, key=lambda result: result.seconds, default=None)
-    print(f"\n{len(results)} faults in {seconds:.1f} s, {len(failed)} not as expected", end="")
+    print(f"\n{len(results)} faults in {seconds:.1f} s, {failed} not as expected", end="")
     if slowest is not None:
         print(f"; the slowest: {slowest.entry.name}, {slowest.seconds:.2f} s", end="")
     print(".")

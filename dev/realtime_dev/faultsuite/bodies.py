@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 from realtime_dev.faultsuite.entry import (
@@ -37,7 +38,7 @@ def list_entries() -> list[Entry]:
 
 def _list_compressed() -> list[Entry]:
     unreadable = "compressed in a way that cannot be read"
-    bomb = gzip.compress(b" " * 60_000_000)
+    bomb = _make_bomb()
     zipped = {
         "gzip": ("gzip", _ZIPPED),
         "deflate": ("deflate", zlib.compress(GOOD_BODY)),
@@ -75,6 +76,11 @@ def _list_compressed() -> list[Entry]:
             content_encoding="gzip, gzip",
         ),
     ]  # fmt: skip
+
+
+@cache
+def _make_bomb() -> bytes:
+    return gzip.compress(b" " * 60_000_000)
 
 
 def _list_charsets() -> list[Entry]:

@@ -32,6 +32,9 @@ GOOD: dict[str, Any] = {
 GOOD_BODY = json.dumps(GOOD).encode()
 GOOD_ANSWER = compose_answer(GOOD_BODY)
 
+DEADLINE = 20.0
+"""Seconds; so many that no machine is too slow for an entry that is not about the deadline."""
+
 
 class Outcome(StrEnum):
     """How the node ends: with a table, or with an error of one of our classes."""
@@ -79,10 +82,11 @@ class Entry:
     """A fault and what is expected of the node.
 
     `says` is a piece of the sentence, or of the table's row. `asked` is how many requests the
-    server is to get, if that matters. `deadline` is the node's own, in seconds. `settings` are
-    those of the configuration node, `session` those of the session node. An entry with an
-    `environment` runs alone; `{host}` in it stands for the server's address, `{ca}` for the
-    file with the certificate of the suite's own authority.
+    server is to get, if that matters. `deadline` is the node's own, in seconds; `quick` is how long
+    it may take at most on a machine that does nothing else. `settings` are those of the
+    configuration node, `session` those of the session node. An entry with an `environment` runs
+    alone; `{host}` in it stands for the server's address, `{ca}` for the file with the certificate
+    of the suite's own authority.
     """
 
     name: str
@@ -90,7 +94,8 @@ class Entry:
     expected: Outcome
     says: str = ""
     asked: int | None = None
-    deadline: float = 3.0
+    deadline: float = DEADLINE
+    quick: float = 3.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     session: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -139,7 +144,7 @@ def play(
     expected: Outcome,
     says: str,
     *scripts: tuple[Piece, ...],
-    deadline: float = 3.0,
+    deadline: float = DEADLINE,
     asked: int | None = None,
     **settings: Any,
 ) -> Entry:

@@ -7,7 +7,6 @@ extended to hand its transport to the application.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import socket
@@ -19,8 +18,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .store import Call
 
 if TYPE_CHECKING:
+    import asyncio
     import weakref
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -64,6 +64,7 @@ class Delivery:
         troubles: Sequence[Trouble] = (),
         calls: list[Call],
         latency: float,
+        sleep: Callable[[float], Awaitable[object]],
     ) -> None:
         self._app = app
         self._store = store
@@ -71,6 +72,7 @@ class Delivery:
         self._troubles = troubles
         self._calls = calls
         self._latency = latency
+        self._sleep = sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -88,7 +90,7 @@ class Delivery:
         scope[CALL] = call
         noting = _note_status(call, send)
         if self._latency:
-            await asyncio.sleep(self._latency)
+            await self._sleep(self._latency)
         target = _find_target(scope)
         fault = self._faults.take(target) if target else None
         if fault is None and target == "secrets":
@@ -114,7 +116,7 @@ class Delivery:
                 "status": fault.status,
                 "headers": [(n.encode(), v.encode(_CHARSETLESS)) for n, v in headers.items()],
             }
-        await asyncio.sleep(fault.delay)
+        await self._sleep(fault.delay)
         transport = scope[TRANSPORT]
         if fault.reset:
             reset_transport(transport)
@@ -123,13 +125,23 @@ class Delivery:
             transport.close()
         else:
             await send(start)
-            await _send_body(fault, content, send)
+            await self._send_body(fault, content, send)
             if fault.cut is None:
                 return
             transport.close()
         # Returning earlier would make uvicorn answer something of its own.
         while (await receive())["type"] != "http.disconnect":
             pass
+
+    async def _send_body(self, fault: Fault, content: bytes, send: Send) -> None:
+        limit = len(content) if fault.cut is None else min(fault.cut, len(content))
+        for start in range(0, limit, fault.chunk):
+            if start and fault.pause:
+                await self._sleep(fault.pause)
+            piece = content[start : min(start + fault.chunk, limit)]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if fault.cut is None:
+            await send({"type": "http.response.body", "body": b""})
 
     async def _ask(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
         messages: list[Message] = []
@@ -156,17 +168,6 @@ async def _read_body(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
-
-
-async def _send_body(fault: Fault, content: bytes, send: Send) -> None:
-    limit = len(content) if fault.cut is None else min(fault.cut, len(content))
-    for start in range(0, limit, fault.chunk):
-        if start and fault.pause:
-            await asyncio.sleep(fault.pause)
-        piece = content[start : min(start + fault.chunk, limit)]
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    if fault.cut is None:
-        await send({"type": "http.response.body", "body": b""})
 
 
 def _note_status(call: Call, send: Send) -> Send:

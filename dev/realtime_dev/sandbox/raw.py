@@ -21,7 +21,7 @@ from .delivery import reset_transport
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
 _HEAD_END = b"\r\n\r\n"
@@ -32,6 +32,7 @@ class Step(Enum):
     """What a script can do besides sending bytes (bytes) and waiting (float, seconds)."""
 
     READ = "wait for one whole HTTP request"
+    RECEIVE = "wait for some bytes of any kind"
     RESET = "reset the connection"
     HALF_CLOSE = "end our side, leave the other open"
     HOLD = "do nothing until the client leaves or the server stops"
@@ -50,7 +51,10 @@ class RawServer:
     """
 
     def __init__(
-        self, *scripts: Sequence[Piece], ssl_context: ssl.SSLContext | None = None
+        self,
+        *scripts: Sequence[Piece],
+        ssl_context: ssl.SSLContext | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         if not scripts:
             raise ValueError("a RawServer needs a script")
@@ -58,6 +62,7 @@ class RawServer:
         self.connections = 0
         self._scripts = scripts
         self._ssl = ssl_context
+        self._sleep = sleep
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -135,9 +140,11 @@ class RawServer:
             writer.write(piece)
             await writer.drain()
         elif isinstance(piece, int | float):
-            await asyncio.sleep(piece)
+            await self._sleep(piece)
         elif piece is Step.READ:
             self.requests.append(await read_request(reader))
+        elif piece is Step.RECEIVE:
+            await reader.read(65536)
         elif piece is Step.HALF_CLOSE:
             writer.write_eof()
         elif piece is Step.HOLD:

@@ -24,7 +24,7 @@ from .troubles import Mishaps, RateLimit
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
     from types import TracebackType
 
@@ -46,7 +46,8 @@ class Sandbox:
     are then taken on trust. `certfile`, `keyfile` (PEM): serve https. `port`: 0 for any free one.
     `api_key`: the one key that is known; by default a random one. `limit`: so many requests are
     taken in each `window` of seconds, the others refused with 429. `failing`: the share of requests
-    that fail by chance, the same ones for the same `seed`.
+    that fail by chance, the same ones for the same `seed`. `sleep`: waits for so many seconds, in
+    the server's event loop.
 
     While it runs: `base_url`, `azure_base_url`, `calls` (all requests, oldest first; may be
     cleared) and `faults` (what the next requests will suffer).
@@ -69,6 +70,7 @@ class Sandbox:
         window: float = 60.0,
         failing: float = 0.0,
         seed: int = 0,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.api_key = api_key or f"sk-sandbox-{secrets.token_hex(16)}"
         self.faults = Faults()
@@ -89,6 +91,7 @@ class Sandbox:
             troubles=troubles,
             calls=self.calls,
             latency=latency,
+            sleep=sleep,
         )
         self._server = _Server(delivery, certfile=certfile, keyfile=keyfile)
 

@@ -183,6 +183,7 @@ def test_lifetimes(path: str, body: Any, life: int) -> None:
             json=body,
             headers={"authorization": f"Bearer {sandbox.api_key}"},
             trust_env=False,
+            timeout=60,
         ).json()
     expires_at = answer.get("expires_at") or answer["client_secret"]["expires_at"]
     assert expires_at == 1000 + life
@@ -240,6 +241,7 @@ def test_refuses_beta(path: str, headers: dict[str, str], recorded: Callable[[st
             json={},
             headers=headers | {"authorization": f"Bearer {sandbox.api_key}"},
             trust_env=False,
+            timeout=60,
         )
     assert answer.status_code == 400
     assert answer.json() == recorded("error_400_beta_api_shape_disabled")
@@ -272,6 +274,7 @@ def test_refuses_missing_keys(headers: dict[str, str], sandbox: Sandbox) -> None
         json={},
         headers=headers | {"api-key": sandbox.api_key},
         trust_env=False,
+        timeout=60,
     )
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] is None
@@ -378,5 +381,6 @@ def test_skips_checks_on_demand() -> None:
             content=b'{"nonsense": 1}',
             headers={"authorization": f"Bearer {sandbox.api_key}"},
             trust_env=False,
+            timeout=60,
         )
     assert answer.status_code == 200

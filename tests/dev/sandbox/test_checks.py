@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.beta.realtime.session_create_params import SessionCreateParams
 from openai.types.realtime.client_secret_create_params import ClientSecretCreateParams
@@ -466,7 +466,6 @@ JSON = st.recursive(
 
 
 # The first example pays for the compilation.
-@settings(deadline=None)
 @given(JSON)
 def test_survives_any_json(body: Any) -> None:
     """Whatever JSON comes, the checks answer instead of raising."""

