@@ -83,8 +83,10 @@ clean:
 	rm -rf mutants $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 # KNIME_HOST is the folder of the knime_host tool, KNIME_PYTHON a Python with KNIME's half (py4j, pandas 2,
-# pyarrow, markdown below 3.11) and the development tools of pyproject.toml installed.
-.PHONY: backend
-backend:
+# pyarrow, markdown below 3.11) and the development tools of pyproject.toml installed. `backend-clock` measures
+# how soon Cancel ends a run; the machine must be idle.
+.PHONY: backend backend-clock
+backend-clock: MARK := -m clock
+backend backend-clock:
 	@test -n "$(KNIME_HOST)" || { echo "Set KNIME_HOST=folder of knime_host and KNIME_PYTHON=a Python with KNIME's backend."; exit 2; }
-	KNIME_HOST="$(KNIME_HOST)" PYTHONPATH=dev "$(or $(KNIME_PYTHON),python3)" -m pytest --quiet tests/backend
+	KNIME_HOST="$(KNIME_HOST)" PYTHONPATH=dev "$(or $(KNIME_PYTHON),python3)" -m pytest --quiet $(MARK) tests/backend

