@@ -42,18 +42,25 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """What to send: `endpoint` relative to the base URL, JSON `body`, additional `headers`."""
+    """What to send: `endpoint` relative to the base URL, JSON `body`, additional `headers`.
+
+    With the `method` GET there is no body.
+    """
 
     api: Api
     endpoint: str
     body: Mapping[str, Any] = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    method: str = "POST"
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Secrets in the body, to be masked in every text: of MCP servers."""
         return tuple(find_secrets(self.body))
 
+
+LIST_MODELS = SessionRequest(Api.GA, "models", {}, method="GET")
+"""Asks for the models, which costs nothing and needs a valid key."""
 
 FindSecret = Callable[[str], str]
 """Gives the secret of the credential with that name, or raises one of our errors."""

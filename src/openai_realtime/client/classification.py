@@ -89,7 +89,7 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> S
         )
     elif status < HTTPStatus.BAD_REQUEST:
         elsewhere = f"The server sends the request elsewhere ({status}). Check the base URL."
-        what = redact(reply.detour, reply.secrets) or elsewhere
+        what = redact(reply.redirect_problem, reply.secrets) or elsewhere
     elif status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         what = "The proxy wants a user name and a password (407): see KNIME's network preferences."
     else:

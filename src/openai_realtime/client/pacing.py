@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""When the next of many requests may start: one judgement for all workers of a run.
+"""When the next of many requests may start: the server's rate limit, learned for all workers.
 
-A server that says *wait* is heard once: all pause together, and fewer go on at a time. After each
-pause a first request goes alone, and only as it is taken do more follow. How many requests a
-server took between two pauses is remembered: from there on the same care is due again. When the
-same number has come twice in the same time, it is taken for the server's limit, and the next
-windows end before the server has to say so. Now and then one request more is tried, in case the
-server takes more by now.
+When the server asks to wait, all workers pause together, and fewer requests run at a time. After
+each pause one request goes alone, and more follow as requests are accepted. The number of
+requests that the server accepted between two pauses is remembered; after that many the next slow
+start is due. When the same number was accepted twice in the same time, it counts as the server's
+limit, and the next windows end before the server has to refuse anything. From time to time one
+more request is tried, in case the limit has been raised.
 """
 
 from __future__ import annotations
@@ -19,27 +19,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openai_realtime.client.clock import Clock
+    from openai_realtime.client.context import Clock
 
-_POLL = 0.05
+_LONGEST_SLEEP = 1.0
+"""Seconds after which a worker looks again, should nobody have woken it."""
 _FIRST_PAUSE = 0.1
-"""Seconds of the least pause where the server takes nothing although it was waited for; doubles."""
+"""Seconds of the shortest pause where the server refuses although it was waited for; doubles."""
 _LONGEST_PAUSE = 8.0
-_LIKENESS = 0.2
-"""By what share two windows may differ and still count as the same."""
-_SURE = 8
-"""From how many equal windows in a row on one more makes no difference."""
-_TAKEN_FOR_A_TRIAL = 200
-"""How many requests a server must have taken before one may be wasted on trying for more."""
+_MAX_DOUBLINGS = 10
+_TOLERANCE = 0.2
+"""Share by which two windows may differ and still count as equal."""
+_MAX_CONFIDENCE = 8
+"""Number of equal windows in a row above which one more makes no difference."""
+_REQUESTS_PER_PROBE = 200
+"""Number of accepted requests per request that may be refused when more is tried."""
 
 
 @dataclass
 class _Window:
-    """What began after a pause: since when, how many requests started and how many were taken."""
+    """The time since a pause: its start, and how many requests were started and accepted."""
 
     start: float
     started: int = 0
-    taken: int = 0
+    accepted: int = 0
 
 
 class Pacer:
@@ -51,24 +53,25 @@ class Pacer:
 
     def __init__(self, in_flight: int, per_minute: float | None, clock: Clock) -> None:
         self._clock = clock
-        self._most = self._allowed = self._careful = float(in_flight)
-        self._active = self._on_stage = 0
+        self._max_in_flight = self._in_flight_limit = self._slow_start_window = float(in_flight)
+        self._in_flight = self._in_flight_in_epoch = 0
         self._interval = 60.0 / per_minute if per_minute else 0.0
         self._next_start = -math.inf
         self._paused_until = -math.inf
         self._is_paused = False
-        self._fruitless = 0
-        # Permissions are numbered by stages; each pause, window and trial begins one.
-        self._stage = 0
-        self._first_stage = 0
+        self._consecutive_refusals = 0
+        # Permissions are numbered by epochs; each pause, window and probe begins one.
+        self._epoch = 0
+        self._first_epoch = 0
         self._window = _Window(clock.monotonic())
         self._pause_ended = self._window.start
-        self._rolled = 0
+        self._windows_without_pause = 0
         self._limit: int | None = None
         self._length: float | None = None
-        self._confirmed = 0
-        self._trials_off = 0
-        self._is_trying = False
+        self._confidence = 0
+        self._windows_until_probe = 0
+        self._is_probing = False
+        self._refused_since: float | None = None
         self._changed = threading.Condition()
 
     @property
@@ -76,38 +79,53 @@ class Pacer:
         """The seconds for which nothing starts because the server said so; 0 if it did not."""
         return max(0.0, self._paused_until - self._clock.monotonic())
 
+    @property
+    def refused_for(self) -> float:
+        """The seconds for which the server has refused all requests; 0 if it accepts them."""
+        since = self._refused_since
+        return 0.0 if since is None else self._clock.monotonic() - since
+
     def acquire(self, is_stopped: Callable[[], bool]) -> int | None:
         """Wait for permission to start a request; return a number for `release`.
 
-        None means that `is_stopped` has become true.
+        None means that `is_stopped` has become true; call `wake` when it has.
         """
         with self._changed:
             while not is_stopped():
                 delay = self._claim(self._clock.monotonic())
                 if delay <= 0:
-                    return self._stage
-                self._changed.wait(min(delay, _POLL))
+                    return self._epoch
+                self._clock.wait(self._changed, min(delay, _LONGEST_SLEEP))
         return None
+
+    def wake(self) -> None:
+        """Let all workers that wait for permission look whether they are stopped."""
+        with self._changed:
+            self._changed.notify_all()
 
     def release(
         self, permission: int, wait: float | None = None, *, is_refused: bool = False
     ) -> None:
-        """Give a permission back; `wait` is what the server asked all to wait, in seconds.
+        """Give a permission back; `wait` is the pause that the server asked for, in seconds.
 
-        A request that `is_refused` was not taken, although nobody waits.
+        `is_refused`: the request was not accepted, which a `wait` implies.
         """
         with self._changed:
-            self._active -= 1
-            self._on_stage -= permission == self._stage
-            if wait is None:
-                if not is_refused:
-                    self._count_taken(permission)
-            elif permission >= self._first_stage and not self._is_paused:
-                self._pause(wait)
-            elif self._is_paused:
+            self._in_flight -= 1
+            self._in_flight_in_epoch -= permission == self._epoch
+            now = self._clock.monotonic()
+            if wait is None and not is_refused:
+                self._refused_since = None
+                self._count_accepted(permission)
+            elif self._refused_since is None:
+                self._refused_since = now
+            if wait is not None and permission >= self._first_epoch and not self._is_paused:
+                self._pause(now, wait)
+            elif wait is not None and self._is_paused:
                 # It was under way when the pause began: the same message once more.
-                self._paused_until = max(self._paused_until, self._clock.monotonic() + wait)
-            self._changed.notify()
+                self._paused_until = max(self._paused_until, now + wait)
+            # One for the place that is free, one for the place that slow start may add.
+            self._changed.notify(2)
 
     def _claim(self, now: float) -> float:
         """Return the seconds until the next request may start; take its turn if that is 0."""
@@ -115,94 +133,100 @@ class Pacer:
             return self._paused_until - now
         if self._is_paused:
             self._end_pause()
-        delay = self._find_delay(now)
+        delay = self._compute_delay(now)
         if delay <= 0:
-            self._active += 1
-            self._on_stage += 1
+            self._in_flight += 1
+            self._in_flight_in_epoch += 1
             self._window.started += 1
             self._next_start = now + self._interval
         return delay
 
-    def _find_delay(self, now: float) -> float:
-        if self._limit is not None and self._window.started >= self._limit and not self._is_trying:
-            if self._trials_off and self._length is not None:
+    def _compute_delay(self, now: float) -> float:
+        if self._limit is not None and self._window.started >= self._limit and not self._is_probing:
+            if self._windows_until_probe and self._length is not None:
                 end = self._window.start + self._length
                 if now < end:
                     return end - now
-                self._trials_off -= 1
-                self._rolled += 1
+                self._windows_until_probe -= 1
+                self._windows_without_pause += 1
                 self._open_window(now)
             else:
-                self._is_trying = True
-                self._begin_stage()
-        if self._active >= max(1, int(self._allowed)) or self._on_stage >= self._careful:
+                self._is_probing = True
+                self._begin_epoch()
+        if (
+            self._in_flight >= max(1, int(self._in_flight_limit))
+            or self._in_flight_in_epoch >= self._slow_start_window
+        ):
             return math.inf  # until one is given back
         return self._next_start - now
 
-    def _begin_stage(self) -> None:
-        self._stage += 1
-        self._on_stage = 0
-        self._careful = 1.0
+    def _begin_epoch(self) -> None:
+        self._epoch += 1
+        self._in_flight_in_epoch = 0
+        self._slow_start_window = 1.0
 
     def _open_window(self, now: float) -> None:
-        self._begin_stage()
-        self._first_stage = self._stage
-        self._is_trying = False
+        self._begin_epoch()
+        self._first_epoch = self._epoch
+        self._is_probing = False
         self._window = _Window(now)
 
-    def _count_taken(self, permission: int) -> None:
-        self._allowed = min(self._most, self._allowed + 1 / self._allowed)
-        if permission == self._stage:
-            self._careful = min(self._most, self._careful + 1)
-        if permission >= self._first_stage:
-            self._window.taken += 1
-            self._fruitless = 0
-        elif self._limit is not None and not self._confirmed:
+    def _count_accepted(self, permission: int) -> None:
+        self._in_flight_limit = min(
+            self._max_in_flight, self._in_flight_limit + 1 / self._in_flight_limit
+        )
+        if permission == self._epoch:
+            self._slow_start_window = min(self._max_in_flight, self._slow_start_window + 1)
+        if permission >= self._first_epoch:
+            self._window.accepted += 1
+            self._consecutive_refusals = 0
+        elif self._limit is not None and not self._confidence:
             # The answer came after the pause that its window ended with.
             self._limit += 1
 
-    def _pause(self, wait: float) -> None:
-        if self._fruitless:
-            wait = max(wait, min(_FIRST_PAUSE * 2.0 ** (self._fruitless - 1), _LONGEST_PAUSE))
-        self._fruitless += 1
+    def _pause(self, now: float, wait: float) -> None:
+        if self._consecutive_refusals:
+            doublings = min(self._consecutive_refusals - 1, _MAX_DOUBLINGS)
+            wait = max(wait, min(_FIRST_PAUSE * 2.0**doublings, _LONGEST_PAUSE))
+        self._consecutive_refusals += 1
         self._is_paused = True
-        self._paused_until = self._clock.monotonic() + wait
-        self._allowed = max(1.0, self._allowed / 2)
+        self._paused_until = now + wait
+        self._in_flight_limit = max(1.0, self._in_flight_limit / 2)
 
     def _end_pause(self) -> None:
-        """Learn from the window that the pause ended, and begin the next."""
+        """Learn from the window that the pause ended, and open the next one."""
         self._is_paused = False
-        taken = self._window.taken
-        # Over all the windows since the last pause, because each of ours begins a little late.
-        windows = self._rolled + (taken > 0)
+        accepted = self._window.accepted
+        # Over all windows since the last pause, because each of ours begins a little late.
+        windows = self._windows_without_pause + (accepted > 0)
         length = (self._paused_until - self._pause_ended) / max(1, windows)
-        if taken == 0:
-            # The server's window was not over yet: it is longer than it seemed.
-            self._confirmed = max(0, self._confirmed - 1)
+        if accepted == 0:
+            # The server's window was not over yet: it is longer than estimated.
+            self._confidence = max(0, self._confidence - 1)
             if self._length is not None:
                 self._length = length if windows else self._length + length
         else:
-            self._judge(taken, length)
-        self._rolled = 0
+            self._learn(accepted, length)
+        self._windows_without_pause = 0
         self._pause_ended = self._paused_until
-        most = math.ceil(_TAKEN_FOR_A_TRIAL / (self._limit or 1))
-        self._trials_off = min(2**self._confirmed - 1, most)
+        windows = math.ceil(_REQUESTS_PER_PROBE / (self._limit or 1))
+        self._windows_until_probe = min(2**self._confidence - 1, windows)
         self._open_window(self._paused_until)
 
-    def _judge(self, taken: int, length: float) -> None:
-        """Compare what a window brought with what is thought of the server's, and keep it."""
+    def _learn(self, accepted: int, length: float) -> None:
+        """Compare a window with the estimate of the server's, and make it the new estimate."""
         if self._limit is None:
             # When the server's first window began is unknown, so its length is, too.
-            self._limit = taken
+            self._limit = accepted
             return
-        if self._length is None or length > self._length * (1 + _LIKENESS):
-            self._confirmed = 0
-        elif _is_like(length, self._length) and _is_like(taken, self._limit, least=1):
-            self._confirmed = min(self._confirmed + 1, _SURE)
+        if self._length is None or length > self._length * (1 + _TOLERANCE):
+            self._confidence = 0
+        elif _is_close(length, self._length) and _is_close(accepted, self._limit, least=1):
+            self._confidence = min(self._confidence + 1, _MAX_CONFIDENCE)
         else:
-            self._confirmed //= 2
-        self._limit, self._length = taken, length
+            self._confidence //= 2
+        self._limit, self._length = accepted, length
 
 
-def _is_like(one: float, other: float, least: float = 0.0) -> bool:
-    return abs(one - other) <= max(_LIKENESS * max(one, other), least)
+def _is_close(one: float, other: float, least: float = 0.0) -> bool:
+    return abs(one - other) <= max(_TOLERANCE * max(one, other), least)

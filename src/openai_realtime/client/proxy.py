@@ -31,12 +31,18 @@ class Proxy:
     password: str = field(default="", repr=False)
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What the proxy gets to know and may repeat: the password, also as it is sent."""
-        if not self.password:
-            return ()
+    def authorization(self) -> str:
+        """The value of the header with user name and password, or empty."""
+        if not (self.user or self.password):
+            return ""
+        # Bytes that are not UTF-8 stay what they were in the environment.
         account = f"{self.user}:{self.password}".encode(errors="surrogateescape")
-        return self.password, base64.b64encode(account).decode()
+        return f"Basic {base64.b64encode(account).decode()}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The password, which the proxy may repeat; masking finds it in base64, too."""
+        return (self.password,) if self.password else ()
 
     @property
     def url(self) -> str:

@@ -1,94 +1,66 @@
 # SPDX-License-Identifier: MIT
-"""Redirects: followed where the key may go, explained where it may not.
-
-The key goes to the server that the user entered and to no other, and never unencrypted where
-encryption was asked for. So only redirects to the same origin (scheme, host, port) are followed.
-"""
+"""Redirects: followed only to the same origin (scheme, host, port), because the key goes along."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import SplitResult, urljoin, urlsplit
 
+from openai_realtime.client.transport import httpx
 from openai_realtime.errors import fold
 
 LIMIT = 5
 """How many redirects in a row are followed."""
 
-CIRCLES = (
-    f"The server sends the request in circles (more than {LIMIT} redirects). Check the base URL."
-)
+TOO_MANY = f"The server redirects the request more than {LIMIT} times. Check the base URL."
 
-_KEEPING = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
-_CHANGING = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
-_PORTS = {"http": 80, "https": 443}
+_KEEPING_METHOD = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
+_CHANGING_METHOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
 
 
 class Redirect(NamedTuple):
-    """Where to go on (`url`), or why not (`problem`, one sentence for the user)."""
+    """Where to send the request again (`url`), or why not (`problem`, for the user)."""
 
     url: str = ""
     problem: str = ""
 
 
-def read_redirect(method: str, url: str, status: int, location: str) -> Redirect | None:
+def resolve_redirect(method: str, url: str, status: int, location: str) -> Redirect | None:
     """Return what the answer to a request to `url` demands, or None if it is no redirect.
 
     `location` is the header of that name, or empty.
     """
-    if status not in _KEEPING | _CHANGING:
+    if status not in _KEEPING_METHOD | _CHANGING_METHOD:
         return None
-    here, there = urlsplit(url), _split(_join(url, location))
-    if there is None or not location or there.scheme not in _PORTS or not there.hostname:
+    here, there = httpx.URL(url), _resolve(url, location)
+    said = f"The server sends the request elsewhere ({status})"
+    if there is None:
+        return Redirect(problem=f"{said}, but does not say where. Check the base URL.")
+    # A user name in the address would replace our key.
+    if _get_origin(here) != _get_origin(there) or there.userinfo:
+        host = fold(there.host, 80)
+        if here.host == there.host:
+            host = f"{there.scheme}://{host}:{_get_origin(there)[2]}"
         return Redirect(
-            problem=f"The server sends the request elsewhere ({status}), but does not say where. "
-            "Check the base URL."
+            problem=f"The server sends the request to {host} ({status}). It is not sent there, "
+            "because the key is for one server only. If that one is right, enter it as the base "
+            "URL."
         )
-    # A user name in the address is another way to say who asks, which is ours to say.
-    if _find_origin(here) != _find_origin(there) or "@" in there.netloc:
-        return Redirect(problem=_explain_origin(here, there, status))
-    if status in _CHANGING and method != "GET":
-        return Redirect(
-            problem=f"The server sends the request elsewhere ({status}) in a way that would lose "
-            "what is sent. Check the base URL."
-        )
-    return Redirect(url=there._replace(fragment="").geturl())
+    if status in _CHANGING_METHOD and method != "GET":
+        return Redirect(problem=f"{said}, without what is sent to it. Check the base URL.")
+    return Redirect(url=str(there.copy_with(fragment=None)))
 
 
-def _join(url: str, location: str) -> str:
-    """Return where `location`, which may be relative, leads from `url`; empty for nonsense."""
-    if "\\" in location:  # a slash to some, part of a name to others
-        return ""
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        return ""
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # reading the port checks it
-    except ValueError:
+def _resolve(url: str, location: str) -> httpx.URL | None:
+    # A backslash is a slash to some, and part of a name to others.
+    if not location or "\\" in location:
         return None
-    return parts
+    try:
+        there = httpx.URL(url).join(location)
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return there if there.host and there.scheme in ("http", "https") else None
 
 
-def _find_origin(parts: SplitResult) -> tuple[str, str, int]:
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-
-
-def _explain_origin(here: SplitResult, there: SplitResult, status: int) -> str:
-    host = fold(there.hostname or "", 80)
-    if here.scheme == "https" and there.scheme == "http":
-        return (
-            f"The server sends the request to {host} without encryption ({status}). It is not "
-            "sent there, because the key would be seen by others. Check the base URL."
-        )
-    if here.hostname == there.hostname:
-        host = f"{there.scheme}://{host}:{there.port or _PORTS[there.scheme]}"
-    return (
-        f"The server sends the request to {host} ({status}). It is not sent there, because the "
-        "key is for one server only. If that one is right, enter it as the base URL."
-    )
+def _get_origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)

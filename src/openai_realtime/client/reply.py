@@ -12,11 +12,14 @@ from functools import cached_property, lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.errors import UnreachableError
+from openai_realtime.answer import read_answer
+from openai_realtime.errors import UnexpectedAnswerError, UnreachableError
 from openai_realtime.redact import mask, redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from openai_realtime.answer import ClientSecret
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -48,15 +51,15 @@ class Problem:
     param: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
-    `secrets` are what the request held and nobody is to see: servers repeat it at times, so
-    texts that are read off the reply have a mask in its place. `detour` says why a redirect was
-    not followed; empty for any other answer. `is_garbled`: the body is as it came, because the
-    compression that its headers tell of could not be undone. `is_last`: the server wants nothing
-    more for longer than anybody waits.
+    `secrets` are those of the request. Servers repeat them at times, so they are masked in all
+    texts that are read from the reply. `redirect_problem` says why a redirect was not followed;
+    empty for any other answer. `is_undecodable`: the body is as it came, because it is not in its
+    declared encoding. `wait_exceeds_limit`: the server takes no request for longer than the
+    configuration allows to wait.
     """
 
     status: int
@@ -65,9 +68,9 @@ class Reply:
     attempts: int = 1
     seconds: float = 0.0
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    detour: str = field(default="", repr=False)
-    is_garbled: bool = field(default=False, repr=False)
-    is_last: bool = field(default=False, repr=False)
+    redirect_problem: str = field(default="", repr=False)
+    is_undecodable: bool = field(default=False, repr=False)
+    wait_exceeds_limit: bool = field(default=False, repr=False)
 
     @property
     def is_success(self) -> bool:
@@ -88,18 +91,28 @@ class Reply:
         name = "x-request-id" if self.headers.get("x-request-id") else "apim-request-id"
         return redact(self.headers.get(name, ""), self.secrets)
 
-    def require_readable(self) -> None:
-        """Raise UnreachableError if the body is of no use to anybody but a specialist."""
-        if self.is_garbled:
+    @cached_property
+    def text(self) -> str:
+        """The body as text, whatever it is: never fails."""
+        return mask(self._decoded, self.secrets)
+
+    @cached_property
+    def client_secret(self) -> ClientSecret:
+        """The client secret in the body of a success.
+
+        Raises UnexpectedAnswerError if there is none, UnreachableError if the body is not in its
+        declared encoding.
+        """
+        if self.is_undecodable:
             raise UnreachableError(
                 f"The server's answer ({self.status}) is compressed in a way that cannot be read. "
                 "The raw output shows it as it came."
             )
-
-    @property
-    def text(self) -> str:
-        """The body as text, whatever it is: never fails."""
-        return mask(self._decoded, self.secrets)
+        try:
+            return read_answer(self.text, status=self.status)
+        except UnexpectedAnswerError:
+            # The request id is only for the message, and masking it takes as long as all the rest.
+            return read_answer(self.text, status=self.status, request_id=self.request_id)
 
     @property
     def _decoded(self) -> str:
@@ -114,7 +127,7 @@ class Reply:
     @cached_property
     def problem(self) -> Problem:
         """What the body says of an error; empty texts where it says nothing."""
-        if self.is_garbled:
+        if self.is_undecodable:
             return Problem()
         try:
             body = json.loads(self._decoded)

@@ -30,7 +30,7 @@ _BUNDLES = (
 )
 
 
-def make_context(ca_file: str = "") -> ssl.SSLContext:
+def create_context(ca_file: str = "") -> ssl.SSLContext:
     """Return what a client needs for TLS; takes some 20 ms, most of them for reading files.
 
     Trusted is what the variables SSL_CERT_FILE, SSL_CERT_DIR and REQUESTS_CA_BUNDLE name, all
@@ -66,7 +66,7 @@ def share_context(ca_file: str, purpose: str) -> ssl.SSLContext:
     with _lock:
         known = _shared.get(purpose)
         if known is None or known[0] != state:
-            known = _shared[purpose] = (state, make_context(ca_file))
+            known = _shared[purpose] = (state, create_context(ca_file))
         return known[1]
 
 
@@ -85,14 +85,14 @@ _lock = threading.Lock()
 _shared: dict[str, tuple[object, ssl.SSLContext]] = {}
 
 
-def make_empty_context() -> ssl.SSLContext:
+def create_empty_context() -> ssl.SSLContext:
     """Return what stands in for a context where no TLS is spoken: it trusts nobody."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def check_ca_file(ca_file: str) -> None:
     """Raise SettingsError if `ca_file` is no readable file with certificates in PEM."""
-    _load_own(make_empty_context(), ca_file)
+    _load_own(create_empty_context(), ca_file)
 
 
 def _load_own(context: ssl.SSLContext, ca_file: str) -> None:

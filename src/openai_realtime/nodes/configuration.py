@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import knime.extension as knext
 
@@ -32,9 +31,7 @@ from openai_realtime.nodes.ports import (
     ConfigurationPort,
     ConfigurationSpec,
 )
-
-if TYPE_CHECKING:
-    from openai_realtime.client.reply import Reply
+from openai_realtime.request import LIST_MODELS
 
 _URL_LABEL = "Base URL"
 _MINIMAL_LABEL = "Leave out the session"
@@ -241,13 +238,12 @@ def _list_risks(spec: ConfigurationSpec) -> list[str]:
 
 def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
     """Ask for the models; return what could not be verified, raise what is certainly wrong."""
-    # Imported here, because listing the nodes must not pay for httpcore.
+    # Imported here, because listing the nodes must not pay for httpx.
     from openai_realtime.client.classification import classify  # noqa: PLC0415
-    from openai_realtime.nodes.connection import connect  # noqa: PLC0415
+    from openai_realtime.nodes.connection import send_one  # noqa: PLC0415
 
     authentication = authenticate(ctx, spec)
-    with connect(ctx, spec, authentication) as client:
-        reply: Reply = client.list_models()
+    reply = send_one(ctx, spec, authentication, LIST_MODELS)
     host = spec.configuration.host
     if reply.is_success:
         if reply.is_object:

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""A client with KNIME around it: its cancel switch and its progress line.
+"""The engine with KNIME around it: its cancel switch and its progress line.
 
-Imports httpcore; so the nodes import this module only while they run.
+Imports httpx, so nodes import this module only while they run.
 """
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openai_realtime.client.batch import Batch, RowError
-from openai_realtime.client.client import Client, Surroundings
+from openai_realtime.client.context import RunContext
+from openai_realtime.client.engine import Engine, RowError
 from openai_realtime.errors import RealtimeError, fold
+from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,44 +23,58 @@ if TYPE_CHECKING:
     from openai_realtime.client.authentication import Authentication
     from openai_realtime.client.reply import Reply
     from openai_realtime.nodes.ports import ConfigurationSpec
+    from openai_realtime.request import SessionRequest
 
 T = TypeVar("T")
 
-
-def connect(
-    ctx: knext.ExecutionContext, spec: ConfigurationSpec, authentication: Authentication
-) -> Client:
-    """Return a client for the server of `spec`; close it after use."""
-    surroundings = Surroundings(
-        is_canceled=ctx.is_canceled,
-        report=lambda message: ctx.set_progress(0.3, message),
-    )
-    return Client(spec.configuration, authentication, surroundings)
+_LOG = logging.getLogger(__name__)
 
 
-def connect_many(
+def open_engine(
     ctx: knext.ExecutionContext,
     spec: ConfigurationSpec,
     authentication: Authentication,
     digest: Callable[[Reply], T],
     *,
-    in_flight: int,
-    per_minute: float | None,
-) -> Batch[T]:
-    """Return what sends many requests to the server of `spec`, a context manager."""
-    return Batch(
+    in_flight: int = 1,
+    per_minute: float | None = None,
+) -> Engine[T]:
+    """Return what sends requests to the server of `spec`, a context manager."""
+    return Engine(
         spec.configuration,
         authentication,
         digest,
         in_flight=in_flight,
         per_minute=per_minute,
-        surroundings=Surroundings(is_canceled=ctx.is_canceled),
+        context=RunContext(is_canceled=ctx.is_canceled),
     )
+
+
+def send_one(
+    ctx: knext.ExecutionContext,
+    spec: ConfigurationSpec,
+    authentication: Authentication,
+    request: SessionRequest,
+) -> Reply:
+    """Send one request and return the last answer, also if it is an HTTP error.
+
+    Raises our error if no answer came, CanceledError on cancel.
+    """
+    with open_engine(ctx, spec, authentication, lambda reply: reply) as engine:
+        (result,) = engine.run(
+            [request], fail_fast=False, watch=lambda: ctx.set_progress(0.3, engine.activity)
+        )
+    came = type(result).__name__ if isinstance(result, RealtimeError) else result.status
+    address = redact(f"{spec.configuration.base_url}/{request.endpoint}")
+    _LOG.info("%s %s: %s", request.method, address, came)
+    if isinstance(result, RealtimeError):
+        raise result
+    return result
 
 
 @contextmanager
 def name_rows(row_ids: Any) -> Iterator[None]:  # noqa: ANN401 - a pyarrow array
-    """Let an error that is one row's say which, by its id."""
+    """Let an error of one row name it by its id."""
     failure: RealtimeError | None = None
     try:
         yield

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import knime.extension as knext
 
-from openai_realtime.answer import read_answer
 from openai_realtime.api import Api
 from openai_realtime.columns import load_columns, place_values
 from openai_realtime.composition import (
@@ -140,9 +139,9 @@ class MintingNode(FormNode):
         self, exec_context: knext.ExecutionContext, configuration: ConfigurationPort
     ) -> tuple[knext.Table, ConfigurationPort]:
         """Mint one client secret; return it as a table, and the configuration."""
-        # Imported here, because listing the nodes must not pay for httpcore.
+        # Imported here, because listing the nodes must not pay for httpx.
         from openai_realtime.client.classification import classify  # noqa: PLC0415
-        from openai_realtime.nodes.connection import connect  # noqa: PLC0415
+        from openai_realtime.nodes.connection import send_one  # noqa: PLC0415
 
         spec: ConfigurationSpec = configuration.spec
         is_raw = self._is_raw()
@@ -150,17 +149,15 @@ class MintingNode(FormNode):
         composition = self.compose(spec, find_secrets(exec_context))
         warn(exec_context, composition.warnings)
         authentication = authenticate(exec_context, spec)
-        with connect(exec_context, spec, authentication) as client:
-            reply = client.mint(composition.request)
+        reply = send_one(exec_context, spec, authentication, composition.request)
         exec_context.set_progress(0.9, "Reading the answer")
         if is_raw:
             return make_raw([reply]), configuration
         if not reply.is_success:
             raise classify(reply, authentication.source, self.name_settings(spec))
-        reply.require_readable()
-        secret = read_answer(reply.text, status=reply.status, request_id=reply.request_id)
         columns = load_columns(self.schema)
-        return make_structured(columns, [place_values(secret, columns)]), configuration
+        row = place_values(reply.client_secret, columns)
+        return make_structured(columns, [row]), configuration
 
     def _is_raw(self) -> bool:
         chosen: str = self.format  # type: ignore[attr-defined]  # added by the decorator

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import knime.extension as knext
 
-from openai_realtime.answer import read_answer
 from openai_realtime.columns import ColumnType, load_columns, place_values
-from openai_realtime.errors import RealtimeError, UnexpectedAnswerError
+from openai_realtime.errors import RealtimeError
 from openai_realtime.nodes.row_parameters import RAW, SECRET_AND_EXPIRY
 from openai_realtime.nodes.tables import RAW_BODY, RAW_STATUS, find_type, make_array
 from openai_realtime.redact import redact
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from openai_realtime.answer import ClientSecret
     from openai_realtime.client.reply import Reply
 
 ERROR: Final = "Error"
@@ -78,11 +76,10 @@ class Results:
             self._note_raw(reply)
             return {RAW_BODY: reply.text, RAW_STATUS: reply.status}
         if not reply.is_success:
-            from openai_realtime.client.classification import classify  # noqa: PLC0415 - httpcore
+            from openai_realtime.client.classification import classify  # noqa: PLC0415 - slow
 
             raise classify(reply, self.source, self.name_setting)
-        reply.require_readable()
-        secret = _read(reply)
+        secret = reply.client_secret
         expiry = secret.expiry
         self._note_expiry(expiry, reply)
         if self._kind == SECRET_AND_EXPIRY:
@@ -139,9 +136,9 @@ class Results:
         return arrays
 
     def _note_raw(self, reply: Reply) -> None:
-        if reply.is_success and not reply.is_garbled:
-            with suppress(UnexpectedAnswerError):
-                self._note_expiry(_read(reply).expiry, reply)
+        if reply.is_success:
+            with suppress(RealtimeError):
+                self._note_expiry(reply.client_secret.expiry, reply)
 
     def _note_expiry(self, expiry: datetime | None, reply: Reply) -> None:
         """Remember when the first secret expires, by the server's clock if it tells the time."""
@@ -156,17 +153,9 @@ class Results:
 @lru_cache(maxsize=8)
 def _read_clock(date: str) -> float | None:
     """Return the time that a Date header tells, in seconds, or None."""
-    from openai_realtime.client.retry import read_date  # noqa: PLC0415 - slow
+    from openai_realtime.client.retry import parse_http_date  # noqa: PLC0415 - slow
 
-    return read_date(date)
-
-
-def _read(reply: Reply) -> ClientSecret:
-    try:
-        return read_answer(reply.text, status=reply.status)
-    except UnexpectedAnswerError:
-        # The id is for the message only, and takes as long to redact as the rest to read.
-        return read_answer(reply.text, status=reply.status, request_id=reply.request_id)
+    return parse_http_date(date)
 
 
 def make_unique(name: str, taken: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ from openai_realtime.rows import RowRequests
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openai_realtime.client.batch import Batch
+    from openai_realtime.client.engine import Engine
     from openai_realtime.composition import Composition
     from openai_realtime.errors import RealtimeError
     from openai_realtime.request import SessionRequest
@@ -112,8 +112,8 @@ class CreateRealtimeSessions(FormNode):
         rows: knext.Table,
     ) -> tuple[knext.BatchOutputTable, ConfigurationPort]:
         """Mint a client secret for each row; return the rows with columns appended."""
-        # Imported here, because listing the nodes must not pay for httpcore.
-        from openai_realtime.nodes.connection import connect_many, name_rows  # noqa: PLC0415
+        # Imported here, because listing the nodes must not pay for httpx.
+        from openai_realtime.nodes.connection import name_rows, open_engine  # noqa: PLC0415
 
         spec: ConfigurationSpec = configuration.spec
         check_credential(exec_context, spec)
@@ -128,25 +128,29 @@ class CreateRealtimeSessions(FormNode):
         watch = _Watch(exec_context, rows.num_rows)
         in_flight, per_minute = read_speed(self)
         in_flight = max(1, min(in_flight, rows.num_rows))
-        with connect_many(
+        with open_engine(
             exec_context,
             spec,
             authentication,
             results.digest,
             in_flight=in_flight,
             per_minute=per_minute,
-        ) as batch:
+        ) as engine:
             for part in rows.batches() if rows.num_rows else [rows]:
                 data = part.to_pyarrow()
                 with name_rows(data.column(0)):
-                    batch.mint_each(
+                    engine.run_each(
                         _list_requests(requests, data, columns),
                         results.add,
                         fail_fast=self._is_strict(),
-                        watch=watch.show,
+                        watch=lambda: watch.show(engine),
                     )
                 output.append(results.append_to(data))
-        doubts = [*requests.list_doubts(), *results.list_doubts(time.monotonic())]
+        doubts = [
+            *requests.list_doubts(),
+            *results.list_doubts(time.monotonic()),
+            *_list_repeated(engine.repeated),
+        ]
         warn(exec_context, [*composition.warnings, *doubts])
         return output, configuration
 
@@ -194,6 +198,14 @@ def _list_requests(
                 yield error
 
 
+def _list_repeated(repeated: int) -> list[str]:
+    """Return a warning if the server gave one secret to several rows."""
+    if not repeated:
+        return []
+    rows = "One row has" if repeated == 1 else f"{repeated} rows have"
+    return [f"{rows} the same client secret as another row: the server gave it out twice."]
+
+
 class _Watch:
     """Tells how far a run is, at most a few times a second."""
 
@@ -202,16 +214,16 @@ class _Watch:
         self._rows = max(rows, 1)
         self._start = self._shown = time.monotonic()
 
-    def show(self, batch: Batch[Any]) -> None:
-        """Show the progress of `batch`."""
+    def show(self, engine: Engine[Any]) -> None:
+        """Show the progress of `engine`."""
         now = time.monotonic()
         if now - self._shown < 0.25:  # noqa: PLR2004 - a quarter of a second
             return
         self._shown = now
-        done, failed = batch.progress.done, batch.progress.failed
+        done, failed = engine.done, engine.failed
         rate = done / max(now - self._start, 0.001)
         text = f"{done} of {self._rows} rows, {failed} errors, {rate:.0f} per second"
-        pause = batch.pause_left
+        pause = engine.pause_left
         if rate:
             text += f", {(self._rows - done) / rate + pause:.0f} s left"
         if pause:

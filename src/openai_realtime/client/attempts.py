@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: MIT
+"""Sends one request, with authentication, retries, deadline and cancel."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NamedTuple
+
+from openai_realtime.client.confirmation import Confirmation
+from openai_realtime.client.connection import Call, Connection
+from openai_realtime.client.failures import (
+    ConnectionFailedError,
+    explain_deadline,
+    explain_failure,
+)
+from openai_realtime.client.proxy import resolve_proxy
+from openai_realtime.client.reply import Reply
+from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
+from openai_realtime.client.transport import TRANSPORT_ERRORS, Route
+from openai_realtime.errors import CanceledError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openai_realtime.client.authentication import SecretHeaders
+    from openai_realtime.client.configuration import Configuration
+    from openai_realtime.client.context import RunContext
+    from openai_realtime.client.pacing import Pacer
+    from openai_realtime.request import SessionRequest
+
+MAX_SERVER_WAITS = 20
+"""How often a request may be told to wait before that counts as an attempt."""
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
+
+
+class _Outcome(NamedTuple):
+    """What an attempt ended with; `wait` is the pause that the server asked for, in seconds."""
+
+    result: Reply | ConnectionFailedError
+    should_retry: bool
+    wait: float | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server takes no request for now."""
+        return self.wait is not None or (
+            isinstance(self.result, Reply) and self.result.status == HTTPStatus.TOO_MANY_REQUESTS
+        )
+
+
+class _Turn(NamedTuple):
+    """An attempt: its `seconds`, and the `pause` before the next one, perhaps for all requests."""
+
+    outcome: _Outcome
+    seconds: float
+    pause: float
+    is_paused: bool
+
+
+class Attempts:
+    """The retry loop for the requests of a run; safe to use from many threads.
+
+    `headers` are those with secrets; they may be replaced while requests run. `is_single_run`
+    tells whether the run has only one request.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        headers: SecretHeaders,
+        context: RunContext,
+        pacer: Pacer,
+        is_single_run: Callable[[], bool],
+    ) -> None:
+        self.headers = headers
+        self.confirmation = Confirmation()
+        self._configuration = configuration
+        self._context = context
+        self._pacer = pacer
+        self._is_single_run = is_single_run
+        replaced = context.open_transport
+        self._proxy = None if replaced else resolve_proxy(configuration.base_url)
+        self._route = Route(configuration, self._proxy)
+        self._open_transport = replaced or self._route.open_transport
+        self._stopped = threading.Event()
+        self._permissions: dict[Connection, int] = {}
+
+    def open_connection(self) -> Connection:
+        """Return a connection for one worker; nothing is opened before it is used."""
+        return Connection(self._route, self._context.clock, self._open_transport)
+
+    def stop(self) -> None:
+        """End all pauses; every `send` raises from now on."""
+        self._stopped.set()
+        self._pacer.wake()
+
+    def release(
+        self, connection: Connection, wait: float | None = None, *, is_refused: bool = False
+    ) -> None:
+        """Give back the permission of the request on `connection`, as `Pacer.release`, only once.
+
+        The engine does it for a worker that cannot be woken.
+        """
+        permission = self._permissions.pop(connection, None)
+        if permission is not None:
+            self._pacer.release(permission, wait, is_refused=is_refused)
+
+    def send(
+        self, request: SessionRequest, connection: Connection, report: Callable[[str], None]
+    ) -> Reply:
+        """Return the last answer to `request`, also if it is an HTTP error.
+
+        When the server makes all requests of a run wait, this costs a single one neither time nor
+        attempts, unless it is the only one of the run. `report` takes a line about each step.
+        Raises our error if no answer came, CanceledError once all is stopped.
+        """
+        clock, attempts = self._context.clock, self._configuration.attempts
+        start, left = clock.monotonic(), self._configuration.deadline
+        attempt = sent = waits = 0
+        answered: Reply | None = None
+        while True:
+            attempt, sent = attempt + 1, sent + 1
+            turn = self._take_turn(request, connection, left, attempt, report)
+            left -= turn.seconds
+            result = turn.outcome.result
+            answered = result if isinstance(result, Reply) else answered
+            if not turn.outcome.should_retry or left <= 0:
+                break
+            if turn.is_paused and waits < MAX_SERVER_WAITS and not self._is_single_run():
+                attempt, waits = attempt - 1, waits + 1
+                continue
+            if attempt >= attempts or turn.pause >= left:
+                break
+            left -= turn.pause
+            reason = "server busy" if isinstance(result, Reply) else "no answer"
+            pause = f"{turn.pause:.1f}".removesuffix(".0")
+            report(f"Waiting {pause} s, attempt {attempt + 1} of {attempts}, {reason}")
+            if not turn.is_paused:
+                self._sleep(turn.pause)
+        seconds = clock.monotonic() - start
+        if isinstance(result, ConnectionFailedError):
+            if answered is None or left > 0:
+                raise _count_attempts(result, sent, seconds)
+            # After the deadline the last answer says more than that there was no time for another.
+            result = answered
+        result.attempts, result.seconds = sent, seconds
+        return result
+
+    def _take_turn(
+        self,
+        request: SessionRequest,
+        connection: Connection,
+        left: float,
+        attempt: int,
+        report: Callable[[str], None],
+    ) -> _Turn:
+        """Wait for permission, and send once; `left` are the seconds to the deadline."""
+        clock, configuration = self._context.clock, self._configuration
+        permission = self._pacer.acquire(self._stopped.is_set)
+        if permission is None:
+            raise CanceledError
+        self._permissions[connection] = permission
+        report(f"Asking {configuration.host}, attempt {attempt} of {configuration.attempts}")
+        start = clock.monotonic()
+        is_last = attempt >= configuration.attempts
+        try:
+            outcome = self._send_once(request, connection, start + left, is_last=is_last)
+        except BaseException:
+            self.release(connection)
+            raise
+        pause = compute_backoff(attempt, outcome.wait, self._context.jitter())
+        is_paused = outcome.is_refused and outcome.should_retry
+        shared = pause if is_paused else None
+        self.release(connection, shared, is_refused=outcome.is_refused)
+        return _Turn(outcome, clock.monotonic() - start, pause, is_paused)
+
+    def _send_once(
+        self, request: SessionRequest, connection: Connection, end: float, *, is_last: bool
+    ) -> _Outcome:
+        """Send `request`; again on a new connection where the answer may be another request's."""
+        outcome = self._exchange(request, connection, end)
+        is_fresh = connection.is_fresh
+        reply = outcome.result if isinstance(outcome.result, Reply) else None
+        if reply is not None and reply.is_success:
+            is_confirmed = self._confirm(request, reply, is_fresh=is_fresh)
+        else:
+            # On a used connection errors count only where the retry asks again: overload.
+            is_confirmed = outcome.should_retry and not is_last and _is_overloaded(reply)
+        if is_fresh or is_confirmed or self._context.clock.monotonic() >= end:
+            return outcome
+        connection.drop()
+        outcome = self._exchange(request, connection, end)
+        if isinstance(outcome.result, Reply) and outcome.result.is_success:
+            self._confirm(request, outcome.result, is_fresh=True)
+        return outcome
+
+    def _confirm(self, request: SessionRequest, reply: Reply, *, is_fresh: bool) -> bool:
+        if request.method == "GET":
+            return is_fresh
+        return self.confirmation.confirm(reply, request.body, is_fresh=is_fresh)
+
+    def _exchange(self, request: SessionRequest, connection: Connection, end: float) -> _Outcome:
+        headers, host, proxy = self.headers, self._configuration.host, self._proxy
+        of_proxy = () if proxy is None else proxy.secrets
+        secrets = (*headers.secrets, *of_proxy, *request.secrets)
+        call = Call(
+            request.method,
+            f"{self._configuration.base_url}/{request.endpoint}",
+            {**request.headers, **headers.values},
+            encode_body(request),
+            secrets,
+        )
+        try:
+            return self._judge(connection.send(call, end))
+        except TRANSPORT_ERRORS as error:
+            failed_handshake = connection.failed_handshake
+            failure = explain_failure(error, host, proxy, secrets, failed_handshake)
+        if self._stopped.is_set():
+            raise CanceledError
+        if self._context.clock.monotonic() >= end:
+            failure = explain_deadline(host, self._configuration.deadline)
+        return _Outcome(failure, failure.worth_retrying)
+
+    def _judge(self, reply: Reply) -> _Outcome:
+        """Return what an answer means for further attempts."""
+        if reply.is_success:
+            return _Outcome(reply, should_retry=False)
+        problem = reply.problem
+        again = should_retry(reply.status, reply.headers, problem.code, problem.type)
+        now = self._context.clock.time()
+        wait = parse_retry_after(reply.headers, problem.message, now)
+        if wait is not None and wait > self._configuration.longest_wait:
+            reply.wait_exceeds_limit = reply.status == HTTPStatus.TOO_MANY_REQUESTS
+            return _Outcome(reply, should_retry=False)
+        return _Outcome(reply, again, wait if again else None)
+
+    def _sleep(self, seconds: float) -> None:
+        self._context.clock.wait(self._stopped, seconds)
+        if self._stopped.is_set():
+            raise CanceledError
+
+
+def _is_overloaded(reply: Reply | None) -> bool:
+    return reply is not None and (
+        reply.status == HTTPStatus.TOO_MANY_REQUESTS
+        or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+
+
+def _count_attempts(
+    failure: ConnectionFailedError, attempts: int, seconds: float
+) -> UnreachableError:
+    if attempts == 1:
+        return failure
+    return UnreachableError(f"{failure} ({attempts} attempts in {seconds:.0f} s)")
+
+
+def encode_body(request: SessionRequest) -> bytes | None:
+    """Return the body as it is sent."""
+    if request.method == "GET":
+        return None
+    # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
+    return _ENCODER.encode(request.body).encode(errors="backslashreplace")

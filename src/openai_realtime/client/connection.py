@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""One worker's connection to the server: bounded in size and time, cut from any thread.
+
+A connection is used again only after a clean answer: a success with nothing readable behind it.
+The socket is known from the `trace` extension that httpx documents. A duplicate of it can be shut
+down by another thread at any time, also while TLS is negotiated, and wakes whoever waits on it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import threading
+import zlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from openai_realtime.client.redirect import LIMIT, TOO_MANY, resolve_redirect
+from openai_realtime.client.reply import Reply
+from openai_realtime.client.transport import TRANSPORT_ERRORS, httpx
+from openai_realtime.errors import CanceledError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from openai_realtime.client.context import Clock
+    from openai_realtime.client.transport import Route
+
+SIZE_LIMIT = 4 * 1024 * 1024
+"""The largest body that is read, in bytes."""
+
+# For zlib; what is called deflate comes with a zlib header or without.
+_WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as it is sent; `secrets` are masked in texts that are read from the answer."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Connection:
+    """At most one open connection to a server. For one thread, but for `interrupt`."""
+
+    def __init__(
+        self, route: Route, clock: Clock, open_transport: Callable[[], httpx.BaseTransport]
+    ) -> None:
+        self.is_fresh = True
+        """Whether the last call opened a connection, or went over one that was open before."""
+        self.is_connecting = False
+        """Whether a name is looked up or an address tried, which nothing can interrupt."""
+        self.failed_handshake = ""
+        """Where TLS failed in the last call: `connection` (first hop), `proxy` (in a tunnel)."""
+        self._route = route
+        self._clock = clock
+        self._open_transport = open_transport
+        self._transport: httpx.BaseTransport | None = None
+        self._socket: socket.socket | None = None
+        self._end = math.inf
+        self._is_stopped = False
+        self._lock = threading.Lock()
+
+    def send(self, call: Call, end: float) -> Reply:
+        """Send `call`, and what redirects within the server ask for; return the answer.
+
+        `end` is the time of the clock at which the exchange is interrupted. Raises
+        TRANSPORT_ERRORS, UnexpectedAnswerError for a body above `SIZE_LIMIT`, CanceledError once
+        the connection has been stopped.
+        """
+        with self._lock:
+            if self._is_stopped:
+                raise CanceledError
+            self._end = end
+        try:
+            return self._send(call, end)
+        except BaseException:
+            self.drop()
+            raise
+        finally:
+            self._end = math.inf
+
+    def interrupt(self, now: float = math.inf) -> bool:
+        """Shut the connection down if its call should have ended by `now`; return whether it is.
+
+        Without `now` it is stopped for good, with whatever call is under way. For any thread.
+        """
+        with self._lock:
+            self._is_stopped = self._is_stopped or now == math.inf
+            is_late = now >= self._end
+            if is_late or self._is_stopped:
+                self._shut_down()
+            return is_late
+
+    def drop(self) -> None:
+        """Close the connection; the next call opens another one."""
+        transport, self._transport = self._transport, None
+        self._hold(None)
+        if transport is not None:
+            transport.close()
+
+    def _send(self, call: Call, end: float) -> Reply:
+        url = call.url
+        for _ in range(LIMIT + 1):
+            reply = self._exchange(call, url, end)
+            if reply.is_success:
+                return reply
+            # What follows an error on a connection may be anything.
+            self.drop()
+            location = reply.headers.get("location", "")
+            redirect = resolve_redirect(call.method, url, reply.status, location)
+            if redirect is None:
+                return reply
+            if redirect.problem:
+                return replace(reply, redirect_problem=redirect.problem)
+            url = redirect.url
+        return replace(reply, redirect_problem=TOO_MANY)
+
+    def _exchange(self, call: Call, url: str, end: float) -> Reply:
+        self.failed_handshake = ""
+        self.is_fresh = self._transport is None
+        if self._transport is None:
+            self._transport = self._open_transport()
+        extensions = {"timeout": self._compute_timeouts(end), "trace": self._trace}
+        request = self._route.build_request(
+            call.method, url, call.headers, call.content, extensions
+        )
+        violation = ""
+        try:
+            response = self._transport.handle_request(request)
+            try:
+                raw = self._read_body(response, end)
+            finally:
+                response.close()
+        except TRANSPORT_ERRORS:
+            raise
+        except Exception as error:
+            if not _is_protocol_violation(error):
+                raise
+            violation = type(error).__name__
+        if violation:
+            # Outside of the handler, because such errors may quote anything.
+            raise httpx.RemoteProtocolError(violation)
+        encoding = response.headers.get("content-encoding", "")
+        content = _decompress(raw, response.status_code, encoding)
+        if not _is_clean(response):
+            self.drop()
+        return Reply(
+            response.status_code,
+            response.headers,
+            raw if content is None else content,
+            secrets=call.secrets,
+            # Better as it came than not at all: the status says something, raw output shows all.
+            is_undecodable=content is None,
+        )
+
+    def _compute_timeouts(self, end: float) -> dict[str, float]:
+        configuration = self._route.configuration
+        # httpx takes 0 as "do not wait", which is what a deadline in the past means.
+        left = max(end - self._clock.monotonic(), 0.001)
+        read = min(configuration.read_timeout, left)
+        connect = min(configuration.connect_timeout, left)
+        return {"connect": connect, "read": read, "write": read, "pool": read}
+
+    def _read_body(self, response: httpx.Response, end: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_raw():
+            size += len(chunk)
+            _check_size(size, response.status_code)
+            chunks.append(chunk)
+            if self._clock.monotonic() >= end:
+                raise httpx.ReadTimeout("the deadline has passed")
+        return b"".join(chunks)
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        layer, _, name = event.partition(".")
+        if name == "connect_tcp.started":
+            self.is_connecting = self.is_fresh = True
+        elif name == "connect_tcp.complete":
+            self._hold(info["return_value"].get_extra_info("socket").dup())
+            self.is_connecting = False
+        elif name == "connect_tcp.failed":
+            self.is_connecting = False
+        elif name == "start_tls.failed":
+            self.failed_handshake = layer
+
+    def _hold(self, duplicate: socket.socket | None) -> None:
+        """Keep the duplicate of the open socket in place of the last one."""
+        with self._lock:
+            previous, self._socket = self._socket, duplicate
+            if self._is_stopped or self._clock.monotonic() >= self._end:
+                self._shut_down()
+        if previous is not None:
+            previous.close()
+
+    def _shut_down(self) -> None:
+        """Wake whoever waits on the socket; the lock is held."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _is_clean(response: httpx.Response) -> bool:
+    """Return whether the connection is open, and nothing came behind the answer so far."""
+    stream = response.extensions.get("network_stream")
+    # A closed socket counts as readable.
+    if stream is None or stream.get_extra_info("is_readable"):
+        return False
+    tls = stream.get_extra_info("ssl_object")
+    return tls is None or tls.pending() == 0
+
+
+def _is_protocol_violation(error: Exception) -> bool:
+    """Return whether an answer broke the rules of HTTP in a way that httpx does not expect."""
+    return isinstance(error, ValueError) or type(error).__module__.startswith("h11")
+
+
+def _decompress(raw: bytes, status: int, encoding: str) -> bytes | None:
+    """Return a body without its compression; None if it is not in its declared encoding.
+
+    Compression is not asked for. A proxy on the way may compress all the same.
+    """
+    for coding in reversed(encoding.lower().split(",")):
+        if not raw or coding.strip() in ("", "identity"):
+            continue
+        bits = _WINDOW_BITS.get(coding.strip(), ())
+        inflated = next(filter(None, (_inflate(raw, each) for each in bits)), None)
+        if inflated is None:
+            # The header of a text may be wrong.
+            return raw if not bits and _is_text(raw) else None
+        _check_size(len(inflated), status)
+        raw = inflated
+    return raw
+
+
+def _inflate(raw: bytes, bits: int) -> bytes | None:
+    try:
+        # One byte more than allowed: a few bytes can become gigabytes.
+        return zlib.decompressobj(bits).decompress(raw, SIZE_LIMIT + 1)
+    except zlib.error:
+        return None
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        return bool(raw.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _check_size(size: int, status: int) -> None:
+    if size > SIZE_LIMIT:
+        raise UnexpectedAnswerError(
+            f"The server's answer is larger than {SIZE_LIMIT // 1024 // 1024} MB; this is not a "
+            "client secret. Check the base URL.",
+            status=status,
+        )
