@@ -63,8 +63,7 @@ class _Turn(NamedTuple):
 class Attempts:
     """The retry loop for the requests of a run; safe to use from many threads.
 
-    `headers` are those with secrets; they may be replaced while requests run. `is_single_run`
-    tells whether the run has only one request.
+    `headers` are those with secrets; they may be replaced while requests run.
     """
 
     def __init__(
@@ -73,14 +72,12 @@ class Attempts:
         headers: SecretHeaders,
         context: RunContext,
         pacer: Pacer,
-        is_single_run: Callable[[], bool],
     ) -> None:
         self.headers = headers
         self.confirmation = Confirmation()
         self._configuration = configuration
         self._context = context
         self._pacer = pacer
-        self._is_single_run = is_single_run
         replaced = context.open_transport
         self._proxy = None if replaced else resolve_proxy(configuration.base_url)
         self._route = Route(configuration, self._proxy)
@@ -97,6 +94,10 @@ class Attempts:
         self._stopped.set()
         self._pacer.wake()
 
+    def explain_deadline(self) -> ConnectionFailedError:
+        """Return the error of a request whose deadline has passed."""
+        return explain_deadline(self._configuration.host, self._configuration.deadline)
+
     def release(
         self, connection: Connection, wait: float | None = None, *, is_refused: bool = False
     ) -> None:
@@ -109,13 +110,18 @@ class Attempts:
             self._pacer.release(permission, wait, is_refused=is_refused)
 
     def send(
-        self, request: SessionRequest, connection: Connection, report: Callable[[str], None]
+        self,
+        request: SessionRequest,
+        connection: Connection,
+        report: Callable[[str], None],
+        *,
+        is_only_one: bool,
     ) -> Reply:
         """Return the last answer to `request`, also if it is an HTTP error.
 
         When the server makes all requests of a run wait, this costs a single one neither time nor
-        attempts, unless it is the only one of the run. `report` takes a line about each step.
-        Raises our error if no answer came, CanceledError once all is stopped.
+        attempts, unless it is the only one (`is_only_one`). `report` takes a line about each
+        step. Raises our error if no answer came, CanceledError once all is stopped.
         """
         clock, attempts = self._context.clock, self._configuration.attempts
         start, left = clock.monotonic(), self._configuration.deadline
@@ -129,7 +135,7 @@ class Attempts:
             answered = result if isinstance(result, Reply) else answered
             if not turn.outcome.should_retry or left <= 0:
                 break
-            if turn.is_paused and waits < MAX_SERVER_WAITS and not self._is_single_run():
+            if turn.is_paused and waits < MAX_SERVER_WAITS and not is_only_one:
                 attempt, waits = attempt - 1, waits + 1
                 continue
             if attempt >= attempts or turn.pause >= left:
@@ -221,7 +227,7 @@ class Attempts:
         if self._stopped.is_set():
             raise CanceledError
         if self._context.clock.monotonic() >= end:
-            failure = explain_deadline(host, self._configuration.deadline)
+            failure = self.explain_deadline()
         return _Outcome(failure, failure.worth_retrying)
 
     def _judge(self, reply: Reply) -> _Outcome:

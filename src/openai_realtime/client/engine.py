@@ -6,8 +6,6 @@ Workers are threads, each with a connection of its own. Only the calling thread 
 
 from __future__ import annotations
 
-import math
-import queue
 import threading
 from contextlib import suppress
 from http import HTTPStatus
@@ -15,7 +13,6 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
 
 from openai_realtime.client.attempts import Attempts
 from openai_realtime.client.context import RunContext
-from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.pacing import Pacer
 from openai_realtime.errors import (
     BusyError,
@@ -26,8 +23,7 @@ from openai_realtime.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from types import TracebackType
+    from collections.abc import Callable, Iterable, Iterator
 
     from openai_realtime.client.authentication import Authentication, SecretHeaders
     from openai_realtime.client.configuration import Configuration
@@ -62,10 +58,11 @@ class RowError(RealtimeError):
 class _Task(NamedTuple):
     place: int
     request: SessionRequest
+    is_only_one: bool
 
 
 class _Worker(threading.Thread):
-    """A thread that takes tasks one after the other; `task` is the one under way."""
+    """A thread that carries out one task after the other; `task` is the one under way."""
 
     def __init__(self, work: Callable[[_Worker], None], connection: Connection) -> None:
         super().__init__(name="openai-realtime", args=(self,), target=work, daemon=True)
@@ -103,28 +100,22 @@ class Engine(Generic[T]):
         self._configuration = configuration
         self._authentication = authentication
         self._digest = digest
+        self._in_flight = in_flight
         self._context = context or RunContext()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
         headers = authentication.fetch_headers()
-        self._pacer = Pacer(in_flight, per_minute, self._context.clock)
-        self._attempts = Attempts(
-            configuration,
-            headers,
-            self._context,
-            self._pacer,
-            lambda: self._is_complete and self.done + self._left == 1,
-        )
         self._fetched = self._context.clock.monotonic()
-        self._in_flight = in_flight
-        # So many requests are queued ahead; workers report when half of them are left.
-        self._ahead = 4 * in_flight + CHUNK_SIZE
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._pacer = Pacer(in_flight, per_minute, self._context.clock)
+        self._attempts = Attempts(configuration, headers, self._context, self._pacer)
+        self._idle: list[Connection] = []
         self._workers: list[_Worker] = []
-        self._left = 0
-        self._is_complete = False
+        self._source: Iterator[SessionRequest | RealtimeError] = iter(())
+        self._upcoming: SessionRequest | RealtimeError | None = None
+        self._source_lock = threading.Lock()
         self._results: list[T | RealtimeError | None] = []
         self._handed_over = 0
         self._changed = threading.Condition()
+        self._is_stopped = False
         self._first: tuple[int, RealtimeError] | None = None
         self._defect: BaseException | None = None
         self._verdict: RealtimeError | None = None
@@ -133,20 +124,16 @@ class Engine(Generic[T]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop all workers and close their connections."""
-        self._stop()
-        for _ in self._workers:
-            self._tasks.put(None)
-        clock = self._context.clock
-        end = clock.monotonic() + (1.0 if kind is None else _JOIN_TIMEOUT)
-        for worker in self._workers:
-            worker.join(max(0.0, end - clock.monotonic()))
+    def __exit__(self, *_: object) -> None:
+        """Close all connections."""
+        for connection in self._idle:
+            connection.drop()
+
+    @property
+    def activity(self) -> str:
+        """What the first worker does, for a run of one request."""
+        workers = list(self._workers)
+        return workers[0].activity if workers else ""
 
     @property
     def pause_left(self) -> float:
@@ -157,11 +144,6 @@ class Engine(Generic[T]):
     def repeated(self) -> int:
         """How many secrets the server gave to more than one request."""
         return self._attempts.confirmation.repeated
-
-    @property
-    def activity(self) -> str:
-        """What the first worker does, for a run of one request."""
-        return self._workers[0].activity if self._workers else ""
 
     def run(
         self,
@@ -185,74 +167,30 @@ class Engine(Generic[T]):
     ) -> None:
         """Hand the results of the requests to `take`, in order and in chunks, while others run.
 
-        Errors among `requests` stay what they are. With `fail_fast` the first error is raised as
-        a RowError and all other requests are stopped. `take` and `watch`, which is called every
-        few milliseconds, are called in this thread. Raises CanceledError on cancel.
+        Errors among `requests`, which the workers read one at a time, stay what they are. With
+        `fail_fast` the first error is raised as a RowError and all other requests are stopped.
+        `take` and `watch`, which is called every few milliseconds, are called in this thread.
+        Raises CanceledError on cancel.
         """
-        clock = self._context.clock
         self._results, self._handed_over, self._first = [], 0, None
-        self._is_complete = False
-
-        def poll() -> None:
-            self._poll(fail_fast=fail_fast)
-            watch()
-            self._hand_over(take)
-
+        self._source = iter(requests)
+        self._upcoming = next(self._source, None)
         try:
-            poll()
-            polled = clock.monotonic()
-            for index, request in enumerate(requests):
-                self._add(index, request)
-                if self._left >= self._ahead or self._is_full:
-                    self._wait(self._ahead // 2, poll)
-                elif clock.monotonic() - polled <= POLL_INTERVAL:
+            while True:
+                is_over = self._upcoming is None and not self._workers
+                self._poll(fail_fast=fail_fast)
+                watch()
+                if self._hand_over(take, is_over=is_over):
                     continue
-                else:
-                    poll()
-                polled = clock.monotonic()
-            self._is_complete = True
-            self._wait(0, poll)
-            while self._hand_over(take, is_over=True):
-                poll()
+                if is_over:
+                    return
+                with self._changed:
+                    self._changed.wait(POLL_INTERVAL)
         except BaseException:
             self._stop()
             raise
 
     # --- in the calling thread ------------------------------------------------------------
-
-    @property
-    def _is_full(self) -> bool:
-        return len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS
-
-    def _add(self, index: int, request: SessionRequest | RealtimeError) -> None:
-        if isinstance(request, RealtimeError):
-            self._results.append(request)
-            with self._changed:
-                self._count(index, request)
-            return
-        self._results.append(None)
-        with self._changed:
-            self._left += 1
-        self._tasks.put(_Task(index, request))
-        if len(self._workers) < self._in_flight:
-            self._start_worker()
-
-    def _start_worker(self) -> None:
-        worker = _Worker(self._work, self._attempts.open_connection())
-        self._workers.append(worker)
-        worker.start()
-
-    def _wait(self, left: int, poll: Callable[[], None]) -> None:
-        """Wait until no more than `left` requests are left, and until there is room for results."""
-        while True:
-            with self._changed:
-                # Where only handing over is left, no worker would notify this thread.
-                if self._left > left or (self._is_full and self._left):
-                    self._changed.wait(POLL_INTERVAL)
-                is_over = self._left <= left
-            poll()
-            if is_over and not self._is_full:
-                return
 
     def _poll(self, *, fail_fast: bool) -> None:
         """Do what only the calling thread may do, and raise what ends the run."""
@@ -264,15 +202,12 @@ class Engine(Generic[T]):
             raise RowError(*self._first)
         self._refresh_key()
         self._end_late_tasks()
-        limit = self._configuration.longest_wait + self._configuration.deadline
-        if self._verdict is None and self._pacer.refused_for > limit:
-            minted = self.done - self.failed
-            self._verdict = BusyError(
-                f"The server has refused all requests for {limit:g} s, so the run has ended. "
-                f"{minted} client secrets were created before. Run the node again later for the "
-                "others, or send fewer requests at a time."
-            )
-            self._attempts.stop()
+        self._end_refused_run()
+        while len(self._workers) < self._in_flight and self._upcoming is not None:
+            connection = self._idle.pop() if self._idle else self._attempts.open_connection()
+            worker = _Worker(self._work, connection)
+            self._workers.append(worker)
+            worker.start()
 
     def _refresh_key(self) -> None:
         now = self._context.clock.monotonic()
@@ -293,84 +228,120 @@ class Engine(Generic[T]):
         for worker in list(self._workers):
             # A name lookup cannot be woken: its thread is left to end by itself.
             is_stuck = worker.connection.interrupt(now) and worker.connection.is_connecting
-            task = worker.task
-            if not is_stuck or task is None:
-                continue
-            configuration = self._configuration
-            error = explain_deadline(configuration.host, configuration.deadline)
-            if self._settle(worker, task, error):
+            error = self._attempts.explain_deadline()
+            if is_stuck and self._settle(worker, error):
                 worker.is_abandoned = True
-                self._attempts.release(worker.connection)
                 self._workers.remove(worker)
-                self._start_worker()
+                self._attempts.release(worker.connection)
 
-    def _hand_over(
-        self, take: Callable[[list[T | RealtimeError]], None], *, is_over: bool = False
-    ) -> bool:
+    def _end_refused_run(self) -> None:
+        limit = self._configuration.longest_wait + self._configuration.deadline
+        if self._verdict is None and self._pacer.refused_for > limit:
+            self._verdict = BusyError(
+                f"The server has refused all requests for {limit:g} s, so the run has ended. "
+                f"{self.done - self.failed} client secrets were created before. Run the node "
+                "again later for the others, or send fewer requests at a time."
+            )
+            self._attempts.stop()
+
+    def _hand_over(self, take: Callable[[list[T | RealtimeError]], None], *, is_over: bool) -> bool:
         """Hand over the next chunk if it is complete, or the rest if all is over.
 
         Return whether there was one.
         """
         end = self._handed_over + CHUNK_SIZE
-        results = self._results[self._handed_over : end]
-        chunk = [result for result in results if result is not None]
-        if not chunk or len(chunk) < (len(results) if is_over else CHUNK_SIZE):
+        chunk = [each for each in self._results[self._handed_over : end] if each is not None]
+        if not chunk or not (len(chunk) == CHUNK_SIZE or is_over):
             return False
-        self._results[self._handed_over : end] = [None] * len(chunk)
-        self._handed_over += len(chunk)
+        with self._changed:
+            self._results[self._handed_over : end] = [None] * len(chunk)
+            self._handed_over += len(chunk)
+            self._changed.notify_all()
         take(chunk)
         return True
 
     def _stop(self) -> None:
+        """End all requests, and give the workers a moment to close their connections."""
         self._attempts.stop()
-        for worker in self._workers:
-            worker.connection.interrupt(math.inf)
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify_all()
+            workers = list(self._workers)
+        for worker in workers:
+            worker.connection.interrupt()
+        clock = self._context.clock
+        end = clock.monotonic() + _JOIN_TIMEOUT
+        for worker in workers:
+            worker.join(max(0.0, end - clock.monotonic()))
 
     # --- in the workers' threads ----------------------------------------------------------
 
     def _work(self, worker: _Worker) -> None:
-        """Carry out one task after the other."""
+        """Carry out one task after the other until none is left."""
         try:
-            while not worker.is_abandoned and (task := self._tasks.get()) is not None:
+            while not worker.is_abandoned and (task := self._take_task()) is not None:
                 worker.task = task
-                result: T | RealtimeError = CanceledError()
-                try:
-                    result = self._verdict or self._mint(worker, task)
-                except BaseException as error:  # noqa: BLE001 - raised in the calling thread
-                    self._defect = error
-                self._settle(worker, task, result)
-        finally:
+                self._settle(worker, self._verdict or self._mint(worker, task))
+        except BaseException as error:  # noqa: BLE001 - raised in the calling thread
+            self._defect = error
+        with self._changed:
+            is_reusable = worker in self._workers and not self._is_stopped
+            if is_reusable:
+                self._idle.append(worker.connection)
+            if worker in self._workers:
+                self._workers.remove(worker)
+            self._changed.notify_all()
+        if not is_reusable:
             worker.connection.drop()
 
-    def _settle(self, worker: _Worker, task: _Task, result: T | RealtimeError) -> bool:
-        """Keep the result of a task, unless it has one; return whether it was kept."""
+    def _take_task(self) -> _Task | None:
+        """Return the next request and its place among the results; None if there is none."""
+        with self._source_lock:
+            while self._upcoming is not None:
+                with self._changed:
+                    while len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
+                        if self._is_stopped:
+                            return None
+                        self._changed.wait()
+                    if self._is_stopped:
+                        return None
+                request, self._upcoming = self._upcoming, None
+                self._upcoming = next(self._source, None)
+                with self._changed:
+                    place = len(self._results)
+                    if not isinstance(request, RealtimeError):
+                        self._results.append(None)
+                        return _Task(place, request, place == 0 and self._upcoming is None)
+                    self._results.append(request)
+                    self._count(place, request)
+        return None
+
+    def _settle(self, worker: _Worker, result: T | RealtimeError) -> bool:
+        """Keep the result of a worker's task, unless it has one; return whether it was kept."""
         with self._changed:
-            if worker.task is not task:
+            task, worker.task = worker.task, None
+            if task is None:
                 return False
-            worker.task = None
             self._results[task.place] = result
-            is_first = self._count(task.place, result)
-            self._left -= 1
-            if is_first or self._left in (0, self._ahead // 2):
-                self._changed.notify()
+            self._count(task.place, result)
         return True
 
-    def _count(self, index: int, result: T | RealtimeError) -> bool:
-        """Count a result; return whether it is the first that failed. The lock is held."""
+    def _count(self, place: int, result: T | RealtimeError) -> None:
+        """Count a result, and remember the first that failed. The lock is held."""
         self.done += 1
-        if not isinstance(result, RealtimeError):
-            return False
-        self.failed += 1
-        if self._first is not None:
-            return False
-        self._first = index, result
-        return True
+        if isinstance(result, RealtimeError):
+            self.failed += 1
+            if self._first is None:
+                self._first = place, result
+                self._changed.notify_all()
 
     def _mint(self, worker: _Worker, task: _Task) -> T | RealtimeError:
         wait_exceeds_limit = False
         headers = self._attempts.headers
         try:
-            reply = self._attempts.send(task.request, worker.connection, worker.report)
+            reply = self._attempts.send(
+                task.request, worker.connection, worker.report, is_only_one=task.is_only_one
+            )
             wait_exceeds_limit = reply.wait_exceeds_limit
             return self._digest(reply)
         except CanceledError as error:
