@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openai_realtime.client.confirmation import Confirmation
-from openai_realtime.client.connection import Call, Connection
+from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import (
     ConnectionFailedError,
     explain_deadline,
     explain_failure,
 )
-from openai_realtime.client.proxy import resolve_proxy
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
 from openai_realtime.client.transport import TRANSPORT_ERRORS, Route
@@ -36,12 +36,18 @@ MAX_SERVER_WAITS = 20
 _ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
 
 
-class _Outcome(NamedTuple):
-    """What an attempt ended with; `wait` is the pause that the server asked for, in seconds."""
+@dataclass
+class _Attempt:
+    """What an attempt ended with, and the `pause` before the next one, in seconds.
+
+    `wait` is the pause that the server asked for; `seconds` is what the attempt took.
+    """
 
     result: Reply | ConnectionFailedError
     should_retry: bool
     wait: float | None = None
+    pause: float = 0.0
+    seconds: float = 0.0
 
     @property
     def is_refused(self) -> bool:
@@ -49,15 +55,6 @@ class _Outcome(NamedTuple):
         return self.wait is not None or (
             isinstance(self.result, Reply) and self.result.status == HTTPStatus.TOO_MANY_REQUESTS
         )
-
-
-class _Turn(NamedTuple):
-    """An attempt: its `seconds`, and the `pause` before the next one, perhaps for all requests."""
-
-    outcome: _Outcome
-    seconds: float
-    pause: float
-    is_paused: bool
 
 
 class Attempts:
@@ -78,16 +75,12 @@ class Attempts:
         self._configuration = configuration
         self._context = context
         self._pacer = pacer
-        replaced = context.open_transport
-        self._proxy = None if replaced else resolve_proxy(configuration.base_url)
-        self._route = Route(configuration, self._proxy)
-        self._open_transport = replaced or self._route.open_transport
+        self._route = Route(configuration, context.open_transport)
         self._stopped = threading.Event()
-        self._permissions: dict[Connection, int] = {}
 
     def open_connection(self) -> Connection:
         """Return a connection for one worker; nothing is opened before it is used."""
-        return Connection(self._route, self._context.clock, self._open_transport)
+        return Connection(self._route, self._context.clock)
 
     def stop(self) -> None:
         """End all pauses; every `send` raises from now on."""
@@ -105,7 +98,7 @@ class Attempts:
 
         The engine does it for a worker that cannot be woken.
         """
-        permission = self._permissions.pop(connection, None)
+        permission, connection.permission = connection.permission, None
         if permission is not None:
             self._pacer.release(permission, wait, is_refused=is_refused)
 
@@ -129,23 +122,23 @@ class Attempts:
         answered: Reply | None = None
         while True:
             attempt, sent = attempt + 1, sent + 1
-            turn = self._take_turn(request, connection, left, attempt, report)
-            left -= turn.seconds
-            result = turn.outcome.result
+            tried = self._try_once(request, connection, left, attempt, report)
+            left -= tried.seconds
+            result = tried.result
             answered = result if isinstance(result, Reply) else answered
-            if not turn.outcome.should_retry or left <= 0:
+            if not tried.should_retry or left <= 0:
                 break
-            if turn.is_paused and waits < MAX_SERVER_WAITS and not is_only_one:
+            if tried.is_refused and waits < MAX_SERVER_WAITS and not is_only_one:
                 attempt, waits = attempt - 1, waits + 1
                 continue
-            if attempt >= attempts or turn.pause >= left:
+            if attempt >= attempts or tried.pause >= left:
                 break
-            left -= turn.pause
+            left -= tried.pause
             reason = "server busy" if isinstance(result, Reply) else "no answer"
-            pause = f"{turn.pause:.1f}".removesuffix(".0")
+            pause = f"{tried.pause:.1f}".removesuffix(".0")
             report(f"Waiting {pause} s, attempt {attempt + 1} of {attempts}, {reason}")
-            if not turn.is_paused:
-                self._sleep(turn.pause)
+            if not tried.is_refused:
+                clock.wait(self._stopped, tried.pause)
         seconds = clock.monotonic() - start
         if isinstance(result, ConnectionFailedError):
             if answered is None or left > 0:
@@ -155,72 +148,67 @@ class Attempts:
         result.attempts, result.seconds = sent, seconds
         return result
 
-    def _take_turn(
+    def _try_once(
         self,
         request: SessionRequest,
         connection: Connection,
         left: float,
         attempt: int,
         report: Callable[[str], None],
-    ) -> _Turn:
-        """Wait for permission, and send once; `left` are the seconds to the deadline."""
+    ) -> _Attempt:
+        """Wait for permission, and send; `left` are the seconds to the deadline."""
         clock, configuration = self._context.clock, self._configuration
-        permission = self._pacer.acquire(self._stopped.is_set)
-        if permission is None:
+        connection.permission = self._pacer.acquire(self._stopped.is_set)
+        if connection.permission is None:
             raise CanceledError
-        self._permissions[connection] = permission
         report(f"Asking {configuration.host}, attempt {attempt} of {configuration.attempts}")
         start = clock.monotonic()
         is_last = attempt >= configuration.attempts
         try:
-            outcome = self._send_once(request, connection, start + left, is_last=is_last)
+            tried = self._send_confirmed(request, connection, start + left, is_last=is_last)
         except BaseException:
             self.release(connection)
             raise
-        pause = compute_backoff(attempt, outcome.wait, self._context.jitter())
-        is_paused = outcome.is_refused and outcome.should_retry
-        shared = pause if is_paused else None
-        self.release(connection, shared, is_refused=outcome.is_refused)
-        return _Turn(outcome, clock.monotonic() - start, pause, is_paused)
+        tried.pause = compute_backoff(attempt, tried.wait, self._context.jitter())
+        shared = tried.pause if tried.is_refused and tried.should_retry else None
+        self.release(connection, shared, is_refused=tried.is_refused)
+        tried.seconds = clock.monotonic() - start
+        return tried
 
-    def _send_once(
+    def _send_confirmed(
         self, request: SessionRequest, connection: Connection, end: float, *, is_last: bool
-    ) -> _Outcome:
+    ) -> _Attempt:
         """Send `request`; again on a new connection where the answer may be another request's."""
-        outcome = self._exchange(request, connection, end)
-        is_fresh = connection.is_fresh
-        reply = outcome.result if isinstance(outcome.result, Reply) else None
-        if reply is not None and reply.is_success:
-            is_confirmed = self._confirm(request, reply, is_fresh=is_fresh)
-        else:
-            # On a used connection errors count only where the retry asks again: overload.
-            is_confirmed = outcome.should_retry and not is_last and _is_overloaded(reply)
-        if is_fresh or is_confirmed or self._context.clock.monotonic() >= end:
-            return outcome
+        tried = self._exchange(request, connection, end)
+        is_confirmed = self._confirm(request, connection, tried, is_last=is_last)
+        if is_confirmed or self._context.clock.monotonic() >= end:
+            return tried
         connection.drop()
-        outcome = self._exchange(request, connection, end)
-        if isinstance(outcome.result, Reply) and outcome.result.is_success:
-            self._confirm(request, outcome.result, is_fresh=True)
-        return outcome
+        tried = self._exchange(request, connection, end)
+        self._confirm(request, connection, tried, is_last=is_last)
+        return tried
 
-    def _confirm(self, request: SessionRequest, reply: Reply, *, is_fresh: bool) -> bool:
-        if request.method == "GET":
-            return is_fresh
-        return self.confirmation.confirm(reply, request.body, is_fresh=is_fresh)
-
-    def _exchange(self, request: SessionRequest, connection: Connection, end: float) -> _Outcome:
-        headers, host, proxy = self.headers, self._configuration.host, self._proxy
-        of_proxy = () if proxy is None else proxy.secrets
-        secrets = (*headers.secrets, *of_proxy, *request.secrets)
-        call = Call(
-            request.method,
-            f"{self._configuration.base_url}/{request.endpoint}",
-            {**request.headers, **headers.values},
-            encode_body(request),
-            secrets,
+    def _confirm(
+        self, request: SessionRequest, connection: Connection, tried: _Attempt, *, is_last: bool
+    ) -> bool:
+        reply, is_fresh = tried.result, connection.is_fresh
+        if isinstance(reply, Reply) and reply.is_success and request.method == "POST":
+            return self.confirmation.confirm(reply, request.body, is_fresh=is_fresh)
+        # On a used connection errors count only where the retry asks again: overload.
+        is_overload = isinstance(reply, Reply) and (
+            tried.is_refused or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         )
+        return is_fresh or (is_overload and tried.should_retry and not is_last)
+
+    def _exchange(self, request: SessionRequest, connection: Connection, end: float) -> _Attempt:
+        headers, host, proxy = self.headers, self._configuration.host, self._route.proxy
+        secrets = (*headers.secrets, *(proxy.secrets if proxy else ()), *request.secrets)
+        sent = {**request.headers, **headers.values}
+        url = f"{self._configuration.base_url}/{request.endpoint}"
         try:
-            return self._judge(connection.send(call, end))
+            content = encode_body(request)
+            built = self._route.build_request(request.method, url, sent, content)
+            return self._judge(connection.send(built, secrets, end))
         except TRANSPORT_ERRORS as error:
             failed_handshake = connection.failed_handshake
             failure = explain_failure(error, host, proxy, secrets, failed_handshake)
@@ -228,32 +216,20 @@ class Attempts:
             raise CanceledError
         if self._context.clock.monotonic() >= end:
             failure = self.explain_deadline()
-        return _Outcome(failure, failure.worth_retrying)
+        return _Attempt(failure, failure.worth_retrying)
 
-    def _judge(self, reply: Reply) -> _Outcome:
+    def _judge(self, reply: Reply) -> _Attempt:
         """Return what an answer means for further attempts."""
         if reply.is_success:
-            return _Outcome(reply, should_retry=False)
+            return _Attempt(reply, should_retry=False)
         problem = reply.problem
         again = should_retry(reply.status, reply.headers, problem.code, problem.type)
         now = self._context.clock.time()
         wait = parse_retry_after(reply.headers, problem.message, now)
         if wait is not None and wait > self._configuration.longest_wait:
             reply.wait_exceeds_limit = reply.status == HTTPStatus.TOO_MANY_REQUESTS
-            return _Outcome(reply, should_retry=False)
-        return _Outcome(reply, again, wait if again else None)
-
-    def _sleep(self, seconds: float) -> None:
-        self._context.clock.wait(self._stopped, seconds)
-        if self._stopped.is_set():
-            raise CanceledError
-
-
-def _is_overloaded(reply: Reply | None) -> bool:
-    return reply is not None and (
-        reply.status == HTTPStatus.TOO_MANY_REQUESTS
-        or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+            return _Attempt(reply, should_retry=False)
+        return _Attempt(reply, again, wait if again else None)
 
 
 def _count_attempts(

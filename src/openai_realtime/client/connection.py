@@ -13,7 +13,6 @@ import math
 import socket
 import threading
 import zlib
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.client.redirect import LIMIT, TOO_MANY, resolve_redirect
@@ -22,7 +21,7 @@ from openai_realtime.client.transport import TRANSPORT_ERRORS, httpx
 from openai_realtime.errors import CanceledError, UnexpectedAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from openai_realtime.client.context import Clock
     from openai_realtime.client.transport import Route
@@ -34,54 +33,59 @@ SIZE_LIMIT = 4 * 1024 * 1024
 _WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
 
-@dataclass(frozen=True)
-class Call:
-    """A request as it is sent; `secrets` are masked in texts that are read from the answer."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes | None = field(default=None, repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-
-
 class Connection:
     """At most one open connection to a server. For one thread, but for `interrupt`."""
 
-    def __init__(
-        self, route: Route, clock: Clock, open_transport: Callable[[], httpx.BaseTransport]
-    ) -> None:
+    def __init__(self, route: Route, clock: Clock) -> None:
         self.is_fresh = True
         """Whether the last call opened a connection, or went over one that was open before."""
         self.is_connecting = False
         """Whether a name is looked up or an address tried, which nothing can interrupt."""
         self.failed_handshake = ""
         """Where TLS failed in the last call: `connection` (first hop), `proxy` (in a tunnel)."""
+        self.permission: int | None = None
+        """The pacer's permission for the call."""
         self._route = route
         self._clock = clock
-        self._open_transport = open_transport
         self._transport: httpx.BaseTransport | None = None
         self._socket: socket.socket | None = None
         self._end = math.inf
         self._is_stopped = False
         self._lock = threading.Lock()
 
-    def send(self, call: Call, end: float) -> Reply:
-        """Send `call`, and what redirects within the server ask for; return the answer.
+    def send(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
+        """Send `request`, and what redirects within the server ask for; return the answer.
 
-        `end` is the time of the clock at which the exchange is interrupted. Raises
-        TRANSPORT_ERRORS, UnexpectedAnswerError for a body above `SIZE_LIMIT`, CanceledError once
-        the connection has been stopped.
+        `secrets` are masked in texts that are read from it. `end` is the time of the clock at
+        which the call is interrupted. Raises TRANSPORT_ERRORS, UnexpectedAnswerError for a body
+        above `SIZE_LIMIT`, CanceledError once the connection has been stopped.
         """
         with self._lock:
             if self._is_stopped:
                 raise CanceledError
             self._end = end
         try:
-            return self._send(call, end)
+            for _ in range(LIMIT + 1):
+                reply = self._exchange(request, secrets, end)
+                if reply.is_success:
+                    return reply
+                # What follows an error on a connection may be anything.
+                self.drop()
+                location = reply.headers.get("location", "")
+                url = str(request.url)
+                redirect = resolve_redirect(request.method, url, reply.status, location)
+                if redirect is None or redirect.problem:
+                    reply.redirect_problem = redirect.problem if redirect else ""
+                    return reply
+                request = httpx.Request(
+                    request.method, redirect.url, headers=request.headers, content=request.content
+                )
+            reply.redirect_problem = TOO_MANY
         except BaseException:
             self.drop()
             raise
+        else:
+            return reply
         finally:
             self._end = math.inf
 
@@ -104,32 +108,12 @@ class Connection:
         if transport is not None:
             transport.close()
 
-    def _send(self, call: Call, end: float) -> Reply:
-        url = call.url
-        for _ in range(LIMIT + 1):
-            reply = self._exchange(call, url, end)
-            if reply.is_success:
-                return reply
-            # What follows an error on a connection may be anything.
-            self.drop()
-            location = reply.headers.get("location", "")
-            redirect = resolve_redirect(call.method, url, reply.status, location)
-            if redirect is None:
-                return reply
-            if redirect.problem:
-                return replace(reply, redirect_problem=redirect.problem)
-            url = redirect.url
-        return replace(reply, redirect_problem=TOO_MANY)
-
-    def _exchange(self, call: Call, url: str, end: float) -> Reply:
+    def _exchange(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
         self.failed_handshake = ""
         self.is_fresh = self._transport is None
         if self._transport is None:
-            self._transport = self._open_transport()
-        extensions = {"timeout": self._compute_timeouts(end), "trace": self._trace}
-        request = self._route.build_request(
-            call.method, url, call.headers, call.content, extensions
-        )
+            self._transport = self._route.open_transport()
+        request.extensions = {"timeout": self._compute_timeouts(end), "trace": self._trace}
         violation = ""
         try:
             response = self._transport.handle_request(request)
@@ -146,18 +130,14 @@ class Connection:
         if violation:
             # Outside of the handler, because such errors may quote anything.
             raise httpx.RemoteProtocolError(violation)
-        encoding = response.headers.get("content-encoding", "")
-        content = _decompress(raw, response.status_code, encoding)
         if not _is_clean(response):
             self.drop()
-        return Reply(
-            response.status_code,
-            response.headers,
-            raw if content is None else content,
-            secrets=call.secrets,
+        status, headers = response.status_code, response.headers
+        content = _decompress(raw, status, headers.get("content-encoding", ""))
+        if content is None:
             # Better as it came than not at all: the status says something, raw output shows all.
-            is_undecodable=content is None,
-        )
+            return Reply(status, headers, raw, secrets=secrets, is_undecodable=True)
+        return Reply(status, headers, content, secrets=secrets)
 
     def _compute_timeouts(self, end: float) -> dict[str, float]:
         configuration = self._route.configuration

@@ -67,13 +67,8 @@ class _Worker(threading.Thread):
     def __init__(self, work: Callable[[_Worker], None], connection: Connection) -> None:
         super().__init__(name="openai-realtime", args=(self,), target=work, daemon=True)
         self.connection = connection
-        self.activity = ""
         self.task: _Task | None = None
         self.is_abandoned = False
-
-    def report(self, activity: str) -> None:
-        """Keep a line about the task for the calling thread."""
-        self.activity = activity
 
 
 class Engine(Generic[T]):
@@ -97,6 +92,8 @@ class Engine(Generic[T]):
     ) -> None:
         self.done = self.failed = 0
         """How many requests are done, and how many of these failed."""
+        self.activity = ""
+        """The last line that a worker reported; of use for a run of one request."""
         self._configuration = configuration
         self._authentication = authentication
         self._digest = digest
@@ -128,12 +125,6 @@ class Engine(Generic[T]):
         """Close all connections."""
         for connection in self._idle:
             connection.drop()
-
-    @property
-    def activity(self) -> str:
-        """What the first worker does, for a run of one request."""
-        workers = list(self._workers)
-        return workers[0].activity if workers else ""
 
     @property
     def pause_left(self) -> float:
@@ -190,8 +181,6 @@ class Engine(Generic[T]):
             self._stop()
             raise
 
-    # --- in the calling thread ------------------------------------------------------------
-
     def _poll(self, *, fail_fast: bool) -> None:
         """Do what only the calling thread may do, and raise what ends the run."""
         if self._context.is_canceled():
@@ -227,12 +216,13 @@ class Engine(Generic[T]):
         now = self._context.clock.monotonic()
         for worker in list(self._workers):
             # A name lookup cannot be woken: its thread is left to end by itself.
-            is_stuck = worker.connection.interrupt(now) and worker.connection.is_connecting
-            error = self._attempts.explain_deadline()
-            if is_stuck and self._settle(worker, error):
-                worker.is_abandoned = True
-                self._workers.remove(worker)
-                self._attempts.release(worker.connection)
+            if not worker.connection.interrupt(now) or not worker.connection.is_connecting:
+                continue
+            with self._changed:
+                worker.is_abandoned = self._settle(worker, self._attempts.explain_deadline())
+                if worker.is_abandoned:
+                    self._workers.remove(worker)
+                    self._attempts.release(worker.connection)
 
     def _end_refused_run(self) -> None:
         limit = self._configuration.longest_wait + self._configuration.deadline
@@ -274,8 +264,6 @@ class Engine(Generic[T]):
         for worker in workers:
             worker.join(max(0.0, end - clock.monotonic()))
 
-    # --- in the workers' threads ----------------------------------------------------------
-
     def _work(self, worker: _Worker) -> None:
         """Carry out one task after the other until none is left."""
         try:
@@ -285,26 +273,22 @@ class Engine(Generic[T]):
         except BaseException as error:  # noqa: BLE001 - raised in the calling thread
             self._defect = error
         with self._changed:
-            is_reusable = worker in self._workers and not self._is_stopped
-            if is_reusable:
-                self._idle.append(worker.connection)
-            if worker in self._workers:
+            if not worker.is_abandoned:
                 self._workers.remove(worker)
+            if worker.is_abandoned or self._is_stopped:
+                worker.connection.drop()
+            else:
+                self._idle.append(worker.connection)
             self._changed.notify_all()
-        if not is_reusable:
-            worker.connection.drop()
 
     def _take_task(self) -> _Task | None:
         """Return the next request and its place among the results; None if there is none."""
         with self._source_lock:
-            while self._upcoming is not None:
+            while self._upcoming is not None and not self._is_stopped:
                 with self._changed:
-                    while len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
-                        if self._is_stopped:
-                            return None
+                    if len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
                         self._changed.wait()
-                    if self._is_stopped:
-                        return None
+                        continue
                 request, self._upcoming = self._upcoming, None
                 self._upcoming = next(self._source, None)
                 with self._changed:
@@ -335,12 +319,15 @@ class Engine(Generic[T]):
                 self._first = place, result
                 self._changed.notify_all()
 
+    def _report(self, activity: str) -> None:
+        self.activity = activity
+
     def _mint(self, worker: _Worker, task: _Task) -> T | RealtimeError:
         wait_exceeds_limit = False
         headers = self._attempts.headers
         try:
             reply = self._attempts.send(
-                task.request, worker.connection, worker.report, is_only_one=task.is_only_one
+                task.request, worker.connection, self._report, is_only_one=task.is_only_one
             )
             wait_exceeds_limit = reply.wait_exceeds_limit
             return self._digest(reply)

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 
+from openai_realtime.client.proxy import resolve_proxy
 from openai_realtime.client.trust import create_empty_context, share_context
 from openai_realtime.errors import UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.proxy import Proxy
 
 __all__ = ["TRANSPORT_ERRORS", "Route", "httpx"]
 
@@ -37,71 +37,68 @@ _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive
 class Route:
     """The way to a server: opens transports, and builds requests with the headers they share.
 
-    Construction raises SettingsError or UnreachableError for certificates, UnreachableError for a
-    proxy that cannot be used.
+    `open_transport` replaces the transports of httpx, for tests. Construction raises
+    SettingsError or UnreachableError for certificates, UnreachableError for a proxy that cannot
+    be used.
     """
 
-    def __init__(self, configuration: Configuration, proxy: Proxy | None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        open_transport: Callable[[], httpx.BaseTransport] | None = None,
+    ) -> None:
         for name in _VERBOSE_LOGGERS:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.configuration = configuration
+        self.proxy = None if open_transport else resolve_proxy(configuration.base_url)
+        self.open_transport = open_transport or self._open_transport
         # Loading certificates takes 20 ms, so it is left out where they are not needed.
         is_https = urlsplit(configuration.base_url).scheme == "https"
         ca_file = configuration.ca_file
         self._verify = share_context(ca_file, "server") if is_https else create_empty_context()
-        self._proxy = None if proxy is None else _describe_proxy(proxy, ca_file)
+        self._via = self._describe_proxy()
+        self._urls: dict[str, httpx.URL] = {}
         headers = {
             "Accept": "*/*",
             # Answers are small, and decompression would have to be bounded.
             "Accept-Encoding": "identity",
             "Content-Type": "application/json",
             "User-Agent": "openai-realtime-knime",
+            "OpenAI-Organization": configuration.organization,
+            "OpenAI-Project": configuration.project,
             **configuration.headers,
         }
-        if configuration.organization:
-            headers["OpenAI-Organization"] = configuration.organization
-        if configuration.project:
-            headers["OpenAI-Project"] = configuration.project
-        self._headers = httpx.Headers(headers)
-        self._urls: dict[str, httpx.URL] = {}
-
-    def open_transport(self) -> httpx.BaseTransport:
-        """Return a transport that opens at most one connection at a time."""
-        return httpx.HTTPTransport(verify=self._verify, limits=_LIMITS, proxy=self._proxy)
+        self._headers = httpx.Headers({name: text for name, text in headers.items() if text})
 
     def build_request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        extensions: dict[str, Any],
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
     ) -> httpx.Request:
         """Return a request. Raises UnsupportedProtocol for an address that cannot be used."""
         merged = self._headers.copy()
         merged.update(headers)
-        return httpx.Request(
-            method, self._parse(url), headers=merged, content=content, extensions=extensions
-        )
-
-    def _parse(self, url: str) -> httpx.URL:
         # A run sends thousands of requests to one address, and parsing it takes long.
         if url not in self._urls:
             with contextlib.suppress(httpx.InvalidURL):
                 self._urls[url] = httpx.URL(url)
-        if url in self._urls:
-            return self._urls[url]
-        # Outside of the handler, because what is raised there quotes the address.
-        raise httpx.UnsupportedProtocol("the address cannot be used")
+        if url not in self._urls:
+            # Outside of the handler, because what is raised there quotes the address.
+            raise httpx.UnsupportedProtocol("the address cannot be used")
+        return httpx.Request(method, self._urls[url], headers=merged, content=content)
 
+    def _open_transport(self) -> httpx.BaseTransport:
+        return httpx.HTTPTransport(verify=self._verify, limits=_LIMITS, proxy=self._via)
 
-def _describe_proxy(proxy: Proxy, ca_file: str) -> httpx.Proxy:
-    # A context of its own: httpx sets protocols on it.
-    context = share_context(ca_file, "proxy") if proxy.scheme == "https" else None
-    # Not httpx's `auth`, which fails for bytes that are not UTF-8.
-    headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else None
-    with contextlib.suppress(httpx.InvalidURL, ValueError):
-        return httpx.Proxy(proxy.url, headers=headers, ssl_context=context)
-    raise UnreachableError(
-        "The address of the proxy cannot be used. Check KNIME's network preferences."
-    )
+    def _describe_proxy(self) -> httpx.Proxy | None:
+        proxy = self.proxy
+        if proxy is None:
+            return None
+        # A context of its own, because httpx writes into it which protocols are offered.
+        is_https = proxy.scheme == "https"
+        context = share_context(self.configuration.ca_file, "proxy") if is_https else None
+        # Not httpx's `auth`, which fails for bytes that are not UTF-8.
+        headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else None
+        with contextlib.suppress(httpx.InvalidURL, ValueError):
+            return httpx.Proxy(proxy.url, headers=headers, ssl_context=context)
+        raise UnreachableError(
+            "The address of the proxy cannot be used. Check KNIME's network preferences."
+        )
