@@ -43,6 +43,8 @@ POLL_INTERVAL = 0.05
 """Seconds between two looks at the cancel switch."""
 
 _JOIN_TIMEOUT = 0.15  # seconds for workers to close their connections when a run is cut short
+_FIRST_WORKERS = 16
+_MAX_CPU_SHARE = 0.7  # of the time since the last poll, above which no more workers are started
 _REFRESH_INTERVAL = 5.0  # seconds after which the key is fetched again: a token may have expired
 
 
@@ -98,10 +100,13 @@ class Engine(Generic[T]):
         self._authentication = authentication
         self._digest = digest
         self._in_flight = in_flight
+        self._wanted = min(in_flight, _FIRST_WORKERS)
         self._context = context or RunContext()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
         headers = authentication.fetch_headers()
-        self._fetched = self._context.clock.monotonic()
+        clock = self._context.clock
+        self._fetched = clock.monotonic()
+        self._polled = clock.monotonic(), clock.process_time()
         self._pacer = Pacer(in_flight, per_minute, self._context.clock)
         self._attempts = Attempts(configuration, headers, self._context, self._pacer)
         self._idle: list[Connection] = []
@@ -192,7 +197,19 @@ class Engine(Generic[T]):
         self._refresh_key()
         self._end_late_tasks()
         self._end_refused_run()
-        while len(self._workers) < self._in_flight and self._upcoming is not None:
+        self._start_workers()
+
+    def _start_workers(self) -> None:
+        """Start workers, more from poll to poll as long as they do not compete for the CPU.
+
+        Threads take turns in Python. Above what one CPU can do, each further one makes all slower.
+        """
+        now, cpu = self._context.clock.monotonic(), self._context.clock.process_time()
+        polled, used = self._polled
+        if len(self._workers) >= self._wanted and cpu - used <= _MAX_CPU_SHARE * (now - polled):
+            self._wanted = min(self._in_flight, 2 * self._wanted)
+        self._polled = now, cpu
+        while len(self._workers) < self._wanted and self._upcoming is not None:
             connection = self._idle.pop() if self._idle else self._attempts.open_connection()
             worker = _Worker(self._work, connection)
             self._workers.append(worker)
