@@ -18,7 +18,7 @@ demo: $(READY)
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format structured
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format raw
 
-PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadgroup
+PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
 
 test: $(READY)
 	$(PYTEST)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.settings_strategy import json_objects, json_values
+from core.settings_strategy import COSTLY, json_objects, json_values
 from openai_realtime.answer import ClientSecret
 from openai_realtime.api import Api
 from openai_realtime.columns import ColumnType, load_columns, place_values
@@ -71,6 +71,7 @@ def is_found(leaf: str, leaves: list[str]) -> bool:
 
 
 @given(make_bodies())
+@COSTLY
 def test_nothing_is_lost(drawn: tuple[Api, dict[str, Any]]) -> None:
     """Every leaf of any answer is in a column or in Other Fields, and JSON can hold it."""
     api, body = drawn

@@ -41,8 +41,12 @@ RECORDED = [
     path.read_bytes() for path in sorted(RESPONSES.glob("*.json")) if "REQUEST" not in path.name
 ]
 OURS = (NodeError, knext.InvalidParametersError)
-# Slow machines are no reason to fail.
-EXAMPLES = settings(suppress_health_check=list(HealthCheck), database=None)
+# Half of the profile's, for they take long. Slow machines are no reason to fail.
+EXAMPLES = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
 
 
 class _NoTime:

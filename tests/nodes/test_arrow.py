@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.settings_strategy import COSTLY
 from openai_realtime.nodes import arrow
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ KINDS: list[tuple[Callable[[list[Any]], Any], Any, st.SearchStrategy[Any]]] = [
 
 @pytest.mark.parametrize(("make", "kind", "values"), KINDS, ids=lambda kind: str(kind)[:24])
 @given(data=st.data())
+@COSTLY
 def test_equals_the_usual_way(
     make: Callable[[list[Any]], Any], kind: Any, values: st.SearchStrategy[Any], data: st.DataObject
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.settings_strategy import make_examples, make_token
+from core.settings_strategy import COSTLY, make_examples, make_token
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
@@ -262,6 +262,7 @@ def test_whatever_the_form_takes_the_api_takes(
     """Any good settings give the expected body, and one that strict checks accept."""
 
     @given(st.data())
+    @COSTLY
     def run_examples(data: st.DataObject) -> None:
         form = load_form(name)
         example = data.draw(make_examples(form, api))

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime_dev.knime_standin.arrays import ParameterArray
 from realtime_dev.knime_standin.groups import GroupSetting
 from realtime_dev.knime_standin.parameters import Parameter
 from realtime_dev.knime_standin.settings import Setting, get_setting, list_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ROOT = "#/properties/model/properties"
 
@@ -24,8 +27,10 @@ def extract_ui_schema(node: object, dialog_creation_context: Any) -> dict[str, A
 
 class _Layout:
     def __init__(self, root: object, context: Any) -> None:
-        self._root = root
         self._context = context
+        # A group that is used twice has settings with two scopes: the first one counts.
+        listed = reversed(list(_list_scopes(root, _ROOT)))
+        self._scopes = {id(setting): scope for setting, scope in listed}
 
     def list_elements(self, holder: object, scope: str) -> list[dict[str, Any]]:
         elements = []
@@ -53,19 +58,14 @@ class _Layout:
         return control
 
     def _find_scope(self, subject: object) -> str:
-        wanted = get_setting(subject)
-        found = _search(self._root, wanted, _ROOT) if wanted is not None else None
+        found = self._scopes.get(id(get_setting(subject)))
         if found is None:
             raise ValueError(f"a rule depends on {subject!r}, which is not in this dialog")
         return found
 
 
-def _search(holder: object, wanted: Setting | None, scope: str) -> str | None:
+def _list_scopes(holder: object, scope: str) -> Iterator[tuple[Setting, str]]:
     for name, member in list_settings(holder).items():
-        if member is wanted:
-            return f"{scope}/{name}"
+        yield member, f"{scope}/{name}"
         if isinstance(member, GroupSetting):
-            found = _search(member.prototype, wanted, f"{scope}/{name}/properties")
-            if found is not None:
-                return found
-    return None
+            yield from _list_scopes(member.prototype, f"{scope}/{name}/properties")
