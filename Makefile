@@ -87,6 +87,7 @@ clean:
 # how soon Cancel ends a run; the machine must be idle.
 .PHONY: backend backend-clock
 backend-clock: MARK := -m clock
-backend backend-clock:
+backend-clock: backend
+backend:
 	@test -n "$(KNIME_HOST)" || { echo "Set KNIME_HOST=folder of knime_host and KNIME_PYTHON=a Python with KNIME's backend."; exit 2; }
 	KNIME_HOST="$(KNIME_HOST)" PYTHONPATH=dev "$(or $(KNIME_PYTHON),python3)" -m pytest --quiet $(MARK) tests/backend

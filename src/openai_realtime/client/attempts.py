@@ -9,13 +9,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.confirmation import Confirmation
 from openai_realtime.client.connection import Connection
-from openai_realtime.client.failures import (
-    ConnectionFailedError,
-    explain_deadline,
-    explain_failure,
-)
+from openai_realtime.client.failures import ConnectionFailedError as Failure
+from openai_realtime.client.failures import explain_deadline, explain_failure
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
 from openai_realtime.client.transport import TRANSPORT_ERRORS, Route
@@ -26,6 +22,7 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.authentication import SecretHeaders
     from openai_realtime.client.configuration import Configuration
+    from openai_realtime.client.confirmation import Confirmation
     from openai_realtime.client.context import RunContext
     from openai_realtime.client.pacing import Pacer
     from openai_realtime.request import SessionRequest
@@ -43,7 +40,7 @@ class _Attempt:
     `wait` is the pause that the server asked for; `seconds` is what the attempt took.
     """
 
-    result: Reply | ConnectionFailedError
+    result: Reply | Failure
     should_retry: bool
     wait: float | None = None
     pause: float = 0.0
@@ -69,9 +66,10 @@ class Attempts:
         headers: SecretHeaders,
         context: RunContext,
         pacer: Pacer,
+        confirmation: Confirmation,
     ) -> None:
         self.headers = headers
-        self.confirmation = Confirmation()
+        self._confirmation = confirmation
         self._configuration = configuration
         self._context = context
         self._pacer = pacer
@@ -87,7 +85,7 @@ class Attempts:
         self._stopped.set()
         self._pacer.wake()
 
-    def explain_deadline(self) -> ConnectionFailedError:
+    def explain_deadline(self) -> Failure:
         """Return the error of a request whose deadline has passed."""
         return explain_deadline(self._configuration.host, self._configuration.deadline)
 
@@ -140,7 +138,7 @@ class Attempts:
             if not tried.is_refused:
                 clock.wait(self._stopped, tried.pause)
         seconds = clock.monotonic() - start
-        if isinstance(result, ConnectionFailedError):
+        if isinstance(result, Failure):
             if answered is None or left > 0:
                 raise _count_attempts(result, sent, seconds)
             # After the deadline the last answer says more than that there was no time for another.
@@ -193,7 +191,7 @@ class Attempts:
     ) -> bool:
         reply, is_fresh = tried.result, connection.is_fresh
         if isinstance(reply, Reply) and reply.is_success and request.method == "POST":
-            return self.confirmation.confirm(reply, request.body, is_fresh=is_fresh)
+            return self._confirmation.confirm(reply, request.body, is_fresh=is_fresh)
         # On a used connection errors count only where the retry asks again: overload.
         is_overload = isinstance(reply, Reply) and (
             tried.is_refused or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -232,9 +230,7 @@ class Attempts:
         return _Attempt(reply, again, wait if again else None)
 
 
-def _count_attempts(
-    failure: ConnectionFailedError, attempts: int, seconds: float
-) -> UnreachableError:
+def _count_attempts(failure: Failure, attempts: int, seconds: float) -> UnreachableError:
     if attempts == 1:
         return failure
     return UnreachableError(f"{failure} ({attempts} attempts in {seconds:.0f} s)")

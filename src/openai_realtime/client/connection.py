@@ -37,14 +37,10 @@ class Connection:
     """At most one open connection to a server. For one thread, but for `interrupt`."""
 
     def __init__(self, route: Route, clock: Clock) -> None:
-        self.is_fresh = True
-        """Whether the last call opened a connection, or went over one that was open before."""
-        self.is_connecting = False
-        """Whether a name is looked up or an address tried, which nothing can interrupt."""
-        self.failed_handshake = ""
-        """Where TLS failed in the last call: `connection` (first hop), `proxy` (in a tunnel)."""
-        self.permission: int | None = None
-        """The pacer's permission for the call."""
+        self.is_fresh = True  # the last call opened a new connection
+        self.is_connecting = False  # a name is looked up or an address tried: not interruptible
+        self.failed_handshake = ""  # "connection": with the first hop; "proxy": within a tunnel
+        self.permission: int | None = None  # the pacer's, for the call under way
         self._route = route
         self._clock = clock
         self._transport: httpx.BaseTransport | None = None
@@ -65,27 +61,10 @@ class Connection:
                 raise CanceledError
             self._end = end
         try:
-            for _ in range(LIMIT + 1):
-                reply = self._exchange(request, secrets, end)
-                if reply.is_success:
-                    return reply
-                # What follows an error on a connection may be anything.
-                self.drop()
-                location = reply.headers.get("location", "")
-                url = str(request.url)
-                redirect = resolve_redirect(request.method, url, reply.status, location)
-                if redirect is None or redirect.problem:
-                    reply.redirect_problem = redirect.problem if redirect else ""
-                    return reply
-                request = httpx.Request(
-                    request.method, redirect.url, headers=request.headers, content=request.content
-                )
-            reply.redirect_problem = TOO_MANY
+            return self._follow(request, secrets, end)
         except BaseException:
             self.drop()
             raise
-        else:
-            return reply
         finally:
             self._end = math.inf
 
@@ -108,11 +87,26 @@ class Connection:
         if transport is not None:
             transport.close()
 
+    def _follow(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
+        method, headers, content = request.method, request.headers, request.content
+        for _ in range(LIMIT + 1):
+            reply = self._exchange(request, secrets, end)
+            if reply.is_success:
+                return reply
+            # What follows an error on a connection may be anything.
+            self.drop()
+            location = reply.headers.get("location", "")
+            redirect = resolve_redirect(method, str(request.url), reply.status, location)
+            if redirect is None or redirect.problem:
+                reply.redirect_problem = redirect.problem if redirect else ""
+                return reply
+            request = httpx.Request(method, redirect.url, headers=headers, content=content)
+        reply.redirect_problem = TOO_MANY
+        return reply
+
     def _exchange(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
-        self.failed_handshake = ""
-        self.is_fresh = self._transport is None
-        if self._transport is None:
-            self._transport = self._route.open_transport()
+        self.failed_handshake, self.is_fresh = "", self._transport is None
+        self._transport = self._transport or self._route.open_transport()
         request.extensions = {"timeout": self._compute_timeouts(end), "trace": self._trace}
         violation = ""
         try:
@@ -140,11 +134,10 @@ class Connection:
         return Reply(status, headers, content, secrets=secrets)
 
     def _compute_timeouts(self, end: float) -> dict[str, float]:
-        configuration = self._route.configuration
-        # httpx takes 0 as "do not wait", which is what a deadline in the past means.
+        # httpx takes 0 as "do not wait", and less as an error.
         left = max(end - self._clock.monotonic(), 0.001)
-        read = min(configuration.read_timeout, left)
-        connect = min(configuration.connect_timeout, left)
+        connect = min(self._route.configuration.connect_timeout, left)
+        read = min(self._route.configuration.read_timeout, left)
         return {"connect": connect, "read": read, "write": read, "pool": read}
 
     def _read_body(self, response: httpx.Response, end: float) -> bytes:
@@ -163,8 +156,8 @@ class Connection:
         if name == "connect_tcp.started":
             self.is_connecting = self.is_fresh = True
         elif name == "connect_tcp.complete":
-            self._hold(info["return_value"].get_extra_info("socket").dup())
             self.is_connecting = False
+            self._hold(info["return_value"].get_extra_info("socket").dup())
         elif name == "connect_tcp.failed":
             self.is_connecting = False
         elif name == "start_tls.failed":

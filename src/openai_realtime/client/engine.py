@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
 
 from openai_realtime.client.attempts import Attempts
+from openai_realtime.client.confirmation import Confirmation
 from openai_realtime.client.context import RunContext
 from openai_realtime.client.pacing import Pacer
 from openai_realtime.errors import (
@@ -107,8 +108,11 @@ class Engine(Generic[T]):
         clock = self._context.clock
         self._fetched = clock.monotonic()
         self._polled = clock.monotonic(), clock.process_time()
-        self._pacer = Pacer(in_flight, per_minute, self._context.clock)
-        self._attempts = Attempts(configuration, headers, self._context, self._pacer)
+        self.pacer = Pacer(in_flight, per_minute, clock)
+        self.confirmation = Confirmation()
+        self._attempts = Attempts(
+            configuration, headers, self._context, self.pacer, self.confirmation
+        )
         self._idle: list[Connection] = []
         self._workers: list[_Worker] = []
         self._source: Iterator[SessionRequest | RealtimeError] = iter(())
@@ -130,16 +134,6 @@ class Engine(Generic[T]):
         """Close all connections."""
         for connection in self._idle:
             connection.drop()
-
-    @property
-    def pause_left(self) -> float:
-        """The seconds for which all requests wait because the server said so."""
-        return self._pacer.pause_left
-
-    @property
-    def repeated(self) -> int:
-        """How many secrets the server gave to more than one request."""
-        return self._attempts.confirmation.repeated
 
     def run(
         self,
@@ -243,7 +237,7 @@ class Engine(Generic[T]):
 
     def _end_refused_run(self) -> None:
         limit = self._configuration.longest_wait + self._configuration.deadline
-        if self._verdict is None and self._pacer.refused_for > limit:
+        if self._verdict is None and self.pacer.refused_for > limit:
             self._verdict = BusyError(
                 f"The server has refused all requests for {limit:g} s, so the run has ended. "
                 f"{self.done - self.failed} client secrets were created before. Run the node "

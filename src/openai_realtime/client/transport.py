@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["TRANSPORT_ERRORS", "Route", "httpx"]
 
-TRANSPORT_ERRORS = (httpx.TransportError, UnicodeError)
-"""What sending a request may raise; UnicodeError for a host that the resolver cannot encode."""
+TRANSPORT_ERRORS = (httpx.TransportError, UnicodeError, OSError)
+"""What sending a request may raise.
+
+UnicodeError is for a host that the resolver cannot encode, OSError for too many open files.
+"""
 
 # KNIME writes everything from DEBUG on to its log. At DEBUG these log response headers, addresses
 # and reason phrases, any of which may repeat a key or a password.

@@ -149,7 +149,7 @@ class CreateRealtimeSessions(FormNode):
         doubts = [
             *requests.list_doubts(),
             *results.list_doubts(time.monotonic()),
-            *_list_repeated(engine.repeated),
+            *_list_repeated(engine.confirmation.repeated),
         ]
         warn(exec_context, [*composition.warnings, *doubts])
         return output, configuration
@@ -223,7 +223,7 @@ class _Watch:
         done, failed = engine.done, engine.failed
         rate = done / max(now - self._start, 0.001)
         text = f"{done} of {self._rows} rows, {failed} errors, {rate:.0f} per second"
-        pause = engine.pause_left
+        pause = engine.pacer.pause_left
         if rate:
             text += f", {(self._rows - done) / rate + pause:.0f} s left"
         if pause:
