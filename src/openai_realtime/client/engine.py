@@ -44,8 +44,8 @@ POLL_INTERVAL = 0.05
 """Seconds between two looks at the cancel switch."""
 
 _JOIN_TIMEOUT = 0.15  # seconds for workers to close their connections when a run is cut short
-_FIRST_WORKERS = 16
-_MAX_CPU_SHARE = 0.7  # of the time since the last poll, above which no more workers are started
+_GROWTH_INTERVAL = 0.005  # seconds between polls while workers are added
+_MAX_CPU_SHARE = 0.7  # of one CPU; above that no workers are added
 _REFRESH_INTERVAL = 5.0  # seconds after which the key is fetched again: a token may have expired
 
 
@@ -101,7 +101,7 @@ class Engine(Generic[T]):
         self._authentication = authentication
         self._digest = digest
         self._in_flight = in_flight
-        self._wanted = min(in_flight, _FIRST_WORKERS)
+        self._interval = POLL_INTERVAL
         self._context = context or RunContext()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
         headers = authentication.fetch_headers()
@@ -175,7 +175,7 @@ class Engine(Generic[T]):
                 if is_over:
                     return
                 with self._changed:
-                    self._changed.wait(POLL_INTERVAL)
+                    self._changed.wait(self._interval)
         except BaseException:
             self._stop()
             raise
@@ -194,16 +194,19 @@ class Engine(Generic[T]):
         self._start_workers()
 
     def _start_workers(self) -> None:
-        """Start workers, more from poll to poll as long as they do not compete for the CPU.
+        """Start workers: one at first, twice as many from poll to poll while the CPU has time.
 
         Threads take turns in Python. Above what one CPU can do, each further one makes all slower.
         """
         now, cpu = self._context.clock.monotonic(), self._context.clock.process_time()
         polled, used = self._polled
-        if len(self._workers) >= self._wanted and cpu - used <= _MAX_CPU_SHARE * (now - polled):
-            self._wanted = min(self._in_flight, 2 * self._wanted)
         self._polled = now, cpu
-        while len(self._workers) < self._wanted and self._upcoming is not None:
+        wanted = len(self._workers)
+        if cpu - used <= _MAX_CPU_SHARE * (now - polled):
+            wanted = min(self._in_flight, 2 * wanted)
+        wanted = max(wanted, 1)
+        self._interval = _GROWTH_INTERVAL if wanted > len(self._workers) else POLL_INTERVAL
+        while len(self._workers) < wanted and self._upcoming is not None:
             connection = self._idle.pop() if self._idle else self._attempts.open_connection()
             worker = _Worker(self._work, connection)
             self._workers.append(worker)
