@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test coverage test-clock lint types sandbox faults docs docs-check ledger schema-drift bench demos release-check mutants clean
+.PHONY: demo test coverage test-clock test-httpx2 lint types sandbox faults docs docs-check ledger schema-drift bench demos release-check mutants clean
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml
@@ -30,6 +30,10 @@ coverage: $(READY)
 # How soon Cancel ends a node; for an idle machine.
 test-clock: $(READY)
 	$(BIN)/python -m pytest --quiet -m clock
+
+# The tests of the client and the fault suite with httpx2, the continuation of httpx, in its place.
+test-httpx2: $(READY)
+	HTTP_LIBRARY=httpx2 $(PYTEST) tests/client tests/faults
 
 lint: $(READY)
 	$(BIN)/ruff check .

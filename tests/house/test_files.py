@@ -48,9 +48,11 @@ def test_every_file_begins_with_its_license() -> None:
     ("paths", "limit"), [(CODE, LONGEST_FILE), (TESTS, LONGEST_TEST_FILE)], ids=["code", "tests"]
 )
 def test_files_are_short(paths: list[Path], limit: int) -> None:
-    """A file has one subject, and fits into a reader's head."""
+    """A file has one subject; one in twenty may be half as long again if that is one thought."""
     lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in paths}
-    assert {path: length for path, length in lengths.items() if length > limit} == {}
+    long = {path: length for path, length in lengths.items() if length > limit}
+    assert len(long) <= len(lengths) / 20, long
+    assert {path: length for path, length in long.items() if length > 1.5 * limit} == {}
 
 
 def measure(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -71,7 +71,7 @@ NODES = list_files(PRODUCT / "nodes")
 def test_imports_are_seen() -> None:
     """The search sees absolute and relative imports, so that an empty result means something."""
     assert find_imports(NODES, "knime.extension")
-    assert find_imports(list_files(PRODUCT / "client"), "httpcore")
+    assert find_imports(list_files(PRODUCT / "client"), "httpx")
     sandbox = list_files(ROOT / "dev/realtime_dev/sandbox")
     assert find_imports(sandbox, "realtime_dev.sandbox.errors")
 
@@ -101,6 +101,13 @@ def test_the_client_knows_no_knime() -> None:
     """The client could serve another program."""
     files = list_files(PRODUCT / "client")
     assert find_imports(files, "knime", "openai_realtime.nodes", "extension") == []
+
+
+def test_one_module_imports_httpx() -> None:
+    """httpx can be replaced by one line, and httpcore below it is nobody's business."""
+    others = [path for path in EVERYTHING if path != PRODUCT / "client" / "transport.py"]
+    assert find_imports(others, "httpx", "httpx2") == []
+    assert find_imports(EVERYTHING, "httpcore", "h11", "h2", "socks") == []
 
 
 def test_only_nodes_import_knime() -> None:

@@ -115,8 +115,8 @@ def _make_speed() -> dict[str, Any]:
     return {
         "in_flight": knext.IntParameter(
             "Requests at a time",
-            "How many requests are under way at most: 1 to 256. When the server cannot keep up, "
-            "the node takes fewer by itself.",
+            "How many requests are under way at most: 1 to 256. Where the server or this computer "
+            "cannot keep up, the node sends fewer at a time by itself.",
             16,
             validator=check_number,
             min_value=IN_FLIGHT[0],
