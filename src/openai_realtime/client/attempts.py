@@ -18,8 +18,6 @@ from openai_realtime.client.transport import TRANSPORT_ERRORS, Route
 from openai_realtime.errors import CanceledError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openai_realtime.client.authentication import SecretHeaders
     from openai_realtime.client.configuration import Configuration
     from openai_realtime.client.confirmation import Confirmation
@@ -69,6 +67,7 @@ class Attempts:
         confirmation: Confirmation,
     ) -> None:
         self.headers = headers
+        self.activity = ""  # the last line about a step, for the progress of a single request
         self._confirmation = confirmation
         self._configuration = configuration
         self._context = context
@@ -100,19 +99,12 @@ class Attempts:
         if permission is not None:
             self._pacer.release(permission, wait, is_refused=is_refused)
 
-    def send(
-        self,
-        request: SessionRequest,
-        connection: Connection,
-        report: Callable[[str], None],
-        *,
-        is_only_one: bool,
-    ) -> Reply:
+    def send(self, request: SessionRequest, connection: Connection, *, is_only_one: bool) -> Reply:
         """Return the last answer to `request`, also if it is an HTTP error.
 
         When the server makes all requests of a run wait, this costs a single one neither time nor
-        attempts, unless it is the only one (`is_only_one`). `report` takes a line about each
-        step. Raises our error if no answer came, CanceledError once all is stopped.
+        attempts, unless it is the only one (`is_only_one`). Raises our error if no answer came,
+        CanceledError once all is stopped.
         """
         clock, attempts = self._context.clock, self._configuration.attempts
         start, left = clock.monotonic(), self._configuration.deadline
@@ -120,7 +112,7 @@ class Attempts:
         answered: Reply | None = None
         while True:
             attempt, sent = attempt + 1, sent + 1
-            tried = self._try_once(request, connection, left, attempt, report)
+            tried = self._try_once(request, connection, left, attempt)
             left -= tried.seconds
             result = tried.result
             answered = result if isinstance(result, Reply) else answered
@@ -134,7 +126,7 @@ class Attempts:
             left -= tried.pause
             reason = "server busy" if isinstance(result, Reply) else "no answer"
             pause = f"{tried.pause:.1f}".removesuffix(".0")
-            report(f"Waiting {pause} s, attempt {attempt + 1} of {attempts}, {reason}")
+            self.activity = f"Waiting {pause} s, attempt {attempt + 1} of {attempts}, {reason}"
             if not tried.is_refused:
                 clock.wait(self._stopped, tried.pause)
         seconds = clock.monotonic() - start
@@ -147,19 +139,16 @@ class Attempts:
         return result
 
     def _try_once(
-        self,
-        request: SessionRequest,
-        connection: Connection,
-        left: float,
-        attempt: int,
-        report: Callable[[str], None],
+        self, request: SessionRequest, connection: Connection, left: float, attempt: int
     ) -> _Attempt:
         """Wait for permission, and send; `left` are the seconds to the deadline."""
         clock, configuration = self._context.clock, self._configuration
         connection.permission = self._pacer.acquire(self._stopped.is_set)
         if connection.permission is None:
             raise CanceledError
-        report(f"Asking {configuration.host}, attempt {attempt} of {configuration.attempts}")
+        self.activity = (
+            f"Asking {configuration.host}, attempt {attempt} of {configuration.attempts}"
+        )
         start = clock.monotonic()
         is_last = attempt >= configuration.attempts
         try:

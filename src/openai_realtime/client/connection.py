@@ -118,7 +118,8 @@ class Connection:
         except TRANSPORT_ERRORS:
             raise
         except Exception as error:
-            if not _is_protocol_violation(error):
+            # What h11 does not expect of an answer passes through httpx as it is.
+            if not (isinstance(error, ValueError) or type(error).__module__.startswith("h11")):
                 raise
             violation = type(error).__name__
         if violation:
@@ -187,11 +188,6 @@ def _is_clean(response: httpx.Response) -> bool:
         return False
     tls = stream.get_extra_info("ssl_object")
     return tls is None or tls.pending() == 0
-
-
-def _is_protocol_violation(error: Exception) -> bool:
-    """Return whether an answer broke the rules of HTTP in a way that httpx does not expect."""
-    return isinstance(error, ValueError) or type(error).__module__.startswith("h11")
 
 
 def _decompress(raw: bytes, status: int, encoding: str) -> bytes | None:

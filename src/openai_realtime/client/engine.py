@@ -95,8 +95,6 @@ class Engine(Generic[T]):
     ) -> None:
         self.done = self.failed = 0
         """How many requests are done, and how many of these failed."""
-        self.activity = ""
-        """The last line that a worker reported; of use for a run of one request."""
         self._configuration = configuration
         self._authentication = authentication
         self._digest = digest
@@ -110,7 +108,7 @@ class Engine(Generic[T]):
         self._polled = clock.monotonic(), clock.process_time()
         self.pacer = Pacer(in_flight, per_minute, clock)
         self.confirmation = Confirmation()
-        self._attempts = Attempts(
+        self.attempts = Attempts(
             configuration, headers, self._context, self.pacer, self.confirmation
         )
         self._idle: list[Connection] = []
@@ -207,7 +205,7 @@ class Engine(Generic[T]):
         wanted = max(wanted, 1)
         self._interval = _GROWTH_INTERVAL if wanted > len(self._workers) else POLL_INTERVAL
         while len(self._workers) < wanted and self._upcoming is not None:
-            connection = self._idle.pop() if self._idle else self._attempts.open_connection()
+            connection = self._idle.pop() if self._idle else self.attempts.open_connection()
             worker = _Worker(self._work, connection)
             self._workers.append(worker)
             worker.start()
@@ -220,8 +218,8 @@ class Engine(Generic[T]):
         self._fetched = now
         # If this fails, the old key may still be valid; if not, the server says so.
         with suppress(CredentialError):
-            self._attempts.headers = self._authentication.fetch_headers()
-        if refused is not None and refused[1] == self._attempts.headers:
+            self.attempts.headers = self._authentication.fetch_headers()
+        if refused is not None and refused[1] == self.attempts.headers:
             # There is no other key, so no request will be accepted.
             self._verdict = refused[0]
 
@@ -233,20 +231,20 @@ class Engine(Generic[T]):
             if not worker.connection.interrupt(now) or not worker.connection.is_connecting:
                 continue
             with self._changed:
-                worker.is_abandoned = self._settle(worker, self._attempts.explain_deadline())
+                worker.is_abandoned = self._settle(worker, self.attempts.explain_deadline())
                 if worker.is_abandoned:
                     self._workers.remove(worker)
-                    self._attempts.release(worker.connection)
+                    self.attempts.release(worker.connection)
 
     def _end_refused_run(self) -> None:
         limit = self._configuration.longest_wait + self._configuration.deadline
         if self._verdict is None and self.pacer.refused_for > limit:
             self._verdict = BusyError(
                 f"The server has refused all requests for {limit:g} s, so the run has ended. "
-                f"{self.done - self.failed} client secrets were created before. Run the node "
-                "again later for the others, or send fewer requests at a time."
+                f"Client secrets created before: {self.done - self.failed}. Run the node again "
+                "later for the others, or send fewer requests at a time."
             )
-            self._attempts.stop()
+            self.attempts.stop()
 
     def _hand_over(self, take: Callable[[list[T | RealtimeError]], None], *, is_over: bool) -> bool:
         """Hand over the next chunk if it is complete, or the rest if all is over.
@@ -266,7 +264,7 @@ class Engine(Generic[T]):
 
     def _stop(self) -> None:
         """End all requests, and give the workers a moment to close their connections."""
-        self._attempts.stop()
+        self.attempts.stop()
         with self._changed:
             self._is_stopped = True
             self._changed.notify_all()
@@ -333,15 +331,12 @@ class Engine(Generic[T]):
                 self._first = place, result
                 self._changed.notify_all()
 
-    def _report(self, activity: str) -> None:
-        self.activity = activity
-
     def _mint(self, worker: _Worker, task: _Task) -> T | RealtimeError:
         wait_exceeds_limit = False
-        headers = self._attempts.headers
+        headers = self.attempts.headers
         try:
-            reply = self._attempts.send(
-                task.request, worker.connection, self._report, is_only_one=task.is_only_one
+            reply = self.attempts.send(
+                task.request, worker.connection, is_only_one=task.is_only_one
             )
             wait_exceeds_limit = reply.wait_exceeds_limit
             return self._digest(reply)
@@ -353,7 +348,7 @@ class Engine(Generic[T]):
             if wait_exceeds_limit or isinstance(error, QuotaError):
                 self._verdict = error
             elif isinstance(error, CredentialError) and error.status == HTTPStatus.UNAUTHORIZED:
-                if headers != self._attempts.headers:
+                if headers != self.attempts.headers:
                     return self._mint(worker, task)  # the key was replaced meanwhile
                 # The calling thread finds out whether there is a newer one.
                 self._unauthorized = error, headers

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -37,6 +38,10 @@ _VERBOSE_LOGGERS = ("httpcore", "httpcore2")
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
 
 
+# A run sends thousands of requests to one address, and parsing it takes long.
+_parse_url = lru_cache(maxsize=16)(httpx.URL)
+
+
 class Route:
     """The way to a server: opens transports, and builds requests with the headers they share.
 
@@ -60,7 +65,6 @@ class Route:
         ca_file = configuration.ca_file
         self._verify = share_context(ca_file, "server") if is_https else create_empty_context()
         self._via = self._describe_proxy()
-        self._urls: dict[str, httpx.URL] = {}
         headers = {
             "Accept": "*/*",
             # Answers are small, and decompression would have to be bounded.
@@ -79,14 +83,10 @@ class Route:
         """Return a request. Raises UnsupportedProtocol for an address that cannot be used."""
         merged = self._headers.copy()
         merged.update(headers)
-        # A run sends thousands of requests to one address, and parsing it takes long.
-        if url not in self._urls:
-            with contextlib.suppress(httpx.InvalidURL):
-                self._urls[url] = httpx.URL(url)
-        if url not in self._urls:
-            # Outside of the handler, because what is raised there quotes the address.
-            raise httpx.UnsupportedProtocol("the address cannot be used")
-        return httpx.Request(method, self._urls[url], headers=merged, content=content)
+        with contextlib.suppress(httpx.InvalidURL):
+            return httpx.Request(method, _parse_url(url), headers=merged, content=content)
+        # Outside of the handler, because what is raised there quotes the address.
+        raise httpx.UnsupportedProtocol("the address cannot be used")
 
     def _open_transport(self) -> httpx.BaseTransport:
         return httpx.HTTPTransport(verify=self._verify, limits=_LIMITS, proxy=self._via)

@@ -61,9 +61,11 @@ def send_one(
     Raises our error if no answer came, CanceledError on cancel.
     """
     with open_engine(ctx, spec, authentication, lambda reply: reply) as engine:
-        (result,) = engine.run(
-            [request], fail_fast=False, watch=lambda: ctx.set_progress(0.3, engine.activity)
-        )
+
+        def show() -> None:
+            ctx.set_progress(0.3, engine.attempts.activity)
+
+        (result,) = engine.run([request], fail_fast=False, watch=show)
     came = type(result).__name__ if isinstance(result, RealtimeError) else result.status
     address = redact(f"{spec.configuration.base_url}/{request.endpoint}")
     _LOG.info("%s %s: %s", request.method, address, came)
