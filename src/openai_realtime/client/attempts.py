@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from openai_realtime.client.confirmation import Confirmation
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import ConnectionFailedError as Failure
 from openai_realtime.client.failures import explain_deadline, explain_failure
@@ -20,7 +21,6 @@ from openai_realtime.errors import CanceledError, UnreachableError
 if TYPE_CHECKING:
     from openai_realtime.client.authentication import SecretHeaders
     from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.confirmation import Confirmation
     from openai_realtime.client.context import RunContext
     from openai_realtime.client.pacing import Pacer
     from openai_realtime.request import SessionRequest
@@ -55,7 +55,8 @@ class _Attempt:
 class Attempts:
     """The retry loop for the requests of a run; safe to use from many threads.
 
-    `headers` are those with secrets; they may be replaced while requests run.
+    `headers` are those with secrets; they may be replaced while requests run. `is_single_run`:
+    there is only one request.
     """
 
     def __init__(
@@ -64,11 +65,11 @@ class Attempts:
         headers: SecretHeaders,
         context: RunContext,
         pacer: Pacer,
-        confirmation: Confirmation,
     ) -> None:
         self.headers = headers
+        self.is_single_run = False
+        self.confirmation = Confirmation()
         self.activity = ""  # the last line about a step, for the progress of a single request
-        self._confirmation = confirmation
         self._configuration = configuration
         self._context = context
         self._pacer = pacer
@@ -99,12 +100,12 @@ class Attempts:
         if permission is not None:
             self._pacer.release(permission, wait, is_refused=is_refused)
 
-    def send(self, request: SessionRequest, connection: Connection, *, is_only_one: bool) -> Reply:
+    def send(self, request: SessionRequest, connection: Connection) -> Reply:
         """Return the last answer to `request`, also if it is an HTTP error.
 
         When the server makes all requests of a run wait, this costs a single one neither time nor
-        attempts, unless it is the only one (`is_only_one`). Raises our error if no answer came,
-        CanceledError once all is stopped.
+        attempts, unless it is the only one. Raises our error if no answer came, CanceledError once
+        all is stopped.
         """
         clock, attempts = self._context.clock, self._configuration.attempts
         start, left = clock.monotonic(), self._configuration.deadline
@@ -118,7 +119,7 @@ class Attempts:
             answered = result if isinstance(result, Reply) else answered
             if not tried.should_retry or left <= 0:
                 break
-            if tried.is_refused and waits < MAX_SERVER_WAITS and not is_only_one:
+            if tried.is_refused and waits < MAX_SERVER_WAITS and not self.is_single_run:
                 attempt, waits = attempt - 1, waits + 1
                 continue
             if attempt >= attempts or tried.pause >= left:
@@ -180,7 +181,7 @@ class Attempts:
     ) -> bool:
         reply, is_fresh = tried.result, connection.is_fresh
         if isinstance(reply, Reply) and reply.is_success and request.method == "POST":
-            return self._confirmation.confirm(reply, request.body, is_fresh=is_fresh)
+            return self.confirmation.confirm(reply, request.body, is_fresh=is_fresh)
         # On a used connection errors count only where the retry asks again: overload.
         is_overload = isinstance(reply, Reply) and (
             tried.is_refused or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from http import HTTPStatus
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
 
 from openai_realtime.client.attempts import Attempts
-from openai_realtime.client.confirmation import Confirmation
 from openai_realtime.client.context import RunContext
 from openai_realtime.client.pacing import Pacer
 from openai_realtime.errors import (
@@ -60,8 +60,7 @@ class RowError(RealtimeError):
 
 class _Task(NamedTuple):
     place: int
-    request: SessionRequest
-    is_only_one: bool
+    request: SessionRequest | RealtimeError
 
 
 class _Worker(threading.Thread):
@@ -107,15 +106,11 @@ class Engine(Generic[T]):
         self._fetched = clock.monotonic()
         self._polled = clock.monotonic(), clock.process_time()
         self.pacer = Pacer(in_flight, per_minute, clock)
-        self.confirmation = Confirmation()
-        self.attempts = Attempts(
-            configuration, headers, self._context, self.pacer, self.confirmation
-        )
+        self.attempts = Attempts(configuration, headers, self._context, self.pacer)
         self._idle: list[Connection] = []
         self._workers: list[_Worker] = []
         self._source: Iterator[SessionRequest | RealtimeError] = iter(())
         self._upcoming: SessionRequest | RealtimeError | None = None
-        self._source_lock = threading.Lock()
         self._results: list[T | RealtimeError | None] = []
         self._handed_over = 0
         self._changed = threading.Condition()
@@ -162,7 +157,9 @@ class Engine(Generic[T]):
         """
         self._results, self._handed_over, self._first = [], 0, None
         self._source = iter(requests)
-        self._upcoming = next(self._source, None)
+        self._upcoming, after = next(self._source, None), list(islice(self._source, 1))
+        self.attempts.is_single_run = not after
+        self._source = chain(after, self._source)
         try:
             while True:
                 is_over = self._upcoming is None and not self._workers
@@ -295,22 +292,17 @@ class Engine(Generic[T]):
 
     def _take_task(self) -> _Task | None:
         """Return the next request and its place among the results; None if there is none."""
-        with self._source_lock:
-            while self._upcoming is not None and not self._is_stopped:
-                with self._changed:
-                    if len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
-                        self._changed.wait()
-                        continue
-                request, self._upcoming = self._upcoming, None
-                self._upcoming = next(self._source, None)
-                with self._changed:
-                    place = len(self._results)
-                    if not isinstance(request, RealtimeError):
-                        self._results.append(None)
-                        return _Task(place, request, place == 0 and self._upcoming is None)
-                    self._results.append(request)
-                    self._count(place, request)
-        return None
+        with self._changed:
+            while len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
+                if self._is_stopped:
+                    return None
+                self._changed.wait()
+            request, self._upcoming = self._upcoming, None
+            if request is None or self._is_stopped:
+                return None
+            self._upcoming = next(self._source, None)
+            self._results.append(None)
+            return _Task(len(self._results) - 1, request)
 
     def _settle(self, worker: _Worker, result: T | RealtimeError) -> bool:
         """Keep the result of a worker's task, unless it has one; return whether it was kept."""
@@ -319,33 +311,26 @@ class Engine(Generic[T]):
             if task is None:
                 return False
             self._results[task.place] = result
-            self._count(task.place, result)
-        return True
-
-    def _count(self, place: int, result: T | RealtimeError) -> None:
-        """Count a result, and remember the first that failed. The lock is held."""
-        self.done += 1
-        if isinstance(result, RealtimeError):
-            self.failed += 1
-            if self._first is None:
-                self._first = place, result
-                self._changed.notify_all()
+            self.done += 1
+            if isinstance(result, RealtimeError):
+                self.failed += 1
+                self._first = self._first or (task.place, result)
+            return True
 
     def _mint(self, worker: _Worker, task: _Task) -> T | RealtimeError:
-        wait_exceeds_limit = False
+        if isinstance(task.request, RealtimeError):
+            return task.request
         headers = self.attempts.headers
+        reply: Reply | None = None
         try:
-            reply = self.attempts.send(
-                task.request, worker.connection, is_only_one=task.is_only_one
-            )
-            wait_exceeds_limit = reply.wait_exceeds_limit
+            reply = self.attempts.send(task.request, worker.connection)
             return self._digest(reply)
         except CanceledError as error:
             # Perhaps not the user ended the run, but what holds for all requests.
             return self._verdict or error.with_traceback(None)
         except RealtimeError as error:
             error = error.with_traceback(None)
-            if wait_exceeds_limit or isinstance(error, QuotaError):
+            if isinstance(error, QuotaError) or (reply is not None and reply.wait_exceeds_limit):
                 self._verdict = error
             elif isinstance(error, CredentialError) and error.status == HTTPStatus.UNAUTHORIZED:
                 if headers != self.attempts.headers:

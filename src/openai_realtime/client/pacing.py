@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,27 +20,13 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.context import Clock
 
-_LONGEST_SLEEP = 1.0
-"""Seconds after which a worker looks again, should nobody have woken it."""
-_FIRST_PAUSE = 0.1
-"""Seconds of the shortest pause where the server refuses although it was waited for; doubles."""
+_LONGEST_SLEEP = 1.0  # seconds after which a worker looks again, should nobody have woken it
+_FIRST_PAUSE = 0.1  # seconds; the shortest pause if the server refuses after a pause; doubles
 _LONGEST_PAUSE = 8.0
 _MAX_DOUBLINGS = 10
-_TOLERANCE = 0.2
-"""Share by which two windows may differ and still count as equal."""
-_MAX_CONFIDENCE = 8
-"""Number of equal windows in a row above which one more makes no difference."""
-_REQUESTS_PER_PROBE = 200
-"""Number of accepted requests per request that may be refused when more is tried."""
-
-
-@dataclass
-class _Window:
-    """The time since a pause: its start, and how many requests were started and accepted."""
-
-    start: float
-    started: int = 0
-    accepted: int = 0
+_TOLERANCE = 0.2  # share by which two windows may differ and still count as equal
+_MAX_CONFIDENCE = 8  # equal windows in a row, above which one more makes no difference
+_REQUESTS_PER_PROBE = 200  # accepted requests for each that may be refused when more is tried
 
 
 class Pacer:
@@ -63,13 +48,13 @@ class Pacer:
         # Permissions are numbered by epochs; each pause, window and probe begins one.
         self._epoch = 0
         self._first_epoch = 0
-        self._window = _Window(clock.monotonic())
-        self._pause_ended = self._window.start
-        self._windows_without_pause = 0
+        # The window: the time since a pause, and what was started and accepted in it.
+        self._window_start = self._pause_ended = clock.monotonic()
+        self._started = self._accepted = 0
+        # The estimate of the server's window.
         self._limit: int | None = None
         self._length: float | None = None
-        self._confidence = 0
-        self._windows_until_probe = 0
+        self._confidence = self._windows_without_pause = self._windows_until_probe = 0
         self._is_probing = False
         self._refused_since: float | None = None
         self._changed = threading.Condition()
@@ -137,14 +122,14 @@ class Pacer:
         if delay <= 0:
             self._in_flight += 1
             self._in_flight_in_epoch += 1
-            self._window.started += 1
+            self._started += 1
             self._next_start = now + self._interval
         return delay
 
     def _compute_delay(self, now: float) -> float:
-        if self._limit is not None and self._window.started >= self._limit and not self._is_probing:
+        if self._limit is not None and self._started >= self._limit and not self._is_probing:
             if self._windows_until_probe and self._length is not None:
-                end = self._window.start + self._length
+                end = self._window_start + self._length
                 if now < end:
                     return end - now
                 self._windows_until_probe -= 1
@@ -169,7 +154,7 @@ class Pacer:
         self._begin_epoch()
         self._first_epoch = self._epoch
         self._is_probing = False
-        self._window = _Window(now)
+        self._window_start, self._started, self._accepted = now, 0, 0
 
     def _count_accepted(self, permission: int) -> None:
         self._in_flight_limit = min(
@@ -178,7 +163,7 @@ class Pacer:
         if permission == self._epoch:
             self._slow_start_window = min(self._max_in_flight, self._slow_start_window + 1)
         if permission >= self._first_epoch:
-            self._window.accepted += 1
+            self._accepted += 1
             self._consecutive_refusals = 0
         elif self._limit is not None and not self._confidence:
             # The answer came after the pause that its window ended with.
@@ -196,7 +181,7 @@ class Pacer:
     def _end_pause(self) -> None:
         """Learn from the window that the pause ended, and open the next one."""
         self._is_paused = False
-        accepted = self._window.accepted
+        accepted = self._accepted
         # Over all windows since the last pause, because each of ours begins a little late.
         windows = self._windows_without_pause + (accepted > 0)
         length = (self._paused_until - self._pause_ended) / max(1, windows)

@@ -149,7 +149,7 @@ class CreateRealtimeSessions(FormNode):
         doubts = [
             *requests.list_doubts(),
             *results.list_doubts(time.monotonic()),
-            *_list_repeated(engine.confirmation.repeated),
+            *_list_repeated(engine.attempts.confirmation.repeated),
         ]
         warn(exec_context, [*composition.warnings, *doubts])
         return output, configuration
