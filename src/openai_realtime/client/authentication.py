@@ -52,13 +52,11 @@ class Authentication:
 
     def fetch_headers(self) -> SecretHeaders:
         """Fetch all secrets, anew each time; raises CredentialError for one that is unusable."""
-        headers = (self.key, *self.additional)
-        secrets = tuple(check_secret(header.fetch(), header.source) for header in headers)
-        values = {
-            header.name: header.template.replace(PLACEHOLDER, secret)
-            for header, secret in zip(headers, secrets, strict=True)
-        }
-        return SecretHeaders(values, secrets)
+        values, secrets = {}, []
+        for header in (self.key, *self.additional):
+            secrets.append(check_secret(header.fetch(), header.source))
+            values[header.name] = header.template.replace(PLACEHOLDER, secrets[-1])
+        return SecretHeaders(values, tuple(secrets))
 
 
 def use_bearer(
@@ -82,19 +80,15 @@ def check_secret(secret: str, source: str) -> str:
     Blanks around it are removed: they come from copying.
     """
     secret = secret.strip(" \t")
-    subject = source[:1].upper() + source[1:]
     if not secret:
-        raise CredentialError(
-            f"{subject} has an empty password. Enter the key or token as its password."
+        problem = "an empty password. Enter the key or token as its password."
+    elif "\n" in secret or "\r" in secret:
+        problem = "a line break in its password. Enter the key or token again, on one line."
+    elif " " in secret or not (secret.isascii() and secret.isprintable()):
+        problem = (
+            "a blank or a character in its password that no key or token has (only plain ASCII is "
+            "possible). Enter the key or token again, and nothing else."
         )
-    if "\n" in secret or "\r" in secret:
-        raise CredentialError(
-            f"{subject} has a line break in its password. Enter the key or token again, on one "
-            "line."
-        )
-    if any(not "!" <= char <= "~" for char in secret):
-        raise CredentialError(
-            f"{subject} has a blank or a character in its password that no key or token has (only "
-            "plain ASCII is possible). Enter the key or token again, and nothing else."
-        )
-    return secret
+    else:
+        return secret
+    raise CredentialError(f"{source[:1].upper()}{source[1:]} has {problem}")

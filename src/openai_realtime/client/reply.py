@@ -8,9 +8,8 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from openai_realtime.answer import read_answer
 from openai_realtime.errors import UnexpectedAnswerError, UnreachableError
@@ -23,22 +22,11 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 _PAGE_LIMIT = 10_000  # of a page's characters; a title that stands further down is not looked for
-_CHARSETS = (
-    "utf-8",
-    "utf-16",
-    "utf-32",
-    "ascii",
-    "iso8859",
-    "cp125",
-    "shift_jis",
-    "gb",
-    "big5",
-    "euc",
-    "koi8",
-)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+# Other codecs (base64, zlib, unicode_escape, utf-7) make things of bytes that are no text, or
+# halves of characters.
+_TEXT_CODEC = re.compile("utf-(8|16|32)|ascii|iso8859|cp125|shift_jis|gb|big5|euc|koi8")
 
 
 @dataclass(frozen=True)
@@ -75,21 +63,18 @@ class Reply:
     @property
     def is_success(self) -> bool:
         """Whether the status is one of 2xx."""
-        return self.status in _SUCCESS
+        return self.status in range(200, 300)
 
     @property
     def is_object(self) -> bool:
         """Whether the body is a JSON object."""
-        try:
-            return isinstance(json.loads(self._decoded), dict)
-        except (ValueError, RecursionError):
-            return False
+        return isinstance(self._json, dict)
 
     @property
     def request_id(self) -> str:
         """The id under which the server's support finds the request, or empty."""
-        name = "x-request-id" if self.headers.get("x-request-id") else "apim-request-id"
-        return redact(self.headers.get(name, ""), self.secrets)
+        found = self.headers.get("x-request-id") or self.headers.get("apim-request-id", "")
+        return redact(found, self.secrets)
 
     @cached_property
     def text(self) -> str:
@@ -114,56 +99,57 @@ class Reply:
             # The request id is only for the message, and masking it takes as long as all the rest.
             return read_answer(self.text, status=self.status, request_id=self.request_id)
 
-    @property
-    def _decoded(self) -> str:
-        """The body as its charset says, else as UTF-8, else byte by byte."""
-        for charset in _list_charsets(self.headers.get("content-type", "")):
-            try:
-                return self.content.decode(charset).removeprefix("\ufeff")
-            except ValueError:
-                continue
-        return self.content.decode("latin-1")
-
     @cached_property
     def problem(self) -> Problem:
         """What the body says of an error; empty texts where it says nothing."""
         if self.is_undecodable:
             return Problem()
-        try:
-            body = json.loads(self._decoded)
-        except (ValueError, RecursionError):
-            return Problem(message=_read_page(self.text))
-        error = _find_error(body)
+        if self._json is None:
+            title = _TITLE.search(self.text, 0, _PAGE_LIMIT)
+            page = title[1] if title else self.text[:2000]
+            return Problem(_TAG.sub(" ", page).strip())
+        error = _find_error(self._json)
         if isinstance(error, str):
-            return Problem(message=mask(error, self.secrets))
+            return Problem(mask(error, self.secrets))
         if not isinstance(error, dict):
-            return Problem(message=self.text)
-        said = [self._read(error, name) for name in ("message", "msg")]
+            return Problem(self.text)
+        said = {
+            name: mask(str(error[name]), self.secrets)
+            for name in ("message", "msg", "title", "detail", "code", "type", "param")
+            if error.get(name) is not None
+        }
         # RFC 7807: `title` names the kind of problem, `detail` this one.
-        said.append(": ".join(filter(None, map(partial(self._read, error), ("title", "detail")))))
+        details = ": ".join(filter(None, (said.get("title"), said.get("detail"))))
         return Problem(
-            message=next(filter(None, said), ""),
-            code=self._read(error, "code"),
-            type=self._read(error, "type"),
-            param=self._read(error, "param"),
+            said.get("message") or said.get("msg") or details,
+            *(said.get(name, "") for name in ("code", "type", "param")),
         )
 
-    def _read(self, error: dict[str, Any], name: str) -> str:
-        return mask(_read_text(error, name), self.secrets)
+    @cached_property
+    def _json(self) -> object:
+        """The body as JSON; None for any other text."""
+        try:
+            return json.loads(self._decoded)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def _decoded(self) -> str:
+        """The body as its charset says, else as UTF-8, else byte by byte."""
+        for charset in (_find_charset(self.headers.get("content-type", "")), "utf-8"):
+            with suppress(ValueError):
+                return self.content.decode(charset).removeprefix("\ufeff")
+        return self.content.decode("latin-1")
 
 
 @lru_cache(maxsize=16)
-def _list_charsets(content_type: str) -> tuple[str, ...]:
-    """Return how to read a body with that header: as it says, and as UTF-8."""
+def _find_charset(content_type: str) -> str:
+    """Return the charset of a body with that header; UTF-8 where it names none of text."""
     found = _CHARSET.search(content_type)
-    usable: list[str] = []
-    for charset in (found[1] if found else "utf-8", "utf-8"):
-        # Other codecs (base64, zlib, unicode_escape, utf-7) make things of bytes that are no
-        # text, or halves of characters.
-        with suppress(LookupError, ValueError):
-            if codecs.lookup(charset).name.startswith(_CHARSETS):
-                usable.append(charset)
-    return tuple(usable)
+    with suppress(LookupError, ValueError):
+        if found and _TEXT_CODEC.match(codecs.lookup(found[1]).name):
+            return found[1]
+    return "utf-8"
 
 
 def _find_error(body: object) -> object:
@@ -177,13 +163,3 @@ def _find_error(body: object) -> object:
             if isinstance(listed, list) and listed:
                 return listed[0]
     return error
-
-
-def _read_text(error: dict[str, Any], name: str) -> str:
-    value = error.get(name)
-    return value if isinstance(value, str) else "" if value is None else str(value)
-
-
-def _read_page(text: str) -> str:
-    title = _TITLE.search(text, 0, _PAGE_LIMIT)
-    return _TAG.sub(" ", title[1] if title else text[:2000]).strip()

@@ -23,16 +23,9 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 8.0
 """The most that doubling leads to, in seconds."""
 
-_FAILURES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT})
-_HOPELESS_CODES = frozenset(
-    {
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-        "billing_hard_limit_reached",
-    }
+_QUOTA = re.compile(
+    "insufficient_quota|credit_balance_exhausted|billing_hard_limit_reached"
+    "|(organization|project)_spend_limit_exceeded|organization_usage_limit_exceeded"
 )
 _SECONDS = {
     **dict.fromkeys(("millisecond", "msec", "ms"), 0.001),
@@ -52,7 +45,7 @@ _IN_MESSAGE = re.compile(
 
 def is_quota(code: str, kind: str) -> bool:
     """Return whether an error of that `code` and `type` says that waiting does not help."""
-    return code in _HOPELESS_CODES or kind in _HOPELESS_CODES
+    return bool(_QUOTA.fullmatch(code) or _QUOTA.fullmatch(kind))
 
 
 def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
@@ -63,54 +56,48 @@ def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> f
     may differ from ours, or else with `now`, a Unix time. Header names are lower case. What is
     negative, not finite or unreadable counts as missing.
     """
-    milliseconds = _read_number(headers.get("retry-after-ms"))
+    milliseconds = _parse_number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
-    after = headers.get("retry-after")
-    seconds = _read_number(after)
-    if seconds is None and after:
-        moment, sent = parse_http_date(after), parse_http_date(headers.get("date", ""))
-        if moment is not None:
-            seconds = max(moment - (now if sent is None else sent), 0.0)
-    return seconds if seconds is not None else _read_message(message)
+    after = headers.get("retry-after", "")
+    seconds = _parse_number(after)
+    if seconds is None and (moment := parse_http_date(after)) is not None:
+        sent = parse_http_date(headers.get("date", ""))
+        seconds = max(moment - (now if sent is None else sent), 0.0)
+    if seconds is None and (found := _IN_MESSAGE.search(message)):
+        seconds = sum(float(n) * _SECONDS[unit.lower()] for n, unit in _PART.findall(found[1]))
+    return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
-def compute_backoff(
-    attempt: int, wait: float | None, jitter: float, first_delay: float = FIRST_DELAY
-) -> float:
+def compute_backoff(attempt: int, wait: float | None, jitter: float) -> float:
     """Return the seconds to pause after `attempt` (from 1) failed.
 
-    A `wait` named by the server is the minimum; without one, the delay doubles from `first_delay`
+    A `wait` named by the server is the minimum; without one, the delay doubles from `FIRST_DELAY`
     up to `LONGEST_DELAY`. `jitter`, from 0 to 1, spreads clients: up to a quarter is taken off a
     delay of our own, up to a tenth (at most a second) added to the server's.
     """
     if wait is not None:
         return wait + min(wait * 0.1, 1.0) * jitter
     # The exponent is capped, because a float overflows long before an attempt counter does.
-    return min(first_delay * 2.0 ** min(attempt - 1, 10), LONGEST_DELAY) * (1 - 0.25 * jitter)
+    return min(FIRST_DELAY * 2.0 ** min(attempt - 1, 10), LONGEST_DELAY) * (1 - 0.25 * jitter)
 
 
 def is_server_failure(status: int) -> bool:
     """Return whether HTTP `status` says that the server, not the request, is at fault."""
-    return status in _FAILURES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return (
+        status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT)
+        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
 
 
 def should_retry(status: int, headers: Mapping[str, str], code: str, kind: str) -> bool:
     """Return whether an answer with HTTP `status` may be better the next time."""
-    advice = headers.get("x-should-retry", "").strip().lower()
     if status < HTTPStatus.BAD_REQUEST or is_quota(code, kind):
         return False
+    advice = headers.get("x-should-retry", "").strip().lower()
     if advice in ("true", "false"):
         return advice == "true"
     return is_server_failure(status) or status == HTTPStatus.TOO_MANY_REQUESTS
-
-
-def _read_number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and value >= 0 else None
 
 
 def parse_http_date(text: str) -> float | None:
@@ -119,15 +106,13 @@ def parse_http_date(text: str) -> float | None:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
-    if date.tzinfo is None:
-        # HTTP knows no other zone; Python would take the computer's.
-        date = date.replace(tzinfo=UTC)
-    return date.timestamp()
+    # HTTP knows no other zone than UTC; Python would take the computer's.
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
 
-def _read_message(message: str) -> float | None:
-    found = _IN_MESSAGE.search(message)
-    if not found:
+def _parse_number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
         return None
-    wait = sum(float(n) * _SECONDS[unit.lower()] for n, unit in _PART.findall(found[1]))
-    return wait if math.isfinite(wait) else None
+    return value if math.isfinite(value) and value >= 0 else None
