@@ -49,12 +49,10 @@ class CredentialHeader:
 class Configuration:
     """A server and how to treat it. It never holds the key, nor another secret.
 
-    `base_url` is complete, without a slash at the end. Times are in seconds: `connect_timeout`
-    for making a connection, `read_timeout` for each wait on an answer, `longest_wait` for one
-    pause that the server asks for, `deadline` for everything together. `attempts` counts the
-    first one. `headers` are sent as they are; the values of `credential_headers` are put together
-    when a node runs. `ca_file` is the path of certificates to trust besides those of the system, or
-    empty. With `minimal`, requests hold the lifetime of the secret and no session.
+    `base_url` has no slash at the end. Times are in seconds: `read_timeout` for each wait on an
+    answer, `longest_wait` for one pause that the server asks for, `deadline` for everything
+    together. `attempts` counts the first one. `ca_file` is the path of certificates to trust
+    besides those of the system, or empty. With `minimal`, requests hold no session.
     """
 
     provider: Provider = Provider.OPENAI

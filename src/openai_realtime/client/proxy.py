@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
@@ -61,9 +62,8 @@ def resolve_proxy(url: str) -> Proxy | None:
     scheme, _, rest = (address if "://" in address else f"http://{address}").partition("://")
     scheme = scheme.lower()
     if scheme.startswith("socks"):
-        raise UnreachableError(
-            f"The proxy is one for SOCKS, but only HTTP proxies can be used. {_WHERE}"
-        )
+        problem = "The proxy is one for SOCKS, but only HTTP proxies can be used."
+        raise UnreachableError(f"{problem} {_WHERE}")
     # A password that was not encoded may hold anything, but a host has no @ in it.
     account, _, place = rest.rpartition("@")
     parts = split_url(f"{scheme}://{place}")
@@ -103,30 +103,22 @@ def _find_address(url: str) -> str:
 def _covers(entry: str, host: str, port: int) -> bool:
     """Return whether an entry of no_proxy excepts a host.
 
-    An entry is `*`, a name (which covers its subdomains), the beginning of a host up to a full
-    stop (KNIME turns `10.*` into `10.`), an address, a network such as 10.0.0.0/8, or `<local>`; a
-    port may follow.
+    It is `*`, `<local>`, an address, a network such as 10.0.0.0/8, a name (with its subdomains) or
+    the beginning of one up to a full stop (KNIME turns `10.*` into `10.`); a port may follow.
     """
     entry = entry.lower().rpartition("://")[2]
     if entry in ("*", "<local>"):
         return entry == "*" or not re.search("[.:]", host) or _is_loopback(host)
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
-    except ValueError:
-        pass
-    name, colon, number = entry.rpartition(":")
-    if colon and number.isdecimal():
-        if int(number) != port:
-            return False
-        entry = name
-    entry = entry.strip("[]").lstrip("*.")
+    # With another port, the entry is the name of no host.
+    entry = entry.removesuffix(f":{port}").strip("[]").lstrip("*.")
     if entry.rstrip("*").endswith("."):
         return f"{host}.".startswith(entry.rstrip("*"))
-    return bool(entry) and (host == entry or host.endswith(f".{entry}"))
+    return bool(entry) and f".{host}".endswith(f".{entry}")
 
 
 def _is_loopback(host: str) -> bool:
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return host == "localhost"

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from openai_realtime.answer import read_answer
@@ -22,11 +21,13 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_PAGE_LIMIT = 10_000  # of a page's characters; a title that stands further down is not looked for
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
-# Other codecs (base64, zlib, unicode_escape, utf-7) make things of bytes that are no text, or
-# halves of characters.
-_TEXT_CODEC = re.compile("utf-(8|16|32)|ascii|iso8859|cp125|shift_jis|gb|big5|euc|koi8")
+_PAGE_LIMIT = 10_000  # characters in which a page's title is looked for
+# Python's other codecs (base64, unicode_escape, punycode) are none of texts, or take long.
+_CHARSET = re.compile(
+    r"charset\s*=\s*[\"']?((utf[-_]?(8|16|32)|(us-)?ascii|iso[-_]?8859|latin|windows-125|cp125"
+    r"|s(hift)?[-_]?jis|gb|big5|euc|koi8)[a-z0-9_.:-]*)",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,9 @@ class Problem:
 class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
-    `secrets` are those of the request. Servers repeat them at times, so they are masked in all
-    texts that are read from the reply. `redirect_problem` says why a redirect was not followed;
-    empty for any other answer. `is_undecodable`: the body is as it came, because it is not in its
-    declared encoding. `wait_exceeds_limit`: the server takes no request for longer than the
+    The request's `secrets` are masked in all texts, because servers repeat them at times.
+    `redirect_problem` says why a redirect was not followed. `is_undecodable`: the body is not in
+    its declared encoding. `wait_exceeds_limit`: the server refuses requests for longer than the
     configuration allows to wait.
     """
 
@@ -106,24 +106,19 @@ class Reply:
             return Problem()
         if self._json is None:
             title = _TITLE.search(self.text, 0, _PAGE_LIMIT)
-            page = title[1] if title else self.text[:2000]
-            return Problem(_TAG.sub(" ", page).strip())
+            return Problem(_TAG.sub(" ", title[1] if title else self.text[:2000]).strip())
         error = _find_error(self._json)
-        if isinstance(error, str):
-            return Problem(mask(error, self.secrets))
         if not isinstance(error, dict):
-            return Problem(self.text)
-        said = {
-            name: mask(str(error[name]), self.secrets)
-            for name in ("message", "msg", "title", "detail", "code", "type", "param")
-            if error.get(name) is not None
-        }
+            return Problem(mask(error, self.secrets) if isinstance(error, str) else self.text)
+
+        def read(name: str) -> str:
+            value = error.get(name)
+            return "" if value is None else mask(str(value), self.secrets)
+
         # RFC 7807: `title` names the kind of problem, `detail` this one.
-        details = ": ".join(filter(None, (said.get("title"), said.get("detail"))))
-        return Problem(
-            said.get("message") or said.get("msg") or details,
-            *(said.get(name, "") for name in ("code", "type", "param")),
-        )
+        details = ": ".join(filter(None, (read("title"), read("detail"))))
+        message = read("message") or read("msg") or details
+        return Problem(message, read("code"), read("type"), read("param"))
 
     @cached_property
     def _json(self) -> object:
@@ -136,20 +131,11 @@ class Reply:
     @property
     def _decoded(self) -> str:
         """The body as its charset says, else as UTF-8, else byte by byte."""
-        for charset in (_find_charset(self.headers.get("content-type", "")), "utf-8"):
-            with suppress(ValueError):
+        named = _CHARSET.search(self.headers.get("content-type", ""))
+        for charset in (named[1] if named else "utf-8", "utf-8"):
+            with suppress(LookupError, ValueError):
                 return self.content.decode(charset).removeprefix("\ufeff")
         return self.content.decode("latin-1")
-
-
-@lru_cache(maxsize=16)
-def _find_charset(content_type: str) -> str:
-    """Return the charset of a body with that header; UTF-8 where it names none of text."""
-    found = _CHARSET.search(content_type)
-    with suppress(LookupError, ValueError):
-        if found and _TEXT_CODEC.match(codecs.lookup(found[1]).name):
-            return found[1]
-    return "utf-8"
 
 
 def _find_error(body: object) -> object:

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIRST_DELAY = 0.5
-"""Seconds before the second attempt where the server names no wait; doubles each time."""
-
 LONGEST_DELAY = 8.0
-"""The most that doubling leads to, in seconds."""
+"""Seconds before the second attempt where the server names no wait, and what they double up to."""
 
 _QUOTA = re.compile(
     "insufficient_quota|credit_balance_exhausted|billing_hard_limit_reached"
@@ -34,13 +32,10 @@ _SECONDS = {
     **dict.fromkeys(("hour", "hr", "h"), 3600.0),
     **dict.fromkeys(("day", "d"), 86400.0),
 }
-# ASCII, because otherwise a letter such as the long s passes for an s.
-_FLAGS = re.IGNORECASE | re.ASCII
+# ASCII (a), because otherwise a letter such as the long s passes for an s.
 _AMOUNT = rf"(\d+(?:\.\d+)?) ?({'|'.join(_SECONDS)})s?(?![a-z])"
-_PART = re.compile(_AMOUNT, _FLAGS)
-_IN_MESSAGE = re.compile(
-    rf"\b(?:try again|retry) (?:in|after) ((?:{_AMOUNT},? ?(?:and )?)+)", _FLAGS
-)
+_PART = re.compile(rf"(?ai){_AMOUNT}")
+_IN_MESSAGE = re.compile(rf"(?ai)\b(?:try again|retry) (?:in|after) ((?:{_AMOUNT},? ?(?:and )?)+)")
 
 
 def is_quota(code: str, kind: str) -> bool:
@@ -51,10 +46,9 @@ def is_quota(code: str, kind: str) -> bool:
 def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
     """Return the seconds that the server asks to wait, or None if it names none.
 
-    Looked at in this order: `retry-after-ms`, `retry-after` (seconds or an HTTP date), the
-    error's `message`. A date is compared with the server's own `date` header, because its clock
-    may differ from ours, or else with `now`, a Unix time. Header names are lower case. What is
-    negative, not finite or unreadable counts as missing.
+    The first of these that can be read: `retry-after-ms`, `retry-after` (seconds or an HTTP
+    date), the error's `message`. A date is compared with the server's own `date` header, because
+    its clock may differ from ours, or else with `now`, a Unix time. Header names are lower case.
     """
     milliseconds = _parse_number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
@@ -72,9 +66,8 @@ def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> f
 def compute_backoff(attempt: int, wait: float | None, jitter: float) -> float:
     """Return the seconds to pause after `attempt` (from 1) failed.
 
-    A `wait` named by the server is the minimum; without one, the delay doubles from `FIRST_DELAY`
-    up to `LONGEST_DELAY`. `jitter`, from 0 to 1, spreads clients: up to a quarter is taken off a
-    delay of our own, up to a tenth (at most a second) added to the server's.
+    A `wait` named by the server is the minimum; otherwise the delay doubles up to a limit.
+    `jitter`, from 0 to 1, spreads clients: it shortens our own delay and lengthens the server's.
     """
     if wait is not None:
         return wait + min(wait * 0.1, 1.0) * jitter
@@ -84,20 +77,16 @@ def compute_backoff(attempt: int, wait: float | None, jitter: float) -> float:
 
 def is_server_failure(status: int) -> bool:
     """Return whether HTTP `status` says that the server, not the request, is at fault."""
-    return (
-        status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT)
-        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+    return status in (408, 409) or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def should_retry(status: int, headers: Mapping[str, str], code: str, kind: str) -> bool:
     """Return whether an answer with HTTP `status` may be better the next time."""
     if status < HTTPStatus.BAD_REQUEST or is_quota(code, kind):
         return False
-    advice = headers.get("x-should-retry", "").strip().lower()
-    if advice in ("true", "false"):
-        return advice == "true"
-    return is_server_failure(status) or status == HTTPStatus.TOO_MANY_REQUESTS
+    advised = {"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower())
+    is_temporary = is_server_failure(status) or status == HTTPStatus.TOO_MANY_REQUESTS
+    return is_temporary if advised is None else advised
 
 
 def parse_http_date(text: str) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import ssl
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,7 +41,13 @@ def create_context(ca_file: str = "") -> ssl.SSLContext:
     """
     # By path, because KNIME sets several variables to the same one.
     named = {os.environ[name]: name for name in _VARIABLES if os.environ.get(name)}
-    context = _create_plain() if named else _create_system()
+    # Not ssl.create_default_context(): from Python 3.13 on it is so strict that it refuses the
+    # certificates of many a company's own authority.
+    context = create_empty_context()
+    # An authority that is trusted need not be a root.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if not named:
+        context = _trust_system(context)
     for path, name in named.items():
         if not _load(context, path):
             # The path stays out: the variable's name is enough to find it.
@@ -117,29 +124,15 @@ def _load(context: ssl.SSLContext, path: str) -> bool:
     return True
 
 
-def _create_plain() -> ssl.SSLContext:
-    """Return a context without certificates."""
-    # Not ssl.create_default_context(): from Python 3.13 on it is so strict that it refuses the
-    # certificates of many a company's own authority.
-    context = create_empty_context()
-    # An authority that is trusted need not be a root.
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return context
-
-
-def _create_system() -> ssl.SSLContext:
-    """Return a context that trusts what the operating system does."""
+def _trust_system(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Return `context`, or another one, that trusts what the operating system does."""
     if platform.system() in ("Windows", "Darwin"):
-        try:
-            # Imported here: needed on these two only, and not installed everywhere.
-            import truststore  # noqa: PLC0415
-        except ImportError:
-            pass
-        else:
+        with suppress(ImportError):
+            import truststore  # noqa: PLC0415 - needed here only, and not installed everywhere
+
             return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # Elsewhere truststore reads a file like these, too, but anew for each connection (22 ms), and
     # under a lock that lets only one connection at a time shake hands.
-    context = _create_plain()
     if not any(_load(context, path) for path in _BUNDLES):
         import certifi  # noqa: PLC0415 - needed here only
 
