@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OPENAI_URL = "https://api.openai.com/v1"
-
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 PLACEHOLDER = "{password}"
@@ -88,12 +87,12 @@ class Configuration:
         values = {name: data.get(name, default) for name, default in asdict(cls()).items()}
         for name, label, options in (("provider", "Provider", Provider), ("api", "API", Api)):
             if values[name] not in list(options):
-                raise SettingsError(
-                    label,
-                    f"the connected configuration has '{fold(str(values[name]), 40)}', which this "
-                    "version does not know. Update the extension, or execute 'OpenAI Realtime "
-                    "Configuration' again.",
+                found = fold(str(values[name]), 40)
+                what = (
+                    f"the connected configuration has '{found}', which this version does not know."
                 )
+                advice = "Update the extension, or execute 'OpenAI Realtime Configuration' again."
+                raise SettingsError(label, f"{what} {advice}")
             values[name] = options(values[name])
         values["credential_headers"] = {
             name: CredentialHeader(header["credential"], header["template"])
@@ -144,16 +143,14 @@ def split_url(url: str) -> SplitResult:
 
 def check_header_name(name: str, setting: str) -> None:
     """Raise SettingsError if `name` is not the name of a header, or of one that is ours to set."""
+    if not name:
+        raise SettingsError(setting, "it is empty.")
     if not _TOKEN.fullmatch(name):
         # What it is instead is not shown: it may be a key in the wrong place.
-        problem = "this is not the name of a header, such as X-Team." if name else "it is empty."
-        raise SettingsError(setting, problem)
+        raise SettingsError(setting, "this is not the name of a header, such as X-Team.")
     if _OWN_HEADERS.fullmatch(name):
-        raise SettingsError(
-            setting,
-            f"'{name}' cannot be set here: the nodes set this header themselves, and the API key "
-            "comes from the credential of the configuration.",
-        )
+        problem = f"'{name}' cannot be set here: the nodes set this header themselves."
+        raise SettingsError(setting, f"{problem} The API key comes from the credential.")
 
 
 def check_header_value(value: str, setting: str) -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_PAGE_LIMIT = 10_000  # characters in which a page's title is looked for
 # Python's other codecs (base64, unicode_escape, punycode) are none of texts, or take long.
 _CHARSET = re.compile(
     r"charset\s*=\s*[\"']?((utf[-_]?(8|16|32)|(us-)?ascii|iso[-_]?8859|latin|windows-125|cp125"
@@ -83,10 +82,9 @@ class Reply:
 
     @cached_property
     def client_secret(self) -> ClientSecret:
-        """The client secret in the body of a success.
+        """The client secret in the body; raises UnexpectedAnswerError if there is none.
 
-        Raises UnexpectedAnswerError if there is none, UnreachableError if the body is not in its
-        declared encoding.
+        Raises UnreachableError if the body is not in its declared encoding.
         """
         if self.is_undecodable:
             raise UnreachableError(
@@ -105,7 +103,7 @@ class Reply:
         if self.is_undecodable:
             return Problem()
         if self._json is None:
-            title = _TITLE.search(self.text, 0, _PAGE_LIMIT)
+            title = _TITLE.search(self.text, 0, 10_000)
             return Problem(_TAG.sub(" ", title[1] if title else self.text[:2000]).strip())
         error = _find_error(self._json)
         if not isinstance(error, dict):
@@ -140,12 +138,9 @@ class Reply:
 
 def _find_error(body: object) -> object:
     """Return the object or text that tells of the error, wherever a server puts it."""
-    if not isinstance(body, dict):
-        return None
-    error = body.get("error") or body
-    if isinstance(error, dict) and not (error.get("message") or error.get("title")):
-        # Gateways and frameworks list what is wrong; the first of it has to do.
-        for listed in (error.get("errors"), error.get("detail")):
-            if isinstance(listed, list) and listed:
-                return listed[0]
-    return error
+    error = body.get("error") or body if isinstance(body, dict) else None
+    if not isinstance(error, dict) or error.get("message") or error.get("title"):
+        return error
+    # Gateways and frameworks list what is wrong; the first of it has to do.
+    lists = (each for each in (error.get("errors"), error.get("detail")) if isinstance(each, list))
+    return next((items[0] for items in lists if items), error)

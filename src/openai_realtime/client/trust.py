@@ -29,7 +29,7 @@ _BUNDLES = (
     "/etc/ssl/ca-bundle.pem",  # SUSE
     "/etc/ssl/cert.pem",  # Alpine, BSD
 )
-_LONGEST_PATH = 120  # characters of a path in a message
+_LONGEST_PATH = 120  # in a message, in characters
 
 
 def create_context(ca_file: str = "") -> ssl.SSLContext:
@@ -50,11 +50,9 @@ def create_context(ca_file: str = "") -> ssl.SSLContext:
         context = _trust_system(context)
     for path, name in named.items():
         if not _load(context, path):
-            # The path stays out: the variable's name is enough to find it.
-            raise UnreachableError(
-                f"The certificates that {name} names cannot be read. Correct the variable, or "
-                "remove it, and start KNIME again."
-            )
+            problem = f"The certificates that {name} names cannot be read."
+            advice = "Correct the variable, or remove it, and start KNIME again."
+            raise UnreachableError(f"{problem} {advice}")
     if ca_file:
         _load_ca_file(context, ca_file)
     return context
@@ -67,9 +65,8 @@ def share_context(ca_file: str, purpose: str) -> ssl.SSLContext:
     """
     named = tuple(os.environ.get(name, "") for name in _VARIABLES)
     # Variables may name several folders.
-    folders = [folder for each in named for folder in each.split(os.pathsep)]
-    states = tuple(_read_state(path) for path in (ca_file, *named, *folders, *_BUNDLES))
-    return _create_once(ca_file, purpose, named, states)
+    paths = [ca_file, *os.pathsep.join(named).split(os.pathsep), *_BUNDLES]
+    return _create_once(ca_file, purpose, named, *(_read_state(path) for path in paths if path))
 
 
 @lru_cache(maxsize=4)
@@ -79,11 +76,10 @@ def _create_once(ca_file: str, *_: object) -> ssl.SSLContext:
 
 def _read_state(path: str) -> tuple[int, ...]:
     """Return what differs as soon as a file or folder has changed; nothing for none."""
-    try:
+    with suppress(OSError, ValueError, RuntimeError):
         found = Path(path).expanduser().stat()
-    except (OSError, ValueError, RuntimeError):
-        return ()
-    return found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_size, found.st_ino
+    return ()
 
 
 def create_empty_context() -> ssl.SSLContext:
@@ -117,11 +113,10 @@ def _load_ca_file(context: ssl.SSLContext, ca_file: str) -> None:
 
 def _load(context: ssl.SSLContext, path: str) -> bool:
     kind = "capath" if os.pathsep in path or Path(path).is_dir() else "cafile"
-    try:
+    with suppress(OSError, ValueError):  # ssl.SSLError is an OSError
         context.load_verify_locations(**{kind: path})
-    except (OSError, ValueError):  # ssl.SSLError is an OSError
-        return False
-    return True
+        return True
+    return False
 
 
 def _trust_system(context: ssl.SSLContext) -> ssl.SSLContext:
