@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from client.refusals import MARK, catch
-from openai_realtime.client.authentication import (
-    SecretHeader,
-    check_secret,
-    use_api_key,
-    use_bearer,
-)
+from openai_realtime.client.authentication import Authentication, SecretHeader, check_secret
 from openai_realtime.errors import CredentialError
 
 if TYPE_CHECKING:
@@ -64,22 +59,24 @@ def test_takes_usable_secrets(secret: str, expected: str) -> None:
         (f"{MARK}\u2028", "has a blank or a character"),
     ],
 )
-@pytest.mark.parametrize("use", [use_bearer, use_api_key])
-def test_refuses_unusable_secrets(use: Callable[..., Any], secret: str, problem: str) -> None:
+@pytest.mark.parametrize("is_bearer", [True, False])
+def test_refuses_unusable_secrets(secret: str, problem: str, *, is_bearer: bool) -> None:
     """What cannot be sent in a header is refused by name and cause, without being shown."""
-    error = catch(CredentialError, use(SOURCE, lambda: secret).fetch_headers)
+    key = Authentication(SOURCE, lambda: secret, is_bearer=is_bearer)
+    error = catch(CredentialError, key.fetch_headers)
     assert str(error).startswith(f"The credential 'key' {problem}")
     additional = (SecretHeader("X-Token", "Bearer {password}", GATEWAY, lambda: secret),)
-    error = catch(CredentialError, use(SOURCE, lambda: "a-key", additional).fetch_headers)
+    gateway = Authentication(SOURCE, lambda: "a-key", additional, is_bearer=is_bearer)
+    error = catch(CredentialError, gateway.fetch_headers)
     assert str(error).startswith(f"The credential 'gateway' {problem}")
 
 
 def test_puts_the_key_into_its_header() -> None:
     """The key of OpenAI and a token of Entra are sent as Bearer, Azure's key in its own header."""
-    headers = use_bearer(SOURCE, lambda: "a-key").fetch_headers()
+    headers = Authentication(SOURCE, lambda: "a-key").fetch_headers()
     assert headers.values == {"Authorization": "Bearer a-key"}
     assert headers.secrets == ("a-key",)
-    headers = use_api_key(SOURCE, lambda: " a-key ").fetch_headers()
+    headers = Authentication(SOURCE, lambda: " a-key ", is_bearer=False).fetch_headers()
     assert headers.values == {"api-key": "a-key"}
     assert headers.secrets == ("a-key",)
 
@@ -97,7 +94,7 @@ def test_puts_the_key_into_its_header() -> None:
 def test_puts_passwords_into_additional_headers(template: str, token: str, value: str) -> None:
     """The password takes the placeholder's place; to be masked is the password alone."""
     additional = (SecretHeader("X-Token", template, GATEWAY, lambda: token),)
-    headers = use_bearer(SOURCE, lambda: "a-key", additional).fetch_headers()
+    headers = Authentication(SOURCE, lambda: "a-key", additional).fetch_headers()
     assert headers.values == {"Authorization": "Bearer a-key", "X-Token": value}
     assert headers.secrets == ("a-key", token.strip())
 
@@ -111,7 +108,7 @@ def test_equality_tells_whether_a_secret_has_changed(changes: str) -> None:
         return lambda: next(tokens)
 
     additional = (SecretHeader("X-Token", "{password}", GATEWAY, make_fetch("gateway")),)
-    authentication = use_bearer(SOURCE, make_fetch("key"), additional)
+    authentication = Authentication(SOURCE, make_fetch("key"), additional)
     first, second = authentication.fetch_headers(), authentication.fetch_headers()
     assert (first == second) is (changes == "")
 
@@ -122,13 +119,13 @@ def test_passes_on_failures_to_fetch() -> None:
     def fetch() -> str:
         raise CredentialError("gone")
 
-    assert str(catch(CredentialError, use_bearer(SOURCE, fetch).fetch_headers)) == "gone"
+    assert str(catch(CredentialError, Authentication(SOURCE, fetch).fetch_headers)) == "gone"
 
 
 def test_hides_the_secrets() -> None:
     """The representations show where the secrets come from, not the secrets or how to get them."""
     additional = (SecretHeader("X-Token", "{password}", GATEWAY, lambda: MARK),)
-    authentication = use_bearer(SOURCE, MARK.lower, additional)
+    authentication = Authentication(SOURCE, MARK.lower, additional)
     shown = repr(authentication)
     assert SOURCE in shown
     assert GATEWAY in shown

@@ -141,10 +141,11 @@ def test_refuses_proxies(monkeypatch: pytest.MonkeyPatch, address: str, problem:
     assert caught.value.__context__ is None
 
 
-def test_names_its_secrets() -> None:
-    """The password is secret, also as it is sent; without one nothing is."""
-    account = base64.b64encode(b"me:pass\xe9").decode()
-    assert Proxy("http", "p:1", "me", "pass\udce9").secrets == ("pass\udce9", account)
+def test_names_its_secret() -> None:
+    """The password is secret, and sent with the bytes that it came with; without one nothing is."""
+    proxy, account = Proxy("http", "p:1", "me", "pass\udce9"), b"me:pass\xe9"
+    assert proxy.secrets == ("pass\udce9",)
+    assert proxy.authorization == f"Basic {base64.b64encode(account).decode()}"
     assert Proxy("http", "p:1", "me").secrets == ()
 
 

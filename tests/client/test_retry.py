@@ -219,13 +219,6 @@ def test_doubles_up_to_a_limit(attempt: int, least: float, most: float) -> None:
     assert least < compute_backoff(attempt, None, 0.5) < most
 
 
-def test_the_first_delay_can_be_chosen() -> None:
-    """Another first delay doubles in the same way, and has the same limit."""
-    delays = [compute_backoff(attempt, None, 0.0, 0.25) for attempt in (1, 2, 10**9)]
-    assert delays == [0.25, 0.5, 8.0]
-    assert compute_backoff(1, 3.0, 0.0, 0.25) == 3.0
-
-
 @given(st.integers(1, 10**6), st.floats(0, 1))
 def test_delays_stay_in_bounds(attempt: int, jitter: float) -> None:
     """A delay is never negative, never above the limit and never shorter than the one before."""

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from openai_realtime.api import Api
 from openai_realtime.client import client
-from openai_realtime.client.authentication import use_bearer
+from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.composition import Composition
 from openai_realtime.nodes import connection
@@ -377,4 +377,6 @@ def test_secrets_are_found(answering: Answering) -> None:
     assert good is not None
     assert good["Client Secret"] == GOOD["value"]
     assert answering.run(lambda: answer(400, [], b"{}"), "structured") is None
-    assert use_bearer("it", lambda: KEY).fetch_headers().values["Authorization"] == f"Bearer {KEY}"
+    assert (
+        Authentication("it", lambda: KEY).fetch_headers().values["Authorization"] == f"Bearer {KEY}"
+    )

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SecretHeader:
-    """How to make one header: its value is `template`, with a secret in the place of PLACEHOLDER.
+    """A header whose value is `template`, with a secret in the place of PLACEHOLDER.
 
-    `fetch` returns the secret and may raise CredentialError. `source` names the credential in
-    messages.
+    `fetch` returns it or raises CredentialError; `source` names the credential in messages.
     """
 
     name: str
@@ -29,10 +28,7 @@ class SecretHeader:
 
 @dataclass(frozen=True)
 class SecretHeaders:
-    """Headers ready to be sent, by name, and the secrets in them, to be masked everywhere.
-
-    Two of them are equal exactly if no secret has changed.
-    """
+    """Headers by name, and the secrets in them, for masking; equal if no secret has changed."""
 
     values: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
@@ -40,40 +36,25 @@ class SecretHeaders:
 
 @dataclass(frozen=True)
 class Authentication:
-    """How to prove who asks: the header with the API key, and those of a gateway."""
+    """How to prove who asks: the API key from `source`, and `additional` headers for a gateway.
 
-    key: SecretHeader
+    The key is sent as Bearer, like a token of Entra, or else in Azure's own header.
+    """
+
+    source: str
+    fetch: Callable[[], str] = field(repr=False)
     additional: tuple[SecretHeader, ...] = ()
-
-    @property
-    def source(self) -> str:
-        """What the API key comes from, for messages."""
-        return self.key.source
+    is_bearer: bool = True
 
     def fetch_headers(self) -> SecretHeaders:
         """Fetch all secrets, anew each time; raises CredentialError for one that is unusable."""
-        headers = (self.key, *self.additional)
-        secrets = tuple(check_secret(header.fetch(), header.source) for header in headers)
-        values = {
-            header.name: header.template.replace(PLACEHOLDER, secret)
-            for header, secret in zip(headers, secrets, strict=True)
-        }
-        return SecretHeaders(values, secrets)
-
-
-def use_bearer(
-    source: str, fetch: Callable[[], str], additional: tuple[SecretHeader, ...] = ()
-) -> Authentication:
-    """Return the authentication of OpenAI, of compatible servers and of Entra tokens."""
-    key = SecretHeader("Authorization", f"Bearer {PLACEHOLDER}", source, fetch)
-    return Authentication(key, additional)
-
-
-def use_api_key(
-    source: str, fetch: Callable[[], str], additional: tuple[SecretHeader, ...] = ()
-) -> Authentication:
-    """Return the authentication of Azure OpenAI with a key."""
-    return Authentication(SecretHeader("api-key", PLACEHOLDER, source, fetch), additional)
+        key = check_secret(self.fetch(), self.source)
+        values = {"Authorization": f"Bearer {key}"} if self.is_bearer else {"api-key": key}
+        secrets = [key]
+        for header in self.additional:
+            secrets.append(check_secret(header.fetch(), header.source))
+            values[header.name] = header.template.replace(PLACEHOLDER, secrets[-1])
+        return SecretHeaders(values, tuple(secrets))
 
 
 def check_secret(secret: str, source: str) -> str:
@@ -82,19 +63,15 @@ def check_secret(secret: str, source: str) -> str:
     Blanks around it are removed: they come from copying.
     """
     secret = secret.strip(" \t")
-    subject = source[:1].upper() + source[1:]
     if not secret:
-        raise CredentialError(
-            f"{subject} has an empty password. Enter the key or token as its password."
+        problem = "an empty password. Enter the key or token as its password."
+    elif "\n" in secret or "\r" in secret:
+        problem = "a line break in its password. Enter the key or token again, on one line."
+    elif " " in secret or not (secret.isascii() and secret.isprintable()):
+        problem = (
+            "a blank or a character in its password that no key or token has (only plain ASCII is "
+            "possible). Enter the key or token again, and nothing else."
         )
-    if "\n" in secret or "\r" in secret:
-        raise CredentialError(
-            f"{subject} has a line break in its password. Enter the key or token again, on one "
-            "line."
-        )
-    if any(not "!" <= char <= "~" for char in secret):
-        raise CredentialError(
-            f"{subject} has a blank or a character in its password that no key or token has (only "
-            "plain ASCII is possible). Enter the key or token again, and nothing else."
-        )
-    return secret
+    else:
+        return secret
+    raise CredentialError(f"{source[:1].upper()}{source[1:]} has {problem}")

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from openai_realtime.api import Api
@@ -15,26 +15,17 @@ from openai_realtime.errors import SettingsError, fold
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_Option = TypeVar("_Option", bound=StrEnum)
-
 OPENAI_URL = "https://api.openai.com/v1"
-_AZURE_PATH = "/openai/v1"
-_OWN_HEADERS = frozenset(
-    {
-        "authorization",
-        "proxy-authorization",
-        "api-key",
-        "host",
-        "content-type",
-        "content-length",
-        "transfer-encoding",
-        "openai-beta",
-    }
-)
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+DEFAULT_PORTS = {"https": 443, "http": 80}
 
 PLACEHOLDER = "{password}"
 """Stands for a credential's password in the value of a header."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OWN_HEADERS = re.compile(
+    "(proxy-)?authorization|api-key|host|content-(type|length)|transfer-encoding|openai-beta",
+    re.IGNORECASE,
+)
 
 
 class Provider(StrEnum):
@@ -57,12 +48,10 @@ class CredentialHeader:
 class Configuration:
     """A server and how to treat it. It never holds the key, nor another secret.
 
-    `base_url` is complete, without a slash at the end. Times are in seconds: `connect_timeout`
-    for making a connection, `read_timeout` for each wait on an answer, `longest_wait` for one
-    pause that the server asks for, `deadline` for everything together. `attempts` counts the
-    first one. `headers` are sent as they are; the values of `credential_headers` are put together
-    when a node runs. `ca_file` is the path of certificates to trust besides those of the system, or
-    empty. With `minimal`, requests hold the lifetime of the secret and no session.
+    `base_url` has no slash at the end. Times are in seconds: `read_timeout` for each wait on an
+    answer, `longest_wait` for one pause that the server asks for, `deadline` for everything
+    together. `attempts` counts the first one. `ca_file` is the path of certificates to trust
+    besides those of the system, or empty. With `minimal`, requests hold no session.
     """
 
     provider: Provider = Provider.OPENAI
@@ -95,29 +84,21 @@ class Configuration:
 
         Raises SettingsError for a provider or API that only a newer version knows.
         """
-        known = {item.name for item in fields(cls)}
-        values = {name: value for name, value in data.items() if name in known}
-        if "provider" in values:
-            values["provider"] = _recognise(Provider, "Provider", values["provider"])
-        if "api" in values:
-            values["api"] = _recognise(Api, "API", values["api"])
-        if "credential_headers" in values:
-            values["credential_headers"] = {
-                name: CredentialHeader(header["credential"], header["template"])
-                for name, header in values["credential_headers"].items()
-            }
+        values = {name: data.get(name, default) for name, default in asdict(cls()).items()}
+        for name, label, options in (("provider", "Provider", Provider), ("api", "API", Api)):
+            if values[name] not in list(options):
+                found = fold(str(values[name]), 40)
+                what = (
+                    f"the connected configuration has '{found}', which this version does not know."
+                )
+                advice = "Update the extension, or execute 'OpenAI Realtime Configuration' again."
+                raise SettingsError(label, f"{what} {advice}")
+            values[name] = options(values[name])
+        values["credential_headers"] = {
+            name: CredentialHeader(header["credential"], header["template"])
+            for name, header in values["credential_headers"].items()
+        }
         return cls(**values)
-
-
-def _recognise(kind: type[_Option], setting: str, value: object) -> _Option:
-    found = next((option for option in kind if option == value), None)
-    if found is None:
-        raise SettingsError(
-            setting,
-            f"the connected configuration has '{fold(str(value), 40)}', which this version does "
-            "not know. Update the extension, or execute 'OpenAI Realtime Configuration' again.",
-        )
-    return found
 
 
 def complete_base_url(provider: Provider, text: str, setting: str) -> str:
@@ -128,68 +109,51 @@ def complete_base_url(provider: Provider, text: str, setting: str) -> str:
     if provider is Provider.OPENAI and not text.strip():
         return OPENAI_URL
     url = text.strip().rstrip("/")
-    parts = _check_url(url, setting)
+    parts = split_url(url)
+    problems = {
+        "it is empty.": not url,
+        "it has spaces or line breaks in it.": " " in url or not url.isprintable(),
+        "this is no web address.": not any(parts),
+        "it does not begin with https:// or http://.": "://" not in url,
+        f"'{parts.scheme}' is no web address.": parts.scheme not in DEFAULT_PORTS,
+        "it has a user name or password in it. Put the key into a credential.": "@" in parts.netloc,
+        "it names no host.": not parts.hostname or parts.port == 0,
+        "it has a query or fragment in it ('?' or '#').": "?" in url or "#" in url,
+    }
+    for problem, is_found in problems.items():
+        if is_found:
+            example = "Enter an address such as https://api.example.com/v1."
+            raise SettingsError(setting, f"{problem} {example}")
     # However it was written, it is compared with lower case from here on.
     url = parts.scheme + url[len(parts.scheme) :]
-    if provider is Provider.AZURE and not parts.path:
-        return url + _AZURE_PATH
-    return url
+    return f"{url}/openai/v1" if provider is Provider.AZURE and not parts.path else url
 
 
-def _check_url(url: str, setting: str) -> SplitResult:
-    example = "such as https://api.example.com/v1."
-
-    def fail(problem: str) -> SettingsError:
-        return SettingsError(setting, f"{problem} Enter an address {example}")
-
-    if not url:
-        raise fail("it is empty.")
-    if any(char.isspace() or not char.isprintable() for char in url):
-        raise fail("it has spaces or line breaks in it.")
-    parts = _split_url(url)
-    if parts is None:
-        raise fail("this is no web address.")
-    if "://" not in url:
-        raise fail("it does not begin with https:// or http://.")
-    if parts.scheme not in ("https", "http"):
-        raise fail(f"'{parts.scheme}' is no web address.")
-    if "@" in parts.netloc:
-        raise SettingsError(
-            setting, "it has a user name or password in it. Put the key into a credential."
-        )
-    if not parts.hostname or parts.port == 0:
-        raise fail("it names no host.")
-    if parts.query or parts.fragment or "?" in url or "#" in url:
-        raise fail("it has a query or fragment in it ('?' or '#').")
-    return parts
-
-
-def _split_url(url: str) -> SplitResult | None:
-    # Apart from its caller, so that ValueError, which quotes what it read, is no one's context.
+def split_url(url: str) -> SplitResult:
+    """Return the parts of a URL, all empty for one that is invalid."""
     try:
         parts = urlsplit(url)
         # Reading the port checks it; the resolver would fail for a name that this fails for.
         _ = parts.port, (parts.hostname or "").encode("idna")
     except ValueError:
-        return None
+        # Not raised, because the error quotes what it read.
+        return SplitResult("", "", "", "", "")
     return parts
 
 
 def check_header_name(name: str, setting: str) -> None:
     """Raise SettingsError if `name` is not the name of a header, or of one that is ours to set."""
-    if not _TOKEN.match(name):
+    if not name:
+        raise SettingsError(setting, "it is empty.")
+    if not _TOKEN.fullmatch(name):
         # What it is instead is not shown: it may be a key in the wrong place.
-        problem = "this is not the name of a header, such as X-Team." if name else "it is empty."
-        raise SettingsError(setting, problem)
-    if name.lower() in _OWN_HEADERS:
-        raise SettingsError(
-            setting,
-            f"'{name}' cannot be set here: the nodes set this header themselves, and the API key "
-            "comes from the credential of the configuration.",
-        )
+        raise SettingsError(setting, "this is not the name of a header, such as X-Team.")
+    if _OWN_HEADERS.fullmatch(name):
+        problem = f"'{name}' cannot be set here: the nodes set this header themselves."
+        raise SettingsError(setting, f"{problem} The API key comes from the credential.")
 
 
 def check_header_value(value: str, setting: str) -> None:
     """Raise SettingsError if `value` cannot travel in an HTTP header."""
-    if any(not " " <= char <= "~" for char in value):
+    if not (value.isascii() and value.isprintable()):
         raise SettingsError(setting, "only plain ASCII characters on one line can be sent.")

@@ -10,14 +10,14 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
+from openai_realtime.client.configuration import DEFAULT_PORTS, split_url
 from openai_realtime.errors import UnreachableError
 
-_PORTS = {"http": 80, "https": 443}
-_SEPARATORS = re.compile(r"[,;|\s]+")
 _WHERE = "See KNIME's network preferences."
 
 
@@ -56,8 +56,23 @@ def resolve_proxy(url: str) -> Proxy | None:
     Raises UnreachableError for a proxy that cannot be used; its address, which may hold a
     password, is not repeated.
     """
-    address = _find_address(url)
-    return _read_proxy(address) if address else None
+    address = _find_address(url).strip()
+    if not address:
+        return None
+    scheme, _, rest = (address if "://" in address else f"http://{address}").partition("://")
+    scheme = scheme.lower()
+    if scheme.startswith("socks"):
+        problem = "The proxy is one for SOCKS, but only HTTP proxies can be used."
+        raise UnreachableError(f"{problem} {_WHERE}")
+    # A password that was not encoded may hold anything, but a host has no @ in it.
+    account, _, place = rest.rpartition("@")
+    parts = split_url(f"{scheme}://{place}")
+    if scheme not in DEFAULT_PORTS or not parts.hostname:
+        raise UnreachableError(f"The address of the proxy cannot be used. {_WHERE}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    user, _, password = account.partition(":")
+    place = f"{host}:{parts.port or DEFAULT_PORTS[scheme]}"
+    return Proxy(scheme, place, unquote(user), unquote(password))
 
 
 def travels_unencrypted(url: str) -> bool:
@@ -66,85 +81,44 @@ def travels_unencrypted(url: str) -> bool:
     A request to localhost does so, too, if a proxy is used for it.
     """
     parts = urlsplit(url)
-    if parts.scheme != "http":
-        return False
-    return not _is_loopback(parts.hostname or "") or bool(_find_address(url))
+    is_remote = not _is_loopback(parts.hostname or "") or bool(_find_address(url))
+    return parts.scheme == "http" and is_remote
 
 
-def _find_address(url: str) -> str | None:
-    """Return the address of the proxy for `url` as it is configured."""
+def _find_address(url: str) -> str:
+    """Return the address of the proxy for `url` as it is configured, or empty."""
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
     # Python prefers lower case where a variable is set in both.
-    found = getproxies_environment()
-    if found:
-        exceptions = _SEPARATORS.split(found.get("no", ""))
+    proxies = getproxies_environment()
+    if proxies:
+        exceptions = re.split(r"[,;|\s]+", proxies.get("no", ""))
         is_direct = any(_covers(entry, host, port) for entry in exceptions)
     else:
-        found = getproxies()
-        is_direct = bool(found) and bool(proxy_bypass(host))
-    return None if is_direct else found.get(parts.scheme) or found.get("all")
+        proxies = getproxies()
+        is_direct = bool(proxies) and bool(proxy_bypass(host))
+    return "" if is_direct else proxies.get(parts.scheme) or proxies.get("all", "")
 
 
 def _covers(entry: str, host: str, port: int) -> bool:
     """Return whether an entry of no_proxy excepts a host.
 
-    An entry is `*`, a name (which covers its subdomains), the beginning of a host up to a full
-    stop (KNIME turns `10.*` into `10.`), an address, a network such as 10.0.0.0/8, or `<local>`; a
-    port may follow.
+    It is `*`, `<local>`, an address, a network such as 10.0.0.0/8, a name (with its subdomains) or
+    the beginning of one up to a full stop (KNIME turns `10.*` into `10.`); a port may follow.
     """
     entry = entry.lower().rpartition("://")[2]
-    if entry == "*":
-        return True
-    if entry == "<local>":
-        return not re.search("[.:]", host) or _is_loopback(host)
-    try:
+    if entry in ("*", "<local>"):
+        return entry == "*" or not re.search("[.:]", host) or _is_loopback(host)
+    with suppress(ValueError):
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
-    except ValueError:
-        pass
-    name, colon, number = entry.rpartition(":")
-    if colon and number.isdecimal():
-        if int(number) != port:
-            return False
-        entry = name
-    entry = entry.strip("[]").lstrip("*.")
+    # With another port, the entry is the name of no host.
+    entry = entry.removesuffix(f":{port}").strip("[]").lstrip("*.")
     if entry.rstrip("*").endswith("."):
         return f"{host}.".startswith(entry.rstrip("*"))
-    return bool(entry) and (host == entry or host.endswith(f".{entry}"))
+    return bool(entry) and f".{host}".endswith(f".{entry}")
 
 
 def _is_loopback(host: str) -> bool:
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _read_proxy(address: str) -> Proxy:
-    scheme, mark, rest = address.strip().partition("://")
-    if not mark:
-        scheme, rest = "http", scheme
-    scheme = scheme.lower()
-    if scheme.startswith("socks"):
-        raise UnreachableError(
-            f"The proxy is one for SOCKS, but only HTTP proxies can be used. {_WHERE}"
-        )
-    # A password that was not encoded may hold anything, but a host has no @ in it.
-    account, _, place = rest.rpartition("@")
-    parts = _split(f"{scheme}://{place}")
-    if scheme not in _PORTS or parts is None or not parts.hostname:
-        raise UnreachableError(f"The address of the proxy cannot be used. {_WHERE}")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    user, _, password = account.partition(":")
-    place = f"{host}:{parts.port or _PORTS[scheme]}"
-    return Proxy(scheme, place, unquote(user), unquote(password))
-
-
-def _split(url: str) -> SplitResult | None:
-    # Apart from its caller, so that ValueError, which quotes what it read, is no one's context.
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # reading the port checks it
-    except ValueError:
-        return None
-    return parts
+    return host == "localhost"

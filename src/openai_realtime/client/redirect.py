@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from contextlib import suppress
 from typing import NamedTuple
 
+from openai_realtime.client.configuration import DEFAULT_PORTS
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import fold
 
@@ -14,8 +15,7 @@ LIMIT = 5
 
 TOO_MANY = f"The server redirects the request more than {LIMIT} times. Check the base URL."
 
-_KEEPING_METHOD = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
-_CHANGING_METHOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
+_KEEPS_METHOD = {301: False, 302: False, 303: False, 307: True, 308: True}
 
 
 class Redirect(NamedTuple):
@@ -30,37 +30,27 @@ def resolve_redirect(method: str, url: str, status: int, location: str) -> Redir
 
     `location` is the header of that name, or empty.
     """
-    if status not in _KEEPING_METHOD | _CHANGING_METHOD:
+    if status not in _KEEPS_METHOD:
         return None
-    here, there = httpx.URL(url), _resolve(url, location)
     said = f"The server sends the request elsewhere ({status})"
-    if there is None:
+    here, there = httpx.URL(url), httpx.URL()
+    # A backslash is a slash to some, and part of a name to others.
+    if location and "\\" not in location:
+        with suppress(httpx.InvalidURL, ValueError):
+            there = here.join(location)
+    if not there.host or there.scheme not in DEFAULT_PORTS:
         return Redirect(problem=f"{said}, but does not say where. Check the base URL.")
+    is_same = (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
     # A user name in the address would replace our key.
-    if _get_origin(here) != _get_origin(there) or there.userinfo:
+    if not is_same or there.userinfo:
         host = fold(there.host, 80)
         if here.host == there.host:
-            host = f"{there.scheme}://{host}:{_get_origin(there)[2]}"
+            host = f"{there.scheme}://{host}:{there.port or DEFAULT_PORTS[there.scheme]}"
         return Redirect(
             problem=f"The server sends the request to {host} ({status}). It is not sent there, "
             "because the key is for one server only. If that one is right, enter it as the base "
             "URL."
         )
-    if status in _CHANGING_METHOD and method != "GET":
+    if method != "GET" and not _KEEPS_METHOD[status]:
         return Redirect(problem=f"{said}, without what is sent to it. Check the base URL.")
     return Redirect(url=str(there.copy_with(fragment=None)))
-
-
-def _resolve(url: str, location: str) -> httpx.URL | None:
-    # A backslash is a slash to some, and part of a name to others.
-    if not location or "\\" in location:
-        return None
-    try:
-        there = httpx.URL(url).join(location)
-    except (httpx.InvalidURL, ValueError):
-        return None
-    return there if there.host and there.scheme in ("http", "https") else None
-
-
-def _get_origin(url: httpx.URL) -> tuple[str, str, int]:
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)

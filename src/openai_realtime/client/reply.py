@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from openai_realtime.answer import read_answer
 from openai_realtime.errors import UnexpectedAnswerError, UnreachableError
@@ -23,22 +21,12 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
-_PAGE_LIMIT = 10_000  # of a page's characters; a title that stands further down is not looked for
-_CHARSETS = (
-    "utf-8",
-    "utf-16",
-    "utf-32",
-    "ascii",
-    "iso8859",
-    "cp125",
-    "shift_jis",
-    "gb",
-    "big5",
-    "euc",
-    "koi8",
+# Python's other codecs (base64, unicode_escape, punycode) are none of texts, or take long.
+_CHARSET = re.compile(
+    r"charset\s*=\s*[\"']?((utf[-_]?(8|16|32)|(us-)?ascii|iso[-_]?8859|latin|windows-125|cp125"
+    r"|s(hift)?[-_]?jis|gb|big5|euc|koi8)[a-z0-9_.:-]*)",
+    re.IGNORECASE | re.ASCII,
 )
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,10 +43,9 @@ class Problem:
 class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
-    `secrets` are those of the request. Servers repeat them at times, so they are masked in all
-    texts that are read from the reply. `redirect_problem` says why a redirect was not followed;
-    empty for any other answer. `is_undecodable`: the body is as it came, because it is not in its
-    declared encoding. `wait_exceeds_limit`: the server takes no request for longer than the
+    The request's `secrets` are masked in all texts, because servers repeat them at times.
+    `redirect_problem` says why a redirect was not followed. `is_undecodable`: the body is not in
+    its declared encoding. `wait_exceeds_limit`: the server refuses requests for longer than the
     configuration allows to wait.
     """
 
@@ -75,21 +62,18 @@ class Reply:
     @property
     def is_success(self) -> bool:
         """Whether the status is one of 2xx."""
-        return self.status in _SUCCESS
+        return self.status in range(200, 300)
 
     @property
     def is_object(self) -> bool:
         """Whether the body is a JSON object."""
-        try:
-            return isinstance(json.loads(self._decoded), dict)
-        except (ValueError, RecursionError):
-            return False
+        return isinstance(self._json, dict)
 
     @property
     def request_id(self) -> str:
         """The id under which the server's support finds the request, or empty."""
-        name = "x-request-id" if self.headers.get("x-request-id") else "apim-request-id"
-        return redact(self.headers.get(name, ""), self.secrets)
+        found = self.headers.get("x-request-id") or self.headers.get("apim-request-id", "")
+        return redact(found, self.secrets)
 
     @cached_property
     def text(self) -> str:
@@ -98,10 +82,9 @@ class Reply:
 
     @cached_property
     def client_secret(self) -> ClientSecret:
-        """The client secret in the body of a success.
+        """The client secret in the body; raises UnexpectedAnswerError if there is none.
 
-        Raises UnexpectedAnswerError if there is none, UnreachableError if the body is not in its
-        declared encoding.
+        Raises UnreachableError if the body is not in its declared encoding.
         """
         if self.is_undecodable:
             raise UnreachableError(
@@ -114,76 +97,50 @@ class Reply:
             # The request id is only for the message, and masking it takes as long as all the rest.
             return read_answer(self.text, status=self.status, request_id=self.request_id)
 
-    @property
-    def _decoded(self) -> str:
-        """The body as its charset says, else as UTF-8, else byte by byte."""
-        for charset in _list_charsets(self.headers.get("content-type", "")):
-            try:
-                return self.content.decode(charset).removeprefix("\ufeff")
-            except ValueError:
-                continue
-        return self.content.decode("latin-1")
-
     @cached_property
     def problem(self) -> Problem:
         """What the body says of an error; empty texts where it says nothing."""
         if self.is_undecodable:
             return Problem()
-        try:
-            body = json.loads(self._decoded)
-        except (ValueError, RecursionError):
-            return Problem(message=_read_page(self.text))
-        error = _find_error(body)
-        if isinstance(error, str):
-            return Problem(message=mask(error, self.secrets))
+        if self._json is None:
+            title = _TITLE.search(self.text, 0, 10_000)
+            return Problem(_TAG.sub(" ", title[1] if title else self.text[:2000]).strip())
+        error = _find_error(self._json)
         if not isinstance(error, dict):
-            return Problem(message=self.text)
-        said = [self._read(error, name) for name in ("message", "msg")]
+            return Problem(mask(error, self.secrets) if isinstance(error, str) else self.text)
+
+        def read(name: str) -> str:
+            value = error.get(name)
+            return "" if value is None else mask(str(value), self.secrets)
+
         # RFC 7807: `title` names the kind of problem, `detail` this one.
-        said.append(": ".join(filter(None, map(partial(self._read, error), ("title", "detail")))))
-        return Problem(
-            message=next(filter(None, said), ""),
-            code=self._read(error, "code"),
-            type=self._read(error, "type"),
-            param=self._read(error, "param"),
-        )
+        details = ": ".join(filter(None, (read("title"), read("detail"))))
+        message = read("message") or read("msg") or details
+        return Problem(message, read("code"), read("type"), read("param"))
 
-    def _read(self, error: dict[str, Any], name: str) -> str:
-        return mask(_read_text(error, name), self.secrets)
+    @cached_property
+    def _json(self) -> object:
+        """The body as JSON; None for any other text."""
+        try:
+            return json.loads(self._decoded)
+        except (ValueError, RecursionError):
+            return None
 
-
-@lru_cache(maxsize=16)
-def _list_charsets(content_type: str) -> tuple[str, ...]:
-    """Return how to read a body with that header: as it says, and as UTF-8."""
-    found = _CHARSET.search(content_type)
-    usable: list[str] = []
-    for charset in (found[1] if found else "utf-8", "utf-8"):
-        # Other codecs (base64, zlib, unicode_escape, utf-7) make things of bytes that are no
-        # text, or halves of characters.
-        with suppress(LookupError, ValueError):
-            if codecs.lookup(charset).name.startswith(_CHARSETS):
-                usable.append(charset)
-    return tuple(usable)
+    @property
+    def _decoded(self) -> str:
+        """The body as its charset says, else as UTF-8, else byte by byte."""
+        named = _CHARSET.search(self.headers.get("content-type", ""))
+        for charset in (named[1] if named else "utf-8", "utf-8"):
+            with suppress(LookupError, ValueError):
+                return self.content.decode(charset).removeprefix("\ufeff")
+        return self.content.decode("latin-1")
 
 
 def _find_error(body: object) -> object:
     """Return the object or text that tells of the error, wherever a server puts it."""
-    if not isinstance(body, dict):
-        return None
-    error = body.get("error") or body
-    if isinstance(error, dict) and not (error.get("message") or error.get("title")):
-        # Gateways and frameworks list what is wrong; the first of it has to do.
-        for listed in (error.get("errors"), error.get("detail")):
-            if isinstance(listed, list) and listed:
-                return listed[0]
-    return error
-
-
-def _read_text(error: dict[str, Any], name: str) -> str:
-    value = error.get(name)
-    return value if isinstance(value, str) else "" if value is None else str(value)
-
-
-def _read_page(text: str) -> str:
-    title = _TITLE.search(text, 0, _PAGE_LIMIT)
-    return _TAG.sub(" ", title[1] if title else text[:2000]).strip()
+    error = body.get("error") or body if isinstance(body, dict) else None
+    if not isinstance(error, dict) or error.get("message") or error.get("title"):
+        return error
+    # Gateways and frameworks list what is wrong; the first of it has to do.
+    lists = (each for each in (error.get("errors"), error.get("detail")) if isinstance(each, list))
+    return next((items[0] for items in lists if items), error)

@@ -18,21 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIRST_DELAY = 0.5
-"""Seconds before the second attempt where the server names no wait; doubles each time."""
-
 LONGEST_DELAY = 8.0
-"""The most that doubling leads to, in seconds."""
+"""Seconds before the second attempt where the server names no wait, and what they double up to."""
 
-_FAILURES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT})
-_HOPELESS_CODES = frozenset(
-    {
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-        "billing_hard_limit_reached",
-    }
+_QUOTA = re.compile(
+    "insufficient_quota|credit_balance_exhausted|billing_hard_limit_reached"
+    "|(organization|project)_spend_limit_exceeded|organization_usage_limit_exceeded"
 )
 _SECONDS = {
     **dict.fromkeys(("millisecond", "msec", "ms"), 0.001),
@@ -41,76 +32,61 @@ _SECONDS = {
     **dict.fromkeys(("hour", "hr", "h"), 3600.0),
     **dict.fromkeys(("day", "d"), 86400.0),
 }
-# ASCII, because otherwise a letter such as the long s passes for an s.
-_FLAGS = re.IGNORECASE | re.ASCII
+# ASCII (a), because otherwise a letter such as the long s passes for an s.
 _AMOUNT = rf"(\d+(?:\.\d+)?) ?({'|'.join(_SECONDS)})s?(?![a-z])"
-_PART = re.compile(_AMOUNT, _FLAGS)
-_IN_MESSAGE = re.compile(
-    rf"\b(?:try again|retry) (?:in|after) ((?:{_AMOUNT},? ?(?:and )?)+)", _FLAGS
-)
+_PART = re.compile(rf"(?ai){_AMOUNT}")
+_IN_MESSAGE = re.compile(rf"(?ai)\b(?:try again|retry) (?:in|after) ((?:{_AMOUNT},? ?(?:and )?)+)")
 
 
 def is_quota(code: str, kind: str) -> bool:
     """Return whether an error of that `code` and `type` says that waiting does not help."""
-    return code in _HOPELESS_CODES or kind in _HOPELESS_CODES
+    return bool(_QUOTA.fullmatch(code) or _QUOTA.fullmatch(kind))
 
 
 def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
     """Return the seconds that the server asks to wait, or None if it names none.
 
-    Looked at in this order: `retry-after-ms`, `retry-after` (seconds or an HTTP date), the
-    error's `message`. A date is compared with the server's own `date` header, because its clock
-    may differ from ours, or else with `now`, a Unix time. Header names are lower case. What is
-    negative, not finite or unreadable counts as missing.
+    The first of these that can be read: `retry-after-ms`, `retry-after` (seconds or an HTTP
+    date), the error's `message`. A date is compared with the server's own `date` header, because
+    its clock may differ from ours, or else with `now`, a Unix time. Header names are lower case.
     """
-    milliseconds = _read_number(headers.get("retry-after-ms"))
+    milliseconds = _parse_number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
-    after = headers.get("retry-after")
-    seconds = _read_number(after)
-    if seconds is None and after:
-        moment, sent = parse_http_date(after), parse_http_date(headers.get("date", ""))
-        if moment is not None:
-            seconds = max(moment - (now if sent is None else sent), 0.0)
-    return seconds if seconds is not None else _read_message(message)
+    after = headers.get("retry-after", "")
+    seconds = _parse_number(after)
+    if seconds is None and (moment := parse_http_date(after)) is not None:
+        sent = parse_http_date(headers.get("date", ""))
+        seconds = max(moment - (now if sent is None else sent), 0.0)
+    if seconds is None and (found := _IN_MESSAGE.search(message)):
+        seconds = sum(float(n) * _SECONDS[unit.lower()] for n, unit in _PART.findall(found[1]))
+    return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
-def compute_backoff(
-    attempt: int, wait: float | None, jitter: float, first_delay: float = FIRST_DELAY
-) -> float:
+def compute_backoff(attempt: int, wait: float | None, jitter: float) -> float:
     """Return the seconds to pause after `attempt` (from 1) failed.
 
-    A `wait` named by the server is the minimum; without one, the delay doubles from `first_delay`
-    up to `LONGEST_DELAY`. `jitter`, from 0 to 1, spreads clients: up to a quarter is taken off a
-    delay of our own, up to a tenth (at most a second) added to the server's.
+    A `wait` named by the server is the minimum; otherwise the delay doubles up to a limit.
+    `jitter`, from 0 to 1, spreads clients: it shortens our own delay and lengthens the server's.
     """
     if wait is not None:
         return wait + min(wait * 0.1, 1.0) * jitter
     # The exponent is capped, because a float overflows long before an attempt counter does.
-    return min(first_delay * 2.0 ** min(attempt - 1, 10), LONGEST_DELAY) * (1 - 0.25 * jitter)
+    return min(FIRST_DELAY * 2.0 ** min(attempt - 1, 10), LONGEST_DELAY) * (1 - 0.25 * jitter)
 
 
 def is_server_failure(status: int) -> bool:
     """Return whether HTTP `status` says that the server, not the request, is at fault."""
-    return status in _FAILURES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return status in (408, 409) or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def should_retry(status: int, headers: Mapping[str, str], code: str, kind: str) -> bool:
     """Return whether an answer with HTTP `status` may be better the next time."""
-    advice = headers.get("x-should-retry", "").strip().lower()
     if status < HTTPStatus.BAD_REQUEST or is_quota(code, kind):
         return False
-    if advice in ("true", "false"):
-        return advice == "true"
-    return is_server_failure(status) or status == HTTPStatus.TOO_MANY_REQUESTS
-
-
-def _read_number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and value >= 0 else None
+    advised = {"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower())
+    is_temporary = is_server_failure(status) or status == HTTPStatus.TOO_MANY_REQUESTS
+    return is_temporary if advised is None else advised
 
 
 def parse_http_date(text: str) -> float | None:
@@ -119,15 +95,13 @@ def parse_http_date(text: str) -> float | None:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
-    if date.tzinfo is None:
-        # HTTP knows no other zone; Python would take the computer's.
-        date = date.replace(tzinfo=UTC)
-    return date.timestamp()
+    # HTTP knows no other zone than UTC; Python would take the computer's.
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
 
-def _read_message(message: str) -> float | None:
-    found = _IN_MESSAGE.search(message)
-    if not found:
+def _parse_number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
         return None
-    wait = sum(float(n) * _SECONDS[unit.lower()] for n, unit in _PART.findall(found[1]))
-    return wait if math.isfinite(wait) else None
+    return value if math.isfinite(value) and value >= 0 else None

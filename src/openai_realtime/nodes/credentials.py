@@ -7,13 +7,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.authentication import (
-    Authentication,
-    SecretHeader,
-    check_secret,
-    use_api_key,
-    use_bearer,
-)
+from openai_realtime.client.authentication import Authentication, SecretHeader, check_secret
 from openai_realtime.client.configuration import Provider
 from openai_realtime.errors import CredentialError, SettingsError
 from openai_realtime.fields import NO_CREDENTIAL
@@ -72,12 +66,14 @@ def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> Au
     )
     token = spec.token
     is_azure = spec.configuration.provider is Provider.AZURE
-    if token is not None:
-        # A user name and a password is how KNIME Hub keeps a key, which is no token.
-        use = use_api_key if is_azure and _read_schema(token) == _BASIC else use_bearer
-        return use("the credential port", lambda: _fetch_token(token), additional)
-    use = use_api_key if is_azure else use_bearer
-    return use(*_prepare_password(ctx, spec.credential), additional)
+    if token is None:
+        source, fetch = _prepare_password(ctx, spec.credential)
+        return Authentication(source, fetch, additional, is_bearer=not is_azure)
+    # A user name and a password is how KNIME Hub keeps a key, which is no token.
+    is_key = is_azure and _read_schema(token) == _BASIC
+    return Authentication(
+        "the credential port", lambda: _fetch_token(token), additional, is_bearer=not is_key
+    )
 
 
 def check_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
