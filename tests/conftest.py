@@ -1,22 +1,32 @@
 # SPDX-License-Identifier: MIT
-"""What holds for all tests: proxies of the machine that runs them are none of theirs."""
+"""What all tests share: how many examples property tests draw, and no proxy of this machine."""
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-# In CI the same examples each time: a new one that fails is for a developer to meet, not for a
-# change that has nothing to do with it.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# `make test` draws the same examples each time, `make coverage` more of them. Only there are they
+# new ones, and not in CI: an example that fails is for a developer to meet, not for a change that
+# has nothing to do with it.
+settings.register_profile("default", max_examples=200, deadline=None, derandomize=True)
+settings.register_profile(
+    "thorough", max_examples=1000, deadline=None, derandomize="CI" in os.environ
+)
+settings.load_profile("default")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# Before anything imports httpx: `make test-httpx2` runs tests with another library in its place.
+if library := os.environ.get("HTTP_LIBRARY"):
+    sys.modules["httpx"] = importlib.import_module(library)
 
 
 def remove_proxies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,17 +10,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import httpcore
-import httpx
 import knime.extension as knext
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openai_realtime.api import Api
-from openai_realtime.client import client
 from openai_realtime.client.authentication import use_bearer
 from openai_realtime.client.configuration import Configuration, Provider
+from openai_realtime.client.context import Clock, RunContext
+from openai_realtime.client.engine import Engine
+from openai_realtime.client.transport import httpx
 from openai_realtime.composition import Composition
 from openai_realtime.nodes import connection
 from openai_realtime.nodes.boundary import NodeError
@@ -30,10 +30,10 @@ from openai_realtime.nodes.session import CreateRealtimeSession
 from openai_realtime.request import SessionRequest
 from realtime_dev.faultsuite.entry import GOOD, KEY, TOKEN
 from realtime_dev.faultsuite.running import CREDENTIALS
-from realtime_dev.pool import FakePool
 
 if TYPE_CHECKING:
     import random
+    import threading
     from collections.abc import Callable, Iterator
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
@@ -41,17 +41,12 @@ RECORDED = [
     path.read_bytes() for path in sorted(RESPONSES.glob("*.json")) if "REQUEST" not in path.name
 ]
 OURS = (NodeError, knext.InvalidParametersError)
+# Slow machines are no reason to fail.
+EXAMPLES = settings(suppress_health_check=list(HealthCheck), database=None)
 
 
-def examples(number: int) -> settings:
-    """Return settings for so many; all together 5,300. Slow machines are no reason to fail."""
-    return settings(
-        max_examples=number, deadline=None, suppress_health_check=list(HealthCheck), database=None
-    )
-
-
-class _NoTime:
-    """Time that passes by sleeping only."""
+class _NoTime(Clock):
+    """Time that passes by waiting only."""
 
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
@@ -59,9 +54,11 @@ class _NoTime:
     def monotonic(self) -> float:
         return self.now
 
-    time = monotonic
+    def time(self) -> float:
+        return self.now
 
-    def sleep(self, seconds: float) -> None:
+    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
+        del event
         self.now += seconds
 
 
@@ -88,7 +85,7 @@ class _Context:
 class Answering:
     """Puts the node in front of a function from request to response: no sockets, no time.
 
-    What is sent is composed once, and the exchange has no thread of its own, both to be quick.
+    What is sent is composed once, to be quick.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,14 +97,16 @@ class Answering:
         session = {"tools": [{"type": "mcp", "authorization": TOKEN}]}
         request = SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
         monkeypatch.setattr(MintingNode, "compose", lambda *_: Composition(request, ()))
-        monkeypatch.setattr(connection, "Client", self._make_client)
-        monkeypatch.setattr(client, "run_watched", lambda work, *_: work())
+        monkeypatch.setattr(connection, "Engine", self._open_engine)
 
-    def _make_client(
-        self, configuration: Configuration, authentication: Any, surroundings: client.Surroundings
-    ) -> client.Client:
-        still = dataclasses.replace(surroundings, clock=_NoTime(), chance=lambda: 0.0)
-        return client.Client(configuration, authentication, still, FakePool(self._answer))
+    def _open_engine(self, *given: Any, context: RunContext, **options: Any) -> Engine[Any]:
+        context = dataclasses.replace(
+            context,
+            clock=_NoTime(),
+            jitter=lambda: 0.0,
+            open_transport=lambda: httpx.MockTransport(self._answer),
+        )
+        return Engine(*given, context=context, **options)
 
     def run(self, response: Callable[[], httpx.Response], table: str) -> dict[str, Any] | None:
         """Return the table's row, or None for a failure, after a look at its line."""
@@ -264,7 +263,7 @@ def told(content: bytes) -> Iterator[None]:
         raise
 
 
-@examples(1500)
+@EXAMPLES
 @given(STATUSES, mutated())
 def test_mutated_bodies(answering: Answering, status: int, content: bytes) -> None:
     """Recorded bodies with something broken in them make a row or an error of ours."""
@@ -272,7 +271,7 @@ def test_mutated_bodies(answering: Answering, status: int, content: bytes) -> No
         answering.run(lambda: answer(status, [], content), "structured")
 
 
-@examples(500)
+@EXAMPLES
 @given(st.sampled_from(RECORDED), JSON, st.randoms(use_true_random=False), STATUSES)
 def test_odd_values(
     answering: Answering, body: bytes, new: Any, choose: random.Random, status: int
@@ -283,7 +282,7 @@ def test_odd_values(
         answering.run(lambda: answer(status, [], content), "structured")
 
 
-@examples(400)
+@EXAMPLES
 @given(JSON, st.randoms(use_true_random=False))
 def test_odd_sessions_make_a_table(answering: Answering, new: Any, choose: random.Random) -> None:
     """Whatever stands beside a good secret, there is a row, and it has the secret."""
@@ -295,7 +294,7 @@ def test_odd_sessions_make_a_table(answering: Answering, new: Any, choose: rando
         assert row["Client Secret"] == GOOD["value"]
 
 
-@examples(500)
+@EXAMPLES
 @given(STATUSES, HEADERS, st.binary(max_size=200) | mutated())
 def test_headers(
     answering: Answering, status: int, headers: list[tuple[str, str]], content: bytes
@@ -305,7 +304,7 @@ def test_headers(
         answering.run(lambda: answer(status, headers, content), "structured")
 
 
-@examples(300)
+@EXAMPLES
 @given(STATUSES, HEADERS, st.binary(max_size=200) | mutated() | JSON.map(encode))
 def test_headers_in_raw_mode(
     answering: Answering, status: int, headers: list[tuple[str, str]], content: bytes
@@ -317,7 +316,7 @@ def test_headers_in_raw_mode(
     assert row["status"] == status
 
 
-@examples(1000)
+@EXAMPLES
 @given(STATUSES, st.binary(max_size=300) | mutated())
 def test_raw_loses_no_body(answering: Answering, status: int, content: bytes) -> None:
     """Raw output has every byte of a body, as UTF-8 or else one character for each."""
@@ -328,7 +327,7 @@ def test_raw_loses_no_body(answering: Answering, status: int, content: bytes) ->
     assert not find_loss(content, row["body"])
 
 
-@examples(800)
+@EXAMPLES
 @given(
     st.text(st.characters(codec=None), max_size=500),
     STATUSES,
@@ -343,28 +342,28 @@ def test_reasons(answering: Answering, text: str, status: int, member: str) -> N
 
 KINDS = st.sampled_from(
     [
-        httpcore.ConnectError,
-        httpcore.ConnectTimeout,
-        httpcore.ReadTimeout,
-        httpcore.ReadError,
-        httpcore.WriteError,
-        httpcore.PoolTimeout,
-        httpcore.ProxyError,
-        httpcore.UnsupportedProtocol,
-        httpcore.LocalProtocolError,
-        httpcore.RemoteProtocolError,
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.ReadTimeout,
+        httpx.ReadError,
+        httpx.WriteError,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.LocalProtocolError,
+        httpx.RemoteProtocolError,
     ]
 )
 
 
-@examples(300)
+@EXAMPLES
 @given(
     KINDS, st.text(st.characters(codec=None), max_size=400), st.sampled_from(["raw", "structured"])
 )
 def test_transport_errors(
     answering: Answering, kind: type[Exception], text: str, table: str
 ) -> None:
-    """Whatever httpcore complains of, in whatever words, the node says in one line of ours."""
+    """Whatever httpx complains of, in whatever words, the node says in one line of ours."""
 
     def fail() -> httpx.Response:
         raise kind(f"{text} {KEY}")
