@@ -20,6 +20,7 @@ from openai_realtime.api import Api
 from openai_realtime.client.attempts import Attempts
 from openai_realtime.client.authentication import Authentication, use_bearer
 from openai_realtime.client.configuration import Configuration
+from openai_realtime.client.confirmation import Confirmation
 from openai_realtime.client.context import Clock, RunContext
 from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Pacer
@@ -72,30 +73,44 @@ class QuickClock(Clock):
         event.wait(min(seconds, 0.01))
 
 
+class RecordingAttempts(Attempts):
+    """Keeps all lines about what is done, and tells of each."""
+
+    def __init__(self, lines: list[str], *given: Any) -> None:
+        self.lines = lines
+        self.react: Callable[[str], None] = lambda _: None
+        super().__init__(*given)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Look at the lines as they come."""
+        super().__setattr__(name, value)
+        if name == "activity" and value:
+            self.lines.append(value)
+            self.react(value)
+
+
 @dataclass
 class Sender:
     """One connection and the retry loop above it, without an engine."""
 
-    attempts: Attempts
+    attempts: RecordingAttempts
     pacer: Pacer
     connection: Connection
-    lines: list[str]
     request: SessionRequest
 
     def send(
         self,
         request: SessionRequest | None = None,
-        report: Callable[[str], None] | None = None,
+        react: Callable[[str], None] = lambda _: None,
         *,
         is_only_one: bool = True,
     ) -> Reply:
-        """Send a request, by default a small one; return the last answer."""
-        return self.attempts.send(
-            request or self.request,
-            self.connection,
-            report or self.lines.append,
-            is_only_one=is_only_one,
-        )
+        """Send a request, by default a small one; return the last answer.
+
+        `react` is called with the line about each step.
+        """
+        self.attempts.react = react
+        return self.attempts.send(request or self.request, self.connection, is_only_one=is_only_one)
 
 
 class World:
@@ -128,8 +143,10 @@ class World:
         )
         headers = (authentication or self.authentication).fetch_headers()
         pacer = Pacer(1, None, self.clock)
-        attempts = Attempts(Configuration(**settings), headers, context, pacer)
-        sender = Sender(attempts, pacer, attempts.open_connection(), self.lines, self.request)
+        attempts = RecordingAttempts(
+            self.lines, Configuration(**settings), headers, context, pacer, Confirmation()
+        )
+        sender = Sender(attempts, pacer, attempts.open_connection(), self.request)
         self.senders.append(sender)
         return sender
 

@@ -201,7 +201,7 @@ def test_pauses_are_the_pacers(world: Any) -> None:
     """What the server asks for holds all requests back; a pause of our own only this one."""
     sender = world.connect(Server(fail(429, retry_after="9"), 503, 200))
     pauses = []
-    sender.send(report=lambda _: pauses.append(sender.pacer.pause_left))
+    sender.send(react=lambda _: pauses.append(sender.pacer.pause_left))
     assert pauses == [0.0, 9.0, 0.0, 0.0, 0.0]
 
 
@@ -307,7 +307,7 @@ def test_a_new_key_is_sent_with_the_next_attempt(world: Any) -> None:
         if line.startswith("Waiting"):
             sender.attempts.headers = use_bearer("it", lambda: "another-token").fetch_headers()
 
-    sender.send(report=report)
+    sender.send(react=report)
     sent = [each.headers["authorization"] for each in server.requests]
     assert sent == [f"Bearer {world.key}", "Bearer another-token"]
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Self
@@ -23,6 +24,7 @@ from client.batches import (
 from client.conftest import FakeClock, await_end
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import use_bearer
+from openai_realtime.client.connection import Connection
 from openai_realtime.client.context import Clock
 from openai_realtime.client.engine import CHUNK_SIZE, RowError
 from openai_realtime.client.transport import httpx
@@ -65,7 +67,7 @@ def test_order_is_kept(start: Start, count: int, in_flight: int) -> None:
     server = Server(mint)
     with start(server, in_flight) as engine:
         assert engine.run(iter(rows(count)), fail_fast=True) == expect(count)
-    assert (engine.done, engine.failed, engine.repeated) == (count, 0, 0)
+    assert (engine.done, engine.failed, engine.confirmation.repeated) == (count, 0, 0)
     assert len(server.requests) == count
 
 
@@ -102,7 +104,7 @@ def test_a_secret_for_two_is_counted(start: Start) -> None:
 
     with start(answer, 1) as engine:
         assert engine.run(rows(3), fail_fast=True) == expect(3)
-    assert engine.repeated == 2
+    assert engine.confirmation.repeated == 2
 
 
 class Watch:
@@ -321,7 +323,9 @@ def test_pause_is_told(start: Start) -> None:
     seen: list[float] = []
     server = Server(lambda _: respond(429, retry_after_ms="300"), mint)
     with start(server, 1) as engine:
-        found = engine.run(rows(40), fail_fast=True, watch=lambda: seen.append(engine.pause_left))
+        found = engine.run(
+            rows(40), fail_fast=True, watch=lambda: seen.append(engine.pacer.pause_left)
+        )
     assert found == expect(40)
     assert 0 < max(seen) <= 0.33  # jitter adds up to a tenth
     assert seen[-1] == 0
@@ -336,9 +340,9 @@ def test_activity_is_told(start: Start) -> None:
         return mint(request)
 
     with start(Server(503, answer), 1, clock=FakeClock()) as engine:
-        assert engine.activity == ""
+        assert engine.attempts.activity == ""
         assert engine.run(
-            rows(1), fail_fast=True, watch=lambda: seen.append(engine.activity)
+            rows(1), fail_fast=True, watch=lambda: seen.append(engine.attempts.activity)
         ) == expect(1)
 
 
@@ -493,7 +497,7 @@ def test_a_run_that_is_refused_for_too_long_ends(start: Start) -> None:
     assert {str(row) for row in found[2:6]} == {"429 after 1"}
     assert {type(row) for row in found[6:]} == {BusyError}
     assert str(found[6]).startswith("The server has refused all requests for 100 s")
-    assert "2 client secrets were created before" in str(found[6])
+    assert "Client secrets created before: 2." in str(found[6])
     assert gate.held == [5]
 
 
@@ -543,6 +547,40 @@ def test_a_stuck_lookup_is_left_behind(start: Start) -> None:
     assert (first, third) == ("row 0", "row 2")
     assert "did not answer within 0.2 s" in str(second)
     assert (engine.done, engine.failed) == (3, 1)
+
+
+def test_the_next_row_is_not_blamed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that begins while the calling thread looks at a late one keeps its own deadline."""
+    clock, asked = FakeClock(), []
+    gates = threading.Event(), threading.Event()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        number, trace = get_row(request), request.extensions["trace"]
+        trace("connection.connect_tcp.started", {})
+        asked.append(number)
+        clock.now += 0 if number else 200
+        assert gates[number].wait(PATIENCE)
+        trace("connection.connect_tcp.failed", {})
+        return mint(request) if number else respond(503)
+
+    interrupt = Connection.interrupt
+
+    def interrupt_slowly(connection: Connection, now: float = math.inf) -> bool:
+        is_late = interrupt(connection, now)
+        if is_late and not gates[0].is_set():
+            gates[0].set()
+            await_end(lambda: asked[-1] == 1)
+        return is_late
+
+    def watch() -> None:
+        if gates[0].is_set():
+            gates[1].set()
+
+    monkeypatch.setattr(Connection, "interrupt", interrupt_slowly)
+    with start(answer, 1, clock=clock, attempts=1) as engine:
+        first, second = engine.run(rows(2), fail_fast=False, watch=watch)
+    assert isinstance(first, RealtimeError)
+    assert second == "row 1"
 
 
 def test_a_wrong_key_is_found_first(start: Start, world: Any) -> None:
