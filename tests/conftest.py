@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +22,11 @@ settings.load_profile("default")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# Before anything imports httpx: `make test-httpx2` runs tests with another library in its place.
+if library := os.environ.get("HTTP_LIBRARY"):
+    sys.modules["httpx"] = importlib.import_module(library)
 
 
 def remove_proxies(monkeypatch: pytest.MonkeyPatch) -> None:

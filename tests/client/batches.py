@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Many requests, and what is kept of their answers: what the tests of batches share."""
+"""Fake servers, and many requests with what is kept of their answers."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
+from openai_realtime.client.transport import httpx
 from openai_realtime.errors import RealtimeError
 from openai_realtime.request import SessionRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openai_realtime.client.reply import Reply
 
 
@@ -38,5 +42,64 @@ def rows(count: int) -> list[SessionRequest]:
 
 
 def find_workers() -> list[threading.Thread]:
-    """Return the threads of exchanges that still run."""
+    """Return the engine's threads that still run."""
     return [each for each in threading.enumerate() if each.name.startswith("openai-realtime")]
+
+
+class OpenStream:
+    """Stands for the network stream of a connection that stays open after its answer."""
+
+    def get_extra_info(self, _: str) -> None:
+        """Say that nothing is readable, and that there is no TLS."""
+
+
+def respond(
+    status: int = 200, content: Any = b"", *, kept: bool = False, **headers: str
+) -> httpx.Response:
+    """Return an answer as it comes from a connection, which is `kept` open or not.
+
+    `content` is bytes, or anything else as JSON; in names of `headers` _ stands for -.
+    """
+    return httpx.Response(
+        status,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        stream=httpx.ByteStream(
+            content if isinstance(content, bytes) else json.dumps(content).encode()
+        ),
+        extensions={"network_stream": OpenStream()} if kept else {},
+    )
+
+
+def get_row(request: httpx.Request) -> int:
+    """Return the number of the row that a request is for."""
+    return int(json.loads(request.content)["session"]["instructions"].split()[1])
+
+
+class Server:
+    """Answers with each of `answers` in turn, the last one for all that follow.
+
+    An answer is a status, an error to raise, or a function that makes an answer of a request.
+    """
+
+    def __init__(
+        self, *answers: int | Exception | Callable[[httpx.Request], httpx.Response]
+    ) -> None:
+        self.answers = answers
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        self.requests.append(request)
+        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return respond(answer) if isinstance(answer, int) else answer(request)
+
+
+_numbers = itertools.count()
+
+
+def mint(request: httpx.Request) -> httpx.Response:
+    """Answer with a new secret and the request's session, as the API does, and stay connected."""
+    secret = f"ek_{next(_numbers):08}abcdef"
+    return respond(200, {"value": secret, **json.loads(request.content)}, kept=True)

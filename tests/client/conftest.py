@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""A world around the client: its own time, its own chance, and an eye on every secret."""
+"""What the client gets from outside, replaced: time, jitter, transports; and a look for secrets."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
-import threading
+import math
 import time
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +17,22 @@ import trustme
 
 from client.batches import digest, find_workers
 from openai_realtime.api import Api
-from openai_realtime.client.authentication import Authentication, use_bearer
-from openai_realtime.client.batch import Batch
-from openai_realtime.client.client import Client, Surroundings
+from openai_realtime.client.attempts import Attempts
+from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.configuration import Configuration
-from openai_realtime.client.network import FAILURES
+from openai_realtime.client.confirmation import Confirmation
+from openai_realtime.client.context import Clock, RunContext
+from openai_realtime.client.engine import Engine
+from openai_realtime.client.pacing import Pacer
+from openai_realtime.client.transport import TRANSPORT_ERRORS, httpx
 from openai_realtime.request import SessionRequest
-from realtime_dev.pool import FakePool
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
-    import httpx
+    from openai_realtime.client.connection import Connection
+    from openai_realtime.client.reply import Reply
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 # Without a prefix, so that nothing but care keeps it out of messages.
@@ -39,12 +42,12 @@ TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 HIDDEN = (KEY, PROXY_PASSWORD, "ek_scrubbed", "ek_abc123")
 
 
-class FakeClock:
-    """Time that passes only when somebody sleeps, or when a test moves `now`."""
+class FakeClock(Clock):
+    """Time that passes only by waiting, or when a test moves `now`."""
 
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
-        self.slept: list[float] = []
+        self.waited = 0.0
 
     def monotonic(self) -> float:
         """Return the present."""
@@ -54,29 +57,60 @@ class FakeClock:
         """Return the present as well."""
         return self.now
 
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self.slept.append(seconds)
-        self.now += seconds
+    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
+        """Let time pass; other threads get a real moment."""
+        if seconds < math.inf:
+            self.waited += seconds
+            self.now += seconds
+        event.wait(0.001)
 
 
-class HastyClock:
-    """The real time, but sleeping takes none."""
+class QuickClock(Clock):
+    """The real time, of which waits take a moment only."""
 
-    def __init__(self) -> None:
-        self.slept = 0.0
+    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
+        """Wait a moment."""
+        event.wait(min(seconds, 0.01))
 
-    def monotonic(self) -> float:
-        """Return the present."""
-        return time.monotonic() + self.slept
 
-    def time(self) -> float:
-        """Return the present."""
-        return time.time() + self.slept
+class RecordingAttempts(Attempts):
+    """Keeps all lines about what is done, and tells of each."""
 
-    def sleep(self, seconds: float) -> None:
-        """Skip the time."""
-        self.slept += seconds
+    def __init__(self, lines: list[str], *given: Any) -> None:
+        self.lines = lines
+        self.react: Callable[[str], None] = lambda _: None
+        super().__init__(*given)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Look at the lines as they come."""
+        super().__setattr__(name, value)
+        if name == "activity" and value:
+            self.lines.append(value)
+            self.react(value)
+
+
+@dataclass
+class Sender:
+    """One connection and the retry loop above it, without an engine."""
+
+    attempts: RecordingAttempts
+    pacer: Pacer
+    connection: Connection
+    request: SessionRequest
+
+    def send(
+        self,
+        request: SessionRequest | None = None,
+        react: Callable[[str], None] = lambda _: None,
+        *,
+        is_only_one: bool = True,
+    ) -> Reply:
+        """Send a request, by default a small one; return the last answer.
+
+        `react` is called with the line about each step.
+        """
+        self.attempts.react = react
+        return self.attempts.send(request or self.request, self.connection, is_only_one=is_only_one)
 
 
 class World:
@@ -86,35 +120,39 @@ class World:
         self.key = KEY
         self.proxy_password = PROXY_PASSWORD
         self.clock = FakeClock()
-        self.chance = 0.0
-        self.is_canceled: Callable[[], bool] = lambda: False
+        self.jitter = 0.0
         self.lines: list[str] = []
-        self.clients: list[Client] = []
-
-    @property
-    def authentication(self) -> Authentication:
-        """The ordinary one."""
-        return use_bearer("the credential 'key'", lambda: self.key)
-
-    @property
-    def request(self) -> SessionRequest:
-        """A small one."""
-        return SessionRequest(Api.GA, "realtime/client_secrets", {"session": {"type": "realtime"}})
+        self.request = SessionRequest(
+            Api.GA, "realtime/client_secrets", {"session": {"type": "realtime"}}
+        )
+        self.authentication = Authentication("the credential 'key'", lambda: self.key)
+        self.senders: list[Sender] = []
 
     def connect(
         self,
-        handler: Callable[[httpx.Request], httpx.Response],
+        handler: Callable[[httpx.Request], httpx.Response] | None,
         authentication: Authentication | None = None,
         **settings: Any,
-    ) -> Client:
-        """Return a client whose requests go to `handler` and whose time is the fake clock."""
+    ) -> Sender:
+        """Return what sends requests to `handler`, or through sockets if there is none."""
         settings = {"base_url": "https://api.example.com/v1", **settings}
-        return self._keep(Configuration(**settings), authentication, self.clock, FakePool(handler))
+        context = RunContext(
+            self.clock,
+            lambda: self.jitter,
+            open_transport=handler and (lambda: httpx.MockTransport(handler)),
+        )
+        headers = (authentication or self.authentication).fetch_headers()
+        pacer = Pacer(1, None, self.clock)
+        attempts = RecordingAttempts(
+            self.lines, Configuration(**settings), headers, context, pacer, Confirmation()
+        )
+        sender = Sender(attempts, pacer, attempts.open_connection(), self.request)
+        self.senders.append(sender)
+        return sender
 
-    def dial(self, url: str, **settings: Any) -> Client:
-        """Return a client with real sockets that tries once and skips its pauses."""
-        settings = {"attempts": 1, "connect_timeout": 5.0, "read_timeout": 5.0, **settings}
-        return self._keep(Configuration(base_url=url, **settings), None, HastyClock(), None)
+    def dial(self, url: str, **settings: Any) -> Sender:
+        """Return what sends requests through sockets, and tries once by default."""
+        return self.connect(None, None, base_url=url, **{"attempts": 1, **settings})
 
     def fail(self, kind: type[Exception], call: Callable[..., object], *arguments: Any) -> Any:
         """Return the `kind` of error that `call` ends with, after a look for secrets in it."""
@@ -124,30 +162,15 @@ class World:
         return caught.value
 
     def check(self, error: BaseException) -> None:
-        """Assert that neither an error nor anything behind it holds a secret or is httpcore's."""
+        """Assert that neither an error nor anything behind it holds a secret or is httpx's."""
         chain = list(walk(error))
-        assert not [each for each in chain if isinstance(each, FAILURES)]
+        assert not [each for each in chain if isinstance(each, TRANSPORT_ERRORS)]
         texts = ["".join(traceback.format_exception(error))]
         texts += [f"{each}{each!r}{each.args!r}{vars(each)!r}" for each in chain]
         for text in texts:
             assert not [secret for secret in HIDDEN if secret in text]
         assert len(str(error)) <= 300
         assert str(error).isprintable()
-
-    def _look(self) -> bool:
-        return self.is_canceled()
-
-    def _keep(
-        self,
-        configuration: Configuration,
-        authentication: Authentication | None,
-        clock: Any,
-        pool: FakePool | None,
-    ) -> Client:
-        surroundings = Surroundings(clock, lambda: self.chance, self._look, self.lines.append)
-        client = Client(configuration, authentication or self.authentication, surroundings, pool)
-        self.clients.append(client)
-        return client
 
 
 def walk(error: BaseException | None) -> Iterator[BaseException]:
@@ -160,10 +183,9 @@ def walk(error: BaseException | None) -> Iterator[BaseException]:
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take away the proxies and certificates of the computer that runs the tests."""
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name in TRUST:
-            monkeypatch.delenv(name)
+    """Take away the certificates of the computer that runs the tests."""
+    for name in TRUST:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)
@@ -177,29 +199,62 @@ def _discreet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         assert not [secret for secret in HIDDEN if secret in text], record.name
 
 
+def await_end(is_over: Callable[[], bool]) -> None:
+    """Wait until something has ended in other threads; fail if it does not."""
+    for _ in range(3000):
+        if is_over():
+            return
+        time.sleep(0.01)
+    assert is_over()
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
-    """Hand out a world; afterwards no thread and, by pytest's warnings, no socket is left."""
+    """Provide a world; afterwards, by pytest's warnings, no socket is left."""
     world = World()
     yield world
-    for client in world.clients:
-        client.close()
-    world.clients.clear()
-    end = time.monotonic() + 2
-    while (left := find_workers()) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not left
+    for sender in world.senders:
+        sender.connection.drop()
+    world.senders.clear()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Engine[str]]]:
+    """Provide a function that opens an engine on a URL or a fake; no thread of it stays."""
+
+    def open_engine(
+        server: str | Callable[[httpx.Request], httpx.Response],
+        in_flight: int = 8,
+        authentication: Authentication | None = None,
+        digest: Callable[[Reply], Any] = digest,
+        **options: Any,
+    ) -> Engine[Any]:
+        names = ("clock", "is_canceled", "open_transport")
+        context = {name: options.pop(name) for name in names if name in options}
+        if not isinstance(server, str):
+            handler, server = server, "https://api.example.com/v1"
+            context.setdefault("open_transport", lambda: httpx.MockTransport(handler))
+        return Engine(
+            Configuration(base_url=server, **options),
+            authentication or Authentication("the credential 'key'", lambda: KEY),
+            digest,
+            in_flight=in_flight,
+            context=RunContext(**{"clock": QuickClock(), **context}),
+        )
+
+    yield open_engine
+    await_end(lambda: not find_workers())
 
 
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
-    """Make an authority that nobody trusts."""
+    """Create an authority that nobody trusts."""
     return trustme.CA()
 
 
 @pytest.fixture(scope="session")
 def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write down the authority's certificate."""
+    """Write the authority's certificate to a file."""
     path = tmp_path_factory.mktemp("trust") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
@@ -207,7 +262,7 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def identity(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Write down certificate and key of a server on loopback; names are those of the sandbox."""
+    """Write certificate and key of a server on loopback; names are those of the sandbox."""
     folder = tmp_path_factory.mktemp("server")
     certificate = authority.issue_cert("127.0.0.1")
     files = {"certfile": folder / "cert.pem", "keyfile": folder / "key.pem"}
@@ -218,19 +273,19 @@ def identity(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def key() -> str:
-    """Hand out the key that must not show up anywhere."""
+    """Provide the key that must not show up anywhere."""
     return KEY
 
 
 @pytest.fixture(scope="session")
 def load() -> Callable[[str], bytes]:
-    """Hand out a function from a file's stem to a recorded body."""
+    """Provide a function from a file's stem to a recorded body."""
     return lambda stem: (RESPONSES / f"{stem}.json").read_bytes()
 
 
 @pytest.fixture(scope="session")
 def write_error() -> Callable[..., bytes]:
-    """Hand out a function that writes an error's body in OpenAI's envelope."""
+    """Provide a function that writes an error's body in OpenAI's envelope."""
 
     def write(
         code: str | None, kind: str = "", param: str | None = None, message: str = ""
@@ -243,44 +298,6 @@ def write_error() -> Callable[..., bytes]:
 
 @pytest.fixture(scope="session")
 def count_files() -> Callable[[], int]:
-    """Hand out a function that counts the files and sockets that this process has open."""
+    """Provide a function that counts the files and sockets that this process has open."""
     directory = Path("/dev/fd")
     return lambda: len(list(directory.iterdir())) if directory.exists() else 0
-
-
-@pytest.fixture
-def cancel_after() -> Iterator[Callable[[World, float], None]]:
-    """Hand out a function that presses Cancel in some seconds."""
-    timers: list[threading.Timer] = []
-
-    def start(world: World, seconds: float) -> None:
-        pressed = threading.Event()
-        world.is_canceled = pressed.is_set
-        timers.append(threading.Timer(seconds, pressed.set))
-        timers[-1].start()
-
-    with contextlib.ExitStack() as stack:
-        yield start
-        for timer in timers:
-            stack.callback(timer.join)
-
-
-@pytest.fixture
-def start(key: str) -> Iterator[Callable[..., Batch[str]]]:
-    """Hand out a function that makes a batch; afterwards no thread of it is left."""
-
-    def make(url: str, in_flight: int = 8, **options: Any) -> Batch[str]:
-        settings = {"attempts": 3, "read_timeout": 10.0, **options.pop("settings", {})}
-        return Batch(
-            Configuration(base_url=url, **settings),
-            options.pop("authentication", use_bearer("the credential 'key'", lambda: key)),
-            options.pop("digest", digest),
-            in_flight=in_flight,
-            **options,
-        )
-
-    yield make
-    end = time.monotonic() + 2
-    while (left := find_workers()) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert left == []

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from openai_realtime.client.clock import SystemClock
+from openai_realtime.client.context import Clock
 from openai_realtime.client.pacing import Pacer
 
 Judge = Callable[[float], "float | None"]
 """A server: the time of a request -> None if it takes it, else the seconds to wait."""
 
 
-class MovedClock:
-    """Time that stands still until a test moves `now`."""
+class StillClock(Clock):
+    """Time that stands still until a test moves `now`; nobody waits."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -30,24 +30,21 @@ class MovedClock:
         """Return the present."""
         return self.now
 
-    def time(self) -> float:
-        """Return the present as well."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += seconds
+    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
+        """Return at once."""
 
 
-@pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the pacer wait for no real time."""
-    monkeypatch.setattr("openai_realtime.client.pacing._POLL", 0.0)
+class QuickClock(Clock):
+    """The real time, of which waits take a moment only."""
+
+    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
+        """Wait a moment."""
+        event.wait(min(seconds, 0.005))
 
 
-def make(in_flight: int = 4, per_minute: float | None = None) -> tuple[Pacer, MovedClock]:
+def make(in_flight: int = 4, per_minute: float | None = None) -> tuple[Pacer, StillClock]:
     """Return a pacer and its clock."""
-    clock = MovedClock()
+    clock = StillClock()
     return Pacer(in_flight, per_minute, clock), clock
 
 
@@ -335,14 +332,12 @@ def test_chance_refusals_do_not_slow_it_down() -> None:
     assert run.seconds <= 3 * 3000 * 0.1 / 16
 
 
-def test_stop_ends_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stop_ends_waiting() -> None:
     """Who waits for a permission gets none once all is stopped, whatever the wait."""
-    monkeypatch.setattr("openai_realtime.client.pacing._POLL", 0.05)
-    pacer = Pacer(2, None, SystemClock())
+    pacer, stopped = Pacer(2, None, Clock()), threading.Event()
     first = pacer.acquire(lambda: False)
     assert first is not None
     pacer.release(first, 3600.0)
-    stopped = threading.Event()
     answers: list[int | None] = []
     threads = [
         threading.Thread(target=lambda: answers.append(pacer.acquire(stopped.is_set)))
@@ -350,18 +345,45 @@ def test_stop_ends_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     for thread in threads:
         thread.start()
-    start = time.monotonic()
     stopped.set()
+    pacer.wake()
     for thread in threads:
-        thread.join(2)
+        thread.join()
     assert answers == [None] * 8
-    assert time.monotonic() - start < 0.3
 
 
-def test_many_threads_never_exceed_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tells_for_how_long_all_are_refused() -> None:
+    """It counts from the first refusal, with a wait or without, until a request is accepted."""
+    pacer, clock = make(4)
+    first, second, third, fourth = take_all(pacer)
+    assert pacer.refused_for == 0
+    pacer.release(first, is_refused=True)
+    clock.now += 5
+    pacer.release(second, 1.0)
+    clock.now += 5
+    assert pacer.refused_for == 10
+    assert pacer.pause_left == 0
+    pacer.release(third)
+    assert pacer.refused_for == 0
+    clock.now += 5
+    pacer.release(fourth, is_refused=True)
+    assert pacer.refused_for == 0
+
+
+def test_many_refusals_are_counted_without_end() -> None:
+    """The pause stays at its longest, however often waiting was in vain."""
+    pacer, clock = make(1)
+    for _ in range(2000):
+        permission = ask(pacer)
+        assert permission is not None
+        pacer.release(permission, 0.0)
+        clock.now += pacer.pause_left
+    assert pacer.refused_for > 2000 * 7
+
+
+def test_many_threads_never_exceed_what_is_allowed() -> None:
     """Hammered by 64 threads, with refusals among it, no more than allowed run at a time."""
-    monkeypatch.setattr("openai_realtime.client.pacing._POLL", 0.005)
-    pacer = Pacer(10, None, SystemClock())
+    pacer = Pacer(10, None, QuickClock())
     lock = threading.Lock()
     active = [0, 0, 0]
 
@@ -383,7 +405,7 @@ def test_many_threads_never_exceed_what_is_allowed(monkeypatch: pytest.MonkeyPat
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join()
     assert active[0] == 0
     assert 1 <= active[1] <= 10
     assert active[2] == 64 * 30

@@ -15,8 +15,9 @@ import pytest
 import trustme
 
 from openai_realtime.client import transport, trust
-from openai_realtime.client.trust import check_ca_file, make_context, share_context
+from openai_realtime.client.trust import check_ca_file, create_context, share_context
 from openai_realtime.errors import SettingsError, UnreachableError
+from openai_realtime.request import LIST_MODELS
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def secure(identity: dict[str, Path]) -> Iterator[Sandbox]:
-    """Hand out a sandbox behind TLS, whose authority nobody knows."""
+    """Provide a sandbox behind TLS, whose authority nobody knows."""
     with Sandbox(**identity) as sandbox:  # type: ignore[arg-type]  # certfile and keyfile
         yield sandbox
 
@@ -42,15 +43,15 @@ def other_ca(tmp_path: Path) -> Path:
 def ask(world: Any, secure: Sandbox, **settings: Any) -> int:
     """Return the status of an answer; the key is the sandbox's."""
     world.key = secure.api_key
-    status: int = world.dial(secure.base_url, **settings).list_models().status
+    status: int = world.dial(secure.base_url, **settings).send(LIST_MODELS).status
     return status
 
 
 def refuse(world: Any, secure: Sandbox, **settings: Any) -> str:
     """Return the error that says that the server is not trusted."""
     calls = len(secure.calls)
-    client = world.dial(secure.base_url, attempts=3, **settings)
-    message = str(world.fail(UnreachableError, client.list_models))
+    sender = world.dial(secure.base_url, attempts=3, **settings)
+    message = str(world.fail(UnreachableError, sender.send))
     assert len(secure.calls) == calls
     assert len(world.lines) == 1
     assert message.startswith("The certificate of 127.0.0.1:")
@@ -100,7 +101,7 @@ def test_variables_replace_the_system(
     """A variable with another authority does not help."""
     monkeypatch.setenv("SSL_CERT_FILE", str(other_ca))
     refuse(world, secure)
-    stats = make_context().cert_store_stats()
+    stats = create_context().cert_store_stats()
     assert stats["x509_ca"] == 1
 
 
@@ -123,15 +124,15 @@ def test_sources_add_up(  # noqa: PLR0917 - fixtures
 
 def test_ca_file_adds_to_the_system(ca_file: Path) -> None:
     """A private authority does not replace the public ones."""
-    before = make_context().cert_store_stats()["x509_ca"]
+    before = create_context().cert_store_stats()["x509_ca"]
     assert before > 20
-    assert make_context(str(ca_file)).cert_store_stats()["x509_ca"] == before + 1
+    assert create_context(str(ca_file)).cert_store_stats()["x509_ca"] == before + 1
 
 
 def test_falls_back_to_certifi(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system without any certificates gets those of Mozilla."""
     monkeypatch.setattr(trust, "_BUNDLES", ("/no/such/file",))
-    assert make_context().cert_store_stats()["x509_ca"] > 20
+    assert create_context().cert_store_stats()["x509_ca"] > 20
 
 
 @pytest.mark.parametrize("system", ["Windows", "Darwin"])
@@ -141,7 +142,7 @@ def test_asks_the_system(
     """On Windows and macOS truststore asks the system, and a file of certificates adds to it."""
     pytest.importorskip("truststore")  # before it can be mistaken about the system
     monkeypatch.setattr(platform, "system", lambda: system)
-    assert type(make_context()).__module__.startswith("truststore")
+    assert type(create_context()).__module__.startswith("truststore")
     refuse(world, secure)
     assert ask(world, secure, ca_file=str(ca_file)) == 200
 
@@ -150,7 +151,7 @@ def test_does_without_truststore(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where truststore is not installed, files of certificates serve."""
     monkeypatch.setattr(platform, "system", lambda: "Windows")
     monkeypatch.setitem(sys.modules, "truststore", None)
-    assert type(make_context()) is ssl.SSLContext
+    assert type(create_context()) is ssl.SSLContext
 
 
 @pytest.mark.parametrize(
@@ -197,8 +198,20 @@ def test_reads_no_certificates_in_vain(world: Any, monkeypatch: pytest.MonkeyPat
     made: list[tuple[str, ...]] = []
     monkeypatch.setattr(transport, "share_context", lambda *given: made.append(given))
     with RawServer([Step.READ, compose_answer(b"{}")]) as server:
-        assert world.dial(server.url).mint(world.request).status == 200
+        assert world.dial(server.url).send().status == 200
     assert made == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SSL_CERT_FILE", "/no/such/file"), ("REQUESTS_CA_BUNDLE", __file__)]
+)
+def test_names_a_wrong_variable(
+    world: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A variable whose certificates cannot be read is named."""
+    monkeypatch.setenv(name, value)
+    error = world.fail(UnreachableError, world.dial, "https://api.example.invalid/v1")
+    assert str(error).startswith(f"The certificates that {name} names cannot be read.")
 
 
 def test_shares_what_has_not_changed(ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,17 +10,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import httpcore
-import httpx
 import knime.extension as knext
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openai_realtime.api import Api
-from openai_realtime.client import client
 from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.configuration import Configuration, Provider
+from openai_realtime.client.context import Clock, RunContext
+from openai_realtime.client.engine import Engine
+from openai_realtime.client.transport import httpx
 from openai_realtime.composition import Composition
 from openai_realtime.nodes import connection
 from openai_realtime.nodes.boundary import NodeError
@@ -30,10 +30,10 @@ from openai_realtime.nodes.session import CreateRealtimeSession
 from openai_realtime.request import SessionRequest
 from realtime_dev.faultsuite.entry import GOOD, KEY, TOKEN
 from realtime_dev.faultsuite.running import CREDENTIALS
-from realtime_dev.pool import FakePool
 
 if TYPE_CHECKING:
     import random
+    import threading
     from collections.abc import Callable, Iterator
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
@@ -49,8 +49,8 @@ EXAMPLES = settings(
 )
 
 
-class _NoTime:
-    """Time that passes by sleeping only."""
+class _NoTime(Clock):
+    """Time that passes by waiting only."""
 
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
@@ -58,9 +58,11 @@ class _NoTime:
     def monotonic(self) -> float:
         return self.now
 
-    time = monotonic
+    def time(self) -> float:
+        return self.now
 
-    def sleep(self, seconds: float) -> None:
+    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
+        del event
         self.now += seconds
 
 
@@ -87,7 +89,7 @@ class _Context:
 class Answering:
     """Puts the node in front of a function from request to response: no sockets, no time.
 
-    What is sent is composed once, and the exchange has no thread of its own, both to be quick.
+    What is sent is composed once, to be quick.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,14 +101,16 @@ class Answering:
         session = {"tools": [{"type": "mcp", "authorization": TOKEN}]}
         request = SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
         monkeypatch.setattr(MintingNode, "compose", lambda *_: Composition(request, ()))
-        monkeypatch.setattr(connection, "Client", self._make_client)
-        monkeypatch.setattr(client, "run_watched", lambda work, *_: work())
+        monkeypatch.setattr(connection, "Engine", self._open_engine)
 
-    def _make_client(
-        self, configuration: Configuration, authentication: Any, surroundings: client.Surroundings
-    ) -> client.Client:
-        still = dataclasses.replace(surroundings, clock=_NoTime(), chance=lambda: 0.0)
-        return client.Client(configuration, authentication, still, FakePool(self._answer))
+    def _open_engine(self, *given: Any, context: RunContext, **options: Any) -> Engine[Any]:
+        context = dataclasses.replace(
+            context,
+            clock=_NoTime(),
+            jitter=lambda: 0.0,
+            open_transport=lambda: httpx.MockTransport(self._answer),
+        )
+        return Engine(*given, context=context, **options)
 
     def run(self, response: Callable[[], httpx.Response], table: str) -> dict[str, Any] | None:
         """Return the table's row, or None for a failure, after a look at its line."""
@@ -342,16 +346,16 @@ def test_reasons(answering: Answering, text: str, status: int, member: str) -> N
 
 KINDS = st.sampled_from(
     [
-        httpcore.ConnectError,
-        httpcore.ConnectTimeout,
-        httpcore.ReadTimeout,
-        httpcore.ReadError,
-        httpcore.WriteError,
-        httpcore.PoolTimeout,
-        httpcore.ProxyError,
-        httpcore.UnsupportedProtocol,
-        httpcore.LocalProtocolError,
-        httpcore.RemoteProtocolError,
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.ReadTimeout,
+        httpx.ReadError,
+        httpx.WriteError,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.LocalProtocolError,
+        httpx.RemoteProtocolError,
     ]
 )
 
@@ -363,7 +367,7 @@ KINDS = st.sampled_from(
 def test_transport_errors(
     answering: Answering, kind: type[Exception], text: str, table: str
 ) -> None:
-    """Whatever httpcore complains of, in whatever words, the node says in one line of ours."""
+    """Whatever httpx complains of, in whatever words, the node says in one line of ours."""
 
     def fail() -> httpx.Response:
         raise kind(f"{text} {KEY}")

@@ -104,7 +104,7 @@ def test_the_client_knows_no_knime() -> None:
 
 
 def test_one_module_imports_httpx() -> None:
-    """httpx can be replaced by one line, and httpcore below it is nobody's business."""
+    """Httpx can be replaced by one line, and httpcore below it is nobody's business."""
     others = [path for path in EVERYTHING if path != PRODUCT / "client" / "transport.py"]
     assert find_imports(others, "httpx", "httpx2") == []
     assert find_imports(EVERYTHING, "httpcore", "h11", "h2", "socks") == []

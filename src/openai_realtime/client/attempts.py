@@ -160,6 +160,9 @@ class Attempts:
         tried.pause = compute_backoff(attempt, tried.wait, self._context.jitter())
         shared = tried.pause if tried.is_refused and tried.should_retry else None
         self.release(connection, shared, is_refused=tried.is_refused)
+        if shared is not None:
+            # The pacer waits longer where waiting as told did not help.
+            tried.pause = max(tried.pause, self._pacer.pause_left)
         tried.seconds = clock.monotonic() - start
         return tried
 
@@ -168,10 +171,11 @@ class Attempts:
     ) -> _Attempt:
         """Send `request`; again on a new connection where the answer may be another request's."""
         tried = self._exchange(request, connection, end)
-        is_confirmed = self._confirm(request, connection, tried, is_last=is_last)
-        if is_confirmed or self._context.clock.monotonic() >= end:
+        if self._confirm(request, connection, tried, is_last=is_last):
             return tried
         connection.drop()
+        if self._context.clock.monotonic() >= end:
+            return _Attempt(self.explain_deadline(), should_retry=False)
         tried = self._exchange(request, connection, end)
         self._confirm(request, connection, tried, is_last=is_last)
         return tried
@@ -198,8 +202,7 @@ class Attempts:
             built = self._route.build_request(request.method, url, sent, content)
             return self._judge(connection.send(built, secrets, end))
         except TRANSPORT_ERRORS as error:
-            failed_handshake = connection.failed_handshake
-            failure = explain_failure(error, host, proxy, secrets, failed_handshake)
+            failure = explain_failure(error, host, proxy, secrets, connection.handshake)
         if self._stopped.is_set():
             raise CanceledError
         if self._context.clock.monotonic() >= end:

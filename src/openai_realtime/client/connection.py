@@ -39,7 +39,7 @@ class Connection:
     def __init__(self, route: Route, clock: Clock) -> None:
         self.is_fresh = True  # the last call opened a new connection
         self.is_connecting = False  # a name is looked up or an address tried: not interruptible
-        self.failed_handshake = ""  # "connection": with the first hop; "proxy": within a tunnel
+        self.handshake = ""  # "connection": TLS is agreed upon; "proxy": so within a tunnel, or was
         self.permission: int | None = None  # the pacer's, for the call under way
         self._route = route
         self._clock = clock
@@ -105,7 +105,7 @@ class Connection:
         return reply
 
     def _exchange(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
-        self.failed_handshake, self.is_fresh = "", self._transport is None
+        self.is_fresh = self._transport is None
         self._transport = self._transport or self._route.open_transport()
         request.extensions = {"timeout": self._compute_timeouts(end), "trace": self._trace}
         violation = ""
@@ -149,20 +149,26 @@ class Connection:
             _check_size(size, response.status_code)
             chunks.append(chunk)
             if self._clock.monotonic() >= end:
-                raise httpx.ReadTimeout("the deadline has passed")
+                break
+        # Also after the last chunk: where the connection's end is that of the body, it may have
+        # been cut.
+        if self._clock.monotonic() >= end:
+            raise httpx.ReadTimeout("the deadline has passed")
         return b"".join(chunks)
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         layer, _, name = event.partition(".")
         if name == "connect_tcp.started":
-            self.is_connecting = self.is_fresh = True
+            self.is_connecting, self.is_fresh, self.handshake = True, True, ""
         elif name == "connect_tcp.complete":
             self.is_connecting = False
             self._hold(info["return_value"].get_extra_info("socket").dup())
         elif name == "connect_tcp.failed":
             self.is_connecting = False
-        elif name == "start_tls.failed":
-            self.failed_handshake = layer
+        elif name == "start_tls.started":
+            self.handshake = layer
+        elif name == "start_tls.complete" and layer == "connection":
+            self.handshake = ""
 
     def _hold(self, duplicate: socket.socket | None) -> None:
         """Keep the duplicate of the open socket in place of the last one."""
@@ -199,7 +205,8 @@ def _decompress(raw: bytes, status: int, encoding: str) -> bytes | None:
         if not raw or coding.strip() in ("", "identity"):
             continue
         bits = _WINDOW_BITS.get(coding.strip(), ())
-        inflated = next(filter(None, (_inflate(raw, each) for each in bits)), None)
+        tries = (_inflate(raw, each) for each in bits)
+        inflated = next((each for each in tries if each is not None), None)
         if inflated is None:
             # The header of a text may be wrong.
             return raw if not bits and _is_text(raw) else None

@@ -170,7 +170,8 @@ class Engine(Generic[T]):
                 if is_over:
                     return
                 with self._changed:
-                    self._changed.wait(self._interval)
+                    if self._workers:  # the last one may have ended meanwhile
+                        self._changed.wait(self._interval)
         except BaseException:
             self._stop()
             raise
@@ -204,8 +205,9 @@ class Engine(Generic[T]):
         while len(self._workers) < wanted and self._upcoming is not None:
             connection = self._idle.pop() if self._idle else self.attempts.open_connection()
             worker = _Worker(self._work, connection)
-            self._workers.append(worker)
-            worker.start()
+            with self._changed:
+                worker.start()
+                self._workers.append(worker)
 
     def _refresh_key(self) -> None:
         now = self._context.clock.monotonic()
@@ -224,12 +226,14 @@ class Engine(Generic[T]):
         """Cut what has passed its deadline; where that is not possible, replace the worker."""
         now = self._context.clock.monotonic()
         for worker in list(self._workers):
+            task = worker.task
             # A name lookup cannot be woken: its thread is left to end by itself.
             if not worker.connection.interrupt(now) or not worker.connection.is_connecting:
                 continue
             with self._changed:
-                worker.is_abandoned = self._settle(worker, self.attempts.explain_deadline())
-                if worker.is_abandoned:
+                if task is not None and worker.task is task:
+                    self._settle(worker, self.attempts.explain_deadline())
+                    worker.is_abandoned = True
                     self._workers.remove(worker)
                     self.attempts.release(worker.connection)
 
@@ -304,18 +308,16 @@ class Engine(Generic[T]):
             self._results.append(None)
             return _Task(len(self._results) - 1, request)
 
-    def _settle(self, worker: _Worker, result: T | RealtimeError) -> bool:
-        """Keep the result of a worker's task, unless it has one; return whether it was kept."""
+    def _settle(self, worker: _Worker, result: T | RealtimeError) -> None:
+        """Keep the result of a worker's task, unless it has one."""
         with self._changed:
             task, worker.task = worker.task, None
-            if task is None:
-                return False
-            self._results[task.place] = result
-            self.done += 1
-            if isinstance(result, RealtimeError):
-                self.failed += 1
-                self._first = self._first or (task.place, result)
-            return True
+            if task is not None:
+                self._results[task.place] = result
+                self.done += 1
+                if isinstance(result, RealtimeError):
+                    self.failed += 1
+                    self._first = self._first or (task.place, result)
 
     def _mint(self, worker: _Worker, task: _Task) -> T | RealtimeError:
         if isinstance(task.request, RealtimeError):

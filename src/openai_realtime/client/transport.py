@@ -65,17 +65,20 @@ class Route:
         ca_file = configuration.ca_file
         self._verify = share_context(ca_file, "server") if is_https else create_empty_context()
         self._via = self._describe_proxy()
-        headers = {
-            "Accept": "*/*",
-            # Answers are small, and decompression would have to be bounded.
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-            "User-Agent": "openai-realtime-knime",
-            "OpenAI-Organization": configuration.organization,
-            "OpenAI-Project": configuration.project,
-            **configuration.headers,
-        }
-        self._headers = httpx.Headers({name: text for name, text in headers.items() if text})
+        self._headers = httpx.Headers(
+            {
+                "Accept": "*/*",
+                # Answers are small, and decompression would have to be bounded.
+                "Accept-Encoding": "identity",
+                "Content-Type": "application/json",
+                "User-Agent": "openai-realtime-knime",
+            }
+        )
+        # One after the other, because names may differ in case.
+        self._headers.update(configuration.headers)
+        account = (configuration.organization, configuration.project)
+        for name, text in zip(("OpenAI-Organization", "OpenAI-Project"), account, strict=True):
+            self._headers.update({name: text} if text else {})
 
     def build_request(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
