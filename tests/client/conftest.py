@@ -20,7 +20,6 @@ from openai_realtime.api import Api
 from openai_realtime.client.attempts import Attempts
 from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.configuration import Configuration
-from openai_realtime.client.confirmation import Confirmation
 from openai_realtime.client.context import Clock, RunContext
 from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Pacer
@@ -110,7 +109,8 @@ class Sender:
         `react` is called with the line about each step.
         """
         self.attempts.react = react
-        return self.attempts.send(request or self.request, self.connection, is_only_one=is_only_one)
+        self.attempts.is_single_run = is_only_one
+        return self.attempts.send(request or self.request, self.connection)
 
 
 class World:
@@ -143,9 +143,7 @@ class World:
         )
         headers = (authentication or self.authentication).fetch_headers()
         pacer = Pacer(1, None, self.clock)
-        attempts = RecordingAttempts(
-            self.lines, Configuration(**settings), headers, context, pacer, Confirmation()
-        )
+        attempts = RecordingAttempts(self.lines, Configuration(**settings), headers, context, pacer)
         sender = Sender(attempts, pacer, attempts.open_connection(), self.request)
         self.senders.append(sender)
         return sender

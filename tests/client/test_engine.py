@@ -67,7 +67,7 @@ def test_order_is_kept(start: Start, count: int, in_flight: int) -> None:
     server = Server(mint)
     with start(server, in_flight) as engine:
         assert engine.run(iter(rows(count)), fail_fast=True) == expect(count)
-    assert (engine.done, engine.failed, engine.confirmation.repeated) == (count, 0, 0)
+    assert (engine.done, engine.failed, engine.attempts.confirmation.repeated) == (count, 0, 0)
     assert len(server.requests) == count
 
 
@@ -104,7 +104,7 @@ def test_a_secret_for_two_is_counted(start: Start) -> None:
 
     with start(answer, 1) as engine:
         assert engine.run(rows(3), fail_fast=True) == expect(3)
-    assert engine.confirmation.repeated == 2
+    assert engine.attempts.confirmation.repeated == 2
 
 
 class Watch:
