@@ -47,10 +47,18 @@ def find_workers() -> list[threading.Thread]:
 
 
 class OpenStream:
-    """Stands for the network stream of a connection that stays open after its answer."""
+    """Stands for the network stream, and the socket, of a connection that stays open."""
 
-    def get_extra_info(self, _: str) -> None:
-        """Say that nothing is readable, and that there is no TLS."""
+    def get_extra_info(self, name: str) -> OpenStream | None:
+        """Return the socket; say that there is no TLS."""
+        return self if name == "socket" else None
+
+    def fileno(self) -> int:
+        """Return a number that a closed socket has not."""
+        return 0
+
+
+OPEN = OpenStream()
 
 
 def respond(
@@ -66,7 +74,7 @@ def respond(
         stream=httpx.ByteStream(
             content if isinstance(content, bytes) else json.dumps(content).encode()
         ),
-        extensions={"network_stream": OpenStream()} if kept else {},
+        extensions={"network_stream": OPEN} if kept else {},
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client.batches import OpenStream, Server, ask, mint, respond
+from client.batches import Server, ask, mint, respond
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import Authentication
@@ -424,13 +424,13 @@ def test_overload_on_a_used_connection_is_a_retry(world: Any) -> None:
 def test_a_doubtful_answer_after_the_deadline_is_none(world: Any) -> None:
     """Where there is no time to ask once more, no other request's secret is handed out."""
 
-    class Late(OpenStream):
-        def get_extra_info(self, _: str) -> None:
+    class Late(httpx.ByteStream):
+        def close(self) -> None:
             world.clock.now += 11
 
     def plant(_: httpx.Request) -> httpx.Response:
         planted = respond(200, {"value": "ek_planted_0001"}, kept=True)
-        planted.extensions["network_stream"] = Late()
+        planted.stream = Late(b'{"value": "ek_planted_0001"}')
         return planted
 
     sender = world.connect(Server(mint, plant), deadline=10.0)

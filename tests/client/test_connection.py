@@ -366,10 +366,10 @@ def test_a_body_that_the_deadline_cut_is_no_answer(world: Any) -> None:
 def test_too_many_files(world: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system has no file left, the request fails with an error of ours."""
 
-    def refuse(_: socket.socket) -> socket.socket:
+    def refuse(*_: object) -> socket.socket:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(socket.socket, "dup", refuse)
+    monkeypatch.setattr(socket, "fromfd", refuse)
     world.fail(UnreachableError, world.dial(sandbox.base_url).send)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One worker's connection to the server: bounded in size and time, cut from any thread.
 
-A connection is used again only after a clean answer: a success with nothing readable behind it.
+A connection is used again only after a success; httpx itself drops one on which more can be read.
 The socket is known from the `trace` extension that httpx documents. A duplicate of it can be shut
 down by another thread at any time, also while TLS is negotiated, and wakes whoever waits on it.
 """
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 4 * 1024 * 1024
 """The largest body that is read, in bytes."""
 
+_MAX_IDLE = 4.0  # seconds; many servers close a connection after 5
 # For zlib; what is called deflate comes with a zlib header or without.
 _WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
@@ -44,6 +45,8 @@ class Connection:
         self._route = route
         self._clock = clock
         self._transport: httpx.BaseTransport | None = None
+        self._stream: object = None  # that of the last answer
+        self._idle_since = 0.0
         self._socket: socket.socket | None = None
         self._end = math.inf
         self._is_stopped = False
@@ -83,12 +86,13 @@ class Connection:
     def drop(self) -> None:
         """Close the connection; the next call opens another one."""
         transport, self._transport = self._transport, None
+        self._stream = None
         self._hold(None)
         if transport is not None:
             transport.close()
 
     def _follow(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
-        method, headers, content = request.method, request.headers, request.content
+        method, headers, stream = request.method, request.headers, request.stream
         for _ in range(LIMIT + 1):
             reply = self._exchange(request, secrets, end)
             if reply.is_success:
@@ -100,14 +104,20 @@ class Connection:
             if redirect is None or redirect.problem:
                 reply.redirect_problem = redirect.problem if redirect else ""
                 return reply
-            request = httpx.Request(method, redirect.url, headers=headers, content=content)
+            request = httpx.Request(method, redirect.url, headers=headers, stream=stream)
         reply.redirect_problem = TOO_MANY
         return reply
 
     def _exchange(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
+        now = self._clock.monotonic()
+        if now - self._idle_since > _MAX_IDLE:
+            self.drop()
+        request.extensions = {"timeout": self._compute_timeouts(end - now)}
         self.is_fresh = self._transport is None
-        self._transport = self._transport or self._route.open_transport()
-        request.extensions = {"timeout": self._compute_timeouts(end), "trace": self._trace}
+        if self._transport is None:
+            # Traced only here, because it takes a tenth of the time of a whole request.
+            request.extensions["trace"] = self._trace
+            self._transport = self._route.open_transport()
         violation = ""
         try:
             response = self._transport.handle_request(request)
@@ -125,8 +135,7 @@ class Connection:
         if violation:
             # Outside of the handler, because such errors may quote anything.
             raise httpx.RemoteProtocolError(violation)
-        if not _is_clean(response):
-            self.drop()
+        self._keep(response)
         status, headers = response.status_code, response.headers
         content = _decompress(raw, status, headers.get("content-encoding", ""))
         if content is None:
@@ -134,9 +143,22 @@ class Connection:
             return Reply(status, headers, raw, secrets=secrets, is_undecodable=True)
         return Reply(status, headers, content, secrets=secrets)
 
-    def _compute_timeouts(self, end: float) -> dict[str, float]:
+    def _keep(self, response: httpx.Response) -> None:
+        """Keep the connection if it can be used again: it is open, and TLS holds no more data."""
+        stream = response.extensions.get("network_stream")
+        used = None if stream is None else stream.get_extra_info("socket")
+        tls = None if stream is None else stream.get_extra_info("ssl_object")
+        if used is None or used.fileno() < 0 or (tls is not None and tls.pending()):
+            self.drop()
+        elif stream is not self._stream and not self.is_fresh:
+            # httpx opened another connection by itself, because the last one was closed.
+            self.is_fresh = True
+            self._hold(used)
+        self._stream, self._idle_since = stream, self._clock.monotonic()
+
+    def _compute_timeouts(self, left: float) -> dict[str, float]:
         # httpx takes 0 as "do not wait", and less as an error.
-        left = max(end - self._clock.monotonic(), 0.001)
+        left = max(left, 0.001)
         connect = min(self._route.configuration.connect_timeout, left)
         read = min(self._route.configuration.read_timeout, left)
         return {"connect": connect, "read": read, "write": read, "pool": read}
@@ -162,7 +184,7 @@ class Connection:
             self.is_connecting, self.is_fresh, self.handshake = True, True, ""
         elif name == "connect_tcp.complete":
             self.is_connecting = False
-            self._hold(info["return_value"].get_extra_info("socket").dup())
+            self._hold(info["return_value"].get_extra_info("socket"))
         elif name == "connect_tcp.failed":
             self.is_connecting = False
         elif name == "start_tls.started":
@@ -170,8 +192,10 @@ class Connection:
         elif name == "start_tls.complete" and layer == "connection":
             self.handshake = ""
 
-    def _hold(self, duplicate: socket.socket | None) -> None:
-        """Keep the duplicate of the open socket in place of the last one."""
+    def _hold(self, used: socket.socket | None) -> None:
+        """Keep a duplicate of the socket in use in place of the last one."""
+        # Not its own dup(), which a socket with TLS does not have.
+        duplicate = used and socket.fromfd(used.fileno(), used.family, used.type)
         with self._lock:
             previous, self._socket = self._socket, duplicate
             if self._is_stopped or self._clock.monotonic() >= self._end:
@@ -184,16 +208,6 @@ class Connection:
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
-
-
-def _is_clean(response: httpx.Response) -> bool:
-    """Return whether the connection is open, and nothing came behind the answer so far."""
-    stream = response.extensions.get("network_stream")
-    # A closed socket counts as readable.
-    if stream is None or stream.get_extra_info("is_readable"):
-        return False
-    tls = stream.get_extra_info("ssl_object")
-    return tls is None or tls.pending() == 0
 
 
 def _decompress(raw: bytes, status: int, encoding: str) -> bytes | None:

@@ -45,7 +45,8 @@ POLL_INTERVAL = 0.05
 
 _JOIN_TIMEOUT = 0.15  # seconds for workers to close their connections when a run is cut short
 _GROWTH_INTERVAL = 0.005  # seconds between polls while workers are added
-_MAX_CPU_SHARE = 0.7  # of one CPU; above that no workers are added
+_SPARE_CPU = 0.7  # of one CPU; below that workers are added
+_BUSY_CPU = 0.9  # of one CPU; above that workers end
 _REFRESH_INTERVAL = 5.0  # seconds after which the key is fetched again: a token may have expired
 
 
@@ -99,6 +100,7 @@ class Engine(Generic[T]):
         self._digest = digest
         self._in_flight = in_flight
         self._interval = POLL_INTERVAL
+        self._wanted = 1
         self._context = context or RunContext()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
         headers = authentication.fetch_headers()
@@ -187,22 +189,24 @@ class Engine(Generic[T]):
         self._refresh_key()
         self._end_late_tasks()
         self._end_refused_run()
-        self._start_workers()
+        self._adjust_workers()
 
-    def _start_workers(self) -> None:
-        """Start workers: one at first, twice as many from poll to poll while the CPU has time.
+    def _adjust_workers(self) -> None:
+        """Start workers, one at first, twice as many while the CPU has time; let some end if not.
 
         Threads take turns in Python. Above what one CPU can do, each further one makes all slower.
         """
         now, cpu = self._context.clock.monotonic(), self._context.clock.process_time()
         polled, used = self._polled
         self._polled = now, cpu
-        wanted = len(self._workers)
-        if cpu - used <= _MAX_CPU_SHARE * (now - polled):
-            wanted = min(self._in_flight, 2 * wanted)
-        wanted = max(wanted, 1)
-        self._interval = _GROWTH_INTERVAL if wanted > len(self._workers) else POLL_INTERVAL
-        while len(self._workers) < wanted and self._upcoming is not None:
+        running = len(self._workers)
+        if cpu - used <= _SPARE_CPU * (now - polled):
+            self._wanted = min(self._in_flight, 2 * running)
+        elif cpu - used >= _BUSY_CPU * (now - polled):
+            self._wanted = running * 3 // 4
+        self._wanted = max(self._wanted, 1)
+        self._interval = _GROWTH_INTERVAL if self._wanted > running else POLL_INTERVAL
+        while len(self._workers) < self._wanted and self._upcoming is not None:
             connection = self._idle.pop() if self._idle else self.attempts.open_connection()
             worker = _Worker(self._work, connection)
             with self._changed:
@@ -280,13 +284,13 @@ class Engine(Generic[T]):
     def _work(self, worker: _Worker) -> None:
         """Carry out one task after the other until none is left."""
         try:
-            while not worker.is_abandoned and (task := self._take_task()) is not None:
+            while not worker.is_abandoned and (task := self._take_task(worker)) is not None:
                 worker.task = task
                 self._settle(worker, self._verdict or self._mint(worker, task))
         except BaseException as error:  # noqa: BLE001 - raised in the calling thread
             self._defect = error
         with self._changed:
-            if not worker.is_abandoned:
+            if worker in self._workers:
                 self._workers.remove(worker)
             if worker.is_abandoned or self._is_stopped:
                 worker.connection.drop()
@@ -294,13 +298,16 @@ class Engine(Generic[T]):
                 self._idle.append(worker.connection)
             self._changed.notify_all()
 
-    def _take_task(self) -> _Task | None:
-        """Return the next request and its place among the results; None if there is none."""
+    def _take_task(self, worker: _Worker) -> _Task | None:
+        """Return the next request and its place among the results; None if the worker is to end."""
         with self._changed:
             while len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
                 if self._is_stopped:
                     return None
                 self._changed.wait()
+            if len(self._workers) > self._wanted:
+                self._workers.remove(worker)
+                return None
             request, self._upcoming = self._upcoming, None
             if request is None or self._is_stopped:
                 return None

@@ -35,7 +35,7 @@ UnicodeError is for a host that the resolver cannot encode, OSError for too many
 # KNIME writes everything from DEBUG on to its log. At DEBUG these log response headers, addresses
 # and reason phrases, any of which may repeat a key or a password.
 _VERBOSE_LOGGERS = ("httpcore", "httpcore2")
-_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
+_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
 
 
 # A run sends thousands of requests to one address, and parsing it takes long.
@@ -70,7 +70,6 @@ class Route:
                 "Accept": "*/*",
                 # Answers are small, and decompression would have to be bounded.
                 "Accept-Encoding": "identity",
-                "Content-Type": "application/json",
                 "User-Agent": "openai-realtime-knime",
             }
         )
@@ -87,7 +86,14 @@ class Route:
         merged = self._headers.copy()
         merged.update(headers)
         with contextlib.suppress(httpx.InvalidURL):
-            return httpx.Request(method, _parse_url(url), headers=merged, content=content)
+            parsed = _parse_url(url)
+            if content is None:
+                return httpx.Request(method, parsed, headers=merged)
+            # As a stream, and with all headers, because httpx takes five times as long otherwise.
+            length = str(len(content))
+            merged.update({"Content-Type": "application/json", "Content-Length": length})
+            merged.setdefault("Host", parsed.netloc.decode("ascii"))
+            return httpx.Request(method, parsed, headers=merged, stream=httpx.ByteStream(content))
         # Outside of the handler, because what is raised there quotes the address.
         raise httpx.UnsupportedProtocol("the address cannot be used")
 
