@@ -113,6 +113,7 @@ class Engine(Generic[T]):
         self._workers: list[_Worker] = []
         self._source: Iterator[SessionRequest | RealtimeError] = iter(())
         self._upcoming: SessionRequest | RealtimeError | None = None
+        self._source_lock = threading.Lock()
         self._results: list[T | RealtimeError | None] = []
         self._handed_over = 0
         self._changed = threading.Condition()
@@ -300,20 +301,23 @@ class Engine(Generic[T]):
 
     def _take_task(self, worker: _Worker) -> _Task | None:
         """Return the next request and its place among the results; None if the worker is to end."""
-        with self._changed:
-            while len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
-                if self._is_stopped:
+        # A lock of its own, because the source may take its time, and cancel must not wait for it.
+        with self._source_lock:
+            with self._changed:
+                while len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
+                    if self._is_stopped:
+                        return None
+                    self._changed.wait()
+                if len(self._workers) > self._wanted:
+                    self._workers.remove(worker)
                     return None
-                self._changed.wait()
-            if len(self._workers) > self._wanted:
-                self._workers.remove(worker)
-                return None
             request, self._upcoming = self._upcoming, None
             if request is None or self._is_stopped:
                 return None
             self._upcoming = next(self._source, None)
-            self._results.append(None)
-            return _Task(len(self._results) - 1, request)
+            with self._changed:
+                self._results.append(None)
+                return _Task(len(self._results) - 1, request)
 
     def _settle(self, worker: _Worker, result: T | RealtimeError) -> None:
         """Keep the result of a worker's task, unless it has one."""
