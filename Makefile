@@ -18,7 +18,8 @@ demo: $(READY)
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format structured
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format raw
 
-PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
+# Three processes also on two cores, because many tests wait for a server.
+PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile
 
 test: $(READY)
 	$(PYTEST)
