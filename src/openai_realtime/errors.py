@@ -30,7 +30,12 @@ def fold(text: str, limit: int = MESSAGE_LIMIT) -> str:
 
 
 class RealtimeError(Exception):
-    """A failure that the user is told of in one line; `str(error)` is that line."""
+    """A failure that the user is told of in one line; `str(error)` is that line.
+
+    `row` is the index of the request that failed, if it is one of many.
+    """
+
+    row: int | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(fold(message))

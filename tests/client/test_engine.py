@@ -26,7 +26,7 @@ from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.context import Clock
-from openai_realtime.client.engine import CHUNK_SIZE, RowError
+from openai_realtime.client.engine import CHUNK_SIZE
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import (
     BusyError,
@@ -151,12 +151,12 @@ def test_first_error_stops_the_others(start: Start) -> None:
     """With fail fast the first error is raised with its index, and no other request follows."""
     with Gate(21, refuse_row(20)) as server:
         engine = start(server)
-        with pytest.raises(RowError, match="400 after 1") as caught, engine:
+        with pytest.raises(RealtimeError, match="400 after 1") as caught, engine:
             engine.run(rows(400), fail_fast=True)
         server.opened.set()
         await_end(lambda: not find_workers())
-    assert caught.value.index == 20
-    assert isinstance(caught.value.error, RefusedError)
+    assert caught.value.row == 20
+    assert isinstance(caught.value, RefusedError)
     assert len(server.held) <= 8
 
 
@@ -165,10 +165,10 @@ def test_wrong_row_stops_the_others(start: Start) -> None:
     wanted: list[SessionRequest | RealtimeError] = [*rows(400)]
     wanted[30] = SettingsError("Voice", "no.")
     with Gate(31) as server:
-        with pytest.raises(RowError, match="Voice: no") as caught, start(server) as engine:
+        with pytest.raises(RealtimeError, match="Voice: no") as caught, start(server) as engine:
             engine.run(wanted, fail_fast=True)
         assert len(server.held) <= 8
-    assert caught.value.index == 30
+    assert caught.value.row == 30
 
 
 def test_carries_on(start: Start) -> None:

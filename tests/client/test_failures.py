@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from client.conftest import KEY
+from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.failures import explain_deadline, explain_failure
 from openai_realtime.client.proxy import Proxy
 from openai_realtime.client.transport import httpx
@@ -118,7 +119,7 @@ def test_repeats_no_secret() -> None:
 
 def test_names_the_deadline() -> None:
     """The message names the host and the setting; there is no time for another attempt."""
-    failure = explain_deadline("h", 2.5)
+    failure = explain_deadline(Configuration(base_url="https://h", deadline=2.5))
     assert str(failure).startswith("h did not answer within 2.5 s")
     assert not failure.worth_retrying
 

@@ -85,10 +85,6 @@ class Attempts:
         self._stopped.set()
         self._pacer.wake()
 
-    def explain_deadline(self) -> Failure:
-        """Return the error of a request whose deadline has passed."""
-        return explain_deadline(self._configuration.host, self._configuration.deadline)
-
     def release(
         self, connection: Connection, wait: float | None = None, *, is_refused: bool = False
     ) -> None:
@@ -175,7 +171,7 @@ class Attempts:
             return tried
         connection.drop()
         if self._context.clock.monotonic() >= end:
-            return _Attempt(self.explain_deadline(), should_retry=False)
+            return _Attempt(explain_deadline(self._configuration), should_retry=False)
         tried = self._exchange(request, connection, end)
         self._confirm(request, connection, tried, is_last=is_last)
         return tried
@@ -206,7 +202,7 @@ class Attempts:
         if self._stopped.is_set():
             raise CanceledError
         if self._context.clock.monotonic() >= end:
-            failure = self.explain_deadline()
+            failure = explain_deadline(self._configuration)
         return _Attempt(failure, failure.worth_retrying)
 
     def _judge(self, reply: Reply) -> _Attempt:

@@ -10,10 +10,11 @@ import threading
 from contextlib import suppress
 from http import HTTPStatus
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from openai_realtime.client.attempts import Attempts
 from openai_realtime.client.context import RunContext
+from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.pacing import Pacer
 from openai_realtime.errors import (
     BusyError,
@@ -34,15 +35,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CHUNK_SIZE = 64
-"""Results per callback; small, so that cancel is polled in between."""
-
-MAX_BUFFERED_RESULTS = 256 * CHUNK_SIZE
-"""Results that may wait for an earlier one before no more requests are started."""
-
-POLL_INTERVAL = 0.05
-"""Seconds between two looks at the cancel switch."""
-
+CHUNK_SIZE = 64  # results per callback; small, so that cancel is polled in between
+MAX_BUFFERED_RESULTS = 256 * CHUNK_SIZE  # that wait for an earlier one; then no requests start
+POLL_INTERVAL = 0.05  # seconds between two looks at the cancel switch
 _JOIN_TIMEOUT = 0.15  # seconds for workers to close their connections when a run is cut short
 _GROWTH_INTERVAL = 0.005  # seconds between polls while workers are added
 _SPARE_CPU = 0.7  # of one CPU; below that workers are added
@@ -50,27 +45,13 @@ _BUSY_CPU = 0.9  # of one CPU; above that workers end
 _REFRESH_INTERVAL = 5.0  # seconds after which the key is fetched again: a token may have expired
 
 
-class RowError(RealtimeError):
-    """What went wrong with one of many requests: its `index`, and the `error` itself."""
-
-    def __init__(self, index: int, error: RealtimeError) -> None:
-        super().__init__(str(error))
-        self.index = index
-        self.error = error
-
-
-class _Task(NamedTuple):
-    place: int
-    request: SessionRequest | RealtimeError
-
-
 class _Worker(threading.Thread):
-    """A thread that carries out one task after the other; `task` is the one under way."""
+    """A thread that sends one request after the other; `row` is the index of the one under way."""
 
     def __init__(self, work: Callable[[_Worker], None], connection: Connection) -> None:
         super().__init__(name="openai-realtime", args=(self,), target=work, daemon=True)
         self.connection = connection
-        self.task: _Task | None = None
+        self.row: int | None = None
         self.is_abandoned = False
 
 
@@ -118,7 +99,7 @@ class Engine(Generic[T]):
         self._handed_over = 0
         self._changed = threading.Condition()
         self._is_stopped = False
-        self._first: tuple[int, RealtimeError] | None = None
+        self._first: RealtimeError | None = None
         self._defect: BaseException | None = None
         self._verdict: RealtimeError | None = None
         self._unauthorized: tuple[RealtimeError, SecretHeaders] | None = None
@@ -154,7 +135,7 @@ class Engine(Generic[T]):
         """Hand the results of the requests to `take`, in order and in chunks, while others run.
 
         Errors among `requests`, which the workers read one at a time, stay what they are. With
-        `fail_fast` the first error is raised as a RowError and all other requests are stopped.
+        `fail_fast` the first error is raised, with its `row`, and all other requests are stopped.
         `take` and `watch`, which is called every few milliseconds, are called in this thread.
         Raises CanceledError on cancel.
         """
@@ -186,7 +167,7 @@ class Engine(Generic[T]):
         if self._defect is not None:
             raise self._defect
         if fail_fast and self._first is not None:
-            raise RowError(*self._first)
+            raise self._first
         self._refresh_key()
         self._end_late_tasks()
         self._end_refused_run()
@@ -231,13 +212,13 @@ class Engine(Generic[T]):
         """Cut what has passed its deadline; where that is not possible, replace the worker."""
         now = self._context.clock.monotonic()
         for worker in list(self._workers):
-            task = worker.task
+            row = worker.row
             # A name lookup cannot be woken: its thread is left to end by itself.
             if not worker.connection.interrupt(now) or not worker.connection.is_connecting:
                 continue
             with self._changed:
-                if task is not None and worker.task is task:
-                    self._settle(worker, self.attempts.explain_deadline())
+                if row is not None and worker.row == row:
+                    self._settle(worker, explain_deadline(self._configuration))
                     worker.is_abandoned = True
                     self._workers.remove(worker)
                     self.attempts.release(worker.connection)
@@ -283,11 +264,10 @@ class Engine(Generic[T]):
             worker.join(max(0.0, end - clock.monotonic()))
 
     def _work(self, worker: _Worker) -> None:
-        """Carry out one task after the other until none is left."""
+        """Send one request after the other until none is left."""
         try:
-            while not worker.is_abandoned and (task := self._take_task(worker)) is not None:
-                worker.task = task
-                self._settle(worker, self._verdict or self._mint(worker, task))
+            while not worker.is_abandoned and (request := self._take_request(worker)) is not None:
+                self._settle(worker, self._verdict or self._mint(worker, request))
         except BaseException as error:  # noqa: BLE001 - raised in the calling thread
             self._defect = error
         with self._changed:
@@ -299,8 +279,8 @@ class Engine(Generic[T]):
                 self._idle.append(worker.connection)
             self._changed.notify_all()
 
-    def _take_task(self, worker: _Worker) -> _Task | None:
-        """Return the next request and its place among the results; None if the worker is to end."""
+    def _take_request(self, worker: _Worker) -> SessionRequest | RealtimeError | None:
+        """Return the next request and reserve its row; None if the worker is to end."""
         # A lock of its own, because the source may take its time, and cancel must not wait for it.
         with self._source_lock:
             with self._changed:
@@ -316,27 +296,30 @@ class Engine(Generic[T]):
                 return None
             self._upcoming = next(self._source, None)
             with self._changed:
+                worker.row = len(self._results)
                 self._results.append(None)
-                return _Task(len(self._results) - 1, request)
+        return request
 
     def _settle(self, worker: _Worker, result: T | RealtimeError) -> None:
-        """Keep the result of a worker's task, unless it has one."""
+        """Keep the result of a worker's row, unless it has one."""
         with self._changed:
-            task, worker.task = worker.task, None
-            if task is not None:
-                self._results[task.place] = result
-                self.done += 1
-                if isinstance(result, RealtimeError):
-                    self.failed += 1
-                    self._first = self._first or (task.place, result)
+            row, worker.row = worker.row, None
+            if row is None:
+                return
+            self._results[row] = result
+            self.done += 1
+            if isinstance(result, RealtimeError):
+                self.failed += 1
+                if self._first is None:
+                    result.row, self._first = row, result
 
-    def _mint(self, worker: _Worker, task: _Task) -> T | RealtimeError:
-        if isinstance(task.request, RealtimeError):
-            return task.request
+    def _mint(self, worker: _Worker, request: SessionRequest | RealtimeError) -> T | RealtimeError:
+        if isinstance(request, RealtimeError):
+            return request
         headers = self.attempts.headers
         reply: Reply | None = None
         try:
-            reply = self.attempts.send(task.request, worker.connection)
+            reply = self.attempts.send(request, worker.connection)
             return self._digest(reply)
         except CanceledError as error:
             # Perhaps not the user ended the run, but what holds for all requests.
@@ -347,7 +330,7 @@ class Engine(Generic[T]):
                 self._verdict = error
             elif isinstance(error, CredentialError) and error.status == HTTPStatus.UNAUTHORIZED:
                 if headers != self.attempts.headers:
-                    return self._mint(worker, task)  # the key was replaced meanwhile
+                    return self._mint(worker, request)  # the key was replaced meanwhile
                 # The calling thread finds out whether there is a newer one.
                 self._unauthorized = error, headers
             return error

@@ -14,6 +14,7 @@ from openai_realtime.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from openai_realtime.client.configuration import Configuration
     from openai_realtime.client.proxy import Proxy
 
 
@@ -30,10 +31,10 @@ def explain_failure(
 ) -> ConnectionFailedError:
     """Return our error for one of TRANSPORT_ERRORS on the way to `host`, perhaps through `proxy`.
 
-    `secrets` are masked in what is quoted. `handshake` is the connection's `failed_handshake`.
+    `secrets` are masked in what is quoted. `handshake` is the connection's.
     """
     causes: list[BaseException] = [error]
-    while cause := causes[-1].__cause__ or causes[-1].__context__:
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
         causes.append(cause)
     sentence, worth_retrying = _choose_sentence(causes)
     is_inner = handshake == "proxy"
@@ -60,9 +61,10 @@ def explain_failure(
     return ConnectionFailedError(what, worth_retrying=worth_retrying)
 
 
-def explain_deadline(host: str, seconds: float) -> ConnectionFailedError:
-    """Return our error for a request that `host` did not answer within its deadline."""
-    what = f"{host} did not answer within {seconds:g} s, which is the configuration's deadline."
+def explain_deadline(configuration: Configuration) -> ConnectionFailedError:
+    """Return our error for a request that was not answered within its deadline."""
+    seconds = f"{configuration.deadline:g} s, which is the configuration's deadline."
+    what = f"{configuration.host} did not answer within {seconds}"
     return ConnectionFailedError(what, worth_retrying=False)
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from openai_realtime.client.context import RunContext
-from openai_realtime.client.engine import Engine, RowError
+from openai_realtime.client.engine import Engine
 from openai_realtime.errors import RealtimeError, fold
 from openai_realtime.redact import redact
 
@@ -80,8 +80,10 @@ def name_rows(row_ids: Any) -> Iterator[None]:  # noqa: ANN401 - a pyarrow array
     failure: RealtimeError | None = None
     try:
         yield
-    except RowError as error:
+    except RealtimeError as error:
+        if error.row is None:
+            raise
         # The problem matters more than a long id.
-        failure = RealtimeError(f"Row '{fold(row_ids[error.index].as_py(), 60)}': {error}")
+        failure = RealtimeError(f"Row '{fold(row_ids[error.row].as_py(), 60)}': {error}")
     if failure is not None:
         raise failure
