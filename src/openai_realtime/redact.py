@@ -53,7 +53,8 @@ _UTF8, _DECIMAL, _NAME = 1, 6, 7  # its groups that are not hexadecimal
 _MARKS = {
     "%": re.compile(r"%[0-7=\r\n]"),
     "&": re.compile(r"&[#aglq=\r\n]"),
-    "\\": re.compile(r"\\(?:u00|x)[0-7]|\\(?:u0?0?|x)[=\r\n]"),
+    "\\u": re.compile(r"\\u(?:00[0-7]|0?0?[=\r\n])"),
+    "\\x": re.compile(r"\\x[0-7=\r\n]"),
 }
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 

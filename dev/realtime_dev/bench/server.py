@@ -136,7 +136,8 @@ class Server:
         answer = self._answers.encode(number, json.loads(body)["session"]["instructions"])
         answer = _HEAD % (number, len(answer)) + answer
         if milliseconds := int(head.split(b"/", 2)[1]):
-            due = time.monotonic() + milliseconds / 1000
+            # The selector waits for whole milliseconds, rounded up: half of one too long.
+            due = time.monotonic() + (milliseconds - 0.5) / 1000
             heappush(self._due, (due, number, connection, answer))
         else:
             self._send(connection, answer)

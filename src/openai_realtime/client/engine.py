@@ -41,7 +41,6 @@ POLL_INTERVAL = 0.05  # seconds between two looks at the cancel switch
 _JOIN_TIMEOUT = 0.15  # seconds for workers to close their connections when a run is cut short
 _GROWTH_INTERVAL = 0.005  # seconds between polls while workers are added
 _SPARE_CPU = 0.7  # of one CPU; below that workers are added
-_BUSY_CPU = 0.9  # of one CPU; above that workers end
 _REFRESH_INTERVAL = 5.0  # seconds after which the key is fetched again: a token may have expired
 
 
@@ -81,7 +80,6 @@ class Engine(Generic[T]):
         self._digest = digest
         self._in_flight = in_flight
         self._interval = POLL_INTERVAL
-        self._wanted = 1
         self._context = context or RunContext()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
         headers = authentication.fetch_headers()
@@ -171,10 +169,10 @@ class Engine(Generic[T]):
         self._refresh_key()
         self._end_late_tasks()
         self._end_refused_run()
-        self._adjust_workers()
+        self._start_workers()
 
-    def _adjust_workers(self) -> None:
-        """Start workers, one at first, twice as many while the CPU has time; let some end if not.
+    def _start_workers(self) -> None:
+        """Start workers: one at first, twice as many from poll to poll while the CPU has time.
 
         Threads take turns in Python. Above what one CPU can do, each further one makes all slower.
         """
@@ -182,13 +180,10 @@ class Engine(Generic[T]):
         polled, used = self._polled
         self._polled = now, cpu
         running = len(self._workers)
-        if cpu - used <= _SPARE_CPU * (now - polled):
-            self._wanted = min(self._in_flight, 2 * running)
-        elif cpu - used >= _BUSY_CPU * (now - polled):
-            self._wanted = running * 3 // 4
-        self._wanted = max(self._wanted, 1)
-        self._interval = _GROWTH_INTERVAL if self._wanted > running else POLL_INTERVAL
-        while len(self._workers) < self._wanted and self._upcoming is not None:
+        has_time = cpu - used <= _SPARE_CPU * (now - polled)
+        wanted = min(self._in_flight, 2 * running) if has_time else running
+        self._interval = _GROWTH_INTERVAL if wanted > running else POLL_INTERVAL
+        while len(self._workers) < max(wanted, 1) and self._upcoming is not None:
             connection = self._idle.pop() if self._idle else self.attempts.open_connection()
             worker = _Worker(self._work, connection)
             with self._changed:
@@ -288,9 +283,6 @@ class Engine(Generic[T]):
                     if self._is_stopped:
                         return None
                     self._changed.wait()
-                if len(self._workers) > self._wanted:
-                    self._workers.remove(worker)
-                    return None
             request, self._upcoming = self._upcoming, None
             if request is None or self._is_stopped:
                 return None
