@@ -129,7 +129,9 @@ def test_serves_https(tmp_path: Path) -> None:
 
 def test_runs_in_the_foreground_until_interrupted() -> None:
     """`serve` prints address and key and ends quietly on Ctrl-C."""
-    program = "from realtime_dev.sandbox import serve; serve(0)"
+    # A shell lets what it runs in the background ignore Ctrl-C, and so all that this starts.
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{listen}; from realtime_dev.sandbox import serve; serve(0)"
     with subprocess.Popen(  # noqa: S603 - fixed arguments
         [sys.executable, "-W", "error", "-c", program],
         stdout=subprocess.PIPE,
