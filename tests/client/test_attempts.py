@@ -7,22 +7,27 @@ import errno
 import json
 import socket
 import ssl
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client.batches import Server, ask, mint, respond
+from client.batches import OpenStream, Server, ask, mint, respond
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.classification import classify
 from openai_realtime.client.configuration import Configuration
+from openai_realtime.client.connection import SIZE_LIMIT
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import BusyError, CanceledError, QuotaError, UnreachableError
 from openai_realtime.request import LIST_MODELS, SessionRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+SAFETY = "OpenAI-Safety-Identifier"
 
 
 def cause(error: Exception, behind: Exception) -> Exception:
@@ -384,7 +389,9 @@ def keep(status: int, content: Any = b"") -> Callable[[Any], httpx.Response]:
 
 PLANTED = keep(200, {"value": "ek_planted_0001", "session": {"instructions": "row 9"}})
 LEFT_OUT = keep(200, {"value": "ek_planted_0002"})
-DOUBTED = [PLANTED, LEFT_OUT, keep(401), keep(400), keep(307), httpx.RemoteProtocolError("gone")]
+HUGE = keep(200, b" " * (SIZE_LIMIT + 1))
+GONE = httpx.RemoteProtocolError("gone")
+DOUBTED = [PLANTED, LEFT_OUT, HUGE, keep(401), keep(400), keep(307), GONE]
 
 
 @pytest.mark.parametrize("answer", DOUBTED, ids=range(len(DOUBTED)))
@@ -396,6 +403,40 @@ def test_doubts_an_answer_on_a_used_connection(world: Any, answer: Any) -> None:
     assert json.loads(second.text)["session"]["instructions"] == "row 2"
     assert (second.attempts, len(server.requests)) == (1, 3)
     assert first.client_secret.value != second.client_secret.value
+
+
+def list_new(server: Server) -> list[bool]:
+    """Return which requests opened a connection: only then it is traced."""
+    return ["trace" in request.extensions for request in server.requests]
+
+
+def test_what_answers_cannot_tell_apart_shares_no_connection(world: Any) -> None:
+    """Requests that differ only in a header, which no answer repeats, take new connections."""
+    server = Server(mint)
+    sender = world.connect(server)
+    one, other = (replace(ask(1), headers={SAFETY: agent}) for agent in ("a", "b"))
+    for request in (one, one, other, ask(2)):
+        sender.send(request)
+    assert list_new(server) == [True, False, True, False]
+
+
+def test_a_connection_with_more_to_read_is_not_used(world: Any) -> None:
+    """A connection that the server has closed, or written to, is replaced before the next call."""
+
+    class Readable(OpenStream):
+        def get_extra_info(self, name: str) -> Any:
+            return name == "is_readable" or super().get_extra_info(name)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        answered = mint(request)
+        answered.extensions["network_stream"] = Readable()
+        return answered
+
+    server = Server(answer, mint)
+    sender = world.connect(server)
+    for number in range(3):
+        sender.send(ask(number))
+    assert list_new(server) == [True, True, False]
 
 
 def test_believes_a_new_connection(world: Any) -> None:

@@ -16,7 +16,7 @@ from openai_realtime.client.failures import explain_deadline, explain_failure
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
 from openai_realtime.client.transport import TRANSPORT_ERRORS, Route
-from openai_realtime.errors import CanceledError, UnreachableError
+from openai_realtime.errors import CanceledError, UnexpectedAnswerError, UnreachableError
 
 if TYPE_CHECKING:
     from openai_realtime.client.authentication import SecretHeaders
@@ -166,9 +166,17 @@ class Attempts:
         self, request: SessionRequest, connection: Connection, end: float, *, is_last: bool
     ) -> _Attempt:
         """Send `request`; again on a new connection where the answer may be another request's."""
-        tried = self._exchange(request, connection, end)
-        if self._confirm(request, connection, tried, is_last=is_last):
-            return tried
+        last, connection.last_request = connection.last_request, request
+        if last is not None and last.headers != request.headers and last.body == request.body:
+            # Answers repeat the body only, so that these two cannot be told apart.
+            connection.drop()
+        try:
+            tried = self._exchange(request, connection, end)
+            if self._confirm(request, connection, tried, is_last=is_last):
+                return tried
+        except UnexpectedAnswerError:  # larger than allowed
+            if connection.is_fresh:
+                raise
         connection.drop()
         if self._context.clock.monotonic() >= end:
             return _Attempt(explain_deadline(self._configuration), should_retry=False)
@@ -186,7 +194,8 @@ class Attempts:
         is_overload = isinstance(reply, Reply) and (
             tried.is_refused or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         )
-        return is_fresh or (is_overload and tried.should_retry and not is_last)
+        is_repeated = not is_last or (tried.is_refused and not self.is_single_run)
+        return is_fresh or (is_overload and tried.should_retry and is_repeated)
 
     def _exchange(self, request: SessionRequest, connection: Connection, end: float) -> _Attempt:
         headers, host, proxy = self.headers, self._configuration.host, self._route.proxy

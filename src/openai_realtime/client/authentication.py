@@ -36,7 +36,7 @@ class SecretHeaders:
 
 @dataclass(frozen=True)
 class Authentication:
-    """How to prove who asks: the API key from `source`, and `additional` headers for a gateway.
+    """Credentials of a request: the API key from `source`, and `additional` headers for a gateway.
 
     The key is sent as Bearer, like a token of Entra, or else in Azure's own header.
     """

@@ -30,6 +30,11 @@ class Confirmation:
         self._not_repeated: set[Path] = set()
         self._lock = threading.Lock()
 
+    @property
+    def created(self) -> int:
+        """How many different secrets were received."""
+        return len(self._seen)
+
     def confirm(self, reply: Reply, body: Mapping[str, object], *, is_fresh: bool) -> bool:
         """Return whether a success is the answer to a request with that `body`; remember it if so.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.context import Clock
     from openai_realtime.client.transport import Route
+    from openai_realtime.request import SessionRequest
 
 SIZE_LIMIT = 4 * 1024 * 1024
 """The largest body that is read, in bytes."""
@@ -42,6 +43,7 @@ class Connection:
         self.is_connecting = False  # a name is looked up or an address tried: not interruptible
         self.handshake = ""  # "connection": TLS is agreed upon; "proxy": so within a tunnel, or was
         self.permission: int | None = None  # the pacer's, for the call under way
+        self.last_request: SessionRequest | None = None  # what was sent last
         self._route = route
         self._clock = clock
         self._transport: httpx.BaseTransport | None = None
@@ -110,7 +112,10 @@ class Connection:
 
     def _exchange(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
         now = self._clock.monotonic()
-        if now - self._idle_since > _MAX_IDLE:
+        # Otherwise httpx would replace a connection that the server has closed by one that is not
+        # traced, and so cannot be interrupted.
+        kept: Any = self._stream
+        if now - self._idle_since > _MAX_IDLE or (kept and kept.get_extra_info("is_readable")):
             self.drop()
         request.extensions = {"timeout": self._compute_timeouts(end - now)}
         self.is_fresh = self._transport is None

@@ -57,8 +57,8 @@ class _Worker(threading.Thread):
 class Engine(Generic[T]):
     """Sends requests to one server; a context manager.
 
-    `digest` makes of a request's last answer what is kept of it (never None), in a worker's
-    thread; a RealtimeError that it raises is kept instead. Construction raises CredentialError
+    `digest` turns the last answer to a request into its result (never None), in a worker's
+    thread; if it raises a RealtimeError, that is the result. Construction raises CredentialError
     for a key that cannot be sent, UnreachableError for a proxy or certificates that cannot be
     used, SettingsError for a setting that cannot.
     """
@@ -174,7 +174,7 @@ class Engine(Generic[T]):
     def _start_workers(self) -> None:
         """Start workers: one at first, twice as many from poll to poll while the CPU has time.
 
-        Threads take turns in Python. Above what one CPU can do, each further one makes all slower.
+        Python runs one thread at a time: once a CPU is busy, more workers slow all of them down.
         """
         now, cpu = self._context.clock.monotonic(), self._context.clock.process_time()
         polled, used = self._polled
@@ -202,6 +202,8 @@ class Engine(Generic[T]):
         if refused is not None and refused[1] == self.attempts.headers:
             # There is no other key, so no request will be accepted.
             self._verdict = refused[0]
+        with self._changed:
+            self._changed.notify_all()
 
     def _end_late_tasks(self) -> None:
         """Cut what has passed its deadline; where that is not possible, replace the worker."""
@@ -223,8 +225,8 @@ class Engine(Generic[T]):
         if self._verdict is None and self.pacer.refused_for > limit:
             self._verdict = BusyError(
                 f"The server has refused all requests for {limit:g} s, so the run has ended. "
-                f"Client secrets created before: {self.done - self.failed}. Run the node again "
-                "later for the others, or send fewer requests at a time."
+                f"Client secrets created before: {self.attempts.confirmation.created}. Run the "
+                "node again later for the others, or send fewer requests at a time."
             )
             self.attempts.stop()
 
@@ -320,9 +322,16 @@ class Engine(Generic[T]):
             error = error.with_traceback(None)
             if isinstance(error, QuotaError) or (reply is not None and reply.wait_exceeds_limit):
                 self._verdict = error
-            elif isinstance(error, CredentialError) and error.status == HTTPStatus.UNAUTHORIZED:
-                if headers != self.attempts.headers:
-                    return self._mint(worker, request)  # the key was replaced meanwhile
-                # The calling thread finds out whether there is a newer one.
-                self._unauthorized = error, headers
+            is_unauthorized = getattr(error, "status", 0) == HTTPStatus.UNAUTHORIZED
+            if is_unauthorized and self._await_key(headers, error):
+                return self._mint(worker, request)
             return error
+
+    def _await_key(self, refused: SecretHeaders, error: RealtimeError) -> bool:
+        """Let the calling thread fetch the key again; return whether it is another one."""
+        with self._changed:
+            while refused == self.attempts.headers and not (self._verdict or self._is_stopped):
+                self._unauthorized = error, refused
+                self._changed.notify_all()
+                self._changed.wait(POLL_INTERVAL)
+        return refused != self.attempts.headers

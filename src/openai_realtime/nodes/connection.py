@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from openai_realtime.client.context import RunContext
 from openai_realtime.client.engine import Engine
-from openai_realtime.errors import RealtimeError, fold
+from openai_realtime.errors import MESSAGE_LIMIT, RealtimeError, fold
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
@@ -83,7 +83,11 @@ def name_rows(row_ids: Any) -> Iterator[None]:  # noqa: ANN401 - a pyarrow array
     except RealtimeError as error:
         if error.row is None:
             raise
-        # The problem matters more than a long id.
-        failure = RealtimeError(f"Row '{fold(row_ids[error.row].as_py(), 60)}': {error}")
+        # The problem matters more than a long id; support asks for the request id.
+        name = f"Row '{fold(row_ids[error.row].as_py(), 60)}': "
+        request_id = getattr(error, "request_id", "")
+        tail = f" (request id {request_id})" if request_id else ""
+        limit = MESSAGE_LIMIT - len(name) - len(tail)
+        failure = RealtimeError(name + fold(str(error).removesuffix(tail), limit) + tail)
     if failure is not None:
         raise failure
