@@ -120,7 +120,8 @@ def mask(text: str, secrets: Iterable[str]) -> str:
         return text
     reduced = _reduce(text)
     decoded = b""
-    if any(mark in text and near.search(text) for mark, near in _MARKS.items()):
+    has_escapes = "%" in text or "&" in text or "\\" in text
+    if has_escapes and any(mark in text and near.search(text) for mark, near in _MARKS.items()):
         decoded = _reduce(_decode_escapes(_ANY_END.sub("", text)))
     # Nearly all texts hold no secret, and to decode them completely would take a hundred times
     # longer than this.
