@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from openai_realtime.fields import UNSET, Choice, Field, Form
 from realtime_dev.host import Control, Host
-from realtime_dev.host.backends import create_backend
 from realtime_dev.ledger import ROOT, read_nodes
 from realtime_dev.setting_text import describe_field
 
@@ -55,13 +54,12 @@ def make_page() -> str:
     """Return the whole page as Markdown."""
     host = Host()
     ledger = read_nodes()
-    names = {node_id: entry.name for node_id, entry in create_backend().list_nodes().items()}
+    names = {node_id: entry.name for node_id, entry in host.nodes.items()}
     extension = importlib.import_module("extension")
     lines = [_INTRODUCTION]
     # Sessions first: what people look up is mostly there.
     forms = {
-        node_id: getattr(getattr(extension, node_id, None), "FORM", None)
-        for node_id in host.node_ids()
+        node_id: getattr(getattr(extension, node_id, None), "FORM", None) for node_id in host.nodes
     }
     for node_id in sorted(forms, key=lambda node_id: forms[node_id] is None):
         page = _NodePage(host, node_id, forms[node_id], ledger[node_id])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_dev.given_settings import PREFIX
-from realtime_dev.usage import make_unknown_error
+from realtime_dev.host.settings import UnknownSettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,11 +109,11 @@ def _list_parts(own: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def find_settings(settings: list[Setting], path: str) -> list[Setting]:
-    """Return the setting at `path`, or those of a section. Raises UsageError for none."""
+    """Return the setting at `path`, or those of a section. Raises UnknownSettingError."""
     found = [item for item in settings if item.path == path]
     found = found or [item for item in settings if item.path.startswith(f"{path}.")]
     if not found:
-        raise make_unknown_error(path, [item.path for item in settings])
+        raise UnknownSettingError(path, [item.path for item in settings])
     return found
 
 

@@ -72,7 +72,7 @@ def read_nodes() -> Ledger:
         node: dict(
             _list_entries(whole.settings_schema(node)["properties"], whole.default_settings(node))
         )
-        for node in whole.node_ids()
+        for node in whole.nodes
     }
     for version in reversed(list_versions()):
         host = Host(version=version)

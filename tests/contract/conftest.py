@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from realtime_dev import knime_standin
-from realtime_dev.host.standin import StandInBackend
+from realtime_dev.host.backends import Backend
 from realtime_dev.knime_standin.install import find_backend
 
 
@@ -46,11 +46,8 @@ def _open_real() -> Api:
 
 @pytest.fixture(params=["standin", "real"] if find_backend() == "real" else ["standin"])
 def api(request: pytest.FixtureRequest) -> Api:
-    """Return each API that there is in turn; version 2.0.0 of the extension runs."""
-    found = _open_real() if request.param == "real" else None
-    found = found or Api("standin", knime_standin, StandInBackend())
-    found.backend.set_version("2.0.0")
-    return found
+    """Return each API that there is in turn."""
+    return _open_real() if request.param == "real" else Api("standin", knime_standin, Backend())
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from realtime_dev.host.sides import CallSide
 
 
@@ -41,22 +39,13 @@ def test_columns_to_choose_from(api: Any) -> None:
     node = make_column_node(
         api.knext, column_filter=lambda c: c.ktype == text, include_none_column=True
     )
-    context = api.backend.open_dialog(CallSide({}), {}, [make_schema(api)])
+    context = api.backend.open_dialog(CallSide({}), [make_schema(api)])
     options = api.backend.lay_out(node, context)["elements"][0]["options"]
     assert [entry["id"] for entry in options["possibleValues"]] == ["s", "<none>"]
 
 
 def test_dialog_without_input_has_no_columns(api: Any) -> None:
     """Nothing connected is no column."""
-    context = api.backend.open_dialog(CallSide({}), {}, [None])
+    context = api.backend.open_dialog(CallSide({}), [None])
     layout = api.backend.lay_out(make_column_node(api.knext), context)
     assert layout["elements"][0]["options"]["possibleValues"] == []
-
-
-def test_column_needs_a_table(api: Any) -> None:
-    """The input at the index must be a table when the node is configured."""
-    with pytest.raises(ValueError, match=r".+"):
-        api.backend.check_specs(make_column_node(api.knext, port_index=1), [make_schema(api)])
-    with pytest.raises(TypeError):
-        api.backend.check_specs(make_column_node(api.knext), ["no table"])
-    api.backend.check_specs(make_column_node(api.knext), [make_schema(api)])

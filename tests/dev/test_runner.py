@@ -157,8 +157,8 @@ def test_settings_file(
 
 
 BAD_FILES = [
-    ("{", "is no JSON: see line 1, column 2."),
-    ("[]", "holds no JSON object."),
+    ("{", "is not valid JSON: see line 1, column 2."),
+    ("[]", "does not hold a JSON object."),
     ('{"instructions": 5}', "instructions: 5 is given, but text is needed."),
     ('{"voice": []}', "voice: [] is given, but one of unset,"),
     ('{"server_vad": 1}', "server_vad: 1 is given, but a JSON object"),

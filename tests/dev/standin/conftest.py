@@ -49,15 +49,7 @@ class Connection(knext.PortObject):
         return cls(spec, storage)
 
 
-class OtherSpec(Spec):
-    pass
-
-
-class Other(Connection):
-    pass
-
-
-CONNECTION = knext.port_type("Connection", Connection, Spec)
+CONNECTION = knext.port_type("Connection", Connection, Spec, id=__name__)
 UNRELATED = knext.port_type("Unrelated", type("U", (knext.PortObject,), {}),
                             type("US", (knext.PortObjectSpec,), {}), id=__name__ + ".u")
 
@@ -107,7 +99,7 @@ class Use(knext.PythonNode):
     """Runs what the test put into BODY."""
 
     count = knext.IntParameter("Count", "A count.", 1, min_value=0)
-    new = knext.StringParameter("New", "New.", lambda v: f"for {v}", since_version="1.1.0")
+    new = knext.StringParameter("New", "New.", "added", since_version="1.1.0")
 
     def configure(self, context, spec, schema):
         return BODY["configure"](self, context, spec, schema)
