@@ -11,14 +11,16 @@ import contextlib
 import io
 import os
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from openai_realtime.listing import list_settings
+from realtime_dev.descriptions import describe_settings, find_form
 from realtime_dev.display import find_secrets, find_width, mask_frame, print_table
-from realtime_dev.given_settings import GivenSettings, find_idle
+from realtime_dev.field_listing import describe_setting, find_settings, list_settings
+from realtime_dev.given_settings import PREFIX, GivenSettings, find_idle
 from realtime_dev.host import Host
 from realtime_dev.host.settings import UnknownSettingError
 from realtime_dev.knime_standin.install import install
@@ -215,17 +217,19 @@ def _read_settings(
 
 
 def _list_fields(options: argparse.Namespace) -> int:
-    import extension  # noqa: PLC0415 - after install()
-    from realtime_dev import field_listing  # noqa: PLC0415 - the same
-
-    settings = field_listing.collect_settings(Host(), list_settings(extension.session.FORM))
-    if options.path is not None:
-        settings = field_listing.find_settings(settings, options.path)
+    host = Host()
+    settings = list(describe_settings(host, "session", find_form("session")))
+    settings += [
+        replace(setting, path=f"{PREFIX}.{setting.path}")
+        for setting in describe_settings(host, PREFIX, find_form(PREFIX))
+    ]
     width = find_width()
+    if options.path is not None:
+        settings = find_settings(settings, options.path)
     if options.path is not None and settings[0].path == options.path:
-        lines = field_listing.describe_setting(settings[0], width)
+        lines = describe_setting(settings[0], width)
     else:
-        lines = field_listing.list_settings(settings, None if options.wide else width)
+        lines = list_settings(settings, None if options.wide else width)
     for line in lines:
         print(line)
     return 0
