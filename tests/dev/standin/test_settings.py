@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def give_table(*_: object) -> Any:
-    """Give out an empty table."""
+    """Give out a table."""
     import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
     import pyarrow as pa  # noqa: PLC0415 - as above
 
-    return knext.Table.from_pyarrow(pa.table({}))
+    return knext.Table.from_pyarrow(pa.table({"a": ["x"]}))
 
 
 def test_settings_are_merged_over_the_defaults(host: Host) -> None:
