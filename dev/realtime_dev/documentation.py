@@ -12,15 +12,19 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openai_realtime.fields import UNSET, Choice, Number
+from openai_realtime.choices import Choice
+from openai_realtime.fields import UNSET, Number
 from realtime_dev.descriptions import describe_settings, find_form
 from realtime_dev.host import Host
+from realtime_dev.host.settings import list_paths
 from realtime_dev.ledger import ROOT, read_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from openai_realtime.fields import Field, Form, Path
+    from openai_realtime.fields import Field
+    from openai_realtime.form import Form
+    from openai_realtime.schema import Path
     from realtime_dev.descriptions import Setting
 
 PAGE = ROOT / "docs" / "settings.md"
@@ -49,13 +53,20 @@ def make_page() -> str:
     """Return the whole page as Markdown."""
     host = Host()
     ledger = read_nodes()
+    shared = list_paths(host.settings_schema("session"))
     lines = [_INTRODUCTION]
     # Sessions first: what people look up is mostly there.
-    for node_id in sorted(host.nodes, key=lambda node_id: find_form(node_id) is None):
+    for node_id in sorted(host.nodes, key=lambda node_id: node_id == "configuration"):
+        lines += ["", f"## {host.nodes[node_id].name}"]
         form = find_form(node_id)
-        settings = {each.path: each for each in describe_settings(host, node_id, form)}
+        settings = {each.path: each for each in describe_settings(host, node_id)}
+        if form is find_form("session") and node_id != "session":
+            name = host.nodes["session"].name
+            lines += ["", f"The settings of *{name}*, apart from its result format, and these:"]
+            for path in shared:
+                settings.pop(path, None)
         since = {key: entry["since"] for key, entry in ledger[node_id].items()}
-        lines += ["", f"## {host.nodes[node_id].name}", *_NodePage(form, settings, since).lines()]
+        lines += _NodePage(form, settings, since).lines()
     return "\n".join(lines) + "\n"
 
 
@@ -63,13 +74,15 @@ def make_page() -> str:
 class _NodePage:
     """The part of one node: settings by path, and since which version each key is there."""
 
-    form: Form | None
+    form: Form
     settings: dict[str, Setting]
     since: dict[str, str]
 
     def lines(self) -> Iterator[str]:
         for (heading, description), members in self._group().items():
-            if self.form is not None:
+            if not members:
+                continue
+            if self.form.sections and any(each.field for each in self.settings.values()):
                 yield from ("", f"### {heading}", *(["", description] if description else []))
             for setting in members:
                 yield from ("", f"#### {setting.label}", "", setting.description, "")
@@ -80,10 +93,7 @@ class _NodePage:
 
     def _group(self) -> dict[tuple[str, str], list[Setting]]:
         """Return the settings by the heading and description of their section."""
-        sections = {
-            each.key: (each.label, each.description)
-            for each in (self.form.sections if self.form else ())
-        }
+        sections = {each.key: (each.label, each.description) for each in self.form.sections}
         parts: dict[tuple[str, str], list[Setting]] = {_OWN: [], _BASIC: []}
         parts |= {section: [] for section in sections.values()}
         told_elsewhere = {
@@ -117,10 +127,10 @@ class _NodePage:
             yield f"Default: {'yes' if setting.default == 'true' else 'no'}"
         elif setting.default:
             yield f"Default: `{setting.default}`"
-        if item is not None:
+        if item is not None and self.form.endpoints:
             yield f"In the request: {_describe_places(setting, item)}"
         yield f"Since {self.since[setting.path]}" + (", advanced" if setting.advanced else "")
-        if self.form is not None and item is not None:
+        if item is not None:
             yield from _list_conditions(self.form, item)
 
 

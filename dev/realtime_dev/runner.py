@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from realtime_dev.descriptions import describe_settings, find_form
+from realtime_dev.descriptions import describe_settings
 from realtime_dev.display import find_secrets, find_width, mask_frame, print_table
 from realtime_dev.field_listing import describe_setting, find_settings, list_settings
 from realtime_dev.given_settings import PREFIX, GivenSettings, find_idle
@@ -218,10 +218,10 @@ def _read_settings(
 
 def _list_fields(options: argparse.Namespace) -> int:
     host = Host()
-    settings = list(describe_settings(host, "session", find_form("session")))
+    settings = list(describe_settings(host, "session"))
     settings += [
         replace(setting, path=f"{PREFIX}.{setting.path}")
-        for setting in describe_settings(host, PREFIX, find_form(PREFIX))
+        for setting in describe_settings(host, PREFIX)
     ]
     width = find_width()
     if options.path is not None:

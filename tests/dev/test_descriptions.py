@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime_dev.descriptions import Setting, describe_settings, find_form
+from realtime_dev.descriptions import Setting, describe_settings
 from realtime_dev.host import Host
 from realtime_dev.host.settings import list_paths
 
@@ -14,7 +14,7 @@ from realtime_dev.host.settings import list_paths
 def settings() -> dict[str, Setting]:
     """Hand out the settings of the session node by path."""
     host = Host()
-    return {each.path: each for each in describe_settings(host, "session", find_form("session"))}
+    return {each.path: each for each in describe_settings(host, "session")}
 
 
 def test_every_key_is_described(settings: dict[str, Setting]) -> None:
@@ -29,9 +29,17 @@ def test_every_key_is_described(settings: dict[str, Setting]) -> None:
 
 DESCRIBED = [
     ("model", "Model", "choice", "unset", "", "session.model", "model"),
-    ("expires_after_seconds_set", "Set the secret's lifetime", "yes or no", "false", "", "", ""),
     (
-        *("expires_after_seconds", "Expires after (seconds)", "whole number", "600"),
+        "expires_after_seconds_set",
+        "Set lifetime of the secret (s)",
+        "yes or no",
+        "false",
+        "",
+        "",
+        "",
+    ),
+    (
+        *("expires_after_seconds", "Lifetime of the secret (s)", "whole number", "600"),
         *("from 10 to 7200", "expires_after.seconds", "client_secret.expires_after.seconds"),
     ),
     (
