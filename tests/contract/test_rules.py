@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from realtime_dev.host.controls import Dialog
-from realtime_dev.host.sides import CallSide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def list_visible(api: Any, node: Any, settings: dict[str, Any]) -> list[str]:
-    """Return which controls show when nothing is connected."""
-    api.backend.inject(node, settings, "2.0.0")
-    context = api.backend.open_dialog(CallSide({}), [])
+    """Return which controls show, where nothing is connected."""
+    context = api.open_dialog([])
     layout = api.backend.lay_out(node, context)
     schema = api.backend.describe(node, "2.0.0", context)
     controls = Dialog(schema, {"model": settings}).list_controls(layout)
@@ -46,7 +44,10 @@ RULES: list[tuple[Callable[[Any, Any, Any], Any], dict[str, Any], bool]] = [
 
 @pytest.mark.parametrize(("condition", "values", "shown"), RULES)
 def test_rules_show_and_hide(
-    api: Any, condition: Any, values: dict[str, Any], *, shown: bool
+    api: Any,
+    condition: Any,
+    values: dict[str, Any],
+    shown: bool,  # noqa: FBT001
 ) -> None:
     """A rule decides with the settings, or with the inputs, whether a control shows."""
     knext = api.knext
@@ -58,6 +59,28 @@ def test_rules_show_and_hide(
     assert ("ruled" in list_visible(api, node, settings)) is shown
 
 
+@pytest.mark.parametrize(
+    ("flag", "shown"),
+    [(True, ["flag", "group.text", "group.inner.a", "rows"]), (False, ["flag", "group.text"])],
+)
+def test_rules_of_groups_and_lists(
+    api: Any,
+    flag: bool,  # noqa: FBT001
+    shown: list[str],
+) -> None:
+    """Rules apply to whole groups and lists, and from one level to another."""
+    knext = api.knext
+    switch = knext.BoolParameter("Flag")
+    is_on = knext.OneOf(switch, [True])
+    inner = api.make_group("Inner", a=knext.IntParameter("A")).rule(is_on, knext.Effect.SHOW)
+    group = api.make_group("Group", text=knext.StringParameter("Text"), inner=inner)
+    row = api.make_group("Row", a=knext.IntParameter("A"))
+    rows = knext.ParameterArray(row, "Rows").rule(is_on, knext.Effect.SHOW)
+    node = type("Node", (), {"flag": switch, "group": group, "rows": rows})()
+    settings = {"flag": flag, "group": {"text": "", "inner": {"a": 1}}, "rows": []}
+    assert list_visible(api, node, settings) == shown
+
+
 def test_rule_on_a_stranger_keeps_the_dialog_closed(api: Any) -> None:
     """A rule must depend on a parameter of the same dialog."""
     knext = api.knext
@@ -66,23 +89,3 @@ def test_rule_on_a_stranger_keeps_the_dialog_closed(api: Any) -> None:
     node = type("Node", (), {"ruled": ruled})()
     with pytest.raises(ValueError, match=r".+"):
         list_visible(api, node, {"ruled": 1})
-
-
-def test_rules_show_groups_and_lists(api: Any) -> None:
-    """Rules apply to whole groups and lists, and from one level to another."""
-    knext = api.knext
-    flag = knext.BoolParameter("Flag")
-    is_on = knext.OneOf(flag, [True])
-    inner = api.make_group("Inner", a=knext.IntParameter("A"))
-    inner.rule(is_on, knext.Effect.SHOW)
-    group = api.make_group("Group", text=knext.StringParameter("Text"), inner=inner)
-    row = api.make_group("Row", a=knext.IntParameter("A"))
-    rows = knext.ParameterArray(row, "Rows").rule(is_on, knext.Effect.SHOW)
-    node = type("Node", (), {"flag": flag, "group": group, "rows": rows})()
-
-    def show(*, flag: bool) -> list[str]:
-        group = {"text": "", "inner": {"a": 1}}
-        return list_visible(api, node, {"flag": flag, "group": group, "rows": []})
-
-    assert show(flag=True) == ["flag", "group.text", "group.inner.a", "rows"]
-    assert show(flag=False) == ["flag", "group.text"]

@@ -1,42 +1,42 @@
 # SPDX-License-Identifier: MIT
-"""The rules by which data becomes a table, and a table data."""
+"""The rules by which Arrow data becomes a table, and a table Arrow data."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # it has no types
 import pytest
 
-LONG, DOUBLE = "Number (Long Integer)", "Number (Float)"
+MOMENT = dt.datetime(2024, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # KNIME asks Java for time zones in vain
 @pytest.mark.parametrize(
-    ("kind", "shown"),
+    ("kind", "shown", "values"),
     [
-        (pa.string(), "String"),
-        (pa.int32(), "Number (Integer)"),
-        (pa.int64(), LONG),
-        (pa.float32(), DOUBLE),
-        (pa.float64(), DOUBLE),
-        (pa.bool_(), "Boolean"),
-        (pa.null(), "null"),
-        (pa.timestamp("us"), "Local Date Time"),
-        (pa.timestamp("us", "UTC"), "Zoned Date Time"),
-        (pa.date32(), "Local Date"),
-        (pa.time64("us"), "Local Time"),
-        (pa.list_(pa.string()), "List (Collection of: String)"),
-        (pa.list_(pa.int64()), f"List (Collection of: {LONG})"),
+        (pa.string(), "String", ["x", None]),
+        (pa.int32(), "Number (Integer)", [1, 2]),
+        (pa.int64(), "Number (Long Integer)", [1, 2]),
+        (pa.float32(), "Number (Float)", [1.5, 2.5]),
+        (pa.float64(), "Number (Float)", [1.5, 2.5]),
+        (pa.bool_(), "Boolean", [True, False]),
+        (pa.null(), "null", [None, None]),
+        (pa.timestamp("us", "UTC"), "Zoned Date Time", [MOMENT, None]),
+        (pa.timestamp("us"), "Local Date Time", [MOMENT.replace(tzinfo=None), None]),
+        (pa.date32(), "Local Date", [MOMENT.date(), None]),
+        (pa.list_(pa.string()), "List (Collection of: String)", [["x"], None]),
     ],
 )
-def test_types_from_pyarrow(knext: Any, kind: Any, shown: str) -> None:
-    """Arrow's types are kept, also when all values are missing."""
-    table = knext.Table.from_pyarrow(pa.table({"c": pa.array([None, None], kind)}))
-    assert [str(column.ktype) for column in table.schema] == [shown]
-    assert (table.num_rows, list(table.column_names)) == (2, ["c"])
+def test_types_of_arrow_data(api: Any, kind: Any, shown: str, values: list[Any]) -> None:
+    """Arrow's types are kept, also when all values are missing, and the values come back."""
+    empty = api.knext.Table.from_pyarrow(pa.table({"c": pa.array([None, None], kind)}))
+    table = api.knext.Table.from_pyarrow(pa.table({"c": pa.array(values, kind)}))
+    for each in (empty, table):
+        assert [str(column.ktype) for column in each.schema] == [shown]
+        assert (each.num_rows, list(each.column_names)) == (2, ["c"])
+    assert table.to_pyarrow().column(1).to_pylist() == values
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_types_from_pyarrow(knext: Any, kind: Any, shown: str) -> None:
         pa.array([[["x"]]]),
     ],
 )
-def test_arrow_types_that_are_refused(knext: Any, array: Any) -> None:
+def test_types_that_are_refused(knext: Any, array: Any) -> None:
     """KNIME has no column for these."""
     with pytest.raises(ValueError, match=r".+"):
         knext.Table.from_pyarrow(pa.table({"c": array}))
 
 
-def test_json_in_arrow_data(api: Any) -> None:
+def test_json_cells(api: Any) -> None:
     """Arrow data holds JSON cells in the type that the JSON type gives, without pandas."""
     kind = api.knext.logical(dict).to_pyarrow()
     values = [{"a": [1, None]}, [1], "s", None]
@@ -67,6 +67,17 @@ def test_json_in_arrow_data(api: Any) -> None:
     assert list(api.backend.make_frame(table)["c"]) == values
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [(None, ["Row0", "Row1"]), (["x", "y"], ["x", "y"]), ([4, 5], ["Row4", "Row5"])],
+)
+def test_row_ids(api: Any, keys: list[Any] | None, expected: list[str]) -> None:
+    """A first column of that name is the RowIDs; without one they are Row0, Row1 and so on."""
+    data = pa.table({"b": [1, 2]} if keys is None else {"<RowID>": keys, "b": [1, 2]})
+    table = api.knext.Table.from_pyarrow(data)
+    assert (api.backend.get_row_ids(table), list(table.column_names)) == (expected, ["b"])
+
+
 def test_to_pyarrow_has_the_row_ids_first(knext: Any) -> None:
     """The Arrow table begins with the RowIDs and keeps primitive types."""
     arrow = knext.Table.from_pyarrow(pa.table({"a": ["x"], "b": [1.5]})).to_pyarrow()
@@ -74,79 +85,52 @@ def test_to_pyarrow_has_the_row_ids_first(knext: Any) -> None:
     assert (arrow.schema.field(1).type, arrow.schema.field(2).type) == (pa.string(), pa.float64())
 
 
-def test_input_has_batches(api: Any) -> None:
-    """A table that comes in can be read in parts."""
-    table = api.knext.Table.from_pyarrow(pa.table({"a": [1, 2, 3]}))
-    parts = list(api.backend.open_table(table).batches())
-    assert sum(part.num_rows for part in parts) == 3
+def make_part(numbers: list[Any], name: str = "a") -> Any:
+    """Return an Arrow table with RowIDs."""
+    return pa.table({"<RowID>": [f"r{number}" for number in numbers], name: numbers})
 
 
-DAY = dt.datetime(2024, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
-CELLS = [
-    (pa.string(), ["x", None]),
-    (pa.int64(), [1, 2]),
-    (pa.timestamp("us", "UTC"), [DAY, None]),
-]
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")  # as above
-@pytest.mark.parametrize(("kind", "values"), CELLS)
-def test_values_come_back(api: Any, kind: Any, values: list[Any]) -> None:
-    """The values of a table are those that it was made of."""
-    table = api.knext.Table.from_pyarrow(pa.table({"c": pa.array(values, kind)}))
-    cells = list(api.backend.make_frame(table)["c"])
-    assert [None if cell is pd.NA else cell for cell in cells] == values
-
-
-@pytest.mark.parametrize(
-    ("keys", "expected"),
-    [
-        ({}, ["Row0", "Row1"]),
-        ({"<RowID>": ["x", "y"]}, ["x", "y"]),
-        ({"<RowID>": [4, 5]}, ["Row4", "Row5"]),
-        ({"<RowID>": ["x", "x"]}, ["x", "x"]),
-    ],
-)
-def test_row_ids(api: Any, keys: dict[str, Any], expected: list[str]) -> None:
-    """A first column of that name is the RowIDs; that they are unique is checked later."""
-    table = api.knext.Table.from_pyarrow(pa.table({**keys, "b": [1, 2]}))
-    assert (api.backend.get_row_ids(table), list(table.column_names)) == (expected, ["b"])
-
-
-def join(api: Any, batches: list[Any]) -> Any:
-    """Return the table that a node gives out, made of batches."""
+def test_parts_become_one_table(api: Any) -> None:
+    """Parts of an output table become one table, and keep their RowIDs."""
     output = api.knext.BatchOutputTable.create(row_ids="keep")
-    for batch in batches:
-        output.append(batch)
-    return api.backend.read_table(output)
-
-
-def batch(ids: str, values: list[Any] | None = None, name: str = "a") -> Any:
-    """Return a batch with a row for each letter of `ids`."""
-    return pa.table({"<RowID>": list(ids), name: values or [1] * len(ids)})
-
-
-def test_batches_are_one_table(api: Any) -> None:
-    """Batches become one table and keep their RowIDs."""
-    assert api.backend.get_row_ids(join(api, [batch("pq"), batch("r")])) == ["p", "q", "r"]
+    for numbers in ([1, 2], [3, 4], [5]):
+        output.append(make_part(numbers))
+    table = api.backend.read_table(output)
+    assert api.backend.get_row_ids(table) == ["r1", "r2", "r3", "r4", "r5"]
+    assert list(api.backend.make_frame(table)["a"]) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
-    "batches",
+    "parts",
     [
-        [batch("p"), batch("qr")],
-        [batch("pq"), batch("r"), batch("st")],
-        [batch("p"), batch("q", name="b")],
-        [batch("p"), batch("q", ["x"])],
+        [make_part([1]), make_part([1, 2])],
+        [make_part([1, 2]), make_part([1]), make_part([1, 2])],
+        [make_part([1]), make_part([1], "b")],
+        [make_part([1]), make_part(["x"])],
         [],
     ],
 )
-def test_batches_that_do_not_fit(api: Any, batches: list[Any]) -> None:
-    """Batches have the same columns and, but for the last, the same size; one is needed."""
+def test_parts_that_do_not_fit(api: Any, parts: list[Any]) -> None:
+    """Parts have the same columns and, but for the last, the same size; one is needed."""
+    output = api.knext.BatchOutputTable.create(row_ids="keep")
+
+    def put_together() -> None:
+        for part in parts:
+            output.append(part)
+        api.backend.read_table(output)
+
     with pytest.raises(ValueError, match=r".+"):
-        join(api, batches)
+        put_together()
+
+
+def test_input_has_parts(api: Any) -> None:
+    """A table that comes in can be read in parts; one that the node made cannot."""
+    table = api.knext.Table.from_pyarrow(pa.table({"a": [1, 2, 3]}))
+    assert sum(part.num_rows for part in api.backend.open_table(table).batches()) == 3
+    with pytest.raises(RuntimeError):
+        table.batches()
 
 
 def test_tables_of_other_things_are_none(api: Any) -> None:
     """Only tables are tables."""
-    assert api.backend.read_table(pd.DataFrame({"a": [1]})) is None
+    assert api.backend.read_table(pa.table({"a": [1]})) is None
