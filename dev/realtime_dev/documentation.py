@@ -20,11 +20,11 @@ from realtime_dev.host.settings import list_paths
 from realtime_dev.ledger import ROOT, read_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from openai_realtime.fields import Field
     from openai_realtime.form import Form
-    from openai_realtime.schema import Path
     from realtime_dev.descriptions import Setting
 
 PAGE = ROOT / "docs" / "settings.md"
@@ -97,9 +97,7 @@ class _NodePage:
         parts: dict[tuple[str, str], list[Setting]] = {_OWN: [], _BASIC: []}
         parts |= {section: [] for section in sections.values()}
         told_elsewhere = {
-            ".".join(inner)
-            for each in self.settings.values()
-            for inner in _list_companions(each.field)
+            inner for each in self.settings.values() for inner in _list_companions(each.field)
         }
         for path, setting in self.settings.items():
             if path not in told_elsewhere:
@@ -134,13 +132,13 @@ class _NodePage:
             yield from _list_conditions(self.form, item)
 
 
-def _list_companions(item: Field | None) -> Iterator[Path]:
+def _list_companions(item: Field | None) -> Iterator[str]:
     """Yield the settings that are told together with `item`: check boxes, values of options."""
     if isinstance(item, Number):
-        yield item.switch
+        yield ".".join(item.switch)
     for option in item.options if isinstance(item, Choice) else ():
         if option.value is not None:
-            yield option.value.setting
+            yield ".".join(option.value.setting)
 
 
 def _describe_kind(setting: Setting) -> str:
@@ -191,24 +189,23 @@ def _list_conditions(form: Form, item: Field) -> Iterator[str]:
                 yield f"{start} when *{choice.title}* is {labels}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, file: Path = PAGE) -> int:
     """Run the command line; return the exit code: 1 if `--check` finds a stale page, else 0."""
     parser = argparse.ArgumentParser(prog="python -m realtime_dev.documentation")
     parser.add_argument("--check", action="store_true", help="write nothing, tell if it is stale")
     options = parser.parse_args(arguments)
     page = make_page()
     if not options.check:
-        PAGE.write_text(page, encoding="utf-8")
-        return 0
-    if is_stale(page.splitlines()):
+        file.write_text(page, encoding="utf-8")
+    elif is_stale(page, file):
         sys.stderr.write(f"{STALE}\n")
         return 1
     return 0
 
 
-def is_stale(lines: Iterable[str]) -> bool:
-    """Return whether docs/settings.md is missing or has other lines."""
-    return not PAGE.exists() or PAGE.read_text("utf-8").splitlines() != list(lines)
+def is_stale(page: str, file: Path = PAGE) -> bool:
+    """Return whether docs/settings.md is missing or has other lines than `page`."""
+    return not file.exists() or file.read_text("utf-8").splitlines() != page.splitlines()
 
 
 if __name__ == "__main__":
