@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from realtime_dev.host import Host
 
 
-def give_table(*_: object) -> Any:
-    """Give out a table."""
-    import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
-    return knext.Table.from_pyarrow(pa.table({"a": ["x"]}))
-
-
 def test_settings_are_merged_over_the_defaults(host: Host) -> None:
     """Dotted paths and nested dicts mix; items of lists are completed."""
     given = {
@@ -62,7 +54,7 @@ def test_wrong_settings_are_refused(
 ) -> None:
     """What the dialog would refuse is refused before the node is called."""
     with pytest.raises(error):
-        run(give_table, settings=settings)
+        run(settings=settings)
 
 
 def test_integers_are_cut_to_32_bits(host: Host) -> None:
@@ -73,10 +65,10 @@ def test_integers_are_cut_to_32_bits(host: Host) -> None:
 
 def test_settings_of_an_older_version(run: Callable[..., Any]) -> None:
     """Saved settings are taken as they are; newer parameters get their default."""
-    done = run(give_table, settings={"count": 5}, saved_version="1.0.0")
+    done = run(settings={"count": 5}, saved_version="1.0.0")
     assert done.settings == {"count": 5, "new": "added"}
     with pytest.raises(ValueError, match='Parameter missing for key "count"'):
-        run(give_table, saved_version="1.0.0")
+        run(saved_version="1.0.0")
 
 
 def test_names_that_knime_cannot_store() -> None:
