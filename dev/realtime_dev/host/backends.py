@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 class Backend:
     """What the host needs, from the stand-in; ``real.RealBackend`` has it from KNIME's own API."""
 
-    name = "standin"
     schema_class: Any = types.Schema
     credential_spec_class: Any = ports.CredentialPortObjectSpec
     invalid_parameters_error: type[Exception] = nodes.InvalidParametersError

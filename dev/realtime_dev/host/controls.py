@@ -25,12 +25,7 @@ class Dialog:
     data: dict[str, Any]
 
     def list_controls(
-        self,
-        element: dict[str, Any],
-        *,
-        section: str | None = None,
-        visible: bool = True,
-        advanced: bool = False,
+        self, element: dict[str, Any], *, visible: bool = True, advanced: bool = False
     ) -> Iterator[Control]:
         """Yield all controls of an element of the layout, with what those around it say."""
         options = element.get("options") or {}
@@ -38,12 +33,8 @@ class Dialog:
         if "rule" in element:
             holds = self._test(element["rule"]["condition"])
             visible = visible and holds == (element["rule"]["effect"] == "SHOW")
-        if element["type"] == "Section":
-            section = element.get("label")
         for child in element.get("elements", []):
-            yield from self.list_controls(
-                child, section=section, visible=visible, advanced=advanced
-            )
+            yield from self.list_controls(child, visible=visible, advanced=advanced)
         if "scope" not in element:
             return
         path = element["scope"].removeprefix("#/").split("/")
@@ -54,8 +45,6 @@ class Dialog:
         yield Control(
             path=".".join(path[3::2]),
             label=element.get("label") or schema.get("title", ""),
-            section=section,
-            kind=options.get("format") or schema.get("type"),
             value=self._look_up(element["scope"]),
             visible=visible,
             advanced=advanced,

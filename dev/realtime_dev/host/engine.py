@@ -55,11 +55,6 @@ class Host:
         self.nodes = load_nodes(self._backend, module)
         self.version = version or find_version(module)
 
-    @property
-    def backend(self) -> str:
-        """Which API runs the nodes: "standin" or "real"."""
-        return self._backend.name
-
     def default_settings(self, node_id: str) -> dict[str, Any]:
         """Return the settings of a new node. Raises HostError for an unknown id."""
         return _copy_json(self._backend.extract(self._create(node_id)))

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 class RealBackend(Backend):
     """What the host needs, from KNIME's API."""
 
-    name = "real"
-
     def __init__(self) -> None:
         prepare_api()
         self._nodes = importlib.import_module("knime.extension.nodes")

@@ -82,10 +82,6 @@ class Configured:
     settings: dict[str, Any]
     warnings: list[str]
 
-    def columns(self, port: int = 0) -> list[tuple[str, str]]:
-        """Return name and type of each column that was announced for a table output."""
-        return [(column.name, str(column.ktype)) for column in self.specs[port]]
-
 
 @dataclass(frozen=True)
 class Execution:
@@ -103,8 +99,6 @@ class Control:
 
     path: str
     label: str
-    section: str | None
-    kind: str | None
     value: Any
     visible: bool
     advanced: bool

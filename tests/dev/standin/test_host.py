@@ -191,7 +191,7 @@ def test_controls(host: Host) -> None:
     shown = {control.path: control for control in host.visible("connect")}
     assert list(shown) == ["url", "seen", "audio.voice", "audio.fixed", "headers"]
     assert shown["audio.voice"].choices == [("alloy", "alloy"), ("ash", "ash")]
-    assert (shown["audio.voice"].section, shown["url"].value) == ("Audio", "http://default")
+    assert (shown["audio.voice"].label, shown["url"].value) == ("Voice", "http://default")
     paths = [control.path for control in host.visible("connect", {"audio.fixed": True})]
     assert "audio.speed" in paths
     assert len(host.controls("connect")) == len(shown) + 1
