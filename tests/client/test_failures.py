@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import trustme
 
 OK = compose_answer(b"{}")
-PROXY = Proxy("http", "p:1")
+PROXY = Proxy("http://p:1", "p:1")
 
 
 def chain(error: Exception, *causes: BaseException) -> Any:

@@ -3,33 +3,37 @@
 
 from __future__ import annotations
 
-import json
 import threading
+from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.confirmation import Confirmation
 from openai_realtime.client.failures import ConnectionFailedError as Failure
-from openai_realtime.client.failures import explain_deadline, explain_failure
+from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
-from openai_realtime.client.transport import TRANSPORT_ERRORS
-from openai_realtime.errors import CanceledError, UnexpectedAnswerError, UnreachableError
+from openai_realtime.errors import (
+    CanceledError,
+    RealtimeError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from openai_realtime.client.authentication import SecretHeaders
-    from openai_realtime.client.clock import Clock
     from openai_realtime.client.connection import Connection
-    from openai_realtime.client.pacing import Pacer
+    from openai_realtime.client.pacing import Clock, Pacer
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
 MAX_SERVER_WAITS = 20
 """How often a request may be told to wait before that counts as an attempt."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
+Path = tuple[str | int, ...]
+_MISSING = object()
 
 
 class Attempts:
@@ -92,7 +96,7 @@ class Attempts:
                 raise CanceledError
             self.activity = f"Asking {self._configuration.host}, attempt {attempt} of {attempts}"
             begin = clock.monotonic()
-            result, pause = self._try_once(request, connection, begin + left, attempt)
+            result, pause = self._send_paced(request, connection, begin + left, attempt)
             left -= clock.monotonic() - begin
             answered = result if isinstance(result, Reply) else answered
             if not result.should_retry or left <= 0:
@@ -118,13 +122,12 @@ class Attempts:
         result.attempts, result.seconds = sent, took
         return result
 
-    def _try_once(
+    def _send_paced(
         self, request: SessionRequest, connection: Connection, end: float, attempt: int
     ) -> tuple[Reply | Failure, float]:
-        """Send with the permission of `connection`; return the result and the pause after it."""
-        is_last = attempt >= self._configuration.attempts
+        """Return the result, and the pause before another attempt; give the permission back."""
         try:
-            result = self._send_confirmed(request, connection, end, is_last=is_last)
+            result = self._send_confirmed(request, connection, end)
         except BaseException:
             self.release(connection)
             raise
@@ -135,7 +138,7 @@ class Attempts:
         return result, max(pause, self._pacer.pause_left) if is_shared else pause
 
     def _send_confirmed(
-        self, request: SessionRequest, connection: Connection, end: float, *, is_last: bool
+        self, request: SessionRequest, connection: Connection, end: float
     ) -> Reply | Failure:
         """Send `request`; again on a new connection where the answer may be another request's."""
         last, connection.last_request = connection.last_request, request
@@ -144,7 +147,7 @@ class Attempts:
             connection.drop()
         try:
             result = self._exchange(request, connection, end)
-            if self._confirm(request, connection, result, is_last=is_last):
+            if self._confirm(request, connection, result):
                 return result
         except UnexpectedAnswerError:  # larger than allowed
             if connection.is_fresh:
@@ -153,48 +156,34 @@ class Attempts:
         if self._clock.monotonic() >= end:
             return explain_deadline(self._configuration)
         result = self._exchange(request, connection, end)
-        self._confirm(request, connection, result, is_last=is_last)
+        self._confirm(request, connection, result)
         return result
 
     def _confirm(
-        self,
-        request: SessionRequest,
-        connection: Connection,
-        result: Reply | Failure,
-        *,
-        is_last: bool,
+        self, request: SessionRequest, connection: Connection, result: Reply | Failure
     ) -> bool:
         is_fresh = connection.is_fresh
         if isinstance(result, Failure):
             return is_fresh
         if result.is_success and request.method == "POST":
             return self.confirmation.confirm(result, request.body, is_fresh=is_fresh)
-        # On a used connection errors count only where the retry asks again: overload.
+        # On a used connection, which only a first attempt can have, errors count where another
+        # attempt follows: overload.
         is_overload = result.is_refused or result.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        is_repeated = not is_last or (result.is_refused and not self.is_single_run)
-        return is_fresh or (is_overload and result.should_retry and is_repeated)
+        is_repeated = result.should_retry and self._configuration.attempts > 1
+        return is_fresh or (is_overload and is_repeated)
 
     def _exchange(
         self, request: SessionRequest, connection: Connection, end: float
     ) -> Reply | Failure:
-        headers, host, proxy = self.headers, self._configuration.host, self._route.proxy
-        secrets = (*headers.secrets, *(proxy.secrets if proxy else ()), *request.secrets)
-        sent = {**request.headers, **headers.values}
-        url = f"{self._configuration.base_url}/{request.endpoint}"
-        try:
-            # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
-            body = _ENCODER.encode(request.body).encode(errors="backslashreplace")
-            content = None if request.method == "GET" else body
-            built = self._route.build_request(request.method, url, sent, content)
-            reply = connection.send(built, secrets, end)
-        except TRANSPORT_ERRORS as error:
-            failure = explain_failure(error, host, proxy, secrets, connection.handshake)
-        else:
-            self._judge(reply)
-            return reply
-        if self._stopped.is_set():
+        result = connection.send(request, self.headers, end)
+        if isinstance(result, Reply):
+            self._judge(result)
+        elif self._stopped.is_set():
             raise CanceledError
-        return explain_deadline(self._configuration) if self._clock.monotonic() >= end else failure
+        elif self._clock.monotonic() >= end:
+            return explain_deadline(self._configuration)
+        return result
 
     def _judge(self, reply: Reply) -> None:
         """Write into a reply what it means for further attempts."""
@@ -207,3 +196,65 @@ class Attempts:
             reply.wait_exceeds_limit = reply.status == HTTPStatus.TOO_MANY_REQUESTS
         elif again:
             reply.should_retry, reply.wait = True, wait
+
+
+class Confirmation:
+    """Whether an answer belongs to its request, so that no row gets another row's secret.
+
+    A server or proxy that sends one answer too many on a kept connection shifts all later ones. So
+    on a connection that was used before, an answer counts only if its secret is new in this run
+    (remembered by hash), and if it repeats all settings of the request, except those that this
+    server does not repeat.
+    """
+
+    def __init__(self) -> None:
+        self.repeated = 0
+        """How many secrets were given to a second request, each time on a new connection."""
+        self._seen: set[int] = set()
+        self._not_repeated: set[Path] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def created(self) -> int:
+        """How many different secrets were received."""
+        return len(self._seen)
+
+    def confirm(self, reply: Reply, body: Mapping[str, object], *, is_fresh: bool) -> bool:
+        """Return whether a success is the answer to a request with that `body`; remember it if so.
+
+        On a fresh connection every answer is. These tell which settings the server leaves out of
+        its answers or changes, such as a model's alias; those are not compared from then on.
+        """
+        try:
+            secret = reply.client_secret
+        except RealtimeError:
+            return is_fresh
+        differences = set(find_differences(body, secret.body))
+        number = hash(secret.value)
+        with self._lock:
+            is_new = number not in self._seen
+            if is_fresh:
+                self._not_repeated |= differences
+                self.repeated += not is_new
+            elif not is_new or not differences <= self._not_repeated:
+                return False
+            self._seen.add(number)
+        return True
+
+
+def find_differences(sent: object, answered: object, path: Path = ()) -> Iterator[Path]:
+    """Yield the paths of values in `sent` that `answered` lacks, or has with another value.
+
+    What `answered` has besides is no difference.
+    """
+    members: Iterable[tuple[str | int, object, object]]
+    if isinstance(sent, Mapping) and isinstance(answered, Mapping):
+        members = ((name, value, answered.get(name, _MISSING)) for name, value in sent.items())
+    elif isinstance(sent, list) and isinstance(answered, list) and len(sent) == len(answered):
+        members = zip(count(), sent, answered, strict=False)
+    else:
+        if sent != answered:
+            yield path
+        return
+    for key, one, other in members:
+        yield from find_differences(one, other, (*path, key))

@@ -42,7 +42,7 @@ def read_headers(items: Iterable[Mapping[str, str]]) -> Headers:
             headers.plain[name] = _check_plain(value, where)
         else:
             template = _check_template(value, where)
-            headers.secret[name] = CredentialHeader(item["credential"], template)
+            headers.secret[name] = {"credential": item["credential"], "template": template}
     return headers
 
 
