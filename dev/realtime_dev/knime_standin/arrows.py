@@ -31,9 +31,7 @@ def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
     """
     if not isinstance(data, pa.Table):
         raise TypeError(f"an Arrow table is needed, not {type(data)}")
-    sizes = [batch.num_rows for batch in data.to_batches()]
-    if sizes and (len(set(sizes[:-1])) > 1 or sizes[-1] > sizes[0]):
-        raise ValueError("all batches but the last must have the same size")
+    _check_sizes(data.to_batches())
     head = data.schema.field(0) if data.num_columns else None
     ids = pa.array([f"Row{index}" for index in range(data.num_rows)], pa.string())
     if head is not None and head.name == ROW_ID:
@@ -48,6 +46,25 @@ def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
         arrays.append(array)
         ktypes.append(ktype)
     return pa.Table.from_arrays(arrays, [ROW_ID, *data.schema.names]), ktypes
+
+
+def join_batches(parts: list[Any]) -> Any:
+    """Return the batches of an output table as one Arrow table.
+
+    Raises ValueError if there are none, if their columns differ, or the sizes of all but the last.
+    """
+    if not parts:
+        raise ValueError("a table needs at least one batch, if only an empty one")
+    _check_sizes(parts)
+    if any(part.schema.remove_metadata() != parts[0].schema.remove_metadata() for part in parts):
+        raise ValueError("all batches must have the same columns")
+    return pa.concat_tables(parts)
+
+
+def _check_sizes(batches: list[Any]) -> None:
+    sizes = [batch.num_rows for batch in batches]
+    if sizes and (len(set(sizes[:-1])) > 1 or sizes[-1] > sizes[0]):
+        raise ValueError("all batches but the last must have the same size")
 
 
 def _read_column(array: Any, name: str) -> tuple[Any, kt.KnimeType]:

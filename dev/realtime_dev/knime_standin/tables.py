@@ -77,20 +77,11 @@ class BatchOutputTable:
         return BatchOutputTable()
 
     def append(self, batch: Any) -> None:
-        """Add an Arrow table. Raises ValueError when its size or columns do not fit."""
-        part = Table.from_pyarrow(batch)
-        if self._parts:
-            head, last = self._parts[0], self._parts[-1]
-            if last.num_rows != head.num_rows or part.num_rows > head.num_rows:
-                raise ValueError("all batches but the last must have the same size")
-            if part.data.schema.remove_metadata() != head.data.schema.remove_metadata():
-                raise ValueError("all batches must have the same columns")
-        self._parts.append(part)
+        """Add an Arrow table."""
+        self._parts.append(Table.from_pyarrow(batch))
 
     def join(self) -> Table:
-        """Return all batches as one table. Raises ValueError when there are none."""
-        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it has no types and is slow
+        """Return all batches as one table. Raises ValueError if they do not fit."""
+        from realtime_dev.knime_standin.arrows import join_batches  # noqa: PLC0415 - slow
 
-        if not self._parts:
-            raise ValueError("a table needs at least one batch, if only an empty one")
-        return Table(pa.concat_tables([part.data for part in self._parts]), self._parts[0].ktypes)
+        return Table(join_batches([part.data for part in self._parts]), self._parts[0].ktypes)
