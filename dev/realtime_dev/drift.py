@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openai_realtime.schema import load_schema
-from realtime_dev.shapes import ANYTHING, Record, Shape, read_hint, read_schema
+from realtime_dev.shapes import ANYTHING, Record, Shape, read_schema, read_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def list_drift(name: str = "session") -> Iterator[str]:
     Raises FileNotFoundError where there is no such schema, KeyError where `TYPES` lacks it.
     """
     module = importlib.import_module(TYPES[name])
-    package = read_hint(module.ClientSecretCreateParams)
+    package = read_type(module.ClientSecretCreateParams)
     yield from compare(package, read_schema(load_schema(name)), "")
 
 
@@ -66,9 +66,9 @@ def _compare_values(package: Shape, schema: Shape, path: str) -> Iterator[str]:
     if "string" in package.types & schema.types and package.is_open != schema.is_open:
         yield _tell(path, "enum", "any other text", in_package=package.is_open)
     if package.values and schema.values:
-        for value in sorted(package.values ^ schema.values):
+        for value in sorted({*package.values} ^ {*schema.values}):
             yield _tell(path, "enum", value, in_package=value in package.values)
-    elif package.is_open and schema.is_open and package.values != schema.values:
+    elif package.is_open and schema.is_open and {*package.values} != {*schema.values}:
         yield _tell(path, "enum", "a list of known values", in_package=bool(package.values))
 
 

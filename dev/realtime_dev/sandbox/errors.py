@@ -188,10 +188,9 @@ def report_unknown(path: str) -> Violation:
     return Violation("unknown_parameter", f"Unknown parameter: '{path}'.", path)
 
 
-def report_value(path: str, value: object, supported: Sequence[object]) -> Violation:
-    """Report a value outside of an enumeration."""
-    names = ", ".join(repr(item) for item in supported)
-    message = f"Invalid value: {value!r}. Supported values are: {names}."
+def report_value(path: str, value: object, supported: Sequence[str]) -> Violation:
+    """Report a value outside of an enumeration, whose values come as Python writes them."""
+    message = f"Invalid value: {value!r}. Supported values are: {', '.join(supported)}."
     return Violation("invalid_value", message, path)
 
 
