@@ -41,6 +41,7 @@ class Options:
     models: frozenset[str] = frozenset()
     deployments: frozenset[str] = frozenset()
     checks: bool = True
+    ahead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Mint:
     """A route that mints secrets: how it checks, what it answers, and where it exists."""
 
     path: str
-    check: Callable[[object], Violation | None]
+    check: Callable[[object, frozenset[str]], Violation | None]
     draft: Callable[[Body], Draft]
     wrap: Callable[[Body, str, int], Body]
     beta: bool = False
@@ -150,7 +151,7 @@ class Api:
             raise errors.refuse_media_type(media)
         if isinstance(body, bytes):
             raise errors.refuse_text()
-        violation = mint.check(body)
+        violation = mint.check(body, self._options.ahead)
         if violation is not None:
             raise errors.refuse_violation(violation)
         found: Body = body

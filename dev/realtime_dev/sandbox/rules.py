@@ -39,6 +39,7 @@ _WORDS: Mapping[str, str] = {
 _INDEX = re.compile(r"\[\d+\]")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _TAG = "type"
+_UNKNOWN = frozenset({"unknown_parameter", "invalid_value"})
 
 Check = Callable[[Any, str], Violation | None]
 
@@ -63,11 +64,13 @@ class Rules:
     def check(self, body: object, ahead: frozenset[str] = frozenset()) -> Violation | None:
         """Return the first violation in a parsed JSON value, or None.
 
-        `ahead` are the places, without any brackets, where the API is known to take more than the
-        package says: there nothing is a violation.
+        `ahead` are places, without any brackets, at which the API is known to take members and
+        values that the package does not know yet.
         """
-        found = self._inspect(_load_shape(self.hint), body, "")
-        return next((each for each in found if _drop_brackets(each.param) not in ahead), None)
+        for found in self._inspect(_load_shape(self.hint), body, ""):
+            if found.code not in _UNKNOWN or _BRACKETS.sub("", found.param or "") not in ahead:
+                return found
+        return None
 
     def _inspect(self, shape: Shape, value: Any, path: str) -> Iterator[Violation]:
         """Yield all violations at a path of the body and below."""
@@ -172,10 +175,6 @@ def _compare(
 def _generalize(path: str) -> str:
     """Return the place of a path: `[]` in place of an element's number."""
     return _INDEX.sub("[]", path)
-
-
-def _drop_brackets(path: str | None) -> str:
-    return _BRACKETS.sub("", path or "")
 
 
 def _join(path: str, name: str) -> str:

@@ -43,11 +43,12 @@ class Sandbox:
     `beta`: serve the beta routes, too. `models`: names to know besides OpenAI's own.
     `deployments`: the names that exist on Azure. `clock`: seconds since 1970, for the expiry of
     secrets. `latency`: seconds before every answer. `checks`: off for benchmarks, whose bodies
-    are then taken on trust. `certfile`, `keyfile` (PEM): serve https. `port`: 0 for any free one.
-    `api_key`: the one key that is known; by default a random one. `limit`: so many requests are
-    taken in each `window` of seconds, the others refused with 429. `failing`: the share of requests
-    that fail by chance, the same ones for the same `seed`. `sleep`: waits for so many seconds, in
-    the server's event loop.
+    are then taken on trust. `ahead`: places in bodies, as `session.audio.output.tempo`, where the
+    API knows more than the openai package; see `Rules.check`. `certfile`, `keyfile` (PEM): serve
+    https. `port`: 0 for any free one. `api_key`: the one key that is known; by default a random
+    one. `limit`: so many requests are taken in each `window` of seconds, the others refused with
+    429. `failing`: the share of requests that fail by chance, the same ones for the same `seed`.
+    `sleep`: waits for so many seconds, in the server's event loop.
 
     While it runs: `base_url`, `azure_base_url`, `calls` (all requests, oldest first; may be
     cleared) and `faults` (what the next requests will suffer).
@@ -62,6 +63,7 @@ class Sandbox:
         clock: Callable[[], float] = time.time,
         latency: float = 0.0,
         checks: bool = True,
+        ahead: Iterable[str] = (),
         certfile: Path | None = None,
         keyfile: Path | None = None,
         port: int = 0,
@@ -83,7 +85,7 @@ class Sandbox:
         troubles: list[Trouble] = [] if limit is None else [RateLimit(limit, window, clock)]
         if failing:
             troubles.append(Mishaps(failing, seed))
-        options = Options(beta, frozenset(models), frozenset(deployments), checks)
+        options = Options(beta, frozenset(models), frozenset(deployments), checks, frozenset(ahead))
         delivery = Delivery(
             Api(store, options).build(),
             store=store,
@@ -134,13 +136,16 @@ class Sandbox:
         return listener
 
 
-def serve(port: int) -> None:
-    """Run a sandbox in the foreground until Ctrl-C; raise OSError when the port cannot be used."""
+def serve(port: int, ahead: Iterable[str] = ()) -> None:
+    """Run a sandbox in the foreground until Ctrl-C; raise OSError when the port cannot be used.
+
+    `ahead` is that of `Sandbox`.
+    """
     if not 0 <= port <= _LAST_PORT:
         raise OSError(f"Port {port} does not exist: choose 1 to {_LAST_PORT}. {_FREE}")
     with ExitStack() as stack:
         try:
-            sandbox = stack.enter_context(Sandbox(port=port))
+            sandbox = stack.enter_context(Sandbox(port=port, ahead=ahead))
         except OSError as error:
             raise OSError(f"Port {port} cannot be used: {error.strerror}. {_FREE}") from None
         sys.stdout.write(
