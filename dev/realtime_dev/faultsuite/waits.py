@@ -93,7 +93,7 @@ def _list_recovered() -> list[Entry]:
         suffer("503, 503, then good", won, "ek_", busy, busy, asked=3),
         suffer("503, reset, then good", won, "ek_", busy, faults.reset(), asked=3),
         suffer("reset, then good", won, "ek_", faults.reset(), asked=2),
-        suffer("cut off, then good", won, "ek_", faults.cut_body(), asked=2),
+        suffer("cut off, then good", won, "ek_", Fault(cut=20), asked=2),
         suffer(
             "408, 409, 500, 502, 504, then good",
             won,
@@ -110,7 +110,7 @@ def _list_recovered() -> list[Entry]:
             asked=2,
         ),
         suffer("503, then 401", Outcome.CREDENTIAL, "(401)", busy, Fault(status=401), asked=2),
-        suffer("slow, then good", won, "ek_", faults.delay_headers(30), asked=2, read_timeout=2.0),
+        suffer("slow, then good", won, "ek_", Fault(delay=30), asked=2, read_timeout=2.0),
     ]
 
 

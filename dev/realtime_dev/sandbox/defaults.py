@@ -46,14 +46,9 @@ _NEW = frozenset({"gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"}
 _INSTRUCTIONS = "You are a helpful voice assistant of the sandbox."
 
 
-def choose_voice(model: str) -> str:
+def _choose_voice(model: str) -> str:
     """Return the voice of a model whose session names none."""
     return "marin" if model in _NEW else "alloy"
-
-
-def choose_silence(model: str) -> int:
-    """Return the milliseconds of silence that end a turn when the session does not say."""
-    return 500 if model in _NEW else 200
 
 
 def build_server_vad(model: str) -> dict[str, Any]:
@@ -62,7 +57,7 @@ def build_server_vad(model: str) -> dict[str, Any]:
         "type": "server_vad",
         "threshold": 0.5,
         "prefix_padding_ms": 300,
-        "silence_duration_ms": choose_silence(model),
+        "silence_duration_ms": 500 if model in _NEW else 200,
         "idle_timeout_ms": None,
         "create_response": True,
         "interrupt_response": True,
@@ -112,7 +107,7 @@ def build_realtime(model: str) -> dict[str, Any]:
         "expires_at": 0,
         "audio": {
             "input": build_input(model),
-            "output": {"format": build_format(), "voice": choose_voice(model), "speed": 1.0},
+            "output": {"format": build_format(), "voice": _choose_voice(model), "speed": 1.0},
         },
         "include": None,
     }
@@ -138,7 +133,7 @@ def build_beta(model: str) -> dict[str, Any]:
         "model": model,
         "modalities": ["audio", "text"],
         "instructions": _INSTRUCTIONS,
-        "voice": choose_voice(model),
+        "voice": _choose_voice(model),
         "input_audio_format": "pcm16",
         "output_audio_format": "pcm16",
         "input_audio_transcription": None,

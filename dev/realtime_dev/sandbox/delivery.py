@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from .faults import Fault, Faults, Target
+    from .faults import Fault, Faults
     from .store import Store
     from .troubles import Trouble
 
@@ -91,11 +91,7 @@ class Delivery:
         noting = _note_status(call, send)
         if self._latency:
             await self._sleep(self._latency)
-        target = _find_target(scope)
-        fault = self._faults.take(target) if target else None
-        if fault is None and target == "secrets":
-            found = (trouble.find() for trouble in self._troubles)
-            fault = next((each for each in found if each is not None), None)
+        fault = self._find_fault() if _is_minting(scope) else None
         try:
             if fault is None:
                 await self._app(scope, receive, noting)
@@ -106,8 +102,14 @@ class Delivery:
             _log.exception("the sandbox failed at %s %s", call.method, call.path)
             raise
 
+    def _find_fault(self) -> Fault | None:
+        if self._faults:
+            return self._faults.popleft()
+        found = (trouble.find() for trouble in self._troubles)
+        return next((each for each in found if each is not None), None)
+
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        if fault.status is None and not fault.reset and fault.raw is None:
+        if fault.status is None and not fault.reset:
             start, content = await self._ask(scope, receive)
         else:
             headers, content = fault.encode()
@@ -120,28 +122,17 @@ class Delivery:
         transport = scope[TRANSPORT]
         if fault.reset:
             reset_transport(transport)
-        elif fault.raw is not None:
-            transport.write(fault.raw)
-            transport.close()
         else:
             await send(start)
-            await self._send_body(fault, content, send)
-            if fault.cut is None:
+            is_cut = fault.cut is not None
+            body = content[: fault.cut]
+            await send({"type": "http.response.body", "body": body, "more_body": is_cut})
+            if not is_cut:
                 return
             transport.close()
         # Returning earlier would make uvicorn answer something of its own.
         while (await receive())["type"] != "http.disconnect":
             pass
-
-    async def _send_body(self, fault: Fault, content: bytes, send: Send) -> None:
-        limit = len(content) if fault.cut is None else min(fault.cut, len(content))
-        for start in range(0, limit, fault.chunk):
-            if start and fault.pause:
-                await self._sleep(fault.pause)
-            piece = content[start : min(start + fault.chunk, limit)]
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        if fault.cut is None:
-            await send({"type": "http.response.body", "body": b""})
 
     async def _ask(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
         messages: list[Message] = []
@@ -182,12 +173,8 @@ def _note_status(call: Call, send: Send) -> Send:
     return note
 
 
-def _find_target(scope: Scope) -> Target | None:
-    if scope["type"] != "http":
-        return None
-    if scope["method"] == "POST" and "/realtime/" in scope["path"]:
-        return "secrets"
-    return "models" if scope["path"].endswith("/models") else None
+def _is_minting(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] == "POST" and "/realtime/" in scope["path"]
 
 
 def _parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server below HTTP: it sends literal bytes, waits, resets and falls silent as scripted.
+"""Servers below HTTP; `RawServer` sends literal bytes, waits, resets and falls silent as scripted.
 
     script = [Step.READ, b"HTTP/1.1 200 OK", 0.1, Step.RESET]
     with RawServer(script) as server:
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Self
@@ -22,7 +23,6 @@ from .delivery import reset_transport
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from types import TracebackType
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
@@ -42,32 +42,29 @@ class Step(Enum):
 Piece = bytes | float | Step
 
 
-class RawServer:
-    """Serves one script per connection on 127.0.0.1; the last one serves all that follow.
+class LoopbackServer(ABC):
+    """Serves connections on 127.0.0.1 in a thread, with TLS if there is an `ssl_context`.
 
-    A context manager. `url` is its address, `requests` what the READ steps got, byte by byte.
-    A connection that ends while bytes of the client are unread is reset by the system: start
-    scripts with READ where an orderly end matters.
+    A context manager. `url` is its address, `connections` counts those that were made.
     """
 
-    def __init__(
-        self,
-        *scripts: Sequence[Piece],
-        ssl_context: ssl.SSLContext | None = None,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        if not scripts:
-            raise ValueError("a RawServer needs a script")
-        self.requests: list[bytes] = []
+    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
         self.connections = 0
-        self._scripts = scripts
+        self.url = ""
         self._ssl = ssl_context
-        self._sleep = sleep
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.url = ""
+
+    @abstractmethod
+    async def play(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve the connection of that number, from 0; it is closed at the end.
+
+        The client may leave at any time: its ConnectionError or EOFError ends the play quietly.
+        """
 
     def __enter__(self) -> Self:
         """Start listening."""
@@ -82,12 +79,7 @@ class RawServer:
         ready.wait()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Drop all connections and wait for the thread's end."""
         if self._loop is not None and self._stop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
@@ -109,9 +101,8 @@ class RawServer:
         await asyncio.sleep(0.01)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        script = self._scripts[min(self.connections, len(self._scripts) - 1)]
+        task = asyncio.create_task(self._play_quietly(self.connections, reader, writer))
         self.connections += 1
-        task = asyncio.create_task(self.play(script, reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # Not in the task itself: one that is canceled before it began runs nothing at all.
@@ -120,18 +111,40 @@ class RawServer:
             lambda done: writer.transport.abort() if done.cancelled() else writer.close()
         )
 
-    async def play(
-        self,
-        script: Sequence[Piece],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+    async def _play_quietly(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Serve one connection; servers of other kinds replace this."""
-        # The client may leave at any time: that ends the script.
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            for piece in script:
-                if not await self._do(piece, reader, writer):
-                    break
+        with suppress(ConnectionError, EOFError):
+            await self.play(number, reader, writer)
+
+
+class RawServer(LoopbackServer):
+    """Serves one script per connection; the last one serves all that follow.
+
+    `requests` are what the READ steps got, byte by byte. A connection that ends while bytes of the
+    client are unread is reset by the system: start scripts with READ where an orderly end matters.
+    """
+
+    def __init__(
+        self,
+        *scripts: Sequence[Piece],
+        ssl_context: ssl.SSLContext | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(ssl_context)
+        if not scripts:
+            raise ValueError("a RawServer needs a script")
+        self.requests: list[bytes] = []
+        self._scripts = scripts
+        self._sleep = sleep
+
+    async def play(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Do what the connection's script says, until its end or the client's."""
+        for piece in self._scripts[min(number, len(self._scripts) - 1)]:
+            if not await self._do(piece, reader, writer):
+                break
 
     async def _do(
         self, piece: Piece, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

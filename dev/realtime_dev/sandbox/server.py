@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
-    from types import TracebackType
 
     from .store import Call
     from .troubles import Trouble
@@ -119,12 +118,7 @@ class Sandbox:
             raise RuntimeError("the sandbox did not start")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Drop all connections and wait for the thread's end."""
         self._server.stop()
         if self._thread is not None:

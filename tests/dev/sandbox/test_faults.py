@@ -31,13 +31,6 @@ def test_takes_faults_in_order(client: httpx.Client, sandbox: Sandbox) -> None:
     assert len(sandbox.faults) == 0
 
 
-def test_can_spoil_models(client: httpx.Client, sandbox: Sandbox) -> None:
-    """A fault may wait for GET models instead."""
-    sandbox.faults.add(Fault(status=500, on="models"))
-    assert client.post(SECRETS, json={}).status_code == 200
-    assert client.get("/models").status_code == 500
-
-
 @pytest.mark.parametrize(
     ("tell", "seconds", "header", "value"),
     [
@@ -121,16 +114,10 @@ def test_server_error_is_as_recorded(
     [
         (faults.send_html(), 502, "text/html", b"<html>"),
         (faults.garble_json(), 200, "application/json", b'{"value": '),
-        (faults.send_nothing(204), 204, None, b""),
-        (
-            faults.send_bytes("ä".encode("utf-16"), content_type="text/plain; charset=utf-16"),
-            200,
-            "text/plain; charset=utf-16",
-            b"\xff\xfe",
-        ),
+        (Fault(status=204), 204, None, b""),
         (Fault(status=500, body="plain"), 500, "text/plain; charset=utf-8", b"plain"),
     ],
-    ids=["html", "malformed", "empty", "charset", "text"],
+    ids=["html", "malformed", "empty", "text"],
 )
 def test_literal_bodies(  # noqa: PLR0917 - a table's columns and its fixtures
     fault: Fault,
@@ -150,30 +137,14 @@ def test_literal_bodies(  # noqa: PLR0917 - a table's columns and its fixtures
 
 def test_slow_headers(client: httpx.Client, sandbox: Sandbox) -> None:
     """A delay before the status line runs into the client's read timeout."""
-    sandbox.faults.add(faults.delay_headers(60))
+    sandbox.faults.add(Fault(delay=60))
     with pytest.raises(httpx.ReadTimeout):
         client.post(SECRETS, json={}, timeout=httpx.Timeout(60, read=0.1))
 
 
-def test_slow_body() -> None:
-    """A dripping body waits between its pieces, and is complete in the end."""
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    with Sandbox(sleep=sleep) as sandbox:
-        sandbox.faults.add(faults.drip_body(7.0, chunk=100))
-        headers = {"authorization": f"Bearer {sandbox.api_key}"}
-        url = f"{sandbox.base_url}{SECRETS}"
-        answer = httpx.post(url, json={}, headers=headers, timeout=60, trust_env=False)
-    assert answer.json()["value"].startswith("ek_")
-    assert slept.count(7.0) == (len(answer.content) - 1) // 100
-
-
 def test_cut_body(client: httpx.Client, sandbox: Sandbox) -> None:
     """A cut body leaves the client with a broken connection after the headers."""
-    sandbox.faults.add(faults.cut_body(7))
+    sandbox.faults.add(Fault(cut=7))
     with client.stream("POST", SECRETS, json={}) as answer:
         assert answer.status_code == 200
         with pytest.raises(httpx.RemoteProtocolError):
@@ -188,16 +159,3 @@ def test_reset(client: httpx.Client, sandbox: Sandbox) -> None:
         client.post(SECRETS, json={})
     assert sandbox.calls[0].status is None
     assert client.post(SECRETS, json={}).status_code == 200
-
-
-def test_raw_bytes(client: httpx.Client, sandbox: Sandbox) -> None:
-    """Raw bytes replace the answer from the status line on."""
-    sandbox.faults.add(Fault(raw=b"HTTP/1.1 299 Odd\r\ncontent-length: 2\r\n\r\nok"))
-    answer = client.post(SECRETS, json={})
-    assert (answer.status_code, answer.reason_phrase, answer.text) == (299, "Odd", "ok")
-
-
-def test_oversize(client: httpx.Client, sandbox: Sandbox) -> None:
-    """An oversize body has exactly the size that was asked for."""
-    sandbox.faults.add(faults.oversize(3_000_000))
-    assert len(client.post(SECRETS, json={}).content) == 3_000_000

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from realtime_dev.sandbox import Sandbox, faults
+from realtime_dev.sandbox import Fault, Sandbox, faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,13 +51,13 @@ def test_stops_with_requests_under_way() -> None:
     """The end waits for nobody: neither idle nor busy connections, and the thread is gone."""
     before = threading.enumerate()
     with Sandbox() as sandbox:
-        sandbox.faults.add(faults.delay_headers(60))
+        sandbox.faults.add(Fault(delay=60))
         idle = httpx.Client(trust_env=False)
         idle.get(f"{sandbox.base_url}/models")
         with pytest.raises(httpx.ReadTimeout):
             mint(sandbox, timeout=httpx.Timeout(60, read=0.05))
         busy = threading.Thread(target=_expect_the_end, args=(sandbox,))
-        sandbox.faults.add(faults.delay_headers(60))
+        sandbox.faults.add(Fault(delay=60))
         busy.start()
         while len(sandbox.calls) < 3:
             time.sleep(0.005)
