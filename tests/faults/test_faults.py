@@ -18,7 +18,7 @@ from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.faultsuite import GROUPS, Outcome, list_entries
 from realtime_dev.faultsuite.__main__ import main
 from realtime_dev.faultsuite.echoes import spell
-from realtime_dev.faultsuite.entry import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN, answer
+from realtime_dev.faultsuite.entry import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN, expect, send
 from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
 
 if TYPE_CHECKING:
@@ -78,11 +78,12 @@ def test_command_finds_what_is_wrong(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An entry that ends otherwise than expected makes the command fail, and is explained."""
+    teapot = send(b"HTTP/1.1 418 No\r\n\r\n")
     wrong = [
-        answer("expects too much", Outcome.SUCCESS, "", b"HTTP/1.1 418 No\r\n\r\n"),
-        answer("expects other words", Outcome.REJECTED, "tea", b"HTTP/1.1 418 No\r\n\r\n"),
-        answer("expects silence", Outcome.REJECTED, "(418)", b"HTTP/1.1 418 No\r\n\r\n", asked=0),
-        answer("expects haste", Outcome.REJECTED, "", b"HTTP/1.1 418 No\r\n\r\n", quick=-1.0),
+        expect("expects too much", Outcome.SUCCESS, "", teapot),
+        expect("expects other words", Outcome.REJECTED, "tea", teapot),
+        expect("expects silence", Outcome.REJECTED, "(418)", teapot, asked=0),
+        expect("expects haste", Outcome.REJECTED, "", teapot, quick=-1.0),
     ]
     monkeypatch.setitem(GROUPS, "wrong", lambda: wrong)
     assert main(["wrong", "--failed", "--timed"]) == 1

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,9 @@ class Place:
     open: Callable[[ExitStack], tuple[str, Callable[[], int]]]
 
 
+Script = Api | Wire | Place
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """A fault and what is expected of the node.
@@ -90,7 +93,7 @@ class Entry:
     """
 
     name: str
-    script: Api | Wire | Place
+    script: Script
     expected: Outcome
     says: str = ""
     asked: int | None = None
@@ -101,74 +104,51 @@ class Entry:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def suffer(
-    name: str,
-    expected: Outcome,
-    says: str,
-    *faults: Fault,
-    asked: int | None = None,
-    **settings: Any,
-) -> Entry:
-    """Return an entry with faults of the sandbox."""
-    return Entry(
-        name=name,
-        script=Api(faults),
-        expected=expected,
-        says=says,
-        asked=asked,
-        settings=settings,
-    )
+_MEMBERS = {"asked", "deadline", "quick", "session", "environment"}
 
 
-def answer(name: str, expected: Outcome, says: str, content: bytes, **given: Any) -> Entry:
-    """Return an entry whose server sends `content`, byte by byte, to every request."""
-    script = Wire(((Step.READ, content),))
-    return Entry(name=name, script=script, expected=expected, says=says, **given)
+def expect(name: str, expected: Outcome, says: str, script: Script, **given: Any) -> Entry:
+    """Return an entry; `given` are members of `Entry`, or else settings of the configuration."""
+    own = {key: given.pop(key) for key in _MEMBERS & given.keys()}
+    return Entry(name=name, expected=expected, says=says, script=script, settings=given, **own)
 
 
-def send_body(
-    name: str,
-    expected: Outcome,
-    says: str,
-    body: bytes,
-    status: str = "200 OK",
-    **headers: str,
-) -> Entry:
-    """Return an entry with a proper HTTP answer; in names of `headers`, _ stands for -."""
-    given = {key.replace("_", "-"): value for key, value in headers.items()}
-    return answer(name, expected, says, compose_answer(body, status=status, headers=given))
-
-
-def play(
-    name: str,
-    expected: Outcome,
-    says: str,
-    *scripts: tuple[Piece, ...],
-    deadline: float = DEADLINE,
-    asked: int | None = None,
-    **settings: Any,
-) -> Entry:
-    """Return an entry with a script of bytes and steps for each connection."""
-    return Entry(
-        name=name,
-        script=Wire(scripts),
-        expected=expected,
-        says=says,
-        asked=asked,
-        deadline=deadline,
-        settings=settings,
-    )
+def expect_alike(
+    expected: Outcome, says: str, scripts: Mapping[str, Script], prefix: str = "", **given: Any
+) -> list[Entry]:
+    """Return entries of which the same is expected, by their names without `prefix`."""
+    return [
+        expect(f"{prefix}{name}", expected, says, script, **given)
+        for name, script in scripts.items()
+    ]
 
 
 def as_raw(entry: Entry, name: str, says: str) -> Entry:
     """Return an entry like another, with raw output, which makes a table of every answer."""
-    return Entry(
-        name=name,
-        script=entry.script,
-        expected=Outcome.SUCCESS,
-        says=says,
-        asked=entry.asked,
-        deadline=entry.deadline,
-        settings=entry.settings,
-        session={"format": "raw"},
-    )
+    return replace(entry, name=name, says=says, expected=Outcome.SUCCESS, session={"format": "raw"})
+
+
+def api(*faults: Fault) -> Api:
+    """Return the sandbox with these faults."""
+    return Api(faults)
+
+
+def play(*scripts: tuple[Piece, ...], url: str = "{origin}/v1", certificate: str = "") -> Wire:
+    """Return a server with a script of bytes and steps for each connection."""
+    return Wire(scripts, certificate, url)
+
+
+def send(content: bytes) -> Wire:
+    """Return a server that sends `content`, byte by byte, to every request."""
+    return play((Step.READ, content))
+
+
+def reply(body: bytes, status: str = "200 OK", **headers: str) -> Wire:
+    """Return a server with a proper HTTP answer; in names of `headers`, _ stands for -."""
+    given = {key.replace("_", "-"): value for key, value in headers.items()}
+    return send(compose_answer(body, status=status, headers=given))
+
+
+def reply_json(body: object, status: str = "200 OK") -> Wire:
+    """Return a server with a proper HTTP answer of JSON."""
+    return reply(json.dumps(body).encode(), status)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from realtime_dev.faultsuite import certificates
 from realtime_dev.faultsuite.classes import Classes
-from realtime_dev.faultsuite.entry import KEY, TOKEN, Api, Entry, Outcome, Wire, suffer
+from realtime_dev.faultsuite.entry import KEY, TOKEN, Api, Entry, Outcome, Wire, api, expect
 from realtime_dev.host import Host
 from realtime_dev.sandbox import RawServer, Sandbox
 
@@ -90,7 +90,7 @@ class Suite:
         self._stack.enter_context(self._classes)
         names = [name for name in os.environ if name.lower().endswith("_proxy")]
         self._stack.enter_context(change_environment(dict.fromkeys(names)))
-        self.run(suffer("warm up", Outcome.SUCCESS, ""))
+        self.run(expect("warm up", Outcome.SUCCESS, "", api()))
         return self
 
     def __exit__(self, *_: object) -> None:
