@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 SECRETS = "/realtime/client_secrets"
 
 
+def post(sandbox: Sandbox, path: str, body: Any, **headers: str) -> httpx.Response:
+    """Return the answer of a sandbox to a request with its key; in names of headers _ is for -."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    sent = {"authorization": f"Bearer {sandbox.api_key}", **given}
+    return httpx.post(sandbox.base_url + path, json=body, headers=sent, timeout=60)
+
+
 def test_serves_the_official_client(sandbox: Sandbox) -> None:
     """The official client mints a secret and reads the session as its own type."""
     with OpenAI(
@@ -178,13 +185,7 @@ def test_answers_beta_transcription(client: httpx.Client) -> None:
 def test_lifetimes(path: str, body: Any, life: int) -> None:
     """A secret lives as long as asked for, or as the API's default says."""
     with Sandbox(clock=lambda: 1000.9) as sandbox:
-        answer = httpx.post(
-            sandbox.base_url + path,
-            json=body,
-            headers={"authorization": f"Bearer {sandbox.api_key}"},
-            trust_env=False,
-            timeout=60,
-        ).json()
+        answer = post(sandbox, path, body).json()
     expires_at = answer.get("expires_at") or answer["client_secret"]["expires_at"]
     assert expires_at == 1000 + life
 
@@ -225,24 +226,18 @@ def test_refuses_temperature(client: httpx.Client, recorded: Callable[[str], Any
 
 
 @pytest.mark.parametrize(
-    ("path", "headers"),
+    ("path", "header"),
     [
-        ("/realtime/sessions", {}),
-        ("/realtime/transcription_sessions", {}),
-        (SECRETS, {"openai-beta": "realtime=v1"}),
-        (SECRETS, {"openai-beta": "assistants=v2, realtime=v1"}),
+        ("/realtime/sessions", ""),
+        ("/realtime/transcription_sessions", ""),
+        (SECRETS, "realtime=v1"),
+        (SECRETS, "assistants=v2, realtime=v1"),
     ],
 )
-def test_refuses_beta(path: str, headers: dict[str, str], recorded: Callable[[str], Any]) -> None:
+def test_refuses_beta(path: str, header: str, recorded: Callable[[str], Any]) -> None:
     """Without beta its routes, and always its header, are refused in the literal shape."""
     with Sandbox(beta=False) as sandbox:
-        answer = httpx.post(
-            sandbox.base_url + path,
-            json={},
-            headers=headers | {"authorization": f"Bearer {sandbox.api_key}"},
-            trust_env=False,
-            timeout=60,
-        )
+        answer = post(sandbox, path, {}, openai_beta=header)
     assert answer.status_code == 400
     assert answer.json() == recorded("error_400_beta_api_shape_disabled")
 
@@ -264,18 +259,10 @@ def test_refuses_unknown_keys(client: httpx.Client, recorded: Callable[[str], An
         assert answer.json() == recorded("error_401_invalid_api_key")
 
 
-@pytest.mark.parametrize(
-    "headers", [{}, {"authorization": "Bearer"}, {"authorization": "Basic eDp5"}]
-)
-def test_refuses_missing_keys(headers: dict[str, str], sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Basic eDp5"])
+def test_refuses_missing_keys(authorization: str, sandbox: Sandbox) -> None:
     """Without a Bearer key there is a 401 of another wording; `api-key` is for Azure only."""
-    answer = httpx.post(
-        sandbox.base_url + SECRETS,
-        json={},
-        headers=headers | {"api-key": sandbox.api_key},
-        trust_env=False,
-        timeout=60,
-    )
+    answer = post(sandbox, SECRETS, {}, authorization=authorization, api_key=sandbox.api_key)
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] is None
 
@@ -376,11 +363,12 @@ def test_logs_azure_keys_masked(azure: httpx.Client, sandbox: Sandbox) -> None:
 def test_skips_checks_on_demand() -> None:
     """Without checks bodies are taken on trust, for benchmarks."""
     with Sandbox(checks=False) as sandbox:
-        answer = httpx.post(
-            sandbox.base_url + SECRETS,
-            content=b'{"nonsense": 1}',
-            headers={"authorization": f"Bearer {sandbox.api_key}"},
-            trust_env=False,
-            timeout=60,
-        )
-    assert answer.status_code == 200
+        assert post(sandbox, SECRETS, {"nonsense": 1}).status_code == 200
+
+
+def test_takes_what_the_package_does_not_know_yet() -> None:
+    """What stands at a place where the API is ahead of the openai package is taken and answered."""
+    body = {"session": {"type": "realtime", "audio": {"output": {"tempo": 2}}}}
+    with Sandbox(ahead=["session.audio.output.tempo"]) as sandbox:
+        answer = post(sandbox, SECRETS, body)
+    assert answer.json()["session"]["audio"]["output"]["tempo"] == 2

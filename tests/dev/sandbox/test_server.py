@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -28,13 +28,9 @@ SECRETS = "/realtime/client_secrets"
 
 def mint(sandbox: Sandbox, **options: object) -> httpx.Response:
     """Return the answer to a request without settings."""
-    return httpx.post(
-        sandbox.base_url + SECRETS,
-        json={},
-        headers={"authorization": f"Bearer {sandbox.api_key}"},
-        trust_env=False,
-        **{"timeout": 60, **options},  # type: ignore[arg-type] # handed on as they are
-    )
+    headers = {"authorization": f"Bearer {sandbox.api_key}"}
+    given: Any = {"timeout": 60, **options}
+    return httpx.post(sandbox.base_url + SECRETS, json={}, headers=headers, **given)
 
 
 def test_listens_on_loopback_only() -> None:
