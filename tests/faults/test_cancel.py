@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite.connections import open_full
 from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
+from realtime_dev.faultsuite.servers import open_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,7 +139,7 @@ def cancel(host: Any, url: str, button: Button, session: dict[str, Any] | None =
 def full() -> Iterator[str]:
     """Hand out the address of a server whose queue is full."""
     with contextlib.ExitStack() as stack:
-        yield open_full(stack)[0]
+        yield open_full(stack).url
 
 
 def test_while_connecting(host: Any, full: str) -> None:

@@ -18,8 +18,9 @@ from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.faultsuite import GROUPS, Outcome, list_entries
 from realtime_dev.faultsuite.__main__ import main
 from realtime_dev.faultsuite.echoes import spell
-from realtime_dev.faultsuite.entry import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN, expect, send
+from realtime_dev.faultsuite.entry import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN, expect
 from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
+from realtime_dev.faultsuite.servers import send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,10 +18,8 @@ from realtime_dev.faultsuite.entry import (
     as_raw,
     expect,
     expect_alike,
-    play,
-    reply,
-    reply_json,
 )
+from realtime_dev.faultsuite.servers import play, reply, reply_json
 from realtime_dev.sandbox import Step
 
 _WON, _ODD, _GONE = Outcome.SUCCESS, Outcome.UNEXPECTED, Outcome.UNREACHABLE

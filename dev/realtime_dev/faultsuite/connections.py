@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import socket
-import time
 from typing import TYPE_CHECKING
 
 from realtime_dev.faultsuite.entry import (
@@ -13,18 +11,15 @@ from realtime_dev.faultsuite.entry import (
     GOOD_BODY,
     Entry,
     Outcome,
-    Place,
+    Server,
     expect,
     expect_alike,
-    play,
-    reply,
-    send,
 )
+from realtime_dev.faultsuite.servers import open_full, play, refuse, reply, send
 from realtime_dev.sandbox import Step, compose_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from contextlib import ExitStack
+    from collections.abc import Mapping
 
     from realtime_dev.sandbox import Piece
 
@@ -52,14 +47,14 @@ def list_entries() -> list[Entry]:
 
 def _list_unmade() -> list[Entry]:
     quick = {"connect_timeout": 0.3, "attempts": 1}
-    unknown = Place(lambda _: ("http://nowhere.invalid/v1", _none))
     return [
-        expect("nothing listens", _GONE, "refuses the connection", Place(_refuse), attempts=2),
-        expect("nobody accepts", _GONE, "could not be connected to in time", Place(open_full),
+        expect("nothing listens", _GONE, "refuses the connection", refuse, attempts=2),
+        expect("nobody accepts", _GONE, "could not be connected to in time", open_full,
                **quick),
-        expect("nobody accepts, until the deadline", _GONE, "within 1 s", Place(open_full),
+        expect("nobody accepts, until the deadline", _GONE, "within 1 s", open_full,
                connect_timeout=5, deadline=1.0),
-        expect("host unknown", _GONE, "nowhere.invalid", unknown, **quick),
+        expect("host unknown", _GONE, "nowhere.invalid",
+               lambda _: Server("http://nowhere.invalid/v1"), **quick),
     ]  # fmt: skip
 
 
@@ -263,25 +258,3 @@ def _list_chunks() -> list[Entry]:
         *_expect_secrets(good),
         *_expect_broken({name: _CHUNKED + sent for name, sent in bad.items()}),
     ]
-
-
-def _none() -> int:
-    return 0
-
-
-def _refuse(stack: ExitStack) -> tuple[str, Callable[[], int]]:
-    """Hold a port at which nothing listens."""
-    held = stack.enter_context(socket.socket())
-    held.bind(("127.0.0.1", 0))
-    return f"http://127.0.0.1:{held.getsockname()[1]}", _none
-
-
-def open_full(stack: ExitStack) -> tuple[str, Callable[[], int]]:
-    """Listen with a queue so full that the next connection is not made."""
-    listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-    for _ in range(8):
-        each = stack.enter_context(socket.socket())
-        each.setblocking(False)  # noqa: FBT003 - its only argument
-        each.connect_ex(listener.getsockname())
-    time.sleep(0.05)
-    return f"http://127.0.0.1:{listener.getsockname()[1]}", _none

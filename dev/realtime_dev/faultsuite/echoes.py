@@ -19,9 +19,8 @@ from realtime_dev.faultsuite.entry import (
     as_raw,
     expect,
     expect_alike,
-    reply,
-    reply_json,
 )
+from realtime_dev.faultsuite.servers import reply, reply_json
 
 _NO, _ODD = Outcome.REJECTED, Outcome.UNEXPECTED
 _BAD = "400 Bad Request"

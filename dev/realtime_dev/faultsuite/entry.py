@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""What an entry of the fault suite is: a server's script, and what the node is to make of it."""
+"""What an entry of the fault suite is: a server, and what the node is to make of it."""
 # ruff: noqa: ANN401 - settings of nodes are of any type
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from realtime_dev.sandbox import Step, compose_answer
+from realtime_dev.sandbox import compose_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from contextlib import ExitStack
-
-    from realtime_dev.sandbox import Fault, Piece
 
 # None has a known prefix, so that nothing but care keeps it out of messages; the key has all the
 # characters that JSON, web pages and addresses escape.
@@ -51,33 +49,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Api:
-    """The sandbox, whose next requests suffer these faults; afterwards all is well."""
+class Server:
+    """What a script has become: the address to ask, its host, and how many requests came."""
 
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A server of literal bytes: a script for each connection, the last one for all later ones.
-
-    `certificate` makes it one of https; see `certificates.make`. `url` is the address that the node
-    is given. In it, and in the scripts' bytes, {origin}, {host} and {port} stand for the server's.
-    """
-
-    scripts: tuple[tuple[Piece, ...], ...]
-    certificate: str = ""
-    url: str = "{origin}/v1"
+    url: str
+    host: str = ""
+    count: Callable[[], int] = lambda: 0
 
 
-@dataclass(frozen=True)
-class Place:
-    """Anything else: `open` returns the address to ask, and a count of requests that came."""
-
-    open: Callable[[ExitStack], tuple[str, Callable[[], int]]]
-
-
-Script = Api | Wire | Place
+Script = Callable[["ExitStack"], Server]
+"""Starts a server that ends with the stack; see `servers`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,29 +107,3 @@ def expect_alike(
 def as_raw(entry: Entry, name: str, says: str) -> Entry:
     """Return an entry like another, with raw output, which makes a table of every answer."""
     return replace(entry, name=name, says=says, expected=Outcome.SUCCESS, session={"format": "raw"})
-
-
-def api(*faults: Fault) -> Api:
-    """Return the sandbox with these faults."""
-    return Api(faults)
-
-
-def play(*scripts: tuple[Piece, ...], url: str = "{origin}/v1", certificate: str = "") -> Wire:
-    """Return a server with a script of bytes and steps for each connection."""
-    return Wire(scripts, certificate, url)
-
-
-def send(content: bytes) -> Wire:
-    """Return a server that sends `content`, byte by byte, to every request."""
-    return play((Step.READ, content))
-
-
-def reply(body: bytes, status: str = "200 OK", **headers: str) -> Wire:
-    """Return a server with a proper HTTP answer; in names of `headers`, _ stands for -."""
-    given = {key.replace("_", "-"): value for key, value in headers.items()}
-    return send(compose_answer(body, status=status, headers=given))
-
-
-def reply_json(body: object, status: str = "200 OK") -> Wire:
-    """Return a server with a proper HTTP answer of JSON."""
-    return reply(json.dumps(body).encode(), status)

@@ -15,18 +15,16 @@ from realtime_dev.faultsuite.entry import (
     PROXY_PASSWORD,
     Entry,
     Outcome,
-    Place,
     Script,
+    Server,
     as_raw,
     expect,
     expect_alike,
-    play,
-    send,
 )
+from realtime_dev.faultsuite.servers import play, send
 from realtime_dev.sandbox import Piece, RawServer, Step, compose_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import ExitStack
 
 _WON, _NO, _GONE = Outcome.SUCCESS, Outcome.REJECTED, Outcome.UNREACHABLE
@@ -181,14 +179,14 @@ def _list_redirects() -> list[Entry]:
                send(compose_answer(b"", status="302 Found")), asked=1),
         expect("redirect in circles", _NO, "Check the base URL",
                play(_send_on(_MOVED, "{origin}/v1/realtime/client_secrets"))),
-        expect("redirect to another server", _NO, _ELSEWHERE, Place(_open_two), asked=0),
+        expect("redirect to another server", _NO, _ELSEWHERE, _open_two, asked=0),
         expect("redirect from https to http", _NO, _ELSEWHERE,
                _secure(*_send_on(_MOVED, "http://127.0.0.1:9/v1")), asked=1, environment=_TRUST),
     ]  # fmt: skip
 
 
-def _open_two(stack: ExitStack) -> tuple[str, Callable[[], int]]:
+def _open_two(stack: ExitStack) -> Server:
     """Start a server that redirects to another one, whose requests count."""
     other = stack.enter_context(RawServer(_GOOD))
     first = RawServer(_send_on(_MOVED, f"{other.url}/v1"))
-    return stack.enter_context(first).url, lambda: len(other.requests)
+    return Server(stack.enter_context(first).url, count=lambda: len(other.requests))

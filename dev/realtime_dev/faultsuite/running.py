@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from realtime_dev.faultsuite import certificates
 from realtime_dev.faultsuite.classes import Classes
-from realtime_dev.faultsuite.entry import KEY, TOKEN, Api, Entry, Outcome, Wire, api, expect
+from realtime_dev.faultsuite.entry import KEY, TOKEN, Entry, Outcome, Server, expect
+from realtime_dev.faultsuite.servers import api
 from realtime_dev.host import Host
-from realtime_dev.sandbox import RawServer, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from realtime_dev.host import Execution
 
@@ -115,7 +115,7 @@ class Suite:
     def run(self, entry: Entry) -> Result:
         """Run one entry."""
         with ExitStack() as stack:
-            server = open_server(entry, stack)
+            server = entry.script(stack)
             given = expand_environment(entry, server, self._authority)
             if given:
                 stack.enter_context(change_environment(given))
@@ -158,53 +158,12 @@ class Suite:
         )
 
 
-@dataclass(frozen=True)
-class Server:
-    """What an entry's script has become: the address to ask, and how many requests came."""
-
-    url: str
-    host: str
-    count: Callable[[], int]
-
-
 def expand_environment(entry: Entry, server: Server, authority: Path) -> dict[str, str]:
     """Return an entry's environment variables with the server's address put in."""
     return {
         name: value.format(host=server.host, ca=authority)
         for name, value in entry.environment.items()
     }
-
-
-def open_server(entry: Entry, stack: ExitStack) -> Server:
-    """Start what an entry's script describes; it ends with `stack`."""
-    script = entry.script
-    if isinstance(script, Api):
-        sandbox = stack.enter_context(Sandbox(api_key=KEY))
-        sandbox.faults.add(*script.faults)
-        return Server(sandbox.base_url, "", lambda: len(sandbox.calls))
-    if isinstance(script, Wire):
-        return _open_wire(script, stack)
-    url, count = script.open(stack)
-    return Server(url, "", count)
-
-
-def _open_wire(wire: Wire, stack: ExitStack) -> Server:
-    context = certificates.make(wire.certificate) if wire.certificate else None
-    scripts = [list(script) for script in wire.scripts]
-    server = stack.enter_context(RawServer(*scripts, ssl_context=context))
-    host = server.url.partition("://")[2]
-    known = {"origin": server.url, "host": host, "port": host.partition(":")[2]}
-    url = wire.url
-    for name, value in known.items():
-        url = url.replace(f"{{{name}}}", value)
-        for script in scripts:
-            script[:] = [
-                piece.replace(f"{{{name}}}".encode(), value.encode())
-                if isinstance(piece, bytes)
-                else piece
-                for piece in script
-            ]
-    return Server(url, host, lambda: len(server.requests))
 
 
 def _show_row(execution: Execution) -> str:

@@ -11,14 +11,11 @@ from realtime_dev.faultsuite.entry import (
     Entry,
     Outcome,
     Script,
-    api,
     as_raw,
     expect,
     expect_alike,
-    play,
-    reply,
-    reply_json,
 )
+from realtime_dev.faultsuite.servers import api, play, reply, reply_json
 from realtime_dev.sandbox import Fault, Piece, Step, compose_answer, faults
 
 _WON, _NO, _BUSY = Outcome.SUCCESS, Outcome.REJECTED, Outcome.BUSY

@@ -18,7 +18,7 @@ DEPLOYMENTS = ("gpt-realtime", "gpt-realtime-2.1", "gpt-realtime-whisper")
 _OLD_END = "2027-01-20"
 _WHISPER_END = "2027-02-26"
 
-REALTIME_MODELS: dict[str, str | None] = {
+MODELS: dict[str, str | None] = {
     "gpt-realtime-2.1": None,
     "gpt-realtime-2.1-mini": None,
     "gpt-realtime-2": None,
@@ -28,19 +28,15 @@ REALTIME_MODELS: dict[str, str | None] = {
     "gpt-realtime-mini": _OLD_END,
     "gpt-realtime-mini-2025-10-06": _OLD_END,
     "gpt-realtime-mini-2025-12-15": _OLD_END,
-}
-"""Model -> date of its end (`YYYY-MM-DD`) or None."""
-
-TRANSCRIPTION_MODELS: dict[str, str | None] = {
     "gpt-realtime-whisper": None,
     "gpt-live-transcribe": None,
     "gpt-transcribe": None,
     "whisper-1": _WHISPER_END,
     "gpt-4o-transcribe": _WHISPER_END,
     "gpt-4o-mini-transcribe": _WHISPER_END,
+    "gpt-realtime-translate": None,
 }
-TRANSLATION_MODELS: dict[str, str | None] = {"gpt-realtime-translate": None}
-MODELS = REALTIME_MODELS | TRANSCRIPTION_MODELS | TRANSLATION_MODELS
+"""Model -> date of its end (`YYYY-MM-DD`) or None."""
 
 _NEW = frozenset({"gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"})
 _INSTRUCTIONS = "You are a helpful voice assistant of the sandbox."

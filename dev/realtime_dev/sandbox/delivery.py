@@ -11,6 +11,7 @@ import json
 import logging
 import socket
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from .faults import Fault, Faults
     from .store import Store
-    from .troubles import Trouble
 
 TRANSPORT = "sandbox.transport"
 CALL = "sandbox.call"
@@ -52,27 +52,17 @@ class Protocol(H11Protocol):
         self.app = app
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """The outermost application: notes the call, waits, lets a fault or the API answer."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        store: Store,
-        faults: Faults,
-        troubles: Sequence[Trouble] = (),
-        calls: list[Call],
-        latency: float,
-        sleep: Callable[[float], Awaitable[object]],
-    ) -> None:
-        self._app = app
-        self._store = store
-        self._faults = faults
-        self._troubles = troubles
-        self._calls = calls
-        self._latency = latency
-        self._sleep = sleep
+    app: ASGIApp
+    store: Store
+    faults: Faults
+    troubles: Sequence[Callable[[], Fault | None]] = ()
+    calls: list[Call]
+    latency: float
+    sleep: Callable[[float], Awaitable[object]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -80,21 +70,21 @@ class Delivery:
         call = Call(
             method=scope.get("method", "GET"),
             path=scope["path"],
-            headers=self._store.mask(scope["headers"]),
+            headers=self.store.mask(scope["headers"]),
             body=_parse(body),
             status=None,
-            at=self._store.clock(),
+            at=self.store.clock(),
             query=scope["query_string"].decode(_CHARSETLESS),
         )
-        self._calls.append(call)
+        self.calls.append(call)
         scope[CALL] = call
         noting = _note_status(call, send)
-        if self._latency:
-            await self._sleep(self._latency)
+        if self.latency:
+            await self.sleep(self.latency)
         fault = self._find_fault() if _is_minting(scope) else None
         try:
             if fault is None:
-                await self._app(scope, receive, noting)
+                await self.app(scope, receive, noting)
             else:
                 await self._spoil(fault, scope, receive, noting)
         except Exception:
@@ -103,9 +93,9 @@ class Delivery:
             raise
 
     def _find_fault(self) -> Fault | None:
-        if self._faults:
-            return self._faults.popleft()
-        found = (trouble.find() for trouble in self._troubles)
+        if self.faults:
+            return self.faults.popleft()
+        found = (trouble() for trouble in self.troubles)
         return next((each for each in found if each is not None), None)
 
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,7 +108,7 @@ class Delivery:
                 "status": fault.status,
                 "headers": [(n.encode(), v.encode(_CHARSETLESS)) for n, v in headers.items()],
             }
-        await self._sleep(fault.delay)
+        await self.sleep(fault.delay)
         transport = scope[TRANSPORT]
         if fault.reset:
             reset_transport(transport)
@@ -140,7 +130,7 @@ class Delivery:
         async def keep(message: Message) -> None:
             messages.append(message)
 
-        await self._app(scope, receive, keep)
+        await self.app(scope, receive, keep)
         return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
 
 

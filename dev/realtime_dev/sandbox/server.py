@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
 
+    from .faults import Fault
     from .store import Call
-    from .troubles import Trouble
 
 _HOST = "127.0.0.1"
 _PATIENCE = 10.0
@@ -81,12 +81,14 @@ class Sandbox:
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
         store = Store(self.api_key, clock)
-        troubles: list[Trouble] = [] if limit is None else [RateLimit(limit, window, clock)]
+        troubles: list[Callable[[], Fault | None]] = []
+        if limit is not None:
+            troubles.append(RateLimit(limit, window, clock).find)
         if failing:
-            troubles.append(Mishaps(failing, seed))
+            troubles.append(Mishaps(failing, seed).find)
         options = Options(beta, frozenset(models), frozenset(deployments), checks, frozenset(ahead))
         delivery = Delivery(
-            Api(store, options).build(),
+            app=Api(store, options).build(),
             store=store,
             faults=self.faults,
             troubles=troubles,

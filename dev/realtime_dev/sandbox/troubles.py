@@ -10,7 +10,7 @@ Like scripted faults they come to the minting routes only, and after those.
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from . import faults
 
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from .faults import Fault
 
 _SHORT_WAIT = 0.02
-
-
-class Trouble(Protocol):
-    """What may spoil the next request."""
-
-    def find(self) -> Fault | None:
-        """Return the fault of the request that has just come, or None; counts it."""
 
 
 class RateLimit:
