@@ -12,6 +12,7 @@ import logging
 import socket
 import struct
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -20,10 +21,12 @@ from .store import Call
 
 if TYPE_CHECKING:
     import asyncio
-    import weakref
     from collections.abc import Awaitable, Callable, Sequence
+    from weakref import WeakSet
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from uvicorn import Config
+    from uvicorn.server import ServerState
 
     from .faults import Fault, Faults
     from .store import Store
@@ -37,12 +40,16 @@ _log = logging.getLogger(__name__)
 class Protocol(H11Protocol):
     """HTTP whose scopes carry the transport. `transports` are all that are still open."""
 
-    transports: weakref.WeakSet[asyncio.Transport]
+    def __init__(
+        self, config: Config, state: ServerState, transports: WeakSet[asyncio.WriteTransport]
+    ) -> None:
+        super().__init__(config, state, {})
+        self._transports = transports
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Keep the transport for the application and for the end of the server."""
         super().connection_made(transport)
-        self.transports.add(transport)
+        self._transports.add(transport)
         inner = self.app
 
         async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's own types differ
@@ -156,6 +163,8 @@ def _note_status(call: Call, send: Send) -> Send:
         kind = message["type"]
         if kind in ("http.response.start", "websocket.http.response.start"):
             call.status = message["status"]
+            date = (b"date", formatdate(usegmt=True).encode())
+            message = {**message, "headers": [*message["headers"], date]}
         elif kind == "websocket.accept":
             call.status = 101
         await send(message)

@@ -11,16 +11,16 @@ The client of this example sees a status line, waits, and loses the connection.
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from .delivery import reset_transport
+from .loopback import LoopbackServer
 
 if TYPE_CHECKING:
+    import socket
     import ssl
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -42,19 +42,12 @@ class Step(Enum):
 Piece = bytes | float | Step
 
 
-class LoopbackServer(ABC):
-    """Serves connections on 127.0.0.1 in a thread, with TLS if there is an `ssl_context`.
-
-    A context manager. `url` is its address, `connections` counts those that were made.
-    """
+class StreamServer(LoopbackServer):
+    """Plays something on each connection; `connections` counts those that were made."""
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
+        super().__init__(ssl_context=ssl_context)
         self.connections = 0
-        self.url = ""
-        self._ssl = ssl_context
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @abstractmethod
@@ -66,50 +59,18 @@ class LoopbackServer(ABC):
         The client may leave at any time: its ConnectionError or EOFError ends the play quietly.
         """
 
-    def __enter__(self) -> Self:
-        """Start listening."""
-        listener = listen(0)
-        scheme = "http" if self._ssl is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
-        ready = threading.Event()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._run(listener, ready)), name="raw-server", daemon=True
-        )
-        self._thread.start()
-        ready.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Drop all connections and wait for the thread's end."""
-        if self._loop is not None and self._stop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join()
-
-    async def _run(self, listener: socket.socket, ready: threading.Event) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._accept, sock=listener, ssl=self._ssl)
-        ready.set()
-        await self._stop.wait()
-        await stop_accepting(listener)
-        server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        # Closed transports let go of their sockets in the loop's next round.
-        await asyncio.sleep(0.01)
+    async def open(self, listener: socket.socket) -> asyncio.Server:
+        """Play on all connections."""
+        return await asyncio.start_server(self._accept, sock=listener, ssl=self._ssl)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._play_quietly(self.connections, reader, writer))
         self.connections += 1
+        self.transports.add(writer.transport)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # Not in the task itself: one that is canceled before it began runs nothing at all.
-        # Over TLS an orderly end waits for the client, so that the server's own end is none.
-        task.add_done_callback(
-            lambda done: writer.transport.abort() if done.cancelled() else writer.close()
-        )
+        task.add_done_callback(lambda _: writer.close())
 
     async def _play_quietly(
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -118,7 +79,7 @@ class LoopbackServer(ABC):
             await self.play(number, reader, writer)
 
 
-class RawServer(LoopbackServer):
+class RawServer(StreamServer):
     """Serves one script per connection; the last one serves all that follow.
 
     `requests` are what the READ steps got, byte by byte. A connection that ends while bytes of the
@@ -165,30 +126,6 @@ class RawServer(LoopbackServer):
         elif piece is Step.RESET:
             reset_transport(writer.transport)
         return piece not in (Step.RESET, Step.CLOSE)
-
-
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on 127.0.0.1; port 0 means any free one."""
-    # asyncio switches Nagle's algorithm off only where the protocol is named, and with it on every
-    # answer takes 40 ms longer.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen(512)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-async def stop_accepting(listener: socket.socket) -> None:
-    """Accept no more, and let what was just accepted become transports."""
-    # A connection that asyncio accepted but did not yet hand over when its server closes is leaked.
-    # Only event loops on selectors can do this; others go without.
-    with suppress(NotImplementedError):
-        asyncio.get_running_loop().remove_reader(listener)
-    await asyncio.sleep(0.01)
 
 
 def compose_answer(

@@ -6,10 +6,10 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlsplit
 
-from .raw import LoopbackServer
+from .raw import StreamServer
 
 
-class RelayProxy(LoopbackServer):
+class RelayProxy(StreamServer):
     """Connects each client to the one server that its first request names; a context manager."""
 
     async def play(

@@ -5,20 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 import sys
-import threading
 import time
-import weakref
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.server import ServerState
 
 from .app import AZURE, OPENAI, Api, Options
 from .defaults import DEPLOYMENTS
 from .delivery import Delivery, Protocol
 from .faults import Faults
-from .raw import listen, stop_accepting
+from .loopback import LoopbackServer
 from .store import Store
 from .troubles import Mishaps, RateLimit
 
@@ -30,13 +30,11 @@ if TYPE_CHECKING:
     from .faults import Fault
     from .store import Call
 
-_HOST = "127.0.0.1"
-_PATIENCE = 10.0
 _LAST_PORT = 65535
 _FREE = "--port 0 takes any free one."
 
 
-class Sandbox:
+class Sandbox(LoopbackServer):
     """The Realtime secrets API on 127.0.0.1, as a context manager.
 
     `beta`: serve the beta routes, too. `models`: names to know besides OpenAI's own.
@@ -49,7 +47,7 @@ class Sandbox:
     429. `failing`: the share of requests that fail by chance, the same ones for the same `seed`.
     `sleep`: waits for so many seconds, in the server's event loop.
 
-    While it runs: `base_url`, `azure_base_url`, `calls` (all requests, oldest first; may be
+    While it runs: `base_url` and `azure_base_url`, `calls` (all requests, oldest first; may be
     cleared) and `faults` (what the next requests will suffer).
     """
 
@@ -73,13 +71,10 @@ class Sandbox:
         seed: int = 0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
+        super().__init__(ssl_context=_load_identity(certfile, keyfile), port=port)
         self.api_key = api_key or f"sk-sandbox-{secrets.token_hex(16)}"
         self.faults = Faults()
         self.calls: list[Call] = []
-        self._port = port
-        self._scheme = "http" if certfile is None else "https"
-        self._listener: socket.socket | None = None
-        self._thread: threading.Thread | None = None
         store = Store(self.api_key, clock)
         troubles: list[Callable[[], Fault | None]] = []
         if limit is not None:
@@ -96,40 +91,42 @@ class Sandbox:
             latency=latency,
             sleep=sleep,
         )
-        self._server = _Server(delivery, certfile=certfile, keyfile=keyfile)
+        self._config = uvicorn.Config(
+            delivery,
+            # The other implementation is deprecated, and warnings are errors here.
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            proxy_headers=False,
+        )
 
     @property
     def base_url(self) -> str:
         """The address of OpenAI's API, without a slash at its end."""
-        return f"{self._scheme}://{_HOST}:{self._port}{OPENAI}"
+        return f"{self.url}{OPENAI}"
 
     @property
     def azure_base_url(self) -> str:
         """The address of Azure's API, without a slash at its end."""
-        return f"{self._scheme}://{_HOST}:{self._port}{AZURE}"
+        return f"{self.url}{AZURE}"
 
-    def __enter__(self) -> Self:
-        """Serve in a thread; return once connections are accepted."""
-        listener = self._bind()
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="sandbox", daemon=True
+    async def open(self, listener: socket.socket) -> asyncio.Server:
+        """Speak HTTP on all connections, by uvicorn's protocol without its server."""
+        state = ServerState()
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(
+            lambda: Protocol(self._config, state, self.transports), sock=listener, ssl=self._ssl
         )
-        self._thread.start()
-        if not self._server.ready.wait(_PATIENCE):
-            listener.close()
-            raise RuntimeError("the sandbox did not start")
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        """Drop all connections and wait for the thread's end."""
-        self._server.stop()
-        if self._thread is not None:
-            self._thread.join()
 
-    def _bind(self) -> socket.socket:
-        listener = listen(self._port)
-        self._port = listener.getsockname()[1]
-        return listener
+def _load_identity(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext | None:
+    if certfile is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certfile, keyfile)
+    return context
 
 
 def serve(port: int, ahead: Iterable[str] = ()) -> None:
@@ -157,64 +154,3 @@ def serve(port: int, ahead: Iterable[str] = ()) -> None:
         with suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn that tells when it is ready and that waits for nobody at its end."""
-
-    def __init__(self, app: Delivery, *, certfile: Path | None, keyfile: Path | None) -> None:
-        self.ready = threading.Event()
-        self._stopping = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
-        # A class of its own, as uvicorn makes the protocols by itself.
-        protocol = type("BoundProtocol", (Protocol,), {"transports": self._transports})
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=protocol,
-                # The other implementation is deprecated, and warnings are errors here.
-                ws="websockets-sansio",
-                lifespan="off",
-                log_config=None,
-                log_level="critical",
-                access_log=False,
-                proxy_headers=False,
-                ssl_certfile=certfile,
-                ssl_keyfile=keyfile,
-            )
-        )
-
-    def stop(self) -> None:
-        """End the server soon; to be called from another thread."""
-        self.should_exit = True
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
-
-    async def main_loop(self) -> None:
-        """Do what is to be done ten times a second, until the end, which comes at once."""
-        counter = 0
-        while not await self.on_tick(counter):
-            counter += 1
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), 0.1)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)
-        self.ready.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # uvicorn's own would wait for clients and for answers under way.
-        for listener in sockets or []:
-            await stop_accepting(listener)
-        for server in self.servers:
-            server.close()
-        for transport in list(self._transports):
-            transport.abort()
-        if tasks := list(self.server_state.tasks):
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=_PATIENCE)
-        # Aborted transports let go of their sockets in the loop's next round.
-        await asyncio.sleep(0.01)

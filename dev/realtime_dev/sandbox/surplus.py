@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .answers import Body, draft_ga, wrap_ga
-from .raw import LoopbackServer, compose_answer, read_request
+from .raw import StreamServer, compose_answer, read_request
 
 if TYPE_CHECKING:
     import ssl
@@ -37,7 +37,7 @@ class Surplus:
     pause: float | None = None
 
 
-class MintingServer(LoopbackServer):
+class MintingServer(StreamServer):
     """Mints for each POST, with a surplus behind every `every`th answer; a context manager.
 
     `refuse` returns the bytes to send in place of the n-th answer (from 1), or None to mint.
