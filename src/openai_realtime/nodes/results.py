@@ -76,7 +76,7 @@ class Results:
             self._note_raw(reply)
             return {RAW_BODY: reply.text, RAW_STATUS: reply.status}
         if not reply.is_success:
-            from openai_realtime.client.classification import classify  # noqa: PLC0415 - slow
+            from openai_realtime.client.failures import classify  # noqa: PLC0415 - slow
 
             raise classify(reply, self.source, self.name_setting)
         secret = reply.client_secret
@@ -88,7 +88,8 @@ class Results:
 
     def add(self, found: Sequence[dict[str, Any] | RealtimeError]) -> None:
         """Take the next rows' values, or errors, and make cells of them."""
-        self._pieces.append(self._make_columns(found))
+        if found:
+            self._pieces.append(self._make_columns(found))
 
     def append_to(self, data: Any) -> Any:  # noqa: ANN401 - a pyarrow table
         """Return the Arrow table `data` with what was added for its rows; begin anew."""
