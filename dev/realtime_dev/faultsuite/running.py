@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
 
 from realtime_dev.faultsuite import certificates
 from realtime_dev.faultsuite.classes import Classes
@@ -132,9 +133,9 @@ class Suite:
             **entry.settings,
         }
         first = self._host.execute("configuration", settings, [None], credentials=CREDENTIALS)
-        start = time.monotonic()
-        second: Execution | None = None
+        executions = [first]
         failure: Exception | None = None
+        start = time.monotonic()
         try:
             second = self._host.execute(
                 "session",
@@ -143,18 +144,19 @@ class Suite:
                 credentials=CREDENTIALS,
                 on_progress=lambda _, message: progress.append(message or ""),
             )
+            executions.append(second)
         except Exception as error:  # noqa: BLE001 - whatever comes is what is looked at
             failure = error
         seconds = time.monotonic() - start
         return Result(
             entry=entry,
             outcome="success" if failure is None else self._classes.find(failure),
-            text=_show_row(second) if second is not None else str(failure),
+            text=_show_row(executions[-1]) if failure is None else str(failure),
             seconds=seconds,
             asked=server.count(),
             progress=progress,
             failure=failure,
-            executions=[first] if second is None else [first, second],
+            executions=executions,
         )
 
 
@@ -177,16 +179,9 @@ def _show_row(execution: Execution) -> str:
 @contextmanager
 def change_environment(values: Mapping[str, str | None]) -> Iterator[None]:
     """Set environment variables, or unset them where the value is None, and put them back."""
-    before = {name: os.environ.get(name) for name in values}
-    _put(values)
-    try:
+    with patch.dict(os.environ):
+        for name, value in values.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
         yield
-    finally:
-        _put(before)
-
-
-def _put(values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        os.environ.pop(name, None)
-        if value is not None:
-            os.environ[name] = value
