@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The fault suite: the real nodes in front of servers that do everything wrong.
+"""The fault suite: the real nodes in front of servers that fail in every way we know.
 
-Each entry is data: a server's script, settings, the expected end, the longest time. `make faults`
-runs all of them and prints a table; the tests run the same list.
+Each entry is data: a server, settings, the expected outcome, the longest time. `make faults` runs
+all of them and prints a table; the tests run the same list.
 """
 
 from realtime_dev.faultsuite import bodies, connections, echoes, networks, statuses

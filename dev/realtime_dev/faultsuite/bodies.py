@@ -242,7 +242,7 @@ def _list_raw() -> list[Entry]:
 
 
 def _list_values() -> list[Entry]:
-    """Return entries with JSON objects that are no client secret, or have odd values around it."""
+    """Return entries with JSON objects that have no client secret, or odd values beside it."""
     minted = {name: reply_json(body) for name, body in _MINTED}
     return [
         *(expect(f"value: {name}", _ODD, says, reply_json(body)) for name, body, says in _LOST),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def api(*faults: Fault) -> Script:
-    """Return the sandbox, whose next requests suffer these faults; afterwards all is well."""
+    """Return the sandbox, whose next requests get these faults; later ones are answered."""
 
     def start(stack: ExitStack) -> Server:
         sandbox = stack.enter_context(Sandbox(api_key=KEY))

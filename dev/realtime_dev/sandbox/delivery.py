@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Delivers answers, spoilt as a fault demands, and notes every call.
+"""Delivers answers, or what a fault makes of them, and records every call.
 
 ASGI can neither reset a connection nor send fewer bytes than announced, so uvicorn's protocol is
 extended to hand its transport to the application.
@@ -61,7 +61,7 @@ class Protocol(H11Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """The outermost application: notes the call, waits, lets a fault or the API answer."""
+    """The outermost application: records the call, waits, then lets a fault or the API answer."""
 
     app: ASGIApp
     store: Store

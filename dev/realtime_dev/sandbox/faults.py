@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Scripted faults: what the API does when it does not do what it should.
+"""Scripted faults: answers that fail, and proper answers that arrive late or in part.
 
     sandbox.faults.add(faults.limit_rate(1.5, tell="ms"), faults.reset())
 
@@ -28,9 +28,9 @@ _MINUTE = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """How one request is answered, or how its proper answer is spoilt.
+    """How one request is answered, or how the delivery of its proper answer fails.
 
-    With `status` None the API answers as ever and only the delivery suffers; otherwise `status`,
+    With `status` None the API answers as usual and only the delivery fails; otherwise `status`,
     `headers` and `body` (bytes as they are, str as plain text, anything else as JSON, None for
     nothing) replace the answer. `delay` is the seconds before the status line. `cut` closes the
     connection after so many bytes of the body, `reset` instead of any answer.
@@ -90,7 +90,7 @@ def limit_rate(seconds: float = 0.25, *, tell: Tell = "seconds", now: float | No
 
 
 def exhaust_quota() -> Fault:
-    """Answer 429 in the way that no waiting helps."""
+    """Answer 429 for a quota that is used up, so that waiting does not help."""
     message = (
         "You have no credits remaining. Add credits to continue using the API at "
         "https://platform.openai.com/settings/organization/billing/."

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Troubles that last: a rate limit, and faults that come by chance.
+"""Faults that are not scripted: a rate limit, and failures at random.
 
     Sandbox(limit=500, window=2.0)
     Sandbox(failing=0.1, seed=7)
@@ -49,14 +49,14 @@ class RateLimit:
 
 
 class Mishaps:
-    """Spoils a share of the requests, by chance: resets, 500 and 429 with a short wait."""
+    """Lets a share of the requests fail at random: resets, 500 and 429 with a short wait."""
 
     def __init__(self, share: float, seed: int) -> None:
         self._share = share
         self._chance = random.Random(seed)  # noqa: S311 - chance, no secret
 
     def find(self) -> Fault | None:
-        """Return one of the three faults, or mostly None."""
+        """Return one of the three faults, or None."""
         if self._chance.random() >= self._share:
             return None
         return self._chance.choice(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The first step of the Realtime WebSocket: who connects with a secret gets `session.created`."""
+"""The first step of the Realtime WebSocket: a client with a secret gets `session.created`."""
 
 from __future__ import annotations
 

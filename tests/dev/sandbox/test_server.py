@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import trustme
 
 from realtime_dev.sandbox import Fault, Sandbox, faults
 
@@ -99,22 +99,13 @@ def test_latency_delays_without_blocking() -> None:
 
 def test_serves_https(tmp_path: Path) -> None:
     """With a certificate it serves https, resets included."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl makes the certificate")
-    certfile, keyfile = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(  # noqa: S603 - fixed arguments
-        [
-            *(openssl, "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-out", str(certfile), "-keyout", str(keyfile)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    trust = ssl.create_default_context(cafile=certfile)
-    with Sandbox(certfile=certfile, keyfile=keyfile) as sandbox:
+    authority = trustme.CA()
+    certfile = tmp_path / "server.pem"
+    identity = authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem
+    identity.write_to_path(certfile)
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    with Sandbox(certfile=certfile) as sandbox:
         assert sandbox.base_url.startswith("https://127.0.0.1:")
         assert mint(sandbox, verify=trust).status_code == 200
         sandbox.faults.add(faults.reset())
