@@ -137,9 +137,10 @@ def _run(options: argparse.Namespace) -> int:
         key = os.environ.get("OPENAI_API_KEY", "")
         address = options.base_url
         if options.sandbox:
+            from realtime_dev.drift import read_ahead  # noqa: PLC0415 - after install()
             from realtime_dev.sandbox import Sandbox  # noqa: PLC0415 - slow to import
 
-            sandbox = stack.enter_context(Sandbox())
+            sandbox = stack.enter_context(Sandbox(ahead=read_ahead()))
             key, address = sandbox.api_key, sandbox.base_url
         if address is not None:
             configuration = {"provider": "compatible", "base_url": address, **configuration}
@@ -236,9 +237,10 @@ def _list_fields(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from realtime_dev.drift import read_ahead  # noqa: PLC0415 - the product is not always needed
     from realtime_dev.sandbox import serve  # noqa: PLC0415 - slow to import
 
-    serve(options.port)
+    serve(options.port, read_ahead())
     return 0
 
 

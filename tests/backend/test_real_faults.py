@@ -17,7 +17,6 @@ from realtime_dev.faultsuite.running import (
     SESSION,
     change_environment,
     expand_environment,
-    open_server,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def test_failures_keep_secrets(knime: Any, tool: Any, authority: Path, name: str
     retried = entry.expected in RETRIED
     deadline = entry.deadline if retried else 300.0
     with ExitStack() as stack:
-        server = open_server(entry, stack)
+        server = entry.script(stack)
         stack.enter_context(change_environment(expand_environment(entry, server, authority)))
         port = connect(knime, server.url, deadline=deadline, **entry.settings)
         with pytest.raises(tool.KnimeNodeFailure) as caught:

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.field_table import GOOD
-from core.pinned import PINNED, drop_pinned
 from core.settings_strategy import COSTLY, make_settings, make_token, nest_dotted
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import Form, load_form
 from openai_realtime.request import SessionRequest, build_request
-from openai_realtime.schema import load_schema, parse_version
+from openai_realtime.schema import parse_version
 from openai_realtime.validation import BodyChecker
+from realtime_dev.drift import read_ahead
 from realtime_dev.sandbox import check_beta, check_ga
 
 FORM = load_form()
@@ -65,7 +65,7 @@ def test_any_settings(api: Api, data: st.DataObject) -> None:
     """The official types and our own schema take every body, and know each of its keys."""
     settings = data.draw(make_settings(FORM, api))
     body = build_request(FORM, settings, api, make_token).body
-    assert CHECKS[api](drop_pinned(body, FORM, api)) is None
+    assert CHECKS[api](body, read_ahead()) is None
     assert CHECKERS[api].check(body) == ("", [])
 
 
@@ -102,49 +102,6 @@ def _merge(body: Any, more: Any) -> Any:
     if not (isinstance(body, dict) and isinstance(more, dict)):
         return more
     return {**body, **{key: _merge(body.get(key), value) for key, value in more.items()}}
-
-
-def test_settings_that_the_package_does_not_know() -> None:
-    """A pinned field, value or variant is taken out of a body before the package is asked."""
-    lines = [
-        "session.mood: field: schema has it, package has not",
-        f"{TURNS}[server_vad].depth: field: schema has it, package has not",
-        "session.tools[function].mood: field: schema has it, package has not",
-        "session.tools[robot]: variant: schema has it, package has not",
-        "session.truncation[some]: variant: schema has it, package has not",
-        "session.reasoning.effort: enum: schema has 'utmost', package has not",
-        "session.temperature: field: schema has it, package has not (the beta API only)",
-    ]
-    vad, function = {"type": "server_vad"}, {"type": "function", "name": "f"}
-    body = {
-        "session": {
-            "type": "realtime",
-            "mood": "calm",
-            "audio": {"input": {"turn_detection": {**vad, "depth": 1}}},
-            "tools": [{"type": "robot"}, {**function, "mood": 1}, {"type": "robot"}],
-            "truncation": {"type": "some"},
-            "reasoning": {"effort": "utmost"},
-        }
-    }
-    known = drop_pinned(body, FORM, lines=lines)
-    assert known == {
-        "session": {
-            "type": "realtime",
-            "audio": {"input": {"turn_detection": vad}},
-            "tools": [function],
-            "reasoning": {},
-        }
-    }
-    assert check_ga(body) is not None
-    assert check_ga(known) is None
-    schema = copy.deepcopy(load_schema())
-    schema["properties"]["session"]["properties"]["mood"] = {
-        "type": "string",
-        "x-beta": "soul.mood",
-    }
-    assert drop_pinned({"soul": {"mood": 1}}, Form(schema), Api.BETA, lines) == {"soul": {}}
-    assert drop_pinned({"temperature": 1}, FORM, Api.BETA, lines) == {"temperature": 1}
-    assert PINNED.exists()
 
 
 def test_every_field_is_in_the_table() -> None:
