@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from realtime_dev.host import Host
 
 PREFIX = "configuration"
-_SHOWN = 60
+_MAX_SHOWN = 60
 _INT32 = 2**31
 
 _NEEDED = {
@@ -153,8 +153,8 @@ def _fits(value: object, kind: str) -> bool:
 
 def _make_error(path: str, value: object, needed: str) -> UsageError:
     shown = json.dumps(value, ensure_ascii=False)
-    if len(shown) > _SHOWN:
-        shown = f"{shown[:_SHOWN]}…"
+    if len(shown) > _MAX_SHOWN:
+        shown = f"{shown[:_MAX_SHOWN]}…"
     return UsageError(f"{path}: {shown} is given, but {needed} is needed.")
 
 

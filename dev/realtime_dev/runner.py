@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from realtime_dev.descriptions import describe_settings
-from realtime_dev.display import find_secrets, find_width, mask_frame, print_table
+from realtime_dev.display import collect_secrets, find_terminal_width, mask_frame, print_table
 from realtime_dev.field_listing import describe_setting, find_settings, list_settings
 from realtime_dev.given_settings import PREFIX, GivenSettings, find_idle
 from realtime_dev.host import Host
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _CREDENTIAL = "api key"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _BROKEN_PIPE = 141
-"""What shells report of a program that SIGPIPE ends, as it ends most of them."""
+"""The exit code that shells report for a program that SIGPIPE ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _silence_output() -> None:
-    """Let Python's own flush at the end go nowhere: whoever read the output has left."""
+    """Send Python's last flush to nowhere: the reader of the output has closed the pipe."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with contextlib.suppress(OSError, ValueError):
         os.dup2(nowhere, sys.stdout.fileno())
@@ -194,7 +194,7 @@ def _chain(
 def _show(execution: Execution, options: argparse.Namespace) -> None:
     table: Any = execution.outputs[0]
     frame = table.to_pandas()
-    secrets = find_secrets(frame)
+    secrets = collect_secrets(frame)
     if not options.show_secret:
         frame = mask_frame(frame, secrets)
     print_table(table.columns, frame)
@@ -224,7 +224,7 @@ def _list_fields(options: argparse.Namespace) -> int:
         replace(setting, path=f"{PREFIX}.{setting.path}")
         for setting in describe_settings(host, PREFIX)
     ]
-    width = find_width()
+    width = find_terminal_width()
     if options.path is not None:
         settings = find_settings(settings, options.path)
     if options.path is not None and settings[0].path == options.path:

@@ -22,9 +22,9 @@ from realtime_dev.host.results import (
     SpecMismatchError,
     TableOutput,
 )
+from realtime_dev.host.serialization import Serializer, convert_frame
 from realtime_dev.host.settings import merge_settings, store_settings
 from realtime_dev.host.sides import CallSide, CredentialVault
-from realtime_dev.host.wires import Wires, convert_frame
 from realtime_dev.knime_standin.install import install
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Host:
     def __init__(self, version: str | None = None, module: str = "extension") -> None:
         self._backend = _create_backend()
         self._vault = CredentialVault()
-        self._wires = Wires(self._backend, self._vault)
+        self._serializer = Serializer(self._backend, self._vault)
         self.nodes = load_nodes(self._backend, module)
         self.version = version or find_version(module)
 
@@ -71,7 +71,7 @@ class Host:
 
         if type(data).__name__ == "DataFrame":
             data = convert_frame(data)
-        return self._wires.pack_table(knext.Table.from_pyarrow(data))
+        return self._serializer.pack_table(knext.Table.from_pyarrow(data))
 
     # --- dialog ----------------------------------------------------------------------------
 
@@ -136,7 +136,9 @@ class Host:
             [None] * len(entry.output_ports) if result is None else _list_outputs(result, entry)
         )
         readable = [
-            None if s is None else self._wires.unpack_spec(self._wires.pack_spec(s, port), port)
+            None
+            if s is None
+            else self._serializer.unpack_spec(self._serializer.pack_spec(s, port), port)
             for s, port in zip(listed, entry.output_ports, strict=True)
         ]
         return Configured(readable, _copy_json(self._backend.extract(node)), side.warnings)
@@ -167,7 +169,7 @@ class Host:
         # What configure assigned was stored, and by the version that runs.
         self._backend.inject(node, configured.settings, self.version)
         pairs = _pair_inputs(inputs, entry.input_ports)
-        objects = [self._wires.unpack_object(item, port) for item, port in pairs]
+        objects = [self._serializer.unpack_object(item, port) for item, port in pairs]
         context = self._backend.open_execution(side, entry)
         result = _call_in_thread(lambda: node.execute(context, *objects))
         if side.is_canceled():
@@ -180,7 +182,7 @@ class Host:
         outputs: list[Output] = []
         listed = _list_outputs(result, entry)
         for item, port, spec in zip(listed, entry.output_ports, announced, strict=True):
-            output = self._wires.pack_object(item, port)
+            output = self._serializer.pack_object(item, port)
             if spec is not None and isinstance(output, TableOutput):
                 columns = [(column.name, str(column.ktype)) for column in spec]
                 if columns != output.columns:
@@ -216,8 +218,10 @@ class Host:
     def _unpack_specs(self, entry: Any, inputs: Sequence[Any]) -> list[Any]:
         specs = []
         for given, port in _pair_inputs(inputs, entry.input_ports):
-            wire = self._wires.wire_of(given)
-            specs.append(None if wire is None else self._wires.unpack_spec(wire, port))
+            spec_json = self._serializer.describe_input(given)
+            specs.append(
+                None if spec_json is None else self._serializer.unpack_spec(spec_json, port)
+            )
         return specs
 
     def _find(self, node_id: str) -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from realtime_dev.host.sides import CredentialVault
 
 TABLE, CREDENTIAL = "PortType.TABLE", "PortType.CREDENTIAL"
-Wire = dict[str, Any]
+SpecJson = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class CredentialPortObject:
     spec: Any
 
 
-class Wires:
+class Serializer:
     """Packs what nodes give out and unpacks it for the next node."""
 
     def __init__(self, backend: Backend, vault: CredentialVault) -> None:
@@ -40,7 +40,7 @@ class Wires:
 
     # --- specs -----------------------------------------------------------------------------
 
-    def pack_spec(self, spec: Any, port: Any) -> Wire:
+    def pack_spec(self, spec: Any, port: Any) -> SpecJson:
         """Return a spec that a node gave out for this port as JSON. Raises OutputError."""
         is_table = port.type == TABLE
         wanted = self._backend.schema_class if is_table else port.type.spec_class
@@ -49,23 +49,23 @@ class Wires:
         data = json.loads(json.dumps(spec.serialize()))
         return {"table": data} if is_table else {"id": port.type.id, "data": data}
 
-    def unpack_spec(self, wire: Wire, port: Any) -> Any:
+    def unpack_spec(self, spec_json: SpecJson, port: Any) -> Any:
         """Return the spec for an input. Raises the API's InvalidParametersError if it misfits."""
-        kind = TABLE if "table" in wire else CREDENTIAL if "credential" in wire else None
+        kind = TABLE if "table" in spec_json else CREDENTIAL if "credential" in spec_json else None
         if kind != (port.type if isinstance(port.type, str) else None):
             raise HostError(f"input '{port.name}' cannot be connected to this kind of port")
         if kind == TABLE:
-            return self.read_schema(wire["table"])
+            return self.read_schema(spec_json["table"])
         if kind == CREDENTIAL:
-            return self._backend.credential_spec_class.deserialize(wire["credential"])
-        given = self._backend.list_port_types()[wire["id"]]
+            return self._backend.credential_spec_class.deserialize(spec_json["credential"])
+        given = self._backend.list_port_types()[spec_json["id"]]
         if not port.type.is_super_type_of(given):
             raise self._backend.invalid_parameters_error(
                 f"Input '{port.name}' takes {port.type.name}, but {given.name} is connected."
             )
-        return given.spec_class.deserialize(wire["data"])
+        return given.spec_class.deserialize(spec_json["data"])
 
-    def read_schema(self, data: Wire) -> Any:
+    def read_schema(self, data: SpecJson) -> Any:
         """Return the schema of JSON data, with what KNIME adds about each column."""
         schema = self._backend.schema_class.deserialize(json.loads(json.dumps(data)))
         for column in schema:
@@ -73,7 +73,7 @@ class Wires:
             column.metadata = {"preferred_value_type": shown, "displayed_column_type": shown}
         return schema
 
-    def wire_of(self, given: Any) -> Wire | None:
+    def describe_input(self, given: Any) -> SpecJson | None:
         """Return the spec of an input that was handed to the host, as JSON."""
         if given is None:
             return None
@@ -99,11 +99,11 @@ class Wires:
         if not isinstance(given, port.type.object_class):
             wanted = port.type.object_class.__name__
             raise OutputError(f"output '{port.name}' needs a {wanted}, not {type(given)}")
-        wire = self.pack_spec(given.spec, port)
+        spec_json = self.pack_spec(given.spec, port)
         data = given.serialize()
         if not isinstance(data, bytes):
             raise OutputError(f"output '{port.name}' was serialized as {type(data)}, not as bytes")
-        return PortOutput(port.type.spec_class.deserialize(wire["data"]), wire, data)
+        return PortOutput(port.type.spec_class.deserialize(spec_json["data"]), spec_json, data)
 
     def pack_table(self, given: Any, name: str = "table") -> TableOutput:
         """Return a table that a node gave out, packed. Raises OutputError."""
@@ -119,17 +119,17 @@ class Wires:
 
     def unpack_object(self, given: Any, port: Any) -> Any:
         """Return a node's input of what was packed."""
-        wire = self.wire_of(given)
-        if wire is None:
+        spec_json = self.describe_input(given)
+        if spec_json is None:
             return None
-        spec = self.unpack_spec(wire, port)
+        spec = self.unpack_spec(spec_json, port)
         if isinstance(given, TableOutput):
             return self._backend.open_table(given.table)
         if isinstance(given, CredentialPort):
             return CredentialPortObject(spec)
         if not isinstance(given, PortOutput):
             raise HostError(f"input '{port.name}' needs a node's output, not only its spec")
-        kind = self._backend.list_port_types()[wire["id"]]
+        kind = self._backend.list_port_types()[spec_json["id"]]
         return kind.object_class.deserialize(spec, given.data)
 
 
