@@ -92,7 +92,7 @@ def _describe(
     own = field.members if isinstance(field, ListField) else ()
     inner = {member.setting[-1]: member for member in own}
     members = schema.get("items", {}).get("properties", {})
-    # Where the beta API lacks the setting, it is no news that it lacks the options.
+    # Where the beta API lacks the whole setting, this is not said of each option again.
     chosen = field.options if isinstance(field, Choice) and field.is_known_to(Api.BETA) else ()
     options = {option.id: option for option in chosen}
     return Setting(

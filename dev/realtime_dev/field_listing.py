@@ -53,7 +53,7 @@ def _make_block(item: Setting, width: int) -> Iterator[str]:
 
 
 def describe_setting(item: Setting, width: int | None) -> Iterator[str]:
-    """Yield the lines that tell all about one setting."""
+    """Yield the lines that describe one setting in full."""
     parts = item.choices or tuple((member.path, member.label) for member in item.members)
     room = max(map(len, _HEADER))
     for name, cell in zip(_HEADER, _list_cells(item), strict=True):

@@ -27,7 +27,7 @@ _DATED = re.compile(r" - (\d{4}-\d{2}-\d{2})")
 
 
 def list_versions(root: Path = ROOT) -> dict[str, str]:
-    """Return the version that each file tells: knime.yml, pyproject.toml, CHANGELOG.md."""
+    """Return the version in each file: knime.yml, pyproject.toml, CHANGELOG.md."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     newest = next((name for name, _, _ in _read_changelog(root) if _VERSION.fullmatch(name)), "")
     return {
@@ -41,7 +41,7 @@ def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
     """Return what keeps versions and changelog of the project at `root` from a release."""
     versions = list_versions(root)
     problems = [
-        f"{file}: {version!r} is no version of three numbers."
+        f"{file}: {version!r} is not a version of three numbers."
         for file, version in versions.items()
         if not _VERSION.fullmatch(version)
     ]

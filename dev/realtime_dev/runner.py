@@ -156,7 +156,7 @@ def _is_loopback(address: str) -> bool:
     try:
         return urlsplit(address).hostname in _LOOPBACK
     except ValueError:
-        # The node tells what is wrong with it.
+        # The node says what is wrong with it.
         return False
 
 

@@ -41,7 +41,7 @@ def test_our_versions_agree() -> None:
     [
         ("knime.yml", "0.2.0", "0.3.0", "The versions differ: knime.yml 0.3.0, pyproject.toml"),
         ("pyproject.toml", "0.2.0", "0.2.1", "The versions differ: knime.yml 0.2.0, pyproj"),
-        ("knime.yml", "version", "vision", "knime.yml: '' is no version of three numbers."),
+        ("knime.yml", "version", "vision", "knime.yml: '' is not a version of three numbers."),
         ("CHANGELOG.md", "[0.2.0]", "[0.3.0]", "The versions differ"),
         ("CHANGELOG.md", " - 2026-11-23", "", "[0.2.0] needs a date"),
         ("CHANGELOG.md", "2026-11-23", "2026-11-24", "[0.2.0] needs a date"),

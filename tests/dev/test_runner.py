@@ -129,7 +129,7 @@ BAD = [
     (["--set", "abilities.functions=[5]"], "abilities.functions.0: 5 is given"),
     (["--set", 'abilities.functions=[{"nam": ""}]'], "Did you mean abilities.functions.0.name"),
     (["--out", "table.xls"], "must end with"),
-    (["--out", "no/such/folder/table.csv"], "there is no folder no/such/folder"),
+    (["--out", "no/such/folder/table.csv"], "the folder no/such/folder does not exist"),
 ]
 
 

@@ -136,10 +136,8 @@ class Host:
             [None] * len(entry.output_ports) if result is None else _list_outputs(result, entry)
         )
         readable = [
-            None
-            if s is None
-            else self._serializer.unpack_spec(self._serializer.pack_spec(s, port), port)
-            for s, port in zip(listed, entry.output_ports, strict=True)
+            None if spec is None else self._serializer.copy_spec(spec, port)
+            for spec, port in zip(listed, entry.output_ports, strict=True)
         ]
         return Configured(readable, _copy_json(self._backend.extract(node)), side.warnings)
 
@@ -218,10 +216,8 @@ class Host:
     def _unpack_specs(self, entry: Any, inputs: Sequence[Any]) -> list[Any]:
         specs = []
         for given, port in _pair_inputs(inputs, entry.input_ports):
-            spec_json = self._serializer.describe_input(given)
-            specs.append(
-                None if spec_json is None else self._serializer.unpack_spec(spec_json, port)
-            )
+            packed = self._serializer.describe_input(given)
+            specs.append(None if packed is None else self._serializer.unpack_spec(packed, port))
         return specs
 
     def _find(self, node_id: str) -> Any:

@@ -83,7 +83,7 @@ class RealBackend(Backend):
         return type(context.__name__, (context,), {"get_credentials": get_credentials})
 
     def read_table(self, output: object) -> Any:
-        """Return the table that a node gave out; None when it is no table."""
+        """Return the table that a node gave out; None when it is not a table."""
         if isinstance(output, self._arrow.ArrowBatchOutputTable):
             return self._arrow.ArrowTable(output._sink.join())
         return output if isinstance(output, self._arrow.ArrowTable) else None

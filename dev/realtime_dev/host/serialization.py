@@ -65,6 +65,10 @@ class Serializer:
             )
         return given.spec_class.deserialize(spec_json["data"])
 
+    def copy_spec(self, spec: Any, port: Any) -> Any:
+        """Return a spec that a node gave out for this port as the next node gets it."""
+        return self.unpack_spec(self.pack_spec(spec, port), port)
+
     def read_schema(self, data: SpecJson) -> Any:
         """Return the schema of JSON data, with what KNIME adds about each column."""
         schema = self._backend.schema_class.deserialize(json.loads(json.dumps(data)))
