@@ -73,12 +73,9 @@ def test_the_whole_body_is_ignored_in_the_dialog() -> None:
     assert compose({**whole("{}"), "model": 5, "additional_json": "["}).request.body == {}
 
 
-@pytest.mark.parametrize("source", ["", "JSON", "file", 5])
+@pytest.mark.parametrize("source", ["JSON", "file", 5])
 def test_unknown_sources(source: object) -> None:
-    """A source that we do not know is refused under its label; an empty one is the dialog."""
-    if source == "":
-        assert compose({"session_from": source}).warnings == ()
-        return
+    """A source that we do not know is refused under its label."""
     message = f"Session from: must be one of dialog, json, not '{source}'."
     assert refuse({"session_from": source}) == message
 
