@@ -247,12 +247,12 @@ def test_the_dialog_is_checked_before_it_is_patched() -> None:
 @pytest.mark.parametrize("api", list(Api))
 def test_patches_reach_unknown_fields(api: Api) -> None:
     """What the API learns tomorrow can be sent today, with a warning."""
-    patch = {"session": {"mood": "merry"}} if api is Api.GA else {"mood": "merry"}
+    patch = {"session": {"later": "x"}} if api is Api.GA else {"later": "x"}
     made = compose({"model": "m", "additional_json": patch}, api)
     assert made.request.body == merge_patch(compose({"model": "m"}, api).request.body, patch)
     (warning,) = made.warnings
     assert warning.startswith("Additional JSON: ")
-    assert "unknown key 'mood'; known are " in warning
+    assert "unknown key 'later'; known are " in warning
 
 
 def test_patches_reach_prompts() -> None:
