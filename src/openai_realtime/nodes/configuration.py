@@ -44,7 +44,8 @@ def _make_parameters() -> Parameters:
     parameters = make_plain_parameters(_FORM)
     # A token takes the place of the credential.
     needs_credential = knext.DialogContextCondition(_has_no_token)
-    parameters["credential"].rule(needs_credential, knext.Effect.SHOW)
+    credential = parameters["credential"]
+    parameters["credential"] = credential.rule(needs_credential, knext.Effect.SHOW)
     return parameters
 
 
