@@ -32,6 +32,7 @@ class ColumnType(StrEnum):
 
     STRING = "string"
     STRINGS = "strings"
+    INTEGER = "integer"
     DOUBLE = "double"
     DATETIME = "datetime"
     JSON = "json"

@@ -438,7 +438,7 @@ def test_long_row_ids_leave_room(office: Office) -> None:
 
 def test_pieces_are_one_table(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that is minted in pieces keeps its order, and an error its row."""
-    monkeypatch.setattr("openai_realtime.nodes.sessions._PIECE", 3)
+    monkeypatch.setattr("openai_realtime.nodes.row_columns._CHUNK_SIZE", 3)
     monkeypatch.setattr("openai_realtime.client.engine.CHUNK_SIZE", 2)
     settings = {"columns": {"instructions": "words"}, "result": "structured"}
     with Sandbox(api_key=KEY) as sandbox:

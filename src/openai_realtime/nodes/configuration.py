@@ -16,7 +16,7 @@ from openai_realtime.client.configuration import (
 )
 from openai_realtime.errors import SettingsError, fold
 from openai_realtime.fields import NO_CREDENTIAL
-from openai_realtime.nodes.boundary import translate_errors, warn
+from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.category import CATEGORY
 from openai_realtime.nodes.controls import list_credentials
 from openai_realtime.nodes.credentials import LABEL as CREDENTIAL_LABEL
@@ -240,10 +240,9 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
     """Ask for the models; return what could not be verified, raise what is certainly wrong."""
     # Imported here, because listing the nodes must not pay for httpx.
     from openai_realtime.client.classification import classify  # noqa: PLC0415
-    from openai_realtime.nodes.connection import send_one  # noqa: PLC0415
 
     authentication = authenticate(ctx, spec)
-    reply = send_one(ctx, spec, authentication, LIST_MODELS)
+    reply = send_one(ctx, spec, authentication, LIST_MODELS, lambda reply: reply)
     host = spec.configuration.host
     if reply.is_success:
         if reply.is_object:

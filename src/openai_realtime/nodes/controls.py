@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
 from openai_realtime.composition import DIALOG, JSON, LABELS, SOURCE
+from openai_realtime.errors import SettingsError
 from openai_realtime.fields import (
     NO_CREDENTIAL,
     UNSET,
@@ -20,6 +21,9 @@ from openai_realtime.fields import (
     Text,
     TextList,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _SINCE = "0.2.0"
 _DESCRIPTIONS = {
@@ -112,3 +116,16 @@ def check_number(value: object) -> None:
     """Refuse what is no number at all; KNIME calls this whenever settings are stored."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{value!r} is no number.")
+
+
+def make_choice(label: str, description: str, options: dict[str, str], default: str) -> Any:  # noqa: ANN401 - a KNIME parameter
+    """Return a drop-down of `options`: the value that is saved -> the label of the entry."""
+    choices = [knext.StringParameter.Choice(value, name) for value, name in options.items()]
+    return knext.StringParameter(label, description, default, choices=choices)
+
+
+def check_choice(label: str, value: str, options: Collection[str]) -> str:
+    """Return `value` if it is one of `options`; raise SettingsError otherwise."""
+    if value not in options:
+        raise SettingsError(label, f"'{value}' is none of {', '.join(options)}.")
+    return value

@@ -3,44 +3,21 @@
 
 from __future__ import annotations
 
-import knime.extension as knext
-
 from openai_realtime.form import load_form
-from openai_realtime.nodes.category import CATEGORY
-from openai_realtime.nodes.minting import MintingNode, show_form
-from openai_realtime.nodes.ports import CONFIGURATION_PORT
+from openai_realtime.nodes.minting import SessionNode, minting_node
 
-SCHEMA = "transcription"
-FORM = load_form(SCHEMA)
+FORM = load_form("transcription")
 """What the dialog asks for."""
 
 
-@knext.node(
-    name="Create Realtime Transcription Session",
-    node_type=knext.NodeType.SOURCE,
-    icon_path="icons/transcription.png",
-    category=CATEGORY,
-    id="transcription",
-    keywords=["OpenAI", "Realtime", "speech to text", "transcript", "captions", "client secret"],
-)
-@knext.input_port(
-    name="Configuration data",
-    description="Where the API is and which credential opens it, from *OpenAI Realtime "
-    "Configuration* or passed on by another node of this extension.",
-    port_type=CONFIGURATION_PORT,
-)
-@knext.output_table(
-    name="Session",
-    description="The client secret and the session that it opens: one row. *Input Audio "
+@minting_node(
+    "transcription",
+    "Create Realtime Transcription Session",
+    keywords=["speech to text", "transcript", "captions"],
+    output="The client secret and the session that it opens: one row. *Input Audio "
     "Transcription* holds what is set for the transcript beside the *Model*.",
 )
-@knext.output_port(
-    name="Configuration data",
-    description="The configuration, unchanged, so that nodes can be chained.",
-    port_type=CONFIGURATION_PORT,
-)
-@show_form(SCHEMA)
-class CreateRealtimeTranscriptionSession(MintingNode):
+class CreateRealtimeTranscriptionSession(SessionNode):
     """Mints a short-lived client secret for live transcripts with OpenAI's Realtime API.
 
     A browser or an app streams sound to the API and gets back, while somebody is still
@@ -57,4 +34,4 @@ class CreateRealtimeTranscriptionSession(MintingNode):
     client does with it.
     """
 
-    schema = SCHEMA
+    schema = "transcription"
