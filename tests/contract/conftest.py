@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from realtime_dev import knime_standin
+from realtime_dev.host.sides import CallSide
 from realtime_dev.host.standin import StandInBackend
 from realtime_dev.knime_standin.install import find_backend
 
@@ -32,6 +33,14 @@ class Api:
         """Return the schema by which the node's settings are stored."""
         schema: dict[str, Any] = self.backend.describe(node, version)["properties"]["model"]
         return schema
+
+    def open_dialog(self, specs: list[Any], names: tuple[str, ...] = ()) -> Any:
+        """Return the context of a dialog with these inputs and credentials."""
+        return self.backend.open_dialog(CallSide(dict.fromkeys(names, ("", ""))), {}, specs)
+
+    def open_execution(self, side: CallSide, node_id: str) -> Any:
+        """Return the context of execute."""
+        return self.backend.open_execution(side, {}, self.backend.list_nodes()[node_id])
 
     def make_group(self, label: str, options: dict[str, Any] | None = None, **members: Any) -> Any:
         """Return a group made with ``type``, as a generated dialog makes it."""

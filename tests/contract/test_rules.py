@@ -15,13 +15,8 @@ if TYPE_CHECKING:
 
 def list_visible(api: Any, node: Any, settings: dict[str, Any], specs: Any = ()) -> dict[str, bool]:
     """Return which controls show, each with whether it is enabled."""
-
-    class Side:
-        def get_credential_names(self) -> list[str]:
-            return []
-
     api.backend.inject(node, settings, "2.0.0")
-    context = api.backend.open_dialog(Side(), {}, list(specs))
+    context = api.open_dialog(list(specs))
     layout = api.backend.lay_out(node, context)
     schema = api.backend.describe(node, "2.0.0", context)
     controls = list_controls(layout, schema, {"model": settings})
@@ -98,15 +93,3 @@ def test_rule_on_a_stranger_keeps_the_dialog_closed(api: Any) -> None:
     node = type("Node", (), {"ruled": ruled})()
     with pytest.raises(ValueError, match=r".+"):
         list_visible(api, node, {"ruled": 1})
-
-
-def test_rule_in_a_group_used_twice_watches_the_first(api: Any) -> None:
-    """Of one group class used twice, the rules of both depend on the first."""
-    knext = api.knext
-    flag = knext.BoolParameter("Flag")
-    value = knext.IntParameter("Value").rule(knext.OneOf(flag, [True]), knext.Effect.SHOW)
-    group = knext.parameter_group("G")(type("G", (), {"__doc__": "", "flag": flag, "value": value}))
-    node = type("Node", (), {"one": group(), "two": group()})()
-    on, off = {"flag": True, "value": 1}, {"flag": False, "value": 1}
-    shown = list_visible(api, node, {"one": off, "two": on})
-    assert sorted(shown) == ["one.flag", "two.flag"]
