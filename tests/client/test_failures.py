@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import trustme
 
 OK = compose_answer(b"{}")
-PROXY = Proxy("http", "p:1")
+PROXY = Proxy("http://p:1", "p:1")
 
 
 def chain(error: Exception, *causes: BaseException) -> Any:
@@ -54,7 +54,7 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
 
 
 @pytest.mark.parametrize(
-    ("error", "problem", "worth_retrying"),
+    ("error", "problem", "should_retry"),
     [
         (httpx.ConnectTimeout("x"), "h could not be connected to in time.", True),
         (httpx.ReadTimeout("x"), "h did not answer in time.", True),
@@ -77,12 +77,12 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
         (chain(httpx.ReadError("x"), ALERT), "h wants a client certificate", False),
     ],
 )
-def test_explains(error: Any, problem: str, *, worth_retrying: bool) -> None:
+def test_explains(error: Any, problem: str, *, should_retry: bool) -> None:
     """Each of httpx's errors has one line, and a verdict on the next attempt."""
     failure = explain_failure(error, "h", None, ())
     assert str(failure).startswith(problem)
     assert len(str(failure)) <= 300
-    assert failure.worth_retrying is worth_retrying
+    assert failure.should_retry is should_retry
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_names_the_deadline() -> None:
     """The message names the host and the setting; there is no time for another attempt."""
     failure = explain_deadline(Configuration(base_url="https://h", deadline=2.5))
     assert str(failure).startswith("h did not answer within 2.5 s")
-    assert not failure.worth_retrying
+    assert not failure.should_retry
 
 
 def create_server_context(authority: trustme.CA, name: str, **options: Any) -> ssl.SSLContext:

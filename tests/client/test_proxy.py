@@ -13,26 +13,33 @@ from openai_realtime.errors import UnreachableError
 URL = "https://api.example.com/v1"
 
 
+def proxy(scheme: str, place: str, user: str = "", password: str = "") -> Proxy:
+    """Return a proxy, with the header of those who have a name or a password."""
+    account = base64.b64encode(f"{user}:{password}".encode()).decode()
+    authorization = f"Basic {account}" if user or password else ""
+    return Proxy(f"{scheme}://{place}", place, password, authorization)
+
+
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
         ({}, None),
-        ({"https_proxy": "http://p:3128"}, Proxy("http", "p:3128")),
-        ({"HTTPS_PROXY": "http://p:3128"}, Proxy("http", "p:3128")),
-        ({"https_proxy": "http://p:1", "HTTPS_PROXY": "http://q:2"}, Proxy("http", "p:1")),
-        ({"all_proxy": "http://p"}, Proxy("http", "p:80")),
-        ({"ALL_PROXY": "https://p"}, Proxy("https", "p:443")),
+        ({"https_proxy": "http://p:3128"}, proxy("http", "p:3128")),
+        ({"HTTPS_PROXY": "http://p:3128"}, proxy("http", "p:3128")),
+        ({"https_proxy": "http://p:1", "HTTPS_PROXY": "http://q:2"}, proxy("http", "p:1")),
+        ({"all_proxy": "http://p"}, proxy("http", "p:80")),
+        ({"ALL_PROXY": "https://p"}, proxy("https", "p:443")),
         ({"http_proxy": "http://p:1"}, None),
         ({"https_proxy": ""}, None),
-        ({"https_proxy": "p:3128"}, Proxy("http", "p:3128")),
-        ({"https_proxy": " HTTP://p:3128/ "}, Proxy("http", "p:3128")),
-        ({"https_proxy": "http://[::1]:3128"}, Proxy("http", "[::1]:3128")),
-        ({"https_proxy": "http://me:pw@p:1"}, Proxy("http", "p:1", "me", "pw")),
-        ({"https_proxy": "http://me@p:1"}, Proxy("http", "p:1", "me")),
-        ({"https_proxy": "me:pw@p:1"}, Proxy("http", "p:1", "me", "pw")),
-        ({"https_proxy": "http://me:p%40w%3A@p:1"}, Proxy("http", "p:1", "me", "p@w:")),
-        ({"https_proxy": "http://me:a@/#?b@p:1"}, Proxy("http", "p:1", "me", "a@/#?b")),
-        ({"https_proxy": "http://DOM%5Cme:pw@p:1"}, Proxy("http", "p:1", "DOM\\me", "pw")),
+        ({"https_proxy": "p:3128"}, proxy("http", "p:3128")),
+        ({"https_proxy": " HTTP://p:3128/ "}, proxy("http", "p:3128")),
+        ({"https_proxy": "http://[::1]:3128"}, proxy("http", "[::1]:3128")),
+        ({"https_proxy": "http://me:pw@p:1"}, proxy("http", "p:1", "me", "pw")),
+        ({"https_proxy": "http://me@p:1"}, proxy("http", "p:1", "me")),
+        ({"https_proxy": "me:pw@p:1"}, proxy("http", "p:1", "me", "pw")),
+        ({"https_proxy": "http://me:p%40w%3A@p:1"}, proxy("http", "p:1", "me", "p@w:")),
+        ({"https_proxy": "http://me:a@/#?b@p:1"}, proxy("http", "p:1", "me", "a@/#?b")),
+        ({"https_proxy": "http://DOM%5Cme:pw@p:1"}, proxy("http", "p:1", "DOM\\me", "pw")),
     ],
 )
 def test_resolves_the_proxy(
@@ -41,9 +48,9 @@ def test_resolves_the_proxy(
     """The variables of the scheme count, in either case; passwords are understood as they come."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    proxy = resolve_proxy(URL)
-    assert proxy == expected
-    assert "pw" not in repr(proxy)
+    resolved = resolve_proxy(URL)
+    assert resolved == expected
+    assert "pw" not in repr(resolved)
 
 
 @pytest.mark.parametrize(
@@ -141,12 +148,14 @@ def test_refuses_proxies(monkeypatch: pytest.MonkeyPatch, address: str, problem:
     assert caught.value.__context__ is None
 
 
-def test_names_its_secret() -> None:
-    """The password is secret, and sent with the bytes that it came with; without one nothing is."""
-    proxy, account = Proxy("http", "p:1", "me", "pass\udce9"), b"me:pass\xe9"
-    assert proxy.secrets == ("pass\udce9",)
-    assert proxy.authorization == f"Basic {base64.b64encode(account).decode()}"
-    assert Proxy("http", "p:1", "me").secrets == ()
+def test_sends_the_bytes_that_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password that is not UTF-8 is sent as the environment has it."""
+    account = b"me:pass\xe9"
+    monkeypatch.setenv("https_proxy", "http://me:pass\udce9@p:1")
+    found = resolve_proxy(URL)
+    assert found is not None
+    assert found.password == "pass\udce9"
+    assert found.authorization == f"Basic {base64.b64encode(account).decode()}"
 
 
 @pytest.mark.parametrize(

@@ -102,12 +102,16 @@ def open_engine(
 ) -> Iterator[Engine[T]]:
     """Open the engine for the server of `spec`, with KNIME's cancel switch; log what it did."""
     # Imported here, because listing the nodes must not pay for httpx.
-    from openai_realtime.client.context import RunContext  # noqa: PLC0415
     from openai_realtime.client.engine import Engine  # noqa: PLC0415
 
-    context = RunContext(is_canceled=ctx.is_canceled)
-    speed: dict[str, Any] = {"in_flight": in_flight, "per_minute": per_minute}
-    with Engine(spec.configuration, authentication, digest, context=context, **speed) as engine:
+    with Engine(
+        spec.configuration,
+        authentication,
+        digest,
+        in_flight=in_flight,
+        per_minute=per_minute,
+        is_canceled=ctx.is_canceled,
+    ) as engine:
         try:
             yield engine
         finally:
@@ -126,12 +130,12 @@ def send_one(
 
     Raises our error if no answer came, what `digest` raises, and CanceledError on cancel.
     """
+    results: list[T | RealtimeError] = []
     with open_engine(ctx, spec, authentication, digest) as engine:
-
-        def show() -> None:
+        for found in engine.run([request], 1, fail_fast=False):
+            results += found
             ctx.set_progress(0.3, engine.attempts.activity)
-
-        (result,) = engine.run([request], fail_fast=False, watch=show)
+    (result,) = results
     if isinstance(result, RealtimeError):
         raise result
     return result

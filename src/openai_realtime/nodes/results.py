@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import knime.extension as knext
 
+from openai_realtime.client.clock import Clock
 from openai_realtime.columns import ColumnType, load_columns, place_values
 from openai_realtime.errors import RealtimeError
 from openai_realtime.nodes.tables import find_type, make_array
@@ -19,7 +20,6 @@ from openai_realtime.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from openai_realtime.client.context import Clock
     from openai_realtime.client.reply import Reply
 
 SECRET_AND_EXPIRY: Final = "secret"  # noqa: S105 - the name of an option
@@ -61,13 +61,11 @@ class Results:
         with_errors: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        from openai_realtime.client import context  # noqa: PLC0415 - listing need not pay for it
-
         self.source = "the credential"
         self.name_setting: Callable[[str], str] = lambda _: ""
         self._format = result_format
         self._columns = load_columns(schema)
-        self._clock = clock or context.Clock()
+        self._clock = clock or Clock()
         self._first_end = math.inf
         self._lock = threading.Lock()
         self._pieces: list[list[Any]] = []
@@ -113,7 +111,8 @@ class Results:
 
     def add(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> None:
         """Take the values, or errors, of the next rows and convert them to Arrow arrays."""
-        self._pieces.append(self._make_arrays(rows))
+        if rows:
+            self._pieces.append(self._make_arrays(rows))
 
     def append_to(self, data: Any) -> Any:  # noqa: ANN401 - a pyarrow table
         """Return the Arrow table `data` with what was added for its rows; begin anew."""

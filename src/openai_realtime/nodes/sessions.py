@@ -168,12 +168,10 @@ class CreateRealtimeSessions(MintingNode):
             for part in rows.batches() if rows.num_rows else [rows]:
                 data = part.to_pyarrow()
                 with name_rows(data.column(0)):
-                    engine.run_each(
-                        _list_requests(requests, columns.list_values(data)),
-                        results.add,
-                        fail_fast=self._is_strict(),
-                        watch=lambda: progress.show(engine),
-                    )
+                    requested = _list_requests(requests, columns.list_values(data))
+                    for found in engine.run(requested, data.num_rows, fail_fast=self._is_strict()):
+                        results.add(found)
+                        progress.show(engine)
                 output.append(results.append_to(data))
         warnings = [
             *composition.warnings,
