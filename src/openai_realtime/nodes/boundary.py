@@ -51,8 +51,6 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
             failure: Exception = knext.InvalidParametersError(redact(str(error)))
         except RealtimeError as error:
             failure = NodeError(redact(str(error)))
-        except knext.InvalidParametersError:
-            raise
         except Exception as error:  # noqa: BLE001 - a defect of ours, but the user's log
             where = traceback.extract_tb(error.__traceback__)[-1]
             failure = NodeError(
