@@ -37,7 +37,6 @@ from openai_realtime.nodes.parameters import (
 )
 from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
 from openai_realtime.nodes.results import FORMATS, RAW, STRUCTURED, Results
-from openai_realtime.nodes.tables import make_row_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,6 +168,9 @@ class SessionNode(MintingNode):
         self, exec_context: knext.ExecutionContext, configuration: ConfigurationPort
     ) -> tuple[knext.Table, ConfigurationPort]:
         """Mint one client secret; return it as a table, and the configuration."""
+        # Imported here, because listing the nodes must not pay for pyarrow.
+        from openai_realtime.nodes.arrow import make_row_ids  # noqa: PLC0415
+
         spec: ConfigurationSpec = configuration.spec
         composition = self.compose(exec_context, spec, find_secrets(exec_context))
         warn(exec_context, composition.warnings)

@@ -14,7 +14,7 @@ import knime.extension as knext
 from openai_realtime.client.clock import Clock
 from openai_realtime.columns import ColumnType, load_columns, place_values
 from openai_realtime.errors import RealtimeError
-from openai_realtime.nodes.tables import find_type, make_array
+from openai_realtime.nodes.tables import find_type
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
@@ -139,6 +139,8 @@ class Results:
         return [f"The first secrets {what} the last ones are there. {advice}"]
 
     def _make_arrays(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
+        from openai_realtime.nodes.arrow import make_array  # noqa: PLC0415 - pyarrow is slow
+
         values = [
             {ERROR: redact(str(row))} if isinstance(row, RealtimeError) else row for row in rows
         ]
