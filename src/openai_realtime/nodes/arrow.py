@@ -30,15 +30,15 @@ ZONED = pa.timestamp("us", tz="UTC")
 
 def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
     """Return the values of a column of `kind`, as `place_values` gives them; None is missing."""
-    make: Callable[[Sequence[Any]], Any] = {
+    makers: dict[ColumnType, Callable[[Sequence[Any]], Any]] = {
         ColumnType.STRING: make_texts,
         ColumnType.STRINGS: make_lists,
         ColumnType.INTEGER: make_integers,
         ColumnType.DOUBLE: make_doubles,
         ColumnType.DATETIME: make_times,
         ColumnType.JSON: make_json,
-    }[kind]
-    return make(values)
+    }
+    return makers[kind](values)
 
 
 def make_row_ids(count: int) -> Any:  # noqa: ANN401 - a pyarrow table
