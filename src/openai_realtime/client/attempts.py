@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from openai_realtime.client.failures import ConnectionFailedError as Failure
-from openai_realtime.client.failures import explain_deadline, explain_failure
+from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
-from openai_realtime.client.transport import TRANSPORT_ERRORS
 from openai_realtime.errors import (
     CanceledError,
     RealtimeError,
@@ -35,8 +33,6 @@ MAX_SERVER_WAITS = 20
 """How often a request may be told to wait before that counts as an attempt."""
 
 Path = tuple[str | int, ...]
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
 
 
 class Attempts:
@@ -179,24 +175,14 @@ class Attempts:
     def _exchange(
         self, request: SessionRequest, connection: Connection, end: float
     ) -> Reply | Failure:
-        headers, host, proxy = self.headers, self._configuration.host, self._route.proxy
-        secrets = (*headers.secrets, proxy.password if proxy else "", *request.secrets)
-        sent = {**request.headers, **headers.values}
-        url = f"{self._configuration.base_url}/{request.endpoint}"
-        try:
-            # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
-            body = _ENCODER.encode(request.body).encode(errors="backslashreplace")
-            content = None if request.method == "GET" else body
-            built = self._route.build_request(request.method, url, sent, content)
-            reply = connection.send(built, secrets, end)
-        except TRANSPORT_ERRORS as error:
-            failure = explain_failure(error, host, proxy, secrets, connection.handshake)
-        else:
-            self._judge(reply)
-            return reply
-        if self._stopped.is_set():
+        result = connection.send(request, self.headers, end)
+        if isinstance(result, Reply):
+            self._judge(result)
+        elif self._stopped.is_set():
             raise CanceledError
-        return explain_deadline(self._configuration) if self._clock.monotonic() >= end else failure
+        elif self._clock.monotonic() >= end:
+            return explain_deadline(self._configuration)
+        return result
 
     def _judge(self, reply: Reply) -> None:
         """Write into a reply what it means for further attempts."""
