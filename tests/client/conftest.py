@@ -19,11 +19,10 @@ from client.batches import digest, find_workers
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import Attempts
 from openai_realtime.client.authentication import Authentication
-from openai_realtime.client.clock import Clock
 from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import Engine
-from openai_realtime.client.pacing import Pacer
+from openai_realtime.client.pacing import Clock, Pacer
 from openai_realtime.client.transport import TRANSPORT_ERRORS, Route, httpx
 from openai_realtime.request import SessionRequest
 

@@ -16,9 +16,9 @@ from client.batches import OpenStream, Server, ask, mint, respond
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import Authentication
-from openai_realtime.client.classification import classify
 from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.connection import SIZE_LIMIT
+from openai_realtime.client.failures import classify
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import BusyError, CanceledError, QuotaError, UnreachableError
 from openai_realtime.request import LIST_MODELS, SessionRequest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openai_realtime.client.classification import classify
+from openai_realtime.client.failures import classify
 from openai_realtime.client.reply import Reply
 from openai_realtime.errors import (
     BusyError,

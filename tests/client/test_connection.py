@@ -18,8 +18,8 @@ import pytest
 from client.conftest import await_end
 from openai_realtime.answer import read_answer
 from openai_realtime.client.authentication import Authentication
-from openai_realtime.client.classification import classify
 from openai_realtime.client.connection import SIZE_LIMIT
+from openai_realtime.client.failures import classify
 from openai_realtime.client.reply import Problem
 from openai_realtime.errors import (
     CanceledError,

@@ -25,9 +25,9 @@ from client.batches import (
 from client.conftest import FakeClock, await_end
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import Authentication
-from openai_realtime.client.clock import Clock
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import CHUNK_SIZE
+from openai_realtime.client.pacing import Clock
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import (
     BusyError,

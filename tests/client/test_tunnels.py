@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from client.conftest import await_end
-from openai_realtime.client.classification import classify
+from openai_realtime.client.failures import classify
 from openai_realtime.errors import UnreachableError
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 

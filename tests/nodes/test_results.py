@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from openai_realtime.client.clock import Clock
+from openai_realtime.client.pacing import Clock
 from openai_realtime.client.reply import Reply
 from openai_realtime.errors import RealtimeError
 from openai_realtime.nodes.results import FORMATS, Results, make_unique

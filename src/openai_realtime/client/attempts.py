@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING
 
 from openai_realtime.client.failures import ConnectionFailedError as Failure
@@ -20,12 +21,11 @@ from openai_realtime.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from openai_realtime.client.authentication import SecretHeaders
-    from openai_realtime.client.clock import Clock
     from openai_realtime.client.connection import Connection
-    from openai_realtime.client.pacing import Pacer
+    from openai_realtime.client.pacing import Clock, Pacer
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
@@ -33,6 +33,7 @@ MAX_SERVER_WAITS = 20
 """How often a request may be told to wait before that counts as an attempt."""
 
 Path = tuple[str | int, ...]
+_MISSING = object()
 
 
 class Attempts:
@@ -246,14 +247,14 @@ def find_differences(sent: object, answered: object, path: Path = ()) -> Iterato
 
     What `answered` has besides is no difference.
     """
+    members: Iterable[tuple[str | int, object, object]]
     if isinstance(sent, Mapping) and isinstance(answered, Mapping):
-        for name, value in sent.items():
-            if name in answered:
-                yield from find_differences(value, answered[name], (*path, name))
-            else:
-                yield (*path, name)
+        members = ((name, value, answered.get(name, _MISSING)) for name, value in sent.items())
     elif isinstance(sent, list) and isinstance(answered, list) and len(sent) == len(answered):
-        for index, (one, other) in enumerate(zip(sent, answered, strict=True)):
-            yield from find_differences(one, other, (*path, index))
-    elif sent != answered:
-        yield path
+        members = zip(count(), sent, answered, strict=False)
+    else:
+        if sent != answered:
+            yield path
+        return
+    for key, one, other in members:
+        yield from find_differences(one, other, (*path, key))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openai_realtime.client.authentication import SecretHeaders
-    from openai_realtime.client.clock import Clock
+    from openai_realtime.client.pacing import Clock
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
@@ -47,9 +47,7 @@ class Connection:
     def __init__(self, route: Route, clock: Clock) -> None:
         self.is_fresh = True  # the last call opened a new connection
         self.is_connecting = False  # a name is looked up or an address tried: not interruptible
-        self._handshake = (
-            ""  # whose TLS is negotiated: "connection" or, in a tunnel, "proxy"
-        )
+        self._handshake = ""  # whose TLS is negotiated: "connection" or, in a tunnel, "proxy"
         self.permission: int | None = None  # the pacer's, for the call under way
         self.last_request: SessionRequest | None = None  # what was sent last
         self._route = route

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import knime.extension as knext
 
-from openai_realtime.client.clock import Clock
 from openai_realtime.columns import ColumnType, load_columns, place_values
 from openai_realtime.errors import RealtimeError
 from openai_realtime.nodes.tables import find_type
@@ -20,6 +19,7 @@ from openai_realtime.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from openai_realtime.client.pacing import Clock
     from openai_realtime.client.reply import Reply
 
 SECRET_AND_EXPIRY: Final = "secret"  # noqa: S105 - the name of an option
@@ -61,11 +61,14 @@ class Results:
         with_errors: bool = False,
         clock: Clock | None = None,
     ) -> None:
+        # Imported here, because listing the nodes need not pay for the client.
+        from openai_realtime.client import pacing  # noqa: PLC0415
+
         self.source = "the credential"
         self.name_setting: Callable[[str], str] = lambda _: ""
         self._format = result_format
         self._columns = load_columns(schema)
-        self._clock = clock or Clock()
+        self._clock = clock or pacing.Clock()
         self._first_end = math.inf
         self._lock = threading.Lock()
         self._pieces: list[list[Any]] = []
@@ -100,7 +103,7 @@ class Results:
                     self._note_expiry(reply)
             return {_BODY: reply.text, _STATUS: reply.status}
         if not reply.is_success:
-            from openai_realtime.client.classification import classify  # noqa: PLC0415 - slow
+            from openai_realtime.client.failures import classify  # noqa: PLC0415 - slow
 
             raise classify(reply, self.source, self.name_setting)
         secret = reply.client_secret
