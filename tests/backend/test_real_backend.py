@@ -83,7 +83,10 @@ def test_client_secret_is_in_the_table_only(
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"speech.speed_set": True, "speech.speed": 1.6}, "Speed: 1.6 is above 1.5"),
+        (
+            {"speech.speed_set": True, "speech.speed": 1.6},
+            "Speed: must be a number from 0.25 to 1.5",
+        ),
         ({"limits.temperature_set": True}, "has no such setting"),
     ],
 )

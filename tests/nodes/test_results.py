@@ -13,12 +13,14 @@ import pytest
 from openai_realtime.client.pacing import Clock
 from openai_realtime.client.reply import Reply
 from openai_realtime.errors import RealtimeError
-from openai_realtime.nodes.results import FORMATS, Results, make_unique
+from openai_realtime.nodes.results import RAW, SECRET_AND_EXPIRY, STRUCTURED, Results, make_unique
 
 EXPIRY = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 LIFETIME = 600.0
 BODY = b'{"value": "ek_1", "expires_at": %d, "session": {}}' % EXPIRY.timestamp()
 LATER = BODY.replace(b"%d" % EXPIRY.timestamp(), b"%d" % (EXPIRY.timestamp() + 9999))
+
+FORMATS = (SECRET_AND_EXPIRY, STRUCTURED, RAW)
 
 
 class FixedClock(Clock):

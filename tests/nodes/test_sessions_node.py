@@ -123,7 +123,7 @@ def test_session_json_may_be_json_cells(host: Host) -> None:
 
 
 LIFETIMES = pd.DataFrame({"long": [60, 5, 60]}, index=["a", "b" * 500, "c"])
-TOO_SHORT = r"Per row, Lifetime \(column 'long'\): 5 is below 10"
+TOO_SHORT = r"Per row, Lifetime \(column 'long'\): must be a whole number from 10"
 
 
 def test_wrong_row_fails_the_node(chain: Chain) -> None:
@@ -185,14 +185,17 @@ def test_raw_keeps_http_errors(chain: Chain, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({"result": "no"}, "Append: 'no' is none of"),
-        ({"on_error": "no"}, "If a row fails: 'no' is none of"),
-        ({"in_flight": 0}, "Requests at a time: 0"),
-        ({"in_flight": 257}, "Requests at a time: 257"),
-        ({"per_minute_set": True, "per_minute": 0}, "Requests per minute: 0 is below 1"),
+        ({"result": "no"}, "Append: must be one of secret, structured, raw"),
+        ({"on_error": "no"}, "If a row fails: must be one of"),
+        ({"in_flight": 0}, "Requests at a time: must be a whole number from 1 to 256"),
+        ({"in_flight": 257}, "Requests at a time: must be a whole"),
+        ({"per_minute_set": True, "per_minute": 0}, "Requests per minute: must be a whole number"),
         ({"columns": {"voice": "gone"}}, "Per row, Voice: the table has no column 'gone'"),
         ({"columns": {"lifetime": "words"}}, "Per row, Lifetime: the column 'words' must hold"),
-        ({"speech.speed_set": True, "speech.speed": 9.0}, "Speed: 9.0 is above 1.5"),
+        (
+            {"speech.speed_set": True, "speech.speed": 9.0},
+            "Speed: must be a number from 0.25 to 1.5",
+        ),
     ],
 )
 def test_wrong_settings_are_refused_before_anything_is_sent(

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from openai_realtime.client.authentication import Authentication, SecretHeader, check_secret
 from openai_realtime.client.configuration import Provider
 from openai_realtime.errors import CredentialError, SettingsError
-from openai_realtime.fields import NO_CREDENTIAL
+from openai_realtime.fields import NO_CREDENTIAL, FindSecret, hide_secrets
 from openai_realtime.nodes.headers import LABEL as HEADERS_LABEL
-from openai_realtime.request import FindSecret, hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,16 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import knime.extension as knext
 
 from openai_realtime.api import Api
-from openai_realtime.composition import (
-    Composition,
-    check_provider,
-    compose_request,
-    name_param,
-)
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.category import CATEGORY
-from openai_realtime.nodes.controls import check_choice, make_choice
 from openai_realtime.nodes.credentials import (
     authenticate,
     check_credential,
@@ -33,18 +26,26 @@ from openai_realtime.nodes.parameters import (
     Parameters,
     add_parameters,
     make_parameters,
+    make_plain_parameters,
     read_settings,
+    read_values,
 )
 from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
-from openai_realtime.nodes.results import FORMATS, RAW, STRUCTURED, Results
+from openai_realtime.nodes.results import Results
+from openai_realtime.request import (
+    Composition,
+    check_provider,
+    compose_request,
+    name_param,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openai_realtime.client.authentication import Authentication
-    from openai_realtime.request import FindSecret
+    from openai_realtime.fields import FindSecret
 
-_FORMAT_LABEL = "Result format"
+_RESULT_FORM = load_form("result")
 
 
 def minting_node(
@@ -62,7 +63,7 @@ def minting_node(
     `output` describes the output table, `rows` an input table, if the node has one. `own` are the
     parameters beside those of the form, by default the result format; `groups` further groups.
     """
-    own = {"format": _make_format()} if own is None else own
+    own = make_plain_parameters(_RESULT_FORM) if own is None else own
 
     def decorate(cls: type[MintingNode]) -> Any:  # noqa: ANN401 - a function that makes nodes
         add_parameters(make_parameters(load_form(cls.schema), _find_api, own, groups))(cls)
@@ -103,18 +104,6 @@ def _find_api(ctx: knext.DialogCreationContext) -> Api:
     return Api.GA
 
 
-def _make_format() -> Any:  # noqa: ANN401 - a KNIME parameter
-    return make_choice(
-        _FORMAT_LABEL,
-        "What the table holds. *Structured*: one row with a column for each property of the "
-        "session; an error of the server fails the node. *Raw*: the answer's `body` as it came, "
-        "and its HTTP `status`; an error of the server is a row too, for the workflow to branch "
-        "on.",
-        {name: FORMATS[name] for name in (STRUCTURED, RAW)},
-        STRUCTURED,
-    )
-
-
 class MintingNode(knext.PythonNode):
     """A node that mints client secrets and passes the configuration on.
 
@@ -152,8 +141,6 @@ class MintingNode(knext.PythonNode):
 class SessionNode(MintingNode):
     """A node that mints one client secret and returns it in a table of one row."""
 
-    format: str
-
     @translate_errors
     def configure(
         self, config_context: knext.ConfigurationContext, configuration: ConfigurationSpec
@@ -181,5 +168,4 @@ class SessionNode(MintingNode):
         return knext.Table.from_pyarrow(results.append_to(make_row_ids(1))), configuration
 
     def _make_results(self) -> Results:
-        chosen = check_choice(_FORMAT_LABEL, self.format, (STRUCTURED, RAW))
-        return Results(chosen, self.schema)
+        return Results(read_values(self, _RESULT_FORM)["format"], self.schema)

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 SECRET_AND_EXPIRY: Final = "secret"  # noqa: S105 - the name of an option
 STRUCTURED: Final = "structured"
 RAW: Final = "raw"
-FORMATS: Final = {SECRET_AND_EXPIRY: "Secret and expiry", STRUCTURED: "Structured", RAW: "Raw"}
-"""The formats of a result, each with its label."""
+"""The result formats, as the nodes' schemas name them."""
 
 ERROR: Final = "Error"
 _VALUE: Final = "Client Secret"

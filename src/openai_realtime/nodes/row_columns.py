@@ -61,7 +61,7 @@ _VALUES: Final = {
         "expires_after_seconds",
         "Lifetime",
         "the secret's lifetime in **seconds**",
-        "*Expires after* of the dialog holds",
+        "*Lifetime of the secret* of the dialog holds",
         kinds=(_WHOLE, _NUMBER),
     ),
     "patch": RowValue(
