@@ -14,8 +14,8 @@ from openai_realtime.client.configuration import (
 )
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
+from openai_realtime.nodes import CATEGORY
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
-from openai_realtime.nodes.category import CATEGORY
 from openai_realtime.nodes.credentials import authenticate, check_credential
 from openai_realtime.nodes.headers import read_headers
 from openai_realtime.nodes.parameters import (

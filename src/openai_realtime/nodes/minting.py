@@ -14,8 +14,8 @@ import knime.extension as knext
 
 from openai_realtime.api import Api
 from openai_realtime.form import load_form
+from openai_realtime.nodes import CATEGORY
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
-from openai_realtime.nodes.category import CATEGORY
 from openai_realtime.nodes.credentials import (
     authenticate,
     check_credential,
