@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import string
 from array import array
+from binascii import b2a_base64
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -153,7 +153,7 @@ def _spell(secret: str) -> tuple[_Spelling, ...]:
     for offset in range(3):
         missing = -(offset + len(raw)) % 3
         low, high = (
-            base64.b64encode(fill * offset + raw + fill * missing).decode()
+            b2a_base64(fill * offset + raw + fill * missing, newline=False).decode()
             for fill in (b"\0", b"\xff")
         )
         # The other characters depend on what stands before and behind the secret.
