@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_dev.host.controls import list_controls
+from realtime_dev.host.controls import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ def list_visible(api: Any, node: Any, settings: dict[str, Any]) -> list[str]:
     context = api.open_dialog([])
     layout = api.backend.lay_out(node, context)
     schema = api.backend.describe(node, "2.0.0", context)
-    controls = list_controls(layout, schema, {"model": settings})
+    controls = Dialog(schema, {"model": settings}).list_controls(layout)
     return [control.path for control in controls if control.visible]
 
 

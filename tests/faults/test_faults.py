@@ -137,7 +137,7 @@ def list_shown(failure: Exception) -> Iterator[str]:
 def list_saved(execution: Execution) -> Iterator[str]:
     """Yield what a workflow saves of an execution, but for tables."""
     yield json.dumps(execution.settings, ensure_ascii=False)
-    yield repr(execution.progress) + repr(execution.warnings) + repr(execution.flow_variables)
+    yield repr(execution.progress) + repr(execution.warnings)
     yield repr(execution)
     for output in execution.outputs:
         if hasattr(output, "spec_json"):

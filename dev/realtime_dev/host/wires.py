@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_dev.host.results import (
@@ -23,23 +24,11 @@ TABLE, CREDENTIAL = "PortType.TABLE", "PortType.CREDENTIAL"
 Wire = dict[str, Any]
 
 
+@dataclass(frozen=True)
 class CredentialPortObject:
     """What a node's ``execute`` gets from a credential port."""
 
-    def __init__(self, spec: Any) -> None:
-        self.spec = spec
-
-    def get_auth_schema(self) -> str:
-        """Return how to authorize."""
-        return str(self.spec.auth_schema)
-
-    def get_auth_parameters(self) -> str:
-        """Return the secret."""
-        return str(self.spec.auth_parameters)
-
-    def get_expires_after(self) -> Any:
-        """Return when the secret expires, if known."""
-        return self.spec.expires_after
+    spec: Any
 
 
 class Wires:
@@ -53,42 +42,28 @@ class Wires:
 
     def pack_spec(self, spec: Any, port: Any) -> Wire:
         """Return a spec that a node gave out for this port as JSON. Raises OutputError."""
-        if port.type == TABLE:
-            if type(spec).__name__ == "Column":
-                spec = self._backend.schema_class.from_columns(spec)
-            if not isinstance(spec, self._backend.schema_class):
-                raise OutputError(f"output '{port.name}' needs a Schema, not {type(spec)}")
-            return self._to_json({"table": spec.serialize()})
-        if port.type == CREDENTIAL:
-            return self._to_json({"credential": spec.serialize()})
-        if port.type.id not in self._backend.list_port_types():
-            raise OutputError(f"output '{port.name}': its port type is not registered")
-        if not isinstance(spec, port.type.spec_class):
-            wanted = port.type.spec_class.__name__
-            raise OutputError(f"output '{port.name}' needs a {wanted}, not {type(spec)}")
-        return self._to_json({"id": port.type.id, "data": spec.serialize()})
-
-    @staticmethod
-    def _to_json(wire: Wire) -> Wire:
-        packed: Wire = json.loads(json.dumps(wire))
-        return packed
+        is_table = port.type == TABLE
+        wanted = self._backend.schema_class if is_table else port.type.spec_class
+        if not isinstance(spec, wanted):
+            raise OutputError(f"output '{port.name}' needs a {wanted.__name__}, not {type(spec)}")
+        data = json.loads(json.dumps(spec.serialize()))
+        return {"table": data} if is_table else {"id": port.type.id, "data": data}
 
     def unpack_spec(self, wire: Wire, port: Any) -> Any:
         """Return the spec for an input. Raises the API's InvalidParametersError if it misfits."""
-        if "table" in wire:
-            self._require(port.type == TABLE, port)
+        kind = TABLE if "table" in wire else CREDENTIAL if "credential" in wire else None
+        if kind != (port.type if isinstance(port.type, str) else None):
+            raise HostError(f"input '{port.name}' cannot be connected to this kind of port")
+        if kind == TABLE:
             return self.read_schema(wire["table"])
-        if "credential" in wire:
-            self._require(port.type == CREDENTIAL, port)
+        if kind == CREDENTIAL:
             return self._backend.credential_spec_class.deserialize(wire["credential"])
-        self._require(not isinstance(port.type, str), port)
-        kind = self._backend.list_port_types().get(wire["id"])
-        if kind is None or not port.type.is_super_type_of(kind):
-            given = wire["id"] if kind is None else kind.name
+        given = self._backend.list_port_types()[wire["id"]]
+        if not port.type.is_super_type_of(given):
             raise self._backend.invalid_parameters_error(
-                f"Input '{port.name}' takes {port.type.name}, but {given} is connected."
+                f"Input '{port.name}' takes {port.type.name}, but {given.name} is connected."
             )
-        return self.read_spec(kind, wire["data"])
+        return given.spec_class.deserialize(wire["data"])
 
     def read_schema(self, data: Wire) -> Any:
         """Return the schema of JSON data, with what KNIME adds about each column."""
@@ -97,18 +72,6 @@ class Wires:
             shown = str(column.ktype)
             column.metadata = {"preferred_value_type": shown, "displayed_column_type": shown}
         return schema
-
-    def read_spec(self, kind: Any, data: Any) -> Any:
-        """Return the spec of JSON data; older spec classes take no callback."""
-        try:
-            return kind.spec_class.deserialize(data, self._vault)
-        except TypeError:
-            return kind.spec_class.deserialize(data)
-
-    @staticmethod
-    def _require(fits: bool, port: Any) -> None:  # noqa: FBT001 - an assertion
-        if not fits:
-            raise HostError(f"input '{port.name}' cannot be connected to this kind of port")
 
     def wire_of(self, given: Any) -> Wire | None:
         """Return the spec of an input that was handed to the host, as JSON."""
@@ -131,20 +94,16 @@ class Wires:
 
     def pack_object(self, given: Any, port: Any) -> TableOutput | PortOutput:
         """Return what a node gave out for this port, packed. Raises OutputError."""
-        if given is None:
-            raise OutputError(f"output '{port.name}' got None")
         if port.type == TABLE:
             return self.pack_table(given, port.name)
-        if isinstance(port.type, str):
-            raise OutputError(f"output '{port.name}': the host plays no {port.type} outputs")
         if not isinstance(given, port.type.object_class):
             wanted = port.type.object_class.__name__
             raise OutputError(f"output '{port.name}' needs a {wanted}, not {type(given)}")
         wire = self.pack_spec(given.spec, port)
         data = given.serialize()
         if not isinstance(data, bytes):
-            raise OutputError(f"output '{port.name}' was serialised as {type(data)}, not as bytes")
-        return PortOutput(self.read_spec(port.type, wire["data"]), wire, data)
+            raise OutputError(f"output '{port.name}' was serialized as {type(data)}, not as bytes")
+        return PortOutput(port.type.spec_class.deserialize(wire["data"]), wire, data)
 
     def pack_table(self, given: Any, name: str = "table") -> TableOutput:
         """Return a table that a node gave out, packed. Raises OutputError."""
@@ -172,3 +131,18 @@ class Wires:
             raise HostError(f"input '{port.name}' needs a node's output, not only its spec")
         kind = self._backend.list_port_types()[wire["id"]]
         return kind.object_class.deserialize(spec, given.data)
+
+
+def convert_frame(frame: Any) -> Any:
+    """Return a DataFrame as an Arrow table whose first column is its index as RowIDs."""
+    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it has no types and is slow
+
+    numbered = frame.index.dtype.kind in "iu"
+    ids = pa.array([f"Row{key}" if numbered else str(key) for key in frame.index], pa.string())
+    columns = [pa.array(frame.iloc[:, place], from_pandas=True) for place in range(frame.shape[1])]
+    columns = [
+        # Pandas 3 stores text so, which KNIME does not know yet.
+        column.cast(pa.string()) if column.type == pa.large_string() else column
+        for column in columns
+    ]
+    return pa.table([ids, *columns], ["<RowID>", *frame.columns])
