@@ -3,11 +3,7 @@
 
 from __future__ import annotations
 
-from openai_realtime.form import load_form
 from openai_realtime.nodes.minting import SessionNode, minting_node
-
-FORM = load_form("translation")
-"""What the dialog asks for."""
 
 
 @minting_node(
