@@ -9,6 +9,7 @@ in, and an error names the setting as the dialog shows it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_realtime.advice import advise
@@ -113,7 +114,7 @@ def compose_request(
     sent = leave_session_out(request.body) if minimal else request.body
     warnings: list[str] = []
     if written:
-        checker = BodyChecker(form.schema, api)
+        checker = load_checker(form, api)
         problem, _ = checker.check(request.body)
         if problem:
             raise SettingsError(LABELS[written], f"{problem}.")
@@ -167,6 +168,12 @@ def complete_records(
         if written is None or any(each[: len(path)] == path for each in written):
             for name, constant in record.constants[api].items():
                 put(body, (*path, name), constant)
+
+
+@cache
+def load_checker(form: Form, api: Api) -> BodyChecker:
+    """Return what checks whole bodies of `form`; its schema takes a while to compile."""
+    return BodyChecker(form.schema, api)
 
 
 def name_param(form: Form, param: str, api: Api, settings: Settings) -> str:

@@ -207,6 +207,8 @@ def test_single_values(flat: dict[str, Any], row: dict[str, Any]) -> None:
     ("value", "moment"),
     [
         (1, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
+        (0.5, datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)),
+        (float("inf"), None),
         (1784852564, datetime(2026, 7, 24, 0, 22, 44, tzinfo=UTC)),
         (1784852564.5, datetime(2026, 7, 24, 0, 22, 44, 500_000, tzinfo=UTC)),
         (0, None),
