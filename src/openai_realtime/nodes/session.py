@@ -17,13 +17,13 @@ class CreateRealtimeSession(SessionNode):
 
     A browser or an app opens a voice conversation with a **client secret**: a short-lived key
     that carries the settings of the session, so that your API key never leaves the workflow.
-    This node asks the API for one and returns it in a table, together with the settings that
-    the server has made of yours.
+    This node asks the API for one and returns it in a table, together with the settings of the
+    session as the server reports them.
 
     Settings that are left alone are not sent; the server then chooses, depending on the model.
 
-    Treat the table as confidential until the secret has expired: whoever has the secret can
-    talk at your expense. See
+    Treat the table as confidential until the secret has expired: anyone who has the secret can
+    use your account until then. See
     [OpenAI's guide](https://platform.openai.com/docs/guides/realtime) for what a client does
     with it.
     """

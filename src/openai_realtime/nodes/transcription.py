@@ -17,15 +17,15 @@ class CreateRealtimeTranscriptionSession(SessionNode):
     """Mints a short-lived client secret for live transcripts with OpenAI's Realtime API.
 
     A browser or an app streams sound to the API and gets back, while somebody is still
-    speaking, what is being said: for captions, minutes or dictation. Nobody answers; for a
-    conversation use *Create Realtime Session*. What the client needs is a **client secret**, a
+    speaking, what is being said: for captions, minutes or dictation. The API does not answer; for
+    a conversation use *Create Realtime Session*. What the client needs is a **client secret**, a
     short-lived key that carries the settings of the session, so that your API key never leaves
     the workflow. This node asks the API for one and returns it in a table.
 
     Settings that are left alone are not sent; the server then chooses, depending on the model.
 
-    Treat the table as confidential until the secret has expired: whoever has the secret can
-    stream at your expense. See
+    Treat the table as confidential until the secret has expired: anyone who has the secret can
+    use your account until then. See
     [OpenAI's guide](https://platform.openai.com/docs/guides/realtime-transcription) for what a
     client does with it.
     """

@@ -15,16 +15,16 @@ from openai_realtime.nodes.minting import SessionNode, minting_node
 class CreateRealtimeTranslationSession(SessionNode):
     """Mints a short-lived client secret for live interpreting with OpenAI's Realtime API.
 
-    A browser or an app streams speech in one language to the API and gets back, all the while,
-    speech and text in another. What it needs is a **client secret**, a short-lived key that
+    A browser or an app streams speech in one language to the API and gets back, at the same
+    time, speech and text in another. What it needs is a **client secret**, a short-lived key that
     carries the settings of the session, so that your API key never leaves the workflow. This
     node asks the API for one and returns it in a table. Azure OpenAI and the beta API have no
     translation sessions.
 
     Settings that are left alone are not sent; the server then chooses.
 
-    Treat the table as confidential until the secret has expired: whoever has the secret can
-    talk at your expense. See
+    Treat the table as confidential until the secret has expired: anyone who has the secret can
+    use your account until then. See
     [OpenAI's guide](https://platform.openai.com/docs/guides/realtime) for what a client does
     with it.
     """
