@@ -30,6 +30,7 @@ class ColumnType(StrEnum):
 
     STRING = "string"
     STRINGS = "strings"
+    INTEGER = "integer"
     DOUBLE = "double"
     DATETIME = "datetime"
     JSON = "json"

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openai_realtime.api import Api
+from openai_realtime.client import engine
 from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Clock
 from openai_realtime.client.transport import httpx
-from openai_realtime.nodes import connection
 from openai_realtime.nodes.boundary import NodeError
 from openai_realtime.nodes.minting import MintingNode
 from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
@@ -94,7 +94,7 @@ class Answering:
         session = {"tools": [{"type": "mcp", "authorization": TOKEN}]}
         request = SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
         monkeypatch.setattr(MintingNode, "compose", lambda *_: Composition(request, ()))
-        monkeypatch.setattr(connection, "Engine", self._open_engine)
+        monkeypatch.setattr(engine, "Engine", self._open_engine)
 
     def _open_engine(self, *given: Any, **options: Any) -> Engine[Any]:
         return Engine(

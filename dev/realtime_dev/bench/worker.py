@@ -80,7 +80,7 @@ def measure_table(count: int, kind: str) -> Measures:
         for body in bodies:
             json.loads(body)
     with _Stopwatch() as building:
-        results = Results(kind, [], "session", with_errors=False)
+        results = Results(kind, "session")
         # Made one by one, as in a run: thousands of answers kept would keep the collector busy.
         replies = (Reply(200, headers, body, secrets=(sides.KEY,)) for body in bodies)
         results.add([results.digest(reply) for reply in replies])

@@ -15,7 +15,7 @@ import knime.extension as knext
 
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice, Option
-from openai_realtime.fields import Field, ListField, Number
+from openai_realtime.fields import ABSENT, Field, ListField, Number
 from openai_realtime.nodes.controls import make_parameter, make_switch
 from openai_realtime.request import DIALOG, JSON, SOURCE_FIELDS
 from openai_realtime.schema import Path, parse_version, put
@@ -72,6 +72,15 @@ def read_settings(node: object, form: Form) -> dict[str, Any]:
         read = _read_items(node, item) if isinstance(item, ListField) else _read(node, item.setting)
         put(settings, item.setting, read)
     return settings
+
+
+def read_values(node: object, form: Form) -> dict[str, Any]:
+    """Return the values that are set, by key; credentials by name. Raises SettingsError."""
+    settings = read_settings(node, form)
+    values = {
+        item.path[-1]: item.encode(settings, Api.GA, lambda name: name) for item in form.fields
+    }
+    return {key: value for key, value in values.items() if value is not ABSENT}
 
 
 def _read(holder: object, path: Path) -> Any:  # noqa: ANN401 - as stored
