@@ -10,7 +10,7 @@ import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 import trustme
@@ -25,6 +25,7 @@ from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Pacer
 from openai_realtime.client.transport import TRANSPORT_ERRORS, httpx
 from openai_realtime.request import SessionRequest
+from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import threading
@@ -38,7 +39,39 @@ RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 KEY = "kq7Vd2mXw9ZbT4nLsR8yCf3H"
 PROXY_PASSWORD = "Hq8sLw2zPm"
 TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-HIDDEN = (KEY, PROXY_PASSWORD, "ek_scrubbed", "ek_abc123")
+PASSWORD = PROXY_PASSWORD
+HIDDEN = (KEY, PASSWORD, "ek_scrubbed", "ek_abc123")
+
+_Error = TypeVar("_Error", bound=Exception)
+
+
+def catch(kind: type[_Error], call: Callable[..., object], *arguments: Any) -> _Error:
+    """Return the `kind` of error that `call` ends with, after a look at it."""
+    with pytest.raises(kind) as caught:
+        call(*arguments)
+    check(caught.value)
+    return caught.value
+
+
+def check(error: BaseException) -> None:
+    """Assert that an error is one short line without a secret, and has no other behind it."""
+    assert error.__cause__ is error.__context__ is None
+    text = "".join(traceback.format_exception(error))
+    text += f"{error!r}{error.args!r}{vars(error)!r}"
+    assert not [secret for secret in HIDDEN if secret in text]
+    assert len(str(error)) <= 300
+    assert str(error).isprintable()
+
+
+def read_response(stem: str) -> bytes:
+    """Return a recorded body."""
+    return (RESPONSES / f"{stem}.json").read_bytes()
+
+
+def write_error(code: str | None, kind: str = "", param: str = "", message: str = "") -> bytes:
+    """Return an error's body in OpenAI's envelope."""
+    error = {"message": message or "Because.", "type": kind, "param": param or None, "code": code}
+    return json.dumps({"error": error}).encode()
 
 
 class FakeClock(Clock):
@@ -270,28 +303,23 @@ def identity(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
+def plain() -> Iterator[Sandbox]:
+    """Provide a sandbox."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def secure(identity: dict[str, Path]) -> Iterator[Sandbox]:
+    """Provide a sandbox behind TLS, whose authority nobody knows."""
+    with Sandbox(**identity) as sandbox:  # type: ignore[arg-type]  # certfile and keyfile
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
 def key() -> str:
     """Provide the key that must not show up anywhere."""
     return KEY
-
-
-@pytest.fixture(scope="session")
-def load() -> Callable[[str], bytes]:
-    """Provide a function from a file's stem to a recorded body."""
-    return lambda stem: (RESPONSES / f"{stem}.json").read_bytes()
-
-
-@pytest.fixture(scope="session")
-def write_error() -> Callable[..., bytes]:
-    """Provide a function that writes an error's body in OpenAI's envelope."""
-
-    def write(
-        code: str | None, kind: str = "", param: str | None = None, message: str = ""
-    ) -> bytes:
-        error = {"message": message or "Because.", "type": kind, "param": param, "code": code}
-        return json.dumps({"error": error}).encode()
-
-    return write
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from client.batches import OpenStream, Server, ask, mint, respond
+from client.conftest import read_response
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import Authentication
@@ -357,11 +358,9 @@ def test_masks_no_words(world: Any) -> None:
         ("error_429_rate_limit_exceeded_rpd", BusyError),
     ],
 )
-def test_does_not_wait_in_vain(
-    world: Any, load: Callable[[str], bytes], stem: str, kind: type
-) -> None:
+def test_does_not_wait_in_vain(world: Any, stem: str, kind: type) -> None:
     """Neither an empty account nor a wait above the limit is waited for."""
-    reply = world.connect(Server(fail(429, load(stem)))).send()
+    reply = world.connect(Server(fail(429, read_response(stem)))).send()
     assert (reply.attempts, world.clock.waited) == (1, 0)
     assert reply.wait_exceeds_limit is (kind is BusyError)
     error = classify(reply, "it", lambda _: "")

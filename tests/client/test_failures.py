@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
 import socket
 import ssl
@@ -13,20 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client.conftest import KEY
-from openai_realtime.client.configuration import Configuration
-from openai_realtime.client.failures import explain_deadline, explain_failure
+from client.conftest import KEY, catch
+from openai_realtime.client.failures import explain_failure
 from openai_realtime.client.proxy import Proxy
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import UnreachableError
-from realtime_dev.sandbox import RawServer, Step, compose_answer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import trustme
 
-OK = compose_answer(b"{}")
 PROXY = Proxy("http", "p:1")
 
 
@@ -48,8 +44,8 @@ UNKNOWN = socket.gaierror(socket.EAI_NONAME, "x")
 LATER = socket.gaierror(socket.EAI_AGAIN, "x")
 REFUSED = OSError(errno.ECONNREFUSED, "x")
 UNTRUSTED = ssl.SSLCertVerificationError(1, "odd")
+UNTRUSTED.verify_message = "it has expired"
 ALERT = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] alert (_ssl.c:1)")
-ALERT.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
 
 
@@ -58,7 +54,6 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
     [
         (httpx.ConnectTimeout("x"), "h could not be connected to in time.", True),
         (httpx.ReadTimeout("x"), "h did not answer in time.", True),
-        (httpx.WriteTimeout("x"), "h did not answer in time.", True),
         (httpx.PoolTimeout("x"), "h did not answer in time.", True),
         (httpx.UnsupportedProtocol("x"), "h has an address that cannot be used.", False),
         (UnicodeError("x"), "h has an address that cannot be used.", False),
@@ -73,12 +68,12 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
         (chain(httpx.WriteError("x"), ssl.SSLEOFError(8, "x")), "h broke the connection", True),
         (connect(OSError("y"), UNKNOWN), "The host h is unknown.", False),
         (connect(LATER), "The address of the host h cannot be looked up right now.", True),
-        (connect(UNTRUSTED), "The certificate of h is not trusted:", False),
+        (connect(UNTRUSTED), "The certificate of h is not trusted: it has expired.", False),
         (chain(httpx.ReadError("x"), ALERT), "h wants a client certificate", False),
     ],
 )
 def test_explains(error: Any, problem: str, *, worth_retrying: bool) -> None:
-    """Each of httpx's errors has one line, and a verdict on the next attempt."""
+    """Each of httpx's errors has one line, and says whether the next attempt may go better."""
     failure = explain_failure(error, "h", None, ())
     assert str(failure).startswith(problem)
     assert len(str(failure)) <= 300
@@ -104,7 +99,7 @@ def test_explains(error: Any, problem: str, *, worth_retrying: bool) -> None:
     ],
 )
 def test_blames_the_right_one(error: Any, handshake: str, problem: str) -> None:
-    """What the proxy is to blame for does not send anybody to the server, nor the other way."""
+    """The message names the proxy where the proxy failed, and the server where that did."""
     message = str(explain_failure(error, "h", PROXY, (), handshake))
     assert message.startswith(problem)
     assert ("The proxy p:1 is in between." in message) is (handshake == "proxy")
@@ -115,50 +110,6 @@ def test_repeats_no_secret() -> None:
     """What httpx says is shown without secrets, also where it is cut."""
     error = httpx.ReadError("x" * 90 + KEY)
     assert KEY[:3] not in str(explain_failure(error, "h", None, [KEY]))
-
-
-def test_names_the_deadline() -> None:
-    """The message names the host and the setting; there is no time for another attempt."""
-    failure = explain_deadline(Configuration(base_url="https://h", deadline=2.5))
-    assert str(failure).startswith("h did not answer within 2.5 s")
-    assert not failure.worth_retrying
-
-
-def create_server_context(authority: trustme.CA, name: str, **options: Any) -> ssl.SSLContext:
-    """Return what a server for `name` needs for TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name, **options).configure_cert(context)
-    return context
-
-
-@pytest.mark.parametrize(
-    ("name", "is_known", "options", "problem"),
-    [
-        ("127.0.0.1", False, {}, "issuer"),
-        ("other.example", True, {}, "mismatch"),
-        ("127.0.0.1", True, {"not_after": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, "expired"),
-    ],
-)
-def test_names_a_certificate_that_does_not_fit(  # noqa: PLR0917 - a table's columns and fixtures
-    world: Any,
-    authority: trustme.CA,
-    ca_file: Path,
-    name: str,
-    options: dict[str, Any],
-    problem: str,
-    *,
-    is_known: bool,
-) -> None:
-    """A certificate of a stranger, for another host or another time stops all before it begins."""
-    context = create_server_context(authority, name, **options)
-    settings = {"ca_file": str(ca_file)} if is_known else {}
-    with RawServer([Step.READ, OK], ssl_context=context) as server:
-        sender = world.dial(server.url, attempts=3, **settings)
-        error = world.fail(UnreachableError, sender.send)
-        assert (server.requests, len(world.lines)) == ([], 1)
-    assert str(error).startswith("The certificate of 127.0.0.1:")
-    assert problem in str(error)
-    assert "must be known to KNIME" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -172,10 +123,11 @@ def test_names_a_server_that_wants_a_certificate(
     world: Any, authority: trustme.CA, ca_file: Path, version: ssl.TLSVersion, problem: str
 ) -> None:
     """Mutual TLS is named where TLS says so, and not tried again."""
-    context = create_server_context(authority, "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
     context.maximum_version = version
-    authority.configure_trust(context)
 
     def serve() -> None:
         connection, _ = listener.accept()
@@ -188,41 +140,16 @@ def test_names_a_server_that_wants_a_certificate(
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         sender = world.dial(url, attempts=3, ca_file=str(ca_file))
-        error = world.fail(UnreachableError, sender.send)
+        error = catch(UnreachableError, sender.send)
         thread.join()
     assert problem in str(error)
     assert len(world.lines) == 1
 
 
-def test_names_a_server_without_tls(world: Any) -> None:
-    """A port for http that is asked for https is recognised."""
-    with RawServer([b"HTTP/1.1 400 Bad Request\r\n\r\n"]) as server:
-        sender = world.dial(server.url.replace("http:", "https:"), attempts=3)
-        error = world.fail(UnreachableError, sender.send)
-    assert "does not speak TLS as expected" in str(error)
-    assert len(world.lines) == 1
-
-
-def test_names_a_server_with_tls(world: Any, authority: trustme.CA) -> None:
-    """A port for https that is asked for http ends in an error that names the host."""
-    context = create_server_context(authority, "127.0.0.1")
-    with RawServer([Step.READ], ssl_context=context) as server:
-        host = server.url.removeprefix("https://")
-        error = world.fail(UnreachableError, world.dial(f"http://{host}").send)
-    assert str(error).startswith(f"{host} broke")
-
-
-@pytest.mark.parametrize(
-    ("host", "problem"),
-    [
-        ("name.invalid", "The host name.invalid is unknown."),
-        ("a..b", "a..b has an address that cannot be used."),
-        (f"{'a' * 64}.invalid", f"{'a' * 64}.invalid has an address that cannot be used."),
-        ("\u2603.invalid", "\u2603.invalid has an address that cannot be used."),
-    ],
-)
-def test_names_a_host_that_is_none(world: Any, host: str, problem: str) -> None:
-    """A name that nobody knows, or that cannot be looked up at all, is not asked for again."""
+@pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.invalid", "\u2603.invalid"])
+def test_names_a_host_that_is_none(world: Any, host: str) -> None:
+    """A name that cannot be looked up at all is not asked for again."""
     sender = world.dial(f"https://{host}/v1", attempts=3)
-    assert str(world.fail(UnreachableError, sender.send)).startswith(problem)
+    error = catch(UnreachableError, sender.send)
+    assert str(error).startswith(f"{host} has an address that cannot be used.")
     assert len(world.lines) == 1
