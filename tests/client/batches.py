@@ -14,8 +14,9 @@ from openai_realtime.errors import RealtimeError
 from openai_realtime.request import SessionRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from openai_realtime.client.engine import Engine
     from openai_realtime.client.reply import Reply
 
 
@@ -39,6 +40,16 @@ def ask(number: int, instructions: str = "") -> SessionRequest:
 def rows(count: int) -> list[SessionRequest]:
     """Return the requests of so many rows."""
     return [ask(number) for number in range(count)]
+
+
+def run(
+    engine: Engine[Any], requests: Iterable[Any], count: int | None = None, **options: Any
+) -> list[Any]:
+    """Return what came of each request, in order; `count` is needed for an iterator."""
+    results: list[Any] = []
+    requests = requests if count else list(requests)
+    engine.run_each(requests, count or len(requests), results.extend, **options)
+    return results
 
 
 def find_workers() -> list[threading.Thread]:

@@ -19,11 +19,12 @@ from client.batches import digest, find_workers
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import Attempts
 from openai_realtime.client.authentication import Authentication
+from openai_realtime.client.clock import Clock
 from openai_realtime.client.configuration import Configuration
-from openai_realtime.client.context import Clock, RunContext
+from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Pacer
-from openai_realtime.client.transport import TRANSPORT_ERRORS, httpx
+from openai_realtime.client.transport import TRANSPORT_ERRORS, Route, httpx
 from openai_realtime.request import SessionRequest
 from realtime_dev.sandbox import Sandbox
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
 
-    from openai_realtime.client.connection import Connection
     from openai_realtime.client.reply import Reply
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
@@ -169,15 +169,14 @@ class World:
     ) -> Sender:
         """Return what sends requests to `handler`, or through sockets if there is none."""
         settings = {"base_url": "https://api.example.com/v1", **settings}
-        context = RunContext(
-            self.clock,
-            lambda: self.jitter,
-            open_transport=handler and (lambda: httpx.MockTransport(handler)),
-        )
+        open_transport = handler and (lambda: httpx.MockTransport(handler))
+        route = Route(Configuration(**settings), open_transport)
         headers = (authentication or self.authentication).fetch_headers()
         pacer = Pacer(1, None, self.clock)
-        attempts = RecordingAttempts(self.lines, Configuration(**settings), headers, context, pacer)
-        sender = Sender(attempts, pacer, attempts.open_connection(), self.request)
+        attempts = RecordingAttempts(
+            self.lines, route, headers, pacer, self.clock, lambda: self.jitter
+        )
+        sender = Sender(attempts, pacer, Connection(route, self.clock), self.request)
         self.senders.append(sender)
         return sender
 
@@ -261,16 +260,16 @@ def start() -> Iterator[Callable[..., Engine[str]]]:
         **options: Any,
     ) -> Engine[Any]:
         names = ("clock", "is_canceled", "open_transport")
-        context = {name: options.pop(name) for name in names if name in options}
+        given = {name: options.pop(name) for name in names if name in options}
         if not isinstance(server, str):
             handler, server = server, "https://api.example.com/v1"
-            context.setdefault("open_transport", lambda: httpx.MockTransport(handler))
+            given.setdefault("open_transport", lambda: httpx.MockTransport(handler))
         return Engine(
             Configuration(base_url=server, **options),
             authentication or Authentication("the credential 'key'", lambda: KEY),
             digest,
             in_flight=in_flight,
-            context=RunContext(**{"clock": QuickClock(), **context}),
+            **{"clock": QuickClock(), **given},
         )
 
     yield open_engine

@@ -20,12 +20,13 @@ from client.batches import (
     mint,
     respond,
     rows,
+    run,
 )
 from client.conftest import FakeClock, await_end
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import Authentication
+from openai_realtime.client.clock import Clock
 from openai_realtime.client.connection import Connection
-from openai_realtime.client.context import Clock
 from openai_realtime.client.engine import CHUNK_SIZE
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import (
@@ -66,7 +67,7 @@ def test_order_is_kept(start: Start, count: int, in_flight: int) -> None:
     """Each result stands where its request stood, with more rows than threads and with fewer."""
     server = Server(mint)
     with start(server, in_flight) as engine:
-        assert engine.run(iter(rows(count)), fail_fast=True) == expect(count)
+        assert run(engine, rows(count), fail_fast=True) == expect(count)
     assert (engine.done, engine.failed, engine.attempts.confirmation.repeated) == (count, 0, 0)
     assert len(server.requests) == count
 
@@ -76,7 +77,7 @@ def test_works_with_the_api(start: Start, key: str, count_files: Callable[[], in
     with Sandbox(api_key=key) as sandbox:
         before = count_files()
         with start(sandbox.base_url, 4, digest=lambda reply: reply.client_secret.value) as engine:
-            found = [each for _ in range(5) for each in engine.run(rows(40), fail_fast=True)]
+            found = [each for _ in range(5) for each in run(engine, rows(40), fail_fast=True)]
             # Two of the client's, for each of the server's one.
             assert count_files() - before <= 3 * 4
         assert len(set(found)) == len(sandbox.calls) == engine.done == 200
@@ -92,7 +93,7 @@ def test_one_connection_for_each_worker(start: Start) -> None:
         return opened[-1]
 
     with start("https://api.example.com/v1", 4, open_transport=open_transport) as engine:
-        assert engine.run(rows(200), fail_fast=True) == expect(200)
+        assert run(engine, rows(200), fail_fast=True) == expect(200)
     assert 1 <= len(opened) <= 4
 
 
@@ -103,7 +104,7 @@ def test_a_secret_for_two_is_counted(start: Start) -> None:
         return respond(200, {"value": "ek_abc123", **json.loads(request.content)})
 
     with start(answer, 1) as engine:
-        assert engine.run(rows(3), fail_fast=True) == expect(3)
+        assert run(engine, rows(3), fail_fast=True) == expect(3)
     assert engine.attempts.confirmation.repeated == 2
 
 
@@ -152,7 +153,7 @@ def test_first_error_stops_the_others(start: Start) -> None:
     with Gate(21, refuse_row(20)) as server:
         engine = start(server)
         with pytest.raises(RealtimeError, match="400 after 1") as caught, engine:
-            engine.run(rows(400), fail_fast=True)
+            run(engine, rows(400), fail_fast=True)
         server.opened.set()
         await_end(lambda: not find_workers())
     assert caught.value.row == 20
@@ -166,7 +167,7 @@ def test_wrong_row_stops_the_others(start: Start) -> None:
     wanted[30] = SettingsError("Voice", "no.")
     with Gate(31) as server:
         with pytest.raises(RealtimeError, match="Voice: no") as caught, start(server) as engine:
-            engine.run(wanted, fail_fast=True)
+            run(engine, wanted, fail_fast=True)
         assert len(server.held) <= 8
     assert caught.value.row == 30
 
@@ -176,8 +177,8 @@ def test_carries_on(start: Start) -> None:
     wanted: list[SessionRequest | RealtimeError] = [*rows(60)]
     wanted[7] = SettingsError("Voice", "no.")
     with start(refuse_row(30)) as engine:
-        found = engine.run(wanted, fail_fast=False)
-        again = engine.run(rows(3), fail_fast=True)
+        found = run(engine, wanted, fail_fast=False)
+        again = run(engine, rows(3), fail_fast=True)
     assert [index for index, row in enumerate(found) if isinstance(row, RealtimeError)] == [7, 30]
     assert [row for row in found if isinstance(row, str)] == [
         row for number, row in enumerate(expect(60)) if number not in (7, 30)
@@ -195,7 +196,7 @@ def test_asks_knime_in_its_own_thread(start: Start, key: str) -> None:
 
     authentication = Authentication("it", lambda: note() or key)
     with start(mint, authentication=authentication, is_canceled=note) as engine:
-        engine.run_each(rows(200), note, fail_fast=True, watch=note)
+        engine.run_each(rows(200), 200, note, fail_fast=True, watch=note)
     assert len(threads) > 6
     assert set(threads) == {threading.current_thread()}
 
@@ -213,7 +214,7 @@ def test_cancel_ends_hanging_requests(
                 server.url, in_flight, is_canceled=lambda: len(server.requests) == in_flight
             ) as engine,
         ):
-            engine.run(rows(500), fail_fast=True)
+            run(engine, rows(500), fail_fast=True)
         # The server's end as well: it has seen the connection closed.
         await_end(lambda: count_files() <= before)
         assert server.connections == in_flight
@@ -247,7 +248,7 @@ def test_cancel_while_nothing_is_sent(start: Start, phase: str) -> None:
         pytest.raises(CanceledError),
         start(server, 1, is_canceled=is_canceled, clock=Clock()) as engine,
     ):
-        engine.run_each(make(), taken.append, fail_fast=False)
+        engine.run_each(make(), 1000, taken.append, fail_fast=False)
     released.set()
     await_end(lambda: not find_workers())
     assert len(made) < 1000
@@ -275,7 +276,7 @@ def test_key_is_fetched_again(start: Start, key: str, *, is_replaced: bool) -> N
     server = Server(answer)
     authentication = Authentication("the credential port", fetch)
     with start(server, 1, authentication, clock=clock) as engine:
-        assert engine.run(rows(5), fail_fast=True, watch=watch) == expect(5)
+        assert run(engine, rows(5), fail_fast=True, watch=watch) == expect(5)
     used = [request.headers["authorization"] for request in server.requests]
     last = "another-token" if is_replaced else key
     assert used == [*[f"Bearer {key}"] * 3, *[f"Bearer {last}"] * 2]
@@ -302,7 +303,7 @@ def test_a_key_that_has_run_out_is_replaced(start: Start, key: str) -> None:
     server = Server(answer)
     authentication = Authentication("the credential port", lambda: next(keys, key))
     with start(server, 1, authentication, digest=reject) as engine:
-        found = engine.run(rows(20), fail_fast=False, watch=watch)
+        found = run(engine, rows(20), fail_fast=False, watch=watch)
     assert found == ["minted"] * 20
     assert len(server.requests) == 21
 
@@ -314,7 +315,7 @@ def test_mistake_in_digest_is_no_hang(start: Start) -> None:
         raise KeyError(reply.status)
 
     with pytest.raises(KeyError, match="200"), start(mint, digest=stumble) as engine:
-        engine.run(rows(20), fail_fast=False)
+        run(engine, rows(20), fail_fast=False)
 
 
 def test_pause_is_told(start: Start) -> None:
@@ -322,8 +323,8 @@ def test_pause_is_told(start: Start) -> None:
     seen: list[float] = []
     server = Server(lambda _: respond(429, retry_after_ms="300"), mint)
     with start(server, 1) as engine:
-        found = engine.run(
-            rows(40), fail_fast=True, watch=lambda: seen.append(engine.pacer.pause_left)
+        found = run(
+            engine, rows(40), fail_fast=True, watch=lambda: seen.append(engine.pacer.pause_left)
         )
     assert found == expect(40)
     assert 0 < max(seen) <= 0.33  # jitter adds up to a tenth
@@ -340,8 +341,8 @@ def test_activity_is_told(start: Start) -> None:
 
     with start(Server(503, answer), 1, clock=FakeClock()) as engine:
         assert engine.attempts.activity == ""
-        assert engine.run(
-            rows(1), fail_fast=True, watch=lambda: seen.append(engine.attempts.activity)
+        assert run(
+            engine, rows(1), fail_fast=True, watch=lambda: seen.append(engine.attempts.activity)
         ) == expect(1)
 
 
@@ -350,7 +351,7 @@ def test_the_only_request_has_its_attempts(start: Start, count: int, requests: i
     """Being told to wait counts as an attempt for a single request, not for one of several."""
     server = Server(lambda _: respond(429, retry_after_ms="1"))
     with start(server, 1, attempts=2, longest_wait=1e4, clock=FakeClock()) as engine:
-        found = engine.run(rows(count), fail_fast=False)
+        found = run(engine, rows(count), fail_fast=False)
     assert [type(row) for row in found] == [RefusedError] * count
     assert len(server.requests) == requests
 
@@ -368,7 +369,7 @@ def test_requests_do_not_pile_up(start: Start) -> None:
             yield request
 
     with start(mint, 4, digest=lambda _: "") as engine:
-        assert len(engine.run(make(), fail_fast=True)) == 3000
+        assert len(run(engine, make(), 3000, fail_fast=True)) == 3000
     # One of each worker, the next one, and what was answered just now.
     assert max(most) <= 3 * 4 + 1
 
@@ -390,7 +391,7 @@ def test_results_are_handed_over_as_they_come(start: Start) -> None:
             server.opened.set()
 
         requests = [*rows(5), RealtimeError("wrong"), *rows(count)[6:]]
-        engine.run_each(requests, take, fail_fast=False)
+        engine.run_each(requests, len(requests), take, fail_fast=False)
     assert [len(chunk) for chunk in chunks] == [CHUNK_SIZE] * 3 + [8]
     assert [str(row) for chunk in chunks for row in chunk] == [
         *expect(5),
@@ -418,15 +419,15 @@ def test_a_slow_row_holds_only_so_many(start: Start, monkeypatch: pytest.MonkeyP
 
     asked: list[int] = []
     with start(answer, 2) as engine:
-        assert engine.run(make(), fail_fast=True) == expect(60)
-    assert asked == [21]  # the next one is known already
+        assert run(engine, make(), 60, fail_fast=True) == expect(60)
+    assert asked == [20]
 
 
 def test_wrong_rows_need_no_server(start: Start) -> None:
     """Rows that are never sent are handed over in order, however many there are."""
     wrong = [RealtimeError(str(number)) for number in range(20_000)]
     with start("http://127.0.0.1:9", 2) as engine:
-        assert engine.run(iter(wrong), fail_fast=False) == wrong
+        assert run(engine, wrong, fail_fast=False) == wrong
     assert (engine.done, engine.failed) == (20_000, 20_000)
 
 
@@ -446,7 +447,7 @@ def test_what_holds_for_all_is_asked_once(start: Start, verdict: RealtimeError) 
 
     server = Server(answer)
     with start(server, 2, digest=refuse) as engine:
-        found = engine.run(rows(100), fail_fast=False, watch=watch)
+        found = run(engine, rows(100), fail_fast=False, watch=watch)
     assert found == [verdict] * 100
     assert len(server.requests) <= 4
 
@@ -455,7 +456,7 @@ def test_a_wait_too_long_is_one_for_all(start: Start) -> None:
     """A server that wants nothing for an hour is not asked for the other rows."""
     server = Server(lambda _: respond(429, retry_after="3600"))
     with start(server, 2) as engine:
-        found = engine.run(rows(100), fail_fast=False)
+        found = run(engine, rows(100), fail_fast=False)
     assert len(server.requests) <= 2
     assert {str(row) for row in found} == {"429 after 1"}
 
@@ -469,7 +470,7 @@ def test_what_holds_for_one_is_asked_again(start: Start, error: RealtimeError) -
         raise error
 
     with start(server, 2, digest=refuse) as engine:
-        engine.run(rows(10), fail_fast=False)
+        run(engine, rows(10), fail_fast=False)
     assert len(server.requests) == 10
 
 
@@ -491,7 +492,7 @@ def test_a_run_that_is_refused_for_too_long_ends(start: Start) -> None:
             gate.opened.set()
 
     with start(answer, 1, deadline=100.0, longest_wait=0.0, clock=clock) as engine:
-        found = engine.run(rows(50), fail_fast=False, watch=watch)
+        found = run(engine, rows(50), fail_fast=False, watch=watch)
     assert found[:2] == expect(2)
     assert {str(row) for row in found[2:6]} == {"429 after 1"}
     assert {type(row) for row in found[6:]} == {BusyError}
@@ -505,7 +506,7 @@ def test_nobody_answers(start: Start) -> None:
     with RawServer([Step.CLOSE]) as server:
         url = server.url
     with start(url) as engine:
-        found = engine.run(rows(10), fail_fast=False)
+        found = run(engine, rows(10), fail_fast=False)
     assert all(isinstance(row, UnreachableError) for row in found)
     assert all("refuses the connection" in str(row) for row in found)
     assert not [row for row in found if isinstance(row, BaseException) and row.__context__]
@@ -524,7 +525,7 @@ def test_deadline_is_that_of_all_attempts(start: Start, script: Any, attempts: i
     """A row ends at its deadline, however slowly the server drips or how often it is asked."""
     options = {"deadline": 0.5, "attempts": attempts}
     with RawServer(script) as server, start(server.url, 2, **options) as engine:
-        found = engine.run(rows(2), fail_fast=False)
+        found = run(engine, rows(2), fail_fast=False)
     for row in found:
         assert "did not answer within 0.5 s" in str(row)
 
@@ -540,7 +541,7 @@ def test_a_stuck_lookup_is_left_behind(start: Start) -> None:
             return mint(request)
 
         with start(answer, 1, deadline=0.2) as engine:
-            first, second, third = engine.run(rows(3), fail_fast=False)
+            first, second, third = run(engine, rows(3), fail_fast=False)
         assert lookup.held == [0]
         assert not lookup.opened.is_set()
     assert (second, third) == ("row 1", "row 2")
@@ -577,7 +578,7 @@ def test_the_next_row_is_not_blamed(start: Start, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Connection, "interrupt", interrupt_slowly)
     with start(answer, 1, clock=clock, attempts=1) as engine:
-        first, second = engine.run(rows(2), fail_fast=False, watch=watch)
+        first, second = run(engine, rows(2), fail_fast=False, watch=watch)
     assert isinstance(first, RealtimeError)
     assert second == "row 1"
 

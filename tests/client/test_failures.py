@@ -50,7 +50,7 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
 
 
 @pytest.mark.parametrize(
-    ("error", "problem", "worth_retrying"),
+    ("error", "problem", "should_retry"),
     [
         (httpx.ConnectTimeout("x"), "h could not be connected to in time.", True),
         (httpx.ReadTimeout("x"), "h did not answer in time.", True),
@@ -72,12 +72,12 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
         (chain(httpx.ReadError("x"), ALERT), "h wants a client certificate", False),
     ],
 )
-def test_explains(error: Any, problem: str, *, worth_retrying: bool) -> None:
+def test_explains(error: Any, problem: str, *, should_retry: bool) -> None:
     """Each of httpx's errors has one line, and says whether the next attempt may go better."""
     failure = explain_failure(error, "h", None, ())
     assert str(failure).startswith(problem)
     assert len(str(failure)) <= 300
-    assert failure.worth_retrying is worth_retrying
+    assert failure.should_retry is should_retry
 
 
 @pytest.mark.parametrize(

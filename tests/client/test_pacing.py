@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from client.conftest import QuickClock
-from openai_realtime.client.context import Clock
+from openai_realtime.client.clock import Clock
 from openai_realtime.client.pacing import Pacer
 
 Judge = Callable[[float], "float | None"]

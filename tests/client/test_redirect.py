@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from openai_realtime.client.redirect import Redirect, resolve_redirect
+from openai_realtime.client.connection import resolve_redirect
 
 URL = "https://api.example.com/v1/models"
 BASE = "https://api.example.com"
@@ -28,7 +28,7 @@ NOWHERE = "elsewhere (307), but does not say where"
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_stays_with_the_server(url: str, location: str, expected: str, status: int) -> None:
     """Redirects to the same scheme, host and port are followed."""
-    assert resolve_redirect("GET", url, status, location) == Redirect(url=expected)
+    assert resolve_redirect("GET", url, status, location) == (expected, "")
 
 
 @pytest.mark.parametrize(
@@ -55,30 +55,28 @@ def test_stays_with_the_server(url: str, location: str, expected: str, status: i
 )
 def test_goes_nowhere_else(url: str, location: str, problem: str) -> None:
     """Another host, port or scheme is not followed, and the sentence names the host only."""
-    redirect = resolve_redirect("GET", url, 307, location)
-    assert redirect is not None
-    assert redirect.url == ""
-    assert f"The server sends the request {problem}" in redirect.problem
-    assert "base URL" in redirect.problem
-    assert "secret" not in redirect.problem
+    target, told = resolve_redirect("GET", url, 307, location)
+    assert target == ""
+    assert f"The server sends the request {problem}" in told
+    assert "base URL" in told
+    assert "secret" not in told
 
 
 @pytest.mark.parametrize("status", [200, 204, 300, 304, 305, 306, 400, 404, 500])
 def test_ignores_other_answers(status: int) -> None:
     """A location counts with the five statuses of redirects only."""
-    assert resolve_redirect("GET", URL, status, "https://evil.example/") is None
+    assert resolve_redirect("GET", URL, status, "https://evil.example/") == ("", "")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303])
 def test_does_not_turn_post_into_get(status: int) -> None:
     """A redirect by which a POST would lose its body is not followed."""
-    redirect = resolve_redirect("POST", URL, status, "/x")
-    assert redirect is not None
-    assert redirect.url == ""
-    assert f"elsewhere ({status}), without what is sent to it" in redirect.problem
+    target, problem = resolve_redirect("POST", URL, status, "/x")
+    assert target == ""
+    assert f"elsewhere ({status}), without what is sent to it" in problem
 
 
 @pytest.mark.parametrize("status", [307, 308])
 def test_keeps_the_post(status: int) -> None:
     """A redirect that keeps method and body is followed."""
-    assert resolve_redirect("POST", URL, status, "/x") == Redirect(url=f"{BASE}/x")
+    assert resolve_redirect("POST", URL, status, "/x") == (f"{BASE}/x", "")

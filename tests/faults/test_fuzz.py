@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +16,8 @@ from hypothesis import strategies as st
 
 from openai_realtime.api import Api
 from openai_realtime.client.authentication import Authentication
+from openai_realtime.client.clock import Clock
 from openai_realtime.client.configuration import Configuration, Provider
-from openai_realtime.client.context import Clock, RunContext
 from openai_realtime.client.engine import Engine
 from openai_realtime.client.transport import httpx
 from openai_realtime.composition import Composition
@@ -103,14 +102,14 @@ class Answering:
         monkeypatch.setattr(MintingNode, "compose", lambda *_: Composition(request, ()))
         monkeypatch.setattr(connection, "Engine", self._open_engine)
 
-    def _open_engine(self, *given: Any, context: RunContext, **options: Any) -> Engine[Any]:
-        context = dataclasses.replace(
-            context,
+    def _open_engine(self, *given: Any, **options: Any) -> Engine[Any]:
+        return Engine(
+            *given,
             clock=_NoTime(),
             jitter=lambda: 0.0,
             open_transport=lambda: httpx.MockTransport(self._answer),
+            **options,
         )
-        return Engine(*given, context=context, **options)
 
     def run(self, response: Callable[[], httpx.Response], table: str) -> dict[str, Any] | None:
         """Return the table's row, or None for a failure, after a look at its line."""

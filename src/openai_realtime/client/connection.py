@@ -15,24 +15,27 @@ import threading
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.client.redirect import LIMIT, TOO_MANY, resolve_redirect
+from openai_realtime.client.configuration import DEFAULT_PORTS
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.transport import TRANSPORT_ERRORS, httpx
-from openai_realtime.errors import CanceledError, UnexpectedAnswerError
+from openai_realtime.errors import CanceledError, UnexpectedAnswerError, fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openai_realtime.client.context import Clock
+    from openai_realtime.client.clock import Clock
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
 SIZE_LIMIT = 4 * 1024 * 1024
 """The largest body that is read, in bytes."""
 
+MAX_REDIRECTS = 5
+
 _MAX_IDLE = 4.0  # seconds; many servers close a connection after 5
 # For zlib; what is called deflate comes with a zlib header or without.
 _WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+_REDIRECTS = {301: False, 302: False, 303: False, 307: True, 308: True}  # is the body sent again?
 
 
 class Connection:
@@ -95,19 +98,22 @@ class Connection:
 
     def _follow(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
         method, headers, stream = request.method, request.headers, request.stream
-        for _ in range(LIMIT + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             reply = self._exchange(request, secrets, end)
             if reply.is_success:
                 return reply
             # What follows an error on a connection may be anything.
             self.drop()
             location = reply.headers.get("location", "")
-            redirect = resolve_redirect(method, str(request.url), reply.status, location)
-            if redirect is None or redirect.problem:
-                reply.redirect_problem = redirect.problem if redirect else ""
+            url, reply.redirect_problem = resolve_redirect(
+                method, str(request.url), reply.status, location
+            )
+            if not url:
                 return reply
-            request = httpx.Request(method, redirect.url, headers=headers, stream=stream)
-        reply.redirect_problem = TOO_MANY
+            request = httpx.Request(method, url, headers=headers, stream=stream)
+        reply.redirect_problem = (
+            f"The server redirects the request more than {MAX_REDIRECTS} times. Check the base URL."
+        )
         return reply
 
     def _exchange(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
@@ -117,7 +123,11 @@ class Connection:
         kept: Any = self._stream
         if now - self._idle_since > _MAX_IDLE or (kept and kept.get_extra_info("is_readable")):
             self.drop()
-        request.extensions = {"timeout": self._compute_timeouts(end - now)}
+        left = max(end - now, 0.001)  # httpx takes 0 as "do not wait"
+        connect = min(self._route.configuration.connect_timeout, left)
+        read = min(self._route.configuration.read_timeout, left)
+        timeouts = {"connect": connect, "read": read, "write": read, "pool": read}
+        request.extensions = {"timeout": timeouts}
         self.is_fresh = self._transport is None
         if self._transport is None:
             # Traced only here, because it takes a tenth of the time of a whole request.
@@ -143,10 +153,9 @@ class Connection:
         self._keep(response)
         status, headers = response.status_code, response.headers
         content = _decompress(raw, status, headers.get("content-encoding", ""))
-        if content is None:
-            # Better as it came than not at all: the status says something, raw output shows all.
-            return Reply(status, headers, raw, secrets=secrets, is_undecodable=True)
-        return Reply(status, headers, content, secrets=secrets)
+        # Better as it came than not at all: the status says something, raw output shows all.
+        body, is_undecodable = (raw, True) if content is None else (content, False)
+        return Reply(status, headers, body, secrets=secrets, is_undecodable=is_undecodable)
 
     def _keep(self, response: httpx.Response) -> None:
         """Keep the connection if it can be used again: it is open, and TLS holds no more data."""
@@ -160,13 +169,6 @@ class Connection:
             self.is_fresh = True
             self._hold(used)
         self._stream, self._idle_since = stream, self._clock.monotonic()
-
-    def _compute_timeouts(self, left: float) -> dict[str, float]:
-        # httpx takes 0 as "do not wait", and less as an error.
-        left = max(left, 0.001)
-        connect = min(self._route.configuration.connect_timeout, left)
-        read = min(self._route.configuration.read_timeout, left)
-        return {"connect": connect, "read": read, "write": read, "pool": read}
 
     def _read_body(self, response: httpx.Response, end: float) -> bytes:
         chunks: list[bytes] = []
@@ -215,38 +217,63 @@ class Connection:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
 
+def resolve_redirect(method: str, url: str, status: int, location: str) -> tuple[str, str]:
+    """Return where to send a request to `url` again, and why not; at least one of them is empty.
+
+    Redirects are followed only to the same origin (scheme, host, port), because the key goes
+    along. `location` is the header of that name.
+    """
+    if status not in _REDIRECTS:
+        return "", ""
+    said = f"The server sends the request elsewhere ({status})"
+    here, there = httpx.URL(url), httpx.URL()
+    # A backslash is a slash to some, and part of a name to others.
+    if location and "\\" not in location:
+        with contextlib.suppress(httpx.InvalidURL, ValueError):
+            there = here.join(location)
+    if not there.host or there.scheme not in DEFAULT_PORTS:
+        return "", f"{said}, but does not say where. Check the base URL."
+    is_same = (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
+    # A user name in the address would replace our key.
+    if not is_same or there.userinfo:
+        host = fold(there.host, 80)
+        if here.host == there.host:
+            host = f"{there.scheme}://{host}:{there.port or DEFAULT_PORTS[there.scheme]}"
+        return "", (
+            f"The server sends the request to {host} ({status}). It is not sent there, because "
+            "the key is for one server only. If that one is right, enter it as the base URL."
+        )
+    if method != "GET" and not _REDIRECTS[status]:
+        return "", f"{said}, without what is sent to it. Check the base URL."
+    return str(there.copy_with(fragment=None)), ""
+
+
 def _decompress(raw: bytes, status: int, encoding: str) -> bytes | None:
     """Return a body without its compression; None if it is not in its declared encoding.
 
     Compression is not asked for. A proxy on the way may compress all the same.
     """
-    for coding in reversed(encoding.lower().split(",")):
-        if not raw or coding.strip() in ("", "identity"):
-            continue
-        bits = _WINDOW_BITS.get(coding.strip(), ())
-        tries = (_inflate(raw, each) for each in bits)
-        inflated = next((each for each in tries if each is not None), None)
+    for coding in reversed(encoding.lower().replace(",", " ").split()):
+        inflated = _inflate(raw, coding)
         if inflated is None:
-            # The header of a text may be wrong.
-            return raw if not bits and _is_text(raw) else None
+            return None
         _check_size(len(inflated), status)
         raw = inflated
     return raw
 
 
-def _inflate(raw: bytes, bits: int) -> bytes | None:
-    try:
-        # One byte more than allowed: a few bytes can become gigabytes.
-        return zlib.decompressobj(bits).decompress(raw, SIZE_LIMIT + 1)
-    except zlib.error:
-        return None
-
-
-def _is_text(raw: bytes) -> bool:
-    try:
-        return bool(raw.decode())
-    except UnicodeDecodeError:
-        return False
+def _inflate(raw: bytes, coding: str) -> bytes | None:
+    if not raw or coding == "identity":
+        return raw
+    for bits in _WINDOW_BITS.get(coding, ()):
+        with contextlib.suppress(zlib.error):
+            # One byte more than allowed: a few bytes can become gigabytes.
+            return zlib.decompressobj(bits).decompress(raw, SIZE_LIMIT + 1)
+    if coding not in _WINDOW_BITS:
+        with contextlib.suppress(UnicodeDecodeError):
+            raw.decode()
+            return raw  # a text with a wrong header
+    return None
 
 
 def _check_size(size: int, status: int) -> None:

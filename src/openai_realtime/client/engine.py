@@ -6,16 +6,18 @@ Workers are threads, each with a connection of its own. Only the calling thread 
 
 from __future__ import annotations
 
+import random
 import threading
 from contextlib import suppress
 from http import HTTPStatus
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from openai_realtime.client.attempts import Attempts
-from openai_realtime.client.context import RunContext
+from openai_realtime.client.clock import Clock
+from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.pacing import Pacer
+from openai_realtime.client.transport import Route
 from openai_realtime.errors import (
     BusyError,
     CanceledError,
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.authentication import Authentication, SecretHeaders
     from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.connection import Connection
     from openai_realtime.client.reply import Reply
+    from openai_realtime.client.transport import httpx
     from openai_realtime.request import SessionRequest
 
 T = TypeVar("T")
@@ -58,9 +60,11 @@ class Engine(Generic[T]):
     """Sends requests to one server; a context manager.
 
     `digest` turns the last answer to a request into its result (never None), in a worker's
-    thread; if it raises a RealtimeError, that is the result. Construction raises CredentialError
-    for a key that cannot be sent, UnreachableError for a proxy or certificates that cannot be
-    used, SettingsError for a setting that cannot.
+    thread; if it raises a RealtimeError, that is the result. `jitter` returns numbers from 0 to
+    1, `is_canceled` is asked in the calling thread only, `open_transport` replaces the transports
+    of httpx, for tests. Construction raises CredentialError for a key that cannot be sent,
+    UnreachableError for a proxy or certificates that cannot be used, SettingsError for a setting
+    that cannot.
     """
 
     def __init__(
@@ -71,7 +75,10 @@ class Engine(Generic[T]):
         *,
         in_flight: int = 1,
         per_minute: float | None = None,
-        context: RunContext | None = None,
+        is_canceled: Callable[[], bool] = lambda: False,
+        clock: Clock | None = None,
+        jitter: Callable[[], float] = random.random,
+        open_transport: Callable[[], httpx.BaseTransport] | None = None,
     ) -> None:
         self.done = self.failed = 0
         """How many requests are done, and how many of these failed."""
@@ -80,19 +87,20 @@ class Engine(Generic[T]):
         self._digest = digest
         self._in_flight = in_flight
         self._interval = POLL_INTERVAL
-        self._context = context or RunContext()
+        self._is_canceled = is_canceled
+        self._clock = clock = clock or Clock()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
         headers = authentication.fetch_headers()
-        clock = self._context.clock
         self._fetched = clock.monotonic()
         self._polled = clock.monotonic(), clock.process_time()
+        self._route = Route(configuration, open_transport)
         self.pacer = Pacer(in_flight, per_minute, clock)
-        self.attempts = Attempts(configuration, headers, self._context, self.pacer)
+        self.attempts = Attempts(self._route, headers, self.pacer, clock, jitter)
         self._idle: list[Connection] = []
         self._workers: list[_Worker] = []
         self._source: Iterator[SessionRequest | RealtimeError] = iter(())
-        self._upcoming: SessionRequest | RealtimeError | None = None
         self._source_lock = threading.Lock()
+        self._count = 0
         self._results: list[T | RealtimeError | None] = []
         self._handed_over = 0
         self._changed = threading.Condition()
@@ -110,41 +118,28 @@ class Engine(Generic[T]):
         for connection in self._idle:
             connection.drop()
 
-    def run(
-        self,
-        requests: Iterable[SessionRequest | RealtimeError],
-        *,
-        fail_fast: bool,
-        watch: Callable[[], None] = lambda: None,
-    ) -> list[T | RealtimeError]:
-        """Return what came of each request, in order, as `run_each` hands it over."""
-        results: list[T | RealtimeError] = []
-        self.run_each(requests, results.extend, fail_fast=fail_fast, watch=watch)
-        return results
-
     def run_each(
         self,
         requests: Iterable[SessionRequest | RealtimeError],
+        count: int,
         take: Callable[[list[T | RealtimeError]], None],
         *,
         fail_fast: bool,
         watch: Callable[[], None] = lambda: None,
     ) -> None:
-        """Hand the results of the requests to `take`, in order and in chunks, while others run.
+        """Hand the results of `count` requests to `take`, in order and in chunks, while others run.
 
         Errors among `requests`, which the workers read one at a time, stay what they are. With
         `fail_fast` the first error is raised, with its `row`, and all other requests are stopped.
         `take` and `watch`, which is called every few milliseconds, are called in this thread.
         Raises CanceledError on cancel.
         """
+        self._source, self._count = iter(requests), count
         self._results, self._handed_over, self._first = [], 0, None
-        self._source = iter(requests)
-        self._upcoming, after = next(self._source, None), list(islice(self._source, 1))
-        self.attempts.is_single_run = not after
-        self._source = chain(after, self._source)
+        self.attempts.is_single_run = count == 1
         try:
             while True:
-                is_over = self._upcoming is None and not self._workers
+                is_over = len(self._results) == count and not self._workers
                 self._poll(fail_fast=fail_fast)
                 watch()
                 if self._hand_over(take, is_over=is_over):
@@ -160,7 +155,7 @@ class Engine(Generic[T]):
 
     def _poll(self, *, fail_fast: bool) -> None:
         """Do what only the calling thread may do, and raise what ends the run."""
-        if self._context.is_canceled():
+        if self._is_canceled():
             raise CanceledError
         if self._defect is not None:
             raise self._defect
@@ -176,22 +171,23 @@ class Engine(Generic[T]):
 
         Python runs one thread at a time: once a CPU is busy, more workers slow all of them down.
         """
-        now, cpu = self._context.clock.monotonic(), self._context.clock.process_time()
+        now, cpu = self._clock.monotonic(), self._clock.process_time()
         polled, used = self._polled
         self._polled = now, cpu
         running = len(self._workers)
         has_time = cpu - used <= _SPARE_CPU * (now - polled)
         wanted = min(self._in_flight, 2 * running) if has_time else running
         self._interval = _GROWTH_INTERVAL if wanted > running else POLL_INTERVAL
-        while len(self._workers) < max(wanted, 1) and self._upcoming is not None:
-            connection = self._idle.pop() if self._idle else self.attempts.open_connection()
+        while len(self._workers) < max(wanted, 1) and len(self._results) < self._count:
+            is_new = not self._idle
+            connection = Connection(self._route, self._clock) if is_new else self._idle.pop()
             worker = _Worker(self._work, connection)
             with self._changed:
                 worker.start()
                 self._workers.append(worker)
 
     def _refresh_key(self) -> None:
-        now = self._context.clock.monotonic()
+        now = self._clock.monotonic()
         refused, self._unauthorized = self._unauthorized, None
         if refused is None and now - self._fetched <= _REFRESH_INTERVAL:
             return
@@ -207,7 +203,7 @@ class Engine(Generic[T]):
 
     def _end_late_tasks(self) -> None:
         """Cut what has passed its deadline; where that is not possible, replace the worker."""
-        now = self._context.clock.monotonic()
+        now = self._clock.monotonic()
         for worker in list(self._workers):
             row = worker.row
             # A name lookup cannot be woken: its thread is left to end by itself.
@@ -255,10 +251,9 @@ class Engine(Generic[T]):
             workers = list(self._workers)
         for worker in workers:
             worker.connection.interrupt()
-        clock = self._context.clock
-        end = clock.monotonic() + _JOIN_TIMEOUT
+        end = self._clock.monotonic() + _JOIN_TIMEOUT
         for worker in workers:
-            worker.join(max(0.0, end - clock.monotonic()))
+            worker.join(max(0.0, end - self._clock.monotonic()))
 
     def _work(self, worker: _Worker) -> None:
         """Send one request after the other until none is left."""
@@ -285,14 +280,11 @@ class Engine(Generic[T]):
                     if self._is_stopped:
                         return None
                     self._changed.wait()
-            request, self._upcoming = self._upcoming, None
-            if request is None or self._is_stopped:
-                return None
-            self._upcoming = next(self._source, None)
-            with self._changed:
+                if self._is_stopped or len(self._results) == self._count:
+                    return None
                 worker.row = len(self._results)
                 self._results.append(None)
-        return request
+            return next(self._source)
 
     def _settle(self, worker: _Worker, result: T | RealtimeError) -> None:
         """Keep the result of a worker's row, unless it has one."""

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 class ConnectionFailedError(UnreachableError):
-    """No answer came; `worth_retrying` tells whether the next attempt may go better."""
+    """No answer came; `should_retry` tells whether the next attempt may go better."""
 
-    def __init__(self, message: str, *, worth_retrying: bool) -> None:
+    wait = None
+    is_refused = False
+
+    def __init__(self, message: str, *, should_retry: bool) -> None:
         super().__init__(message)
-        self.worth_retrying = worth_retrying
+        self.should_retry = should_retry
 
 
 def explain_failure(
@@ -36,7 +39,7 @@ def explain_failure(
     causes: list[BaseException] = [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
         causes.append(cause)
-    sentence, worth_retrying = _choose_sentence(causes)
+    sentence, should_retry = _choose_sentence(causes)
     is_inner = handshake == "proxy"
     hop = "" if proxy is None or is_inner else proxy.place
     if hop and sentence.startswith("{who}"):
@@ -58,14 +61,14 @@ def explain_failure(
         # The proxy's other words are not repeated: some contain the password.
         status=f" ({said[:3]})" if said[:3].isdecimal() else "",
     )
-    return ConnectionFailedError(what, worth_retrying=worth_retrying)
+    return ConnectionFailedError(what, should_retry=should_retry)
 
 
 def explain_deadline(configuration: Configuration) -> ConnectionFailedError:
     """Return our error for a request that was not answered within its deadline."""
     seconds = f"{configuration.deadline:g} s, which is the configuration's deadline."
     what = f"{configuration.host} did not answer within {seconds}"
-    return ConnectionFailedError(what, worth_retrying=False)
+    return ConnectionFailedError(what, should_retry=False)
 
 
 def _choose_sentence(causes: list[BaseException]) -> tuple[str, bool]:

@@ -8,6 +8,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from openai_realtime.answer import read_answer
@@ -45,8 +46,8 @@ class Reply:
 
     The request's `secrets` are masked in all texts, because servers repeat them at times.
     `redirect_problem` says why a redirect was not followed. `is_undecodable`: the body is not in
-    its declared encoding. `wait_exceeds_limit`: the server refuses requests for longer than the
-    configuration allows to wait.
+    its declared encoding. `should_retry`, after `wait` seconds if the server names a time.
+    `wait_exceeds_limit`: it refuses requests for longer than the configuration allows to wait.
     """
 
     status: int
@@ -57,12 +58,19 @@ class Reply:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     redirect_problem: str = field(default="", repr=False)
     is_undecodable: bool = field(default=False, repr=False)
+    should_retry: bool = field(default=False, repr=False)
+    wait: float | None = field(default=None, repr=False)
     wait_exceeds_limit: bool = field(default=False, repr=False)
 
     @property
     def is_success(self) -> bool:
         """Whether the status is one of 2xx."""
         return self.status in range(200, 300)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server takes no request for now."""
+        return self.wait is not None or self.status == HTTPStatus.TOO_MANY_REQUESTS
 
     @property
     def is_object(self) -> bool:

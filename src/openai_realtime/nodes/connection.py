@@ -10,7 +10,6 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openai_realtime.client.context import RunContext
 from openai_realtime.client.engine import Engine
 from openai_realtime.errors import MESSAGE_LIMIT, RealtimeError, fold
 from openai_realtime.redact import redact
@@ -46,7 +45,7 @@ def open_engine(
         digest,
         in_flight=in_flight,
         per_minute=per_minute,
-        context=RunContext(is_canceled=ctx.is_canceled),
+        is_canceled=ctx.is_canceled,
     )
 
 
@@ -65,7 +64,9 @@ def send_one(
         def show() -> None:
             ctx.set_progress(0.3, engine.attempts.activity)
 
-        (result,) = engine.run([request], fail_fast=False, watch=show)
+        found: list[Reply | RealtimeError] = []
+        engine.run_each([request], 1, found.extend, fail_fast=False, watch=show)
+    (result,) = found
     came = type(result).__name__ if isinstance(result, RealtimeError) else result.status
     address = redact(f"{spec.configuration.base_url}/{request.endpoint}")
     _LOG.info("%s %s: %s", request.method, address, came)

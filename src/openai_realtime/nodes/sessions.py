@@ -141,6 +141,7 @@ class CreateRealtimeSessions(FormNode):
                 with name_rows(data.column(0)):
                     engine.run_each(
                         _list_requests(requests, data, columns),
+                        data.num_rows,
                         results.add,
                         fail_fast=self._is_strict(),
                         watch=lambda: watch.show(engine),
