@@ -43,12 +43,22 @@ def rows(count: int) -> list[SessionRequest]:
 
 
 def run(
-    engine: Engine[Any], requests: Iterable[Any], count: int | None = None, **options: Any
+    engine: Engine[Any],
+    requests: Iterable[Any],
+    count: int | None = None,
+    *,
+    fail_fast: bool,
+    watch: Callable[[], object] = lambda: None,
 ) -> list[Any]:
-    """Return what came of each request, in order; `count` is needed for an iterator."""
+    """Return what came of each request, in order; `count` is needed for an iterator.
+
+    `watch` is called again and again meanwhile.
+    """
     results: list[Any] = []
     requests = requests if count else list(requests)
-    engine.run_each(requests, count or len(requests), results.extend, **options)
+    for chunk in engine.run(requests, count or len(requests), fail_fast=fail_fast):
+        results += chunk
+        watch()
     return results
 
 

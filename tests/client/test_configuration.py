@@ -17,7 +17,6 @@ from openai_realtime.client.configuration import (
     OPENAI_URL,
     PLACEHOLDER,
     Configuration,
-    CredentialHeader,
     Provider,
     check_header_name,
     check_header_value,
@@ -32,7 +31,7 @@ FULL = Configuration(
     organization="org-1",
     project="proj_1",
     headers={"X-A": "1"},
-    credential_headers={"X-B": CredentialHeader("gateway", f"Bearer {PLACEHOLDER}")},
+    credential_headers={"X-B": {"credential": "gateway", "template": f"Bearer {PLACEHOLDER}"}},
     connect_timeout=1.5,
     read_timeout=2.5,
     attempts=7,
@@ -172,7 +171,6 @@ def test_survives_the_port(configuration: Configuration) -> None:
 def test_reads_other_versions(missing: str) -> None:
     """Keys of a newer version are skipped, keys that an older one lacks have their defaults."""
     data = through_json({"http2": True, **FULL.to_dict()})
-    data["credential_headers"]["X-B"]["retires"] = "never"
     del data[missing]
     expected = {**FULL.to_dict(), missing: Configuration().to_dict()[missing]}
     assert Configuration.from_dict(data).to_dict() == expected

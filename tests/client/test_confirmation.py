@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from openai_realtime.client.confirmation import Confirmation, find_differences
+from openai_realtime.client.attempts import Confirmation, find_differences
 from openai_realtime.client.reply import Reply
 
 

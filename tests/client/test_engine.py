@@ -196,7 +196,7 @@ def test_asks_knime_in_its_own_thread(start: Start, key: str) -> None:
 
     authentication = Authentication("it", lambda: note() or key)
     with start(mint, authentication=authentication, is_canceled=note) as engine:
-        engine.run_each(rows(200), 200, note, fail_fast=True, watch=note)
+        run(engine, rows(200), fail_fast=True, watch=note)
     assert len(threads) > 6
     assert set(threads) == {threading.current_thread()}
 
@@ -248,13 +248,13 @@ def test_cancel_while_nothing_is_sent(start: Start, phase: str) -> None:
         pytest.raises(CanceledError),
         start(server, 1, is_canceled=is_canceled, clock=Clock()) as engine,
     ):
-        engine.run_each(make(), 1000, taken.append, fail_fast=False)
+        taken.extend(chunk[0] for chunk in engine.run(make(), 1000, fail_fast=False) if chunk)
     released.set()
     await_end(lambda: not find_workers())
     assert len(made) < 1000
     assert len(taken) == (phase == "take")
     if phase != "take":
-        assert len(server.requests) == {"before": 0, "rows": 4}.get(phase, 1)
+        assert len(server.requests) == {"before": 0, "rows": 5}.get(phase, 1)
 
 
 @pytest.mark.parametrize("is_replaced", [True, False])
@@ -385,13 +385,11 @@ def test_results_are_handed_over_as_they_come(start: Start) -> None:
     chunks: list[list[Any]] = []
     count = 3 * CHUNK_SIZE + 8
     with Gate(2 * CHUNK_SIZE) as server, start(server, 4) as engine:
-
-        def take(chunk: list[Any]) -> None:
-            chunks.append(chunk)
-            server.opened.set()
-
         requests = [*rows(5), RealtimeError("wrong"), *rows(count)[6:]]
-        engine.run_each(requests, len(requests), take, fail_fast=False)
+        for chunk in engine.run(requests, count, fail_fast=False):
+            if chunk:
+                chunks.append(chunk)
+                server.opened.set()
     assert [len(chunk) for chunk in chunks] == [CHUNK_SIZE] * 3 + [8]
     assert [str(row) for chunk in chunks for row in chunk] == [
         *expect(5),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import trustme
 
-PROXY = Proxy("http", "p:1")
+PROXY = Proxy("http://p:1", "p:1")
 
 
 def chain(error: Exception, *causes: BaseException) -> Any:

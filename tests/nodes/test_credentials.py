@@ -55,7 +55,7 @@ def make_spec(
     credential: str = "", *, token: Any = None, azure: bool = False, gateway: str = ""
 ) -> ConfigurationSpec:
     """Return a configuration with that credential, and one for a header of a gateway, if any."""
-    header = CredentialHeader(gateway, "Bearer {password}")
+    header = CredentialHeader(credential=gateway, template="Bearer {password}")
     configuration = Configuration(
         provider=Provider.AZURE if azure else Provider.OPENAI,
         base_url="https://example.com/v1",

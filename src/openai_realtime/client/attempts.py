@@ -5,19 +5,24 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.confirmation import Confirmation
 from openai_realtime.client.failures import ConnectionFailedError as Failure
 from openai_realtime.client.failures import explain_deadline, explain_failure
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
 from openai_realtime.client.transport import TRANSPORT_ERRORS
-from openai_realtime.errors import CanceledError, UnexpectedAnswerError, UnreachableError
+from openai_realtime.errors import (
+    CanceledError,
+    RealtimeError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from openai_realtime.client.authentication import SecretHeaders
     from openai_realtime.client.clock import Clock
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
 
 MAX_SERVER_WAITS = 20
 """How often a request may be told to wait before that counts as an attempt."""
+
+Path = tuple[str | int, ...]
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
 
@@ -92,7 +99,7 @@ class Attempts:
                 raise CanceledError
             self.activity = f"Asking {self._configuration.host}, attempt {attempt} of {attempts}"
             begin = clock.monotonic()
-            result, pause = self._try_once(request, connection, begin + left, attempt)
+            result, pause = self._send_paced(request, connection, begin + left, attempt)
             left -= clock.monotonic() - begin
             answered = result if isinstance(result, Reply) else answered
             if not result.should_retry or left <= 0:
@@ -118,13 +125,12 @@ class Attempts:
         result.attempts, result.seconds = sent, took
         return result
 
-    def _try_once(
+    def _send_paced(
         self, request: SessionRequest, connection: Connection, end: float, attempt: int
     ) -> tuple[Reply | Failure, float]:
-        """Send with the permission of `connection`; return the result and the pause after it."""
-        is_last = attempt >= self._configuration.attempts
+        """Return the result, and the pause before another attempt; give the permission back."""
         try:
-            result = self._send_confirmed(request, connection, end, is_last=is_last)
+            result = self._send_confirmed(request, connection, end)
         except BaseException:
             self.release(connection)
             raise
@@ -135,7 +141,7 @@ class Attempts:
         return result, max(pause, self._pacer.pause_left) if is_shared else pause
 
     def _send_confirmed(
-        self, request: SessionRequest, connection: Connection, end: float, *, is_last: bool
+        self, request: SessionRequest, connection: Connection, end: float
     ) -> Reply | Failure:
         """Send `request`; again on a new connection where the answer may be another request's."""
         last, connection.last_request = connection.last_request, request
@@ -144,7 +150,7 @@ class Attempts:
             connection.drop()
         try:
             result = self._exchange(request, connection, end)
-            if self._confirm(request, connection, result, is_last=is_last):
+            if self._confirm(request, connection, result):
                 return result
         except UnexpectedAnswerError:  # larger than allowed
             if connection.is_fresh:
@@ -153,32 +159,28 @@ class Attempts:
         if self._clock.monotonic() >= end:
             return explain_deadline(self._configuration)
         result = self._exchange(request, connection, end)
-        self._confirm(request, connection, result, is_last=is_last)
+        self._confirm(request, connection, result)
         return result
 
     def _confirm(
-        self,
-        request: SessionRequest,
-        connection: Connection,
-        result: Reply | Failure,
-        *,
-        is_last: bool,
+        self, request: SessionRequest, connection: Connection, result: Reply | Failure
     ) -> bool:
         is_fresh = connection.is_fresh
         if isinstance(result, Failure):
             return is_fresh
         if result.is_success and request.method == "POST":
             return self.confirmation.confirm(result, request.body, is_fresh=is_fresh)
-        # On a used connection errors count only where the retry asks again: overload.
+        # On a used connection, which only a first attempt can have, errors count where another
+        # attempt follows: overload.
         is_overload = result.is_refused or result.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        is_repeated = not is_last or (result.is_refused and not self.is_single_run)
-        return is_fresh or (is_overload and result.should_retry and is_repeated)
+        is_repeated = result.should_retry and self._configuration.attempts > 1
+        return is_fresh or (is_overload and is_repeated)
 
     def _exchange(
         self, request: SessionRequest, connection: Connection, end: float
     ) -> Reply | Failure:
         headers, host, proxy = self.headers, self._configuration.host, self._route.proxy
-        secrets = (*headers.secrets, *(proxy.secrets if proxy else ()), *request.secrets)
+        secrets = (*headers.secrets, proxy.password if proxy else "", *request.secrets)
         sent = {**request.headers, **headers.values}
         url = f"{self._configuration.base_url}/{request.endpoint}"
         try:
@@ -207,3 +209,65 @@ class Attempts:
             reply.wait_exceeds_limit = reply.status == HTTPStatus.TOO_MANY_REQUESTS
         elif again:
             reply.should_retry, reply.wait = True, wait
+
+
+class Confirmation:
+    """Whether an answer belongs to its request, so that no row gets another row's secret.
+
+    A server or proxy that sends one answer too many on a kept connection shifts all later ones. So
+    on a connection that was used before, an answer counts only if its secret is new in this run
+    (remembered by hash), and if it repeats all settings of the request, except those that this
+    server does not repeat.
+    """
+
+    def __init__(self) -> None:
+        self.repeated = 0
+        """How many secrets were given to a second request, each time on a new connection."""
+        self._seen: set[int] = set()
+        self._not_repeated: set[Path] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def created(self) -> int:
+        """How many different secrets were received."""
+        return len(self._seen)
+
+    def confirm(self, reply: Reply, body: Mapping[str, object], *, is_fresh: bool) -> bool:
+        """Return whether a success is the answer to a request with that `body`; remember it if so.
+
+        On a fresh connection every answer is. These tell which settings the server leaves out of
+        its answers or changes, such as a model's alias; those are not compared from then on.
+        """
+        try:
+            secret = reply.client_secret
+        except RealtimeError:
+            return is_fresh
+        differences = set(find_differences(body, secret.body))
+        number = hash(secret.value)
+        with self._lock:
+            is_new = number not in self._seen
+            if is_fresh:
+                self._not_repeated |= differences
+                self.repeated += not is_new
+            elif not is_new or not differences <= self._not_repeated:
+                return False
+            self._seen.add(number)
+        return True
+
+
+def find_differences(sent: object, answered: object, path: Path = ()) -> Iterator[Path]:
+    """Yield the paths of values in `sent` that `answered` lacks, or has with another value.
+
+    What `answered` has besides is no difference.
+    """
+    if isinstance(sent, Mapping) and isinstance(answered, Mapping):
+        for name, value in sent.items():
+            if name in answered:
+                yield from find_differences(value, answered[name], (*path, name))
+            else:
+                yield (*path, name)
+    elif isinstance(sent, list) and isinstance(answered, list) and len(sent) == len(answered):
+        for index, (one, other) in enumerate(zip(sent, answered, strict=True)):
+            yield from find_differences(one, other, (*path, index))
+    elif sent != answered:
+        yield path

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import SplitResult, urlsplit
 
 from openai_realtime.api import Api
@@ -36,8 +36,7 @@ class Provider(StrEnum):
     COMPATIBLE = "compatible"
 
 
-@dataclass(frozen=True)
-class CredentialHeader:
+class CredentialHeader(TypedDict):
     """The value of a header: `template`, with the password of `credential` for PLACEHOLDER."""
 
     credential: str
@@ -94,10 +93,6 @@ class Configuration:
                 advice = "Update the extension, or execute 'OpenAI Realtime Configuration' again."
                 raise SettingsError(label, f"{what} {advice}")
             values[name] = options(values[name])
-        values["credential_headers"] = {
-            name: CredentialHeader(header["credential"], header["template"])
-            for name, header in values["credential_headers"].items()
-        }
         return cls(**values)
 
 

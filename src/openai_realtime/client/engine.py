@@ -114,44 +114,36 @@ class Engine(Generic[T]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close all connections."""
+        """End all requests and close all connections."""
+        self._stop()
         for connection in self._idle:
             connection.drop()
 
-    def run_each(
-        self,
-        requests: Iterable[SessionRequest | RealtimeError],
-        count: int,
-        take: Callable[[list[T | RealtimeError]], None],
-        *,
-        fail_fast: bool,
-        watch: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Hand the results of `count` requests to `take`, in order and in chunks, while others run.
+    def run(
+        self, requests: Iterable[SessionRequest | RealtimeError], count: int, *, fail_fast: bool
+    ) -> Iterator[list[T | RealtimeError]]:
+        """Yield the results of `count` requests, in order and in chunks, while others run.
 
-        Errors among `requests`, which the workers read one at a time, stay what they are. With
-        `fail_fast` the first error is raised, with its `row`, and all other requests are stopped.
-        `take` and `watch`, which is called every few milliseconds, are called in this thread.
-        Raises CanceledError on cancel.
+        Errors among `requests`, which the workers read one at a time, stay what they are. Empty
+        chunks come every few milliseconds, for the caller to show what is going on. With
+        `fail_fast` the first error is raised, with its `row`. Raises CanceledError on cancel. After
+        an error the engine has to be closed.
         """
         self._source, self._count = iter(requests), count
         self._results, self._handed_over, self._first = [], 0, None
         self.attempts.is_single_run = count == 1
-        try:
-            while True:
-                is_over = len(self._results) == count and not self._workers
-                self._poll(fail_fast=fail_fast)
-                watch()
-                if self._hand_over(take, is_over=is_over):
-                    continue
-                if is_over:
-                    return
-                with self._changed:
-                    if self._workers:  # the last one may have ended meanwhile
-                        self._changed.wait(self._interval)
-        except BaseException:
-            self._stop()
-            raise
+        while True:
+            is_over = len(self._results) == count and not self._workers
+            self._poll(fail_fast=fail_fast)
+            chunk = self._take_chunk(is_over=is_over)
+            yield chunk
+            if chunk:
+                continue
+            if is_over:
+                return
+            with self._changed:
+                if self._workers:  # the last one may have ended meanwhile
+                    self._changed.wait(self._interval)
 
     def _poll(self, *, fail_fast: bool) -> None:
         """Do what only the calling thread may do, and raise what ends the run."""
@@ -226,21 +218,17 @@ class Engine(Generic[T]):
             )
             self.attempts.stop()
 
-    def _hand_over(self, take: Callable[[list[T | RealtimeError]], None], *, is_over: bool) -> bool:
-        """Hand over the next chunk if it is complete, or the rest if all is over.
-
-        Return whether there was one.
-        """
+    def _take_chunk(self, *, is_over: bool) -> list[T | RealtimeError]:
+        """Return the next chunk if it is complete, or the rest if all is over, else nothing."""
         end = self._handed_over + CHUNK_SIZE
         chunk = [each for each in self._results[self._handed_over : end] if each is not None]
-        if not chunk or not (len(chunk) == CHUNK_SIZE or is_over):
-            return False
+        if len(chunk) < CHUNK_SIZE and not is_over:
+            return []
         with self._changed:
             self._results[self._handed_over : end] = [None] * len(chunk)
             self._handed_over += len(chunk)
             self._changed.notify_all()
-        take(chunk)
-        return True
+        return chunk
 
     def _stop(self) -> None:
         """End all requests, and give the workers a moment to close their connections."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openai_realtime.client.context import Clock
+    from openai_realtime.client.clock import Clock
 
 _LONGEST_SLEEP = 1.0  # seconds after which a worker looks again, should nobody have woken it
 _FIRST_PAUSE = 0.1  # seconds; the shortest pause if the server refuses after a pause; doubles

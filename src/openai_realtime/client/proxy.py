@@ -23,31 +23,16 @@ _WHERE = "See KNIME's network preferences."
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy: how it is spoken to (`scheme`), its `place` (host:port) and who we are to it."""
+    """A proxy: its `url`, `place` (host:port), and what it wants to see, if anything.
 
-    scheme: str
+    `authorization` is the value of the header. A proxy may repeat the `password`; masking finds
+    it in base64, too.
+    """
+
+    url: str
     place: str
-    user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
-
-    @property
-    def authorization(self) -> str:
-        """The value of the header with user name and password, or empty."""
-        if not (self.user or self.password):
-            return ""
-        # Bytes that are not UTF-8 stay what they were in the environment.
-        account = f"{self.user}:{self.password}".encode(errors="surrogateescape")
-        return f"Basic {base64.b64encode(account).decode()}"
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The password, which the proxy may repeat; masking finds it in base64, too."""
-        return (self.password,) if self.password else ()
-
-    @property
-    def url(self) -> str:
-        """The address, without user and password."""
-        return f"{self.scheme}://{self.place}"
+    authorization: str = field(default="", repr=False)
 
 
 def resolve_proxy(url: str) -> Proxy | None:
@@ -70,9 +55,12 @@ def resolve_proxy(url: str) -> Proxy | None:
     if scheme not in DEFAULT_PORTS or not parts.hostname:
         raise UnreachableError(f"The address of the proxy cannot be used. {_WHERE}")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    user, _, password = account.partition(":")
     place = f"{host}:{parts.port or DEFAULT_PORTS[scheme]}"
-    return Proxy(scheme, place, unquote(user), unquote(password))
+    user, _, password = map(unquote, account.partition(":"))
+    # Bytes that are not UTF-8 stay what they were in the environment.
+    encoded = base64.b64encode(f"{user}:{password}".encode(errors="surrogateescape")).decode()
+    authorization = f"Basic {encoded}" if user or password else ""
+    return Proxy(f"{scheme}://{place}", place, password, authorization)
 
 
 def travels_unencrypted(url: str) -> bool:

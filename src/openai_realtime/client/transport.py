@@ -65,19 +65,14 @@ class Route:
         ca_file = configuration.ca_file
         self._verify = share_context(ca_file, "server") if is_https else create_empty_context()
         self._via = self._describe_proxy()
-        self._headers = httpx.Headers(
-            {
-                "Accept": "*/*",
-                # Answers are small, and decompression would have to be bounded.
-                "Accept-Encoding": "identity",
-                "User-Agent": "openai-realtime-knime",
-            }
-        )
-        # One after the other, because names may differ in case.
-        self._headers.update(configuration.headers)
+        self._headers = httpx.Headers({"Accept": "*/*", "User-Agent": "openai-realtime-knime"})
+        # Answers are small, and decompression would have to be bounded.
+        self._headers["Accept-Encoding"] = "identity"
         account = (configuration.organization, configuration.project)
-        for name, text in zip(("OpenAI-Organization", "OpenAI-Project"), account, strict=True):
-            self._headers.update({name: text} if text else {})
+        own = dict(zip(("OpenAI-Organization", "OpenAI-Project"), account, strict=True))
+        for name, text in {**configuration.headers, **own}.items():
+            if text:
+                self._headers[name] = text
 
     def build_request(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
@@ -105,7 +100,7 @@ class Route:
         if proxy is None:
             return None
         # A context of its own, because httpx writes into it which protocols are offered.
-        is_https = proxy.scheme == "https"
+        is_https = proxy.url.startswith("https:")
         context = share_context(self.configuration.ca_file, "proxy") if is_https else None
         # Not httpx's `auth`, which fails for bytes that are not UTF-8.
         headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else None

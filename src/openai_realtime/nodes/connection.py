@@ -59,13 +59,11 @@ def send_one(
 
     Raises our error if no answer came, CanceledError on cancel.
     """
+    found: list[Reply | RealtimeError] = []
     with open_engine(ctx, spec, authentication, lambda reply: reply) as engine:
-
-        def show() -> None:
+        for replies in engine.run([request], 1, fail_fast=False):
+            found += replies
             ctx.set_progress(0.3, engine.attempts.activity)
-
-        found: list[Reply | RealtimeError] = []
-        engine.run_each([request], 1, found.extend, fail_fast=False, watch=show)
     (result,) = found
     came = type(result).__name__ if isinstance(result, RealtimeError) else result.status
     address = redact(f"{spec.configuration.base_url}/{request.endpoint}")

@@ -35,10 +35,10 @@ def check_credential(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -
     if spec.token is None:
         _check_key(spec.credential, known)
     for name, header in spec.configuration.credential_headers.items():
-        if header.credential not in known:
+        if header["credential"] not in known:
             raise SettingsError(
                 HEADERS_LABEL,
-                f"'{name}' needs the credential '{header.credential}', which this workflow does "
+                f"'{name}' needs the credential '{header['credential']}', which this workflow does "
                 f"not have. {_WHERE}.",
             )
 
@@ -61,7 +61,7 @@ def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> Au
     time that the headers are. A key is sent to Azure in the header `api-key`.
     """
     additional = tuple(
-        SecretHeader(name, header.template, *_prepare_password(ctx, header.credential))
+        SecretHeader(name, header["template"], *_prepare_password(ctx, header["credential"]))
         for name, header in spec.configuration.credential_headers.items()
     )
     token = spec.token

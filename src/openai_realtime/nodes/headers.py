@@ -89,9 +89,8 @@ def read_headers(node: object) -> Headers:
         if item["credential"] in ("", NO_CREDENTIAL):
             headers.plain[name] = _check_plain(value, where)
         else:
-            headers.secret[name] = CredentialHeader(
-                item["credential"], _check_template(value, where)
-            )
+            template = _check_template(value, where)
+            headers.secret[name] = {"credential": item["credential"], "template": template}
     return headers
 
 

@@ -88,7 +88,8 @@ class Results:
 
     def add(self, found: Sequence[dict[str, Any] | RealtimeError]) -> None:
         """Take the next rows' values, or errors, and make cells of them."""
-        self._pieces.append(self._make_columns(found))
+        if found:
+            self._pieces.append(self._make_columns(found))
 
     def append_to(self, data: Any) -> Any:  # noqa: ANN401 - a pyarrow table
         """Return the Arrow table `data` with what was added for its rows; begin anew."""

@@ -139,13 +139,10 @@ class CreateRealtimeSessions(FormNode):
             for part in rows.batches() if rows.num_rows else [rows]:
                 data = part.to_pyarrow()
                 with name_rows(data.column(0)):
-                    engine.run_each(
-                        _list_requests(requests, data, columns),
-                        data.num_rows,
-                        results.add,
-                        fail_fast=self._is_strict(),
-                        watch=lambda: watch.show(engine),
-                    )
+                    requested = _list_requests(requests, data, columns)
+                    for found in engine.run(requested, data.num_rows, fail_fast=self._is_strict()):
+                        results.add(found)
+                        watch.show(engine)
                 output.append(results.append_to(data))
         doubts = [
             *requests.list_doubts(),
