@@ -140,16 +140,16 @@ def test_names_a_server_that_wants_a_certificate(
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         sender = world.dial(url, attempts=3, ca_file=str(ca_file))
-        error = catch(UnreachableError, sender.send)
+        error = catch(UnreachableError, sender.ask)
         thread.join()
     assert problem in str(error)
-    assert len(world.lines) == 1
+    assert len(world.senders[-1].lines) == 1
 
 
 @pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.invalid", "\u2603.invalid"])
 def test_names_a_host_that_is_none(world: Any, host: str) -> None:
     """A name that cannot be looked up at all is not asked for again."""
     sender = world.dial(f"https://{host}/v1", attempts=3)
-    error = catch(UnreachableError, sender.send)
+    error = catch(UnreachableError, sender.ask)
     assert str(error).startswith(f"{host} has an address that cannot be used.")
-    assert len(world.lines) == 1
+    assert len(world.senders[-1].lines) == 1

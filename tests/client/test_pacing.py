@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from client.conftest import QuickClock
+from client.fakes import QuickClock
 from openai_realtime.client.clock import Clock
 from openai_realtime.client.pacing import Pacer
 

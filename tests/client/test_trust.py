@@ -40,9 +40,8 @@ def places(ca_file: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 def ask(world: Any, secure: Sandbox, **settings: Any) -> int:
-    """Return the status of an answer; the key is the sandbox's."""
-    world.key = secure.api_key
-    status: int = world.dial(secure.base_url, attempts=3, **settings).send(LIST_MODELS).status
+    """Return the status of an answer."""
+    status: int = world.dial(secure.base_url, attempts=3, **settings).ask(LIST_MODELS).status
     return status
 
 
@@ -52,7 +51,7 @@ def refuse(world: Any, secure: Sandbox, **settings: Any) -> None:
     error = catch(UnreachableError, lambda: ask(world, secure, **settings))
     assert str(error).startswith("The certificate of 127.0.0.1:")
     assert "be entered as CA file in the configuration" in str(error)
-    assert len(world.lines) == 1
+    assert len(world.senders[-1].lines) == 1
     assert len(secure.calls) == calls
 
 
@@ -170,7 +169,7 @@ def test_reads_no_certificates_in_vain(world: Any, monkeypatch: pytest.MonkeyPat
     made: list[tuple[str, ...]] = []
     monkeypatch.setattr(transport, "share_context", lambda *given: made.append(given))
     with RawServer([Step.READ, compose_answer(b"{}")]) as server:
-        assert world.dial(server.url).send().status == 200
+        assert world.dial(server.url).ask().status == 200
     assert made == []
 
 

@@ -15,7 +15,8 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from client.conftest import PASSWORD, await_end, catch
+from client.conftest import KEY, PASSWORD, catch
+from client.fakes import await_end
 from openai_realtime.errors import UnreachableError
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
@@ -82,12 +83,6 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Any:
     return set_variables
 
 
-def ask(world: Any, sandbox: Sandbox, **settings: Any) -> Any:
-    """Return the reply to a request for a secret."""
-    world.key = sandbox.api_key
-    return world.dial(sandbox.base_url, **settings).send()
-
-
 def find_host(sandbox: Sandbox) -> str:
     """Return a sandbox's host and port."""
     return sandbox.base_url.partition("://")[2].removesuffix("/v1")
@@ -108,7 +103,7 @@ def test_goes_through(  # noqa: PLR0917 - fixtures
     sandbox: Sandbox = request.getfixturevalue(server)
     use(proxies[scheme].url)
     # The CA file holds for the proxy's certificate, too.
-    assert ask(world, sandbox, ca_file=str(ca_file)).status == 200
+    assert world.dial(sandbox.base_url, ca_file=str(ca_file)).ask().status == 200
     headers = {name.lower() for name in sandbox.calls[-1].headers}
     # In a tunnel the proxy sees nothing.
     assert ("via" in headers) is (server == "plain")
@@ -135,7 +130,7 @@ def test_names_whom_it_does_not_trust(  # noqa: PLR0917 - a table's columns and 
     sandbox: Sandbox = request.getfixturevalue(server)
     use(proxies[scheme].url)
     place = proxies[scheme].place if untrusted == "proxy" else find_host(sandbox)
-    error = catch(UnreachableError, ask, world, sandbox)
+    error = catch(UnreachableError, world.dial(sandbox.base_url).ask)
     assert str(error).startswith(f"The certificate of {place} is not trusted")
 
 
@@ -143,11 +138,11 @@ def test_a_refusal_is_final(world: Any, use: Any) -> None:
     """A proxy that refuses is asked once, and gets neither key nor body."""
     with RawServer([Step.READ, b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"]) as proxy:
         use(proxy.url.replace("//", f"//user:{PASSWORD}@"))
-        error = catch(UnreachableError, world.dial(SERVER, attempts=3).send)
+        error = catch(UnreachableError, world.dial(SERVER, attempts=3).ask)
         (sent,) = proxy.requests
     assert sent.startswith(b"CONNECT api.example.invalid:443")
     assert b"Proxy-Authorization: Basic" in sent
-    assert world.key.encode() not in sent
+    assert KEY.encode() not in sent
     place = proxy.url.removeprefix("http://")
     expected = f"The proxy {place} refuses to connect to api.example.invalid (407). Check"
     assert str(error).startswith(expected)
@@ -167,7 +162,7 @@ def test_failing_tunnels_are_given_up(world: Any, use: Any, end: Step, problem: 
         sender = world.dial(SERVER, connect_timeout=0.2)
         place = tunnel.url.removeprefix("http://")
         for _ in range(6):
-            error = catch(UnreachableError, sender.send)
+            error = catch(UnreachableError, sender.ask)
             assert str(error).startswith(problem)
             assert f" The proxy {place} is in between." in str(error)
         assert tunnel.connections == 6
@@ -184,6 +179,6 @@ def test_passwords_may_be_any_bytes(world: Any, use: Any) -> None:
     """A password that is no UTF-8 is sent as it stands in the environment."""
     with RawServer([Step.READ, compose_answer(b"{}")]) as proxy:
         use(proxy.url.replace("//", f"//me:{PASSWORD}\udce9@"))
-        assert world.dial("http://api.example.invalid/v1").send().status == 200
+        assert world.dial("http://api.example.invalid/v1").ask().status == 200
         account = base64.b64encode(f"me:{PASSWORD}".encode() + b"\xe9")
         assert b"Proxy-Authorization: Basic " + account in proxy.requests[0]
