@@ -65,10 +65,10 @@ def test_connections_are_used_again(start: Start, plain: Sandbox) -> None:
     """A table that comes in parts is minted over the connections of its first part."""
     before, calls = count_files(), len(plain.calls)
     with start(plain.base_url, 4, digest=lambda reply: reply.client_secret.value) as engine:
-        found = [each for _ in range(5) for each in run(engine, rows(40), fail_fast=True)]
+        found = [each for _ in range(3) for each in run(engine, rows(40), fail_fast=True)]
         # Two of the client's, for each of the server's one.
         assert count_files() - before <= 3 * 4
-    assert len(set(found)) == len(plain.calls) - calls == engine.done == 200
+    assert len(set(found)) == len(plain.calls) - calls == engine.done == 120
     await_end(lambda: count_files() <= before)
 
 
@@ -286,8 +286,8 @@ def test_wrong_rows_need_no_server(start: Start) -> None:
     [
         (CredentialError("no", status=401), 4),
         (QuotaError("no"), 4),
-        (CredentialError("no", status=403), 50),
-        (RejectedError("no"), 50),
+        (CredentialError("no", status=403), 12),
+        (RejectedError("no"), 12),
     ],
 )
 def test_what_holds_for_all_is_asked_once(start: Start, error: RealtimeError, most: int) -> None:
@@ -306,9 +306,9 @@ def test_what_holds_for_all_is_asked_once(start: Start, error: RealtimeError, mo
 
     server = Server(answer)
     with start(server, 2, digest=refuse) as engine:
-        assert run(engine, rows(50), watch=watch) == [error] * 50
+        assert run(engine, rows(12), watch=watch) == [error] * 12
     assert len(server.requests) <= most
-    assert (len(server.requests) == 50) is (most == 50)
+    assert (len(server.requests) == 12) is (most == 12)
 
 
 def test_a_wait_too_long_is_one_for_all(start: Start) -> None:

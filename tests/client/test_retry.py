@@ -82,22 +82,6 @@ def test_reads_retry_after(text: str, expected: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("250", 0.25),
-        ("-250", None),
-        ("nan", None),
-        ("inf", None),
-        ("1e400", None),
-        ("", None),
-    ],
-)
-def test_reads_retry_after_ms(text: str, expected: float | None) -> None:
-    """The header in milliseconds takes numbers only."""
-    assert parse_retry_after({"retry-after-ms": text}, "", NOW) == expected
-
-
-@pytest.mark.parametrize(
     ("message", "expected"),
     [
         ("Please try again in 250ms.", 0.25),
@@ -110,6 +94,8 @@ def test_reads_retry_after_ms(text: str, expected: float | None) -> None:
         ("Try again in 2 seconds.", 2.0),
         ("Please try again in 1 second", 1.0),
         ("Please try again in 250 milliseconds.", 0.25),
+        ("Please try again in 2d or 250 msecs.", 172800.0),
+        ("Please try again in 250 msecs.", 0.25),
         ("Please try again in 5 minutes.", 300.0),
         ("Retry in 1 minute 5 seconds.", 65.0),
         ("Try again in 1 hour, 2 minutes and 3 seconds.", 3723.0),
@@ -134,18 +120,21 @@ def test_reads_the_message(message: str, expected: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "expected"),
+    ("milliseconds", "seconds", "expected"),
     [
-        ({"retry-after-ms": "100", "retry-after": "7"}, 0.1),
-        ({"retry-after-ms": "nan", "retry-after": "7"}, 7.0),
-        ({"retry-after-ms": "-1", "retry-after": "-1"}, 3.0),
-        ({"retry-after": "0"}, 0.0),
-        ({}, 3.0),
+        ("250", "7", 0.25),
+        ("0", "7", 0.0),
+        *[(unusable, "7", 7.0) for unusable in ("-250", "nan", "1e400", "", "soon")],
+        ("Wed, 21 Oct 2015 07:28:30 GMT", "7", 7.0),
+        ("soon", "0", 0.0),
+        ("-1", "-1", 3.0),
     ],
 )
-def test_prefers_the_exact_source(headers: dict[str, str], expected: float) -> None:
+def test_prefers_the_exact_source(milliseconds: str, seconds: str, expected: float) -> None:
     """Milliseconds come before seconds, both before the message; unusable ones are passed over."""
+    headers = {"retry-after-ms": milliseconds, "retry-after": seconds}
     assert parse_retry_after(headers, "Please try again in 3s.", NOW) == expected
+    assert parse_retry_after({}, "Please try again in 3s.", NOW) == 3.0
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import signal
 import subprocess
@@ -18,7 +17,7 @@ import pytest
 from client.conftest import KEY, PASSWORD, catch
 from client.fakes import await_end
 from openai_realtime.errors import UnreachableError
-from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
+from realtime_dev.sandbox import RawServer, Sandbox, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,12 +172,3 @@ def test_names_a_proxy_that_cannot_be(world: Any, use: Any) -> None:
     use("http://user:Hq8sLw2zPm@\u2603.invalid:1")
     error = catch(UnreachableError, world.dial, SERVER)
     assert str(error).startswith("The address of the proxy cannot be used.")
-
-
-def test_passwords_may_be_any_bytes(world: Any, use: Any) -> None:
-    """A password that is no UTF-8 is sent as it stands in the environment."""
-    with RawServer([Step.READ, compose_answer(b"{}")]) as proxy:
-        use(proxy.url.replace("//", f"//me:{PASSWORD}\udce9@"))
-        assert world.dial("http://api.example.invalid/v1").ask().status == 200
-        account = base64.b64encode(f"me:{PASSWORD}".encode() + b"\xe9")
-        assert b"Proxy-Authorization: Basic " + account in proxy.requests[0]
