@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from openai_realtime.api import Api
-from openai_realtime.client.clock import Clock
+from openai_realtime.client.pacing import Clock
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import RealtimeError
 from openai_realtime.request import SessionRequest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from client.conftest import check, write_error
-from openai_realtime.client.classification import classify
+from openai_realtime.client.failures import classify
 from openai_realtime.client.reply import Reply
 from openai_realtime.errors import BusyError, QuotaError, RejectedError, ServerError
 

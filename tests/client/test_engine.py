@@ -27,9 +27,9 @@ from client.fakes import (
     rows,
     run,
 )
-from openai_realtime.client.clock import Clock
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import CHUNK_SIZE
+from openai_realtime.client.pacing import Clock
 from openai_realtime.errors import (
     BusyError,
     CanceledError,

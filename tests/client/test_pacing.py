@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from client.fakes import QuickClock
-from openai_realtime.client.clock import Clock
-from openai_realtime.client.pacing import Pacer
+from openai_realtime.client.pacing import Clock, Pacer
 
 Judge = Callable[[float], "float | None"]
 """A server: the time of a request -> None if it takes it, else the seconds to wait."""

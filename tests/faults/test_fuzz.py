@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from openai_realtime.api import Api
 from openai_realtime.client.authentication import Authentication
-from openai_realtime.client.clock import Clock
 from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.client.engine import Engine
+from openai_realtime.client.pacing import Clock
 from openai_realtime.client.transport import httpx
 from openai_realtime.composition import Composition
 from openai_realtime.nodes import connection

@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING
 
 from openai_realtime.client.failures import ConnectionFailedError as Failure
-from openai_realtime.client.failures import explain_deadline, explain_failure
+from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
-from openai_realtime.client.transport import TRANSPORT_ERRORS
 from openai_realtime.errors import (
     CanceledError,
     RealtimeError,
@@ -22,12 +21,11 @@ from openai_realtime.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from openai_realtime.client.authentication import SecretHeaders
-    from openai_realtime.client.clock import Clock
     from openai_realtime.client.connection import Connection
-    from openai_realtime.client.pacing import Pacer
+    from openai_realtime.client.pacing import Clock, Pacer
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
@@ -35,8 +33,7 @@ MAX_SERVER_WAITS = 20
 """How often a request may be told to wait before that counts as an attempt."""
 
 Path = tuple[str | int, ...]
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
+_MISSING = object()
 
 
 class Attempts:
@@ -179,24 +176,14 @@ class Attempts:
     def _exchange(
         self, request: SessionRequest, connection: Connection, end: float
     ) -> Reply | Failure:
-        headers, host, proxy = self.headers, self._configuration.host, self._route.proxy
-        secrets = (*headers.secrets, proxy.password if proxy else "", *request.secrets)
-        sent = {**request.headers, **headers.values}
-        url = f"{self._configuration.base_url}/{request.endpoint}"
-        try:
-            # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
-            body = _ENCODER.encode(request.body).encode(errors="backslashreplace")
-            content = None if request.method == "GET" else body
-            built = self._route.build_request(request.method, url, sent, content)
-            reply = connection.send(built, secrets, end)
-        except TRANSPORT_ERRORS as error:
-            failure = explain_failure(error, host, proxy, secrets, connection.handshake)
-        else:
-            self._judge(reply)
-            return reply
-        if self._stopped.is_set():
+        result = connection.send(request, self.headers, end)
+        if isinstance(result, Reply):
+            self._judge(result)
+        elif self._stopped.is_set():
             raise CanceledError
-        return explain_deadline(self._configuration) if self._clock.monotonic() >= end else failure
+        elif self._clock.monotonic() >= end:
+            return explain_deadline(self._configuration)
+        return result
 
     def _judge(self, reply: Reply) -> None:
         """Write into a reply what it means for further attempts."""
@@ -260,14 +247,14 @@ def find_differences(sent: object, answered: object, path: Path = ()) -> Iterato
 
     What `answered` has besides is no difference.
     """
+    members: Iterable[tuple[str | int, object, object]]
     if isinstance(sent, Mapping) and isinstance(answered, Mapping):
-        for name, value in sent.items():
-            if name in answered:
-                yield from find_differences(value, answered[name], (*path, name))
-            else:
-                yield (*path, name)
+        members = ((name, value, answered.get(name, _MISSING)) for name, value in sent.items())
     elif isinstance(sent, list) and isinstance(answered, list) and len(sent) == len(answered):
-        for index, (one, other) in enumerate(zip(sent, answered, strict=True)):
-            yield from find_differences(one, other, (*path, index))
-    elif sent != answered:
-        yield path
+        members = zip(count(), sent, answered, strict=False)
+    else:
+        if sent != answered:
+            yield path
+        return
+    for key, one, other in members:
+        yield from find_differences(one, other, (*path, key))

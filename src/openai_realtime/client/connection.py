@@ -16,6 +16,8 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.client.configuration import DEFAULT_PORTS
+from openai_realtime.client.failures import ConnectionFailedError as Failure
+from openai_realtime.client.failures import explain_failure
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.transport import TRANSPORT_ERRORS, httpx
 from openai_realtime.errors import CanceledError, UnexpectedAnswerError, fold
@@ -23,7 +25,8 @@ from openai_realtime.errors import CanceledError, UnexpectedAnswerError, fold
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openai_realtime.client.clock import Clock
+    from openai_realtime.client.authentication import SecretHeaders
+    from openai_realtime.client.pacing import Clock
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
@@ -44,7 +47,7 @@ class Connection:
     def __init__(self, route: Route, clock: Clock) -> None:
         self.is_fresh = True  # the last call opened a new connection
         self.is_connecting = False  # a name is looked up or an address tried: not interruptible
-        self.handshake = ""  # "connection": TLS is agreed upon; "proxy": so within a tunnel, or was
+        self._handshake = ""  # whose TLS is negotiated: "connection" or, in a tunnel, "proxy"
         self.permission: int | None = None  # the pacer's, for the call under way
         self.last_request: SessionRequest | None = None  # what was sent last
         self._route = route
@@ -57,24 +60,45 @@ class Connection:
         self._is_stopped = False
         self._lock = threading.Lock()
 
-    def send(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
-        """Send `request`, and what redirects within the server ask for; return the answer.
+    def send(self, request: SessionRequest, headers: SecretHeaders, end: float) -> Reply | Failure:
+        """Send a request, and what redirects within the server ask for; return the answer.
 
-        `secrets` are masked in texts that are read from it. `end` is the time of the clock at
-        which the call is interrupted. Raises TRANSPORT_ERRORS, UnexpectedAnswerError for a body
-        above `SIZE_LIMIT`, CanceledError once the connection has been stopped.
+        `end` is the time of the clock at which the call is interrupted. Raises
+        UnexpectedAnswerError for a body above `SIZE_LIMIT`, CanceledError once the connection has
+        been stopped.
         """
+        configuration, proxy = self._route.configuration, self._route.proxy
+        # Masked in all texts, because servers and proxies repeat them at times.
+        secrets = (*headers.secrets, proxy.password if proxy else "", *request.secrets)
+        method, url = request.method, f"{configuration.base_url}/{request.endpoint}"
         with self._lock:
             if self._is_stopped:
                 raise CanceledError
             self._end = end
         try:
-            return self._follow(request, secrets, end)
+            for _ in range(MAX_REDIRECTS + 1):
+                built = self._route.build_request(request, url, headers.values)
+                reply = self._exchange(built, secrets, end)
+                if reply.is_success:
+                    return reply
+                # What follows an error on a connection may be anything.
+                self.drop()
+                location = reply.headers.get("location", "")
+                url, reply.redirect_problem = resolve_redirect(method, url, reply.status, location)
+                if not url:
+                    return reply
+        except TRANSPORT_ERRORS as error:
+            self.drop()
+            return explain_failure(error, configuration.host, proxy, secrets, self._handshake)
         except BaseException:
             self.drop()
             raise
         finally:
             self._end = math.inf
+        reply.redirect_problem = (
+            f"The server redirects the request more than {MAX_REDIRECTS} times. Check the base URL."
+        )
+        return reply
 
     def interrupt(self, now: float = math.inf) -> bool:
         """Shut the connection down if its call should have ended by `now`; return whether it is.
@@ -95,26 +119,6 @@ class Connection:
         self._hold(None)
         if transport is not None:
             transport.close()
-
-    def _follow(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
-        method, headers, stream = request.method, request.headers, request.stream
-        for _ in range(MAX_REDIRECTS + 1):
-            reply = self._exchange(request, secrets, end)
-            if reply.is_success:
-                return reply
-            # What follows an error on a connection may be anything.
-            self.drop()
-            location = reply.headers.get("location", "")
-            url, reply.redirect_problem = resolve_redirect(
-                method, str(request.url), reply.status, location
-            )
-            if not url:
-                return reply
-            request = httpx.Request(method, url, headers=headers, stream=stream)
-        reply.redirect_problem = (
-            f"The server redirects the request more than {MAX_REDIRECTS} times. Check the base URL."
-        )
-        return reply
 
     def _exchange(self, request: httpx.Request, secrets: tuple[str, ...], end: float) -> Reply:
         now = self._clock.monotonic()
@@ -188,16 +192,16 @@ class Connection:
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         layer, _, name = event.partition(".")
         if name == "connect_tcp.started":
-            self.is_connecting, self.is_fresh, self.handshake = True, True, ""
+            self.is_connecting, self.is_fresh, self._handshake = True, True, ""
         elif name == "connect_tcp.complete":
             self.is_connecting = False
             self._hold(info["return_value"].get_extra_info("socket"))
         elif name == "connect_tcp.failed":
             self.is_connecting = False
         elif name == "start_tls.started":
-            self.handshake = layer
+            self._handshake = layer
         elif name == "start_tls.complete" and layer == "connection":
-            self.handshake = ""
+            self._handshake = ""
 
     def _hold(self, used: socket.socket | None) -> None:
         """Keep a duplicate of the socket in use in place of the last one."""

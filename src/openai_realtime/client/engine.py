@@ -13,10 +13,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from openai_realtime.client.attempts import Attempts
-from openai_realtime.client.clock import Clock
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import explain_deadline
-from openai_realtime.client.pacing import Pacer
+from openai_realtime.client.pacing import Clock, Pacer
 from openai_realtime.client.transport import Route
 from openai_realtime.errors import (
     BusyError,

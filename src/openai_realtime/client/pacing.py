@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from openai_realtime.client.clock import Clock
 
 _LONGEST_SLEEP = 1.0  # seconds after which a worker looks again, should nobody have woken it
 _FIRST_PAUSE = 0.1  # seconds; the shortest pause if the server refuses after a pause; doubles
@@ -27,6 +26,26 @@ _MAX_DOUBLINGS = 10
 _TOLERANCE = 0.2  # share by which two windows may differ and still count as equal
 _MAX_CONFIDENCE = 8  # equal windows in a row, above which one more makes no difference
 _REQUESTS_PER_PROBE = 200  # accepted requests for each that may be refused when more is tried
+
+
+class Clock:
+    """The real time; tests replace it by one that they move."""
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment; never goes back."""
+        return time.monotonic()
+
+    def time(self) -> float:
+        """Return the Unix time in seconds."""
+        return time.time()
+
+    def process_time(self) -> float:
+        """Return the CPU seconds that this process has used."""
+        return time.process_time()
+
+    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
+        """Wait for `event`, at most so many seconds (inf: without limit)."""
+        event.wait(None if seconds == math.inf else seconds)
 
 
 class Pacer:

@@ -8,6 +8,7 @@ runs the tests that way.
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from openai_realtime.client.configuration import Configuration
+    from openai_realtime.request import SessionRequest
 
 __all__ = ["TRANSPORT_ERRORS", "Route", "httpx"]
 
@@ -38,6 +40,7 @@ _VERBOSE_LOGGERS = ("httpcore", "httpcore2")
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
 # A run sends thousands of requests to one address, and parsing it takes long.
 _parse_url = lru_cache(maxsize=16)(httpx.URL)
 
@@ -75,20 +78,24 @@ class Route:
                 self._headers[name] = text
 
     def build_request(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+        self, request: SessionRequest, url: str, headers: Mapping[str, str]
     ) -> httpx.Request:
-        """Return a request. Raises UnsupportedProtocol for an address that cannot be used."""
+        """Return `request` to `url`, with `headers` besides its own.
+
+        Raises UnsupportedProtocol for an address that cannot be used.
+        """
         merged = self._headers.copy()
-        merged.update(headers)
+        merged.update({**request.headers, **headers})
         with contextlib.suppress(httpx.InvalidURL):
             parsed = _parse_url(url)
-            if content is None:
-                return httpx.Request(method, parsed, headers=merged)
+            if request.method == "GET":
+                return httpx.Request("GET", parsed, headers=merged)
+            # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
+            body = _ENCODER.encode(request.body).encode(errors="backslashreplace")
             # As a stream, and with all headers, because httpx takes five times as long otherwise.
-            length = str(len(content))
-            merged.update({"Content-Type": "application/json", "Content-Length": length})
+            merged.update({"Content-Type": "application/json", "Content-Length": str(len(body))})
             merged.setdefault("Host", parsed.netloc.decode("ascii"))
-            return httpx.Request(method, parsed, headers=merged, stream=httpx.ByteStream(content))
+            return httpx.Request("POST", parsed, headers=merged, stream=httpx.ByteStream(body))
         # Outside of the handler, because what is raised there quotes the address.
         raise httpx.UnsupportedProtocol("the address cannot be used")
 

@@ -239,7 +239,7 @@ def _list_risks(spec: ConfigurationSpec) -> list[str]:
 def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
     """Ask for the models; return what could not be verified, raise what is certainly wrong."""
     # Imported here, because listing the nodes must not pay for httpx.
-    from openai_realtime.client.classification import classify  # noqa: PLC0415
+    from openai_realtime.client.failures import classify  # noqa: PLC0415
     from openai_realtime.nodes.connection import send_one  # noqa: PLC0415
 
     authentication = authenticate(ctx, spec)

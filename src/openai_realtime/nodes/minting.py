@@ -140,7 +140,7 @@ class MintingNode(FormNode):
     ) -> tuple[knext.Table, ConfigurationPort]:
         """Mint one client secret; return it as a table, and the configuration."""
         # Imported here, because listing the nodes must not pay for httpx.
-        from openai_realtime.client.classification import classify  # noqa: PLC0415
+        from openai_realtime.client.failures import classify  # noqa: PLC0415
         from openai_realtime.nodes.connection import send_one  # noqa: PLC0415
 
         spec: ConfigurationSpec = configuration.spec

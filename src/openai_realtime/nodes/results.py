@@ -76,7 +76,7 @@ class Results:
             self._note_raw(reply)
             return {RAW_BODY: reply.text, RAW_STATUS: reply.status}
         if not reply.is_success:
-            from openai_realtime.client.classification import classify  # noqa: PLC0415 - slow
+            from openai_realtime.client.failures import classify  # noqa: PLC0415 - slow
 
             raise classify(reply, self.source, self.name_setting)
         secret = reply.client_secret
