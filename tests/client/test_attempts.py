@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from client.conftest import KEY, URL, catch
-from client.fakes import Answer, Server, ask, mint, respond
+from client.fakes import Answer, OpenStream, Server, ask, mint, respond
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import Authentication
@@ -175,7 +175,7 @@ def test_stop_ends_a_request(world: Any) -> None:
         sender.stop()
         raise httpx.ReadError("shut down")
 
-    sender = world.connect(answer)
+    sender = world.connect(answer, attempts=1)
     catch(CanceledError, sender.ask)
 
 
@@ -298,6 +298,39 @@ def test_overload_on_a_used_connection_is_a_retry(
     assert len(server.requests) == 3
 
 
+def list_new(server: Server) -> list[bool]:
+    """Return which requests opened a connection: only then it is traced."""
+    return ["trace" in request.extensions for request in server.requests]
+
+
+@pytest.mark.parametrize(
+    ("is_readable", "idle", "is_new"), [(False, 3, False), (False, 5, True), (True, 3, True)]
+)
+def test_replaces_a_connection_in_time(
+    world: Any, idle: int, *, is_readable: bool, is_new: bool
+) -> None:
+    """A connection that the server has closed or written to, or soon will close, is replaced.
+
+    httpx would replace it, too, but by one that is not traced, so that cancel does not reach it.
+    """
+
+    class Stream(OpenStream):
+        def get_extra_info(self, name: str) -> Any:
+            return is_readable if name == "is_readable" else super().get_extra_info(name)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        answered = mint(request)
+        answered.extensions["network_stream"] = stream
+        return answered
+
+    stream, server = Stream(), Server(answer)
+    sender = world.connect(server)
+    sender.ask(ask(1))
+    world.clock.now += idle
+    sender.ask(ask(2))
+    assert list_new(server) == [True, is_new]
+
+
 def test_what_answers_cannot_tell_apart_shares_no_connection(world: Any) -> None:
     """Requests that differ only in a header, which no answer repeats, take new connections."""
     server = Server(mint)
@@ -305,9 +338,7 @@ def test_what_answers_cannot_tell_apart_shares_no_connection(world: Any) -> None
     one, other = (replace(ask(1), headers={"OpenAI-Safety-Identifier": end}) for end in "ab")
     for request in (one, one, other, ask(2)):
         sender.ask(request)
-    # Only a request that opens a connection is traced.
-    opens = ["trace" in request.extensions for request in server.requests]
-    assert opens == [True, False, True, False]
+    assert list_new(server) == [True, False, True, False]
 
 
 def test_a_doubtful_answer_after_the_deadline_is_none(world: Any) -> None:
@@ -322,6 +353,8 @@ def test_a_doubtful_answer_after_the_deadline_is_none(world: Any) -> None:
         planted.stream = Late(b"".join(planted.stream))
         return planted
 
-    sender = world.connect(Server(mint, plant), deadline=10.0)
+    server = Server(mint, plant)
+    sender = world.connect(server, deadline=10.0)
     sender.ask(ask(1))
     assert "did not answer within 10 s" in str(catch(UnreachableError, sender.ask, ask(2)))
+    assert len(server.requests) == 2
