@@ -12,7 +12,8 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.fields import UNSET, Choice, Field, Form
+from openai_realtime.choices import Choice
+from openai_realtime.fields import UNSET, Field
 from realtime_dev.host import Control, Host
 from realtime_dev.host.backends import create_backend
 from realtime_dev.ledger import ROOT, read_nodes
@@ -21,6 +22,7 @@ from realtime_dev.setting_text import describe_field
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from openai_realtime.form import Form
     from realtime_dev.ledger import Entry
 
 PAGE = ROOT / "docs" / "settings.md"

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from openai_realtime.listing import list_settings
 from realtime_dev.display import find_secrets, find_width, mask_frame, print_table
 from realtime_dev.knime_standin.install import install
+from realtime_dev.listing import list_settings
 from realtime_dev.table_files import check_file, write_table
 from realtime_dev.usage import UsageError
 

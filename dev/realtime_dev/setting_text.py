@@ -6,14 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openai_realtime.api import Api
+from openai_realtime.choices import Choice, Option
 from openai_realtime.fields import (
     UNSET,
-    Choice,
     Field,
     JsonText,
     ListField,
     Number,
-    Option,
     Secret,
     Text,
     TextList,
@@ -60,8 +59,8 @@ def _name_kind(item: Field) -> str:
         return "text, one entry a line"
     if isinstance(item, Secret):
         return "name of a KNIME credential"
-    if isinstance(item, Text) and item.maximum_length is not None:
-        return f"text of at most {item.maximum_length} characters"
+    if isinstance(item, Text) and "maxLength" in item.schema:
+        return f"text of at most {item.schema['maxLength']} characters"
     return "text"
 
 
@@ -72,8 +71,6 @@ def _show_number(item: Number) -> str:
 def _list_values(item: Choice) -> Iterator[str]:
     """Yield what may be chosen, the first line for the options, one for each that needs a value."""
     yield f"- Values: {_join_options(item)}" + ("; any other text, too" if item.is_open else "")
-    if item.retired:
-        yield f"- No longer listed, but still taken: {', '.join(f'`{v}`' for v in item.retired)}"
     for option in item.options:
         if option.value is not None:
             value = option.value
@@ -85,14 +82,14 @@ def _list_values(item: Choice) -> Iterator[str]:
 
 def _join_options(item: Choice) -> str:
     unset = [f"`{UNSET}` (Server's choice)"] if item.initial == UNSET else []
-    return ", ".join([*unset, *map(_name_option, item.options)])
+    return ", ".join([*unset, *(_name_option(item, option) for option in item.options)])
 
 
-def _name_option(option: Option) -> str:
+def _name_option(item: Choice, option: Option) -> str:
     remarks = [] if option.label == option.id else [option.label.removesuffix(" …")]
     if option.retires:
         remarks.append(f"until {option.retires}")
-    if not option.beta:
+    if item.lacks(option, Api.BETA):
         remarks.append("not in the beta API")
     return f"`{option.id}`" + (f" ({'; '.join(remarks)})" if remarks else "")
 
@@ -100,12 +97,13 @@ def _name_option(option: Option) -> str:
 def _describe_places(item: Field) -> str:
     if item.header:
         return f"the HTTP header `{item.header}`"
-    if not item.ga:
+    if not item.place.ga:
         return f"the beta API only, `{'.'.join(item.path_for(Api.BETA))}`"
     place = f"`{'.'.join(item.path)}`"
-    if item.beta is None:
+    beta = item.place.path_for(Api.BETA)
+    if beta is None:
         return f"{place}; not in the beta API"
-    return f"{place}; beta API `{'.'.join(item.beta)}`"
+    return f"{place}; beta API `{'.'.join(beta)}`"
 
 
 def _describe_member(member: Field) -> str:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _ADVICE = "Set the result format to 'Raw' to see the whole answer."
 
 # What Python reads and KNIME's tables cannot hold: half a surrogate pair.
-_SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_SUSPECT = r"\\u[dD][89a-fA-F]|[\ud800-\udfff]"
 
 # Of a text that is no JSON only plain words are repeated: anything else may be the secret.
-_WORDS = re.compile(r"(?:(?:[A-Za-z]{1,15}|\d{1,4})[,.:;]? +)*(?:[A-Za-z]{1,15}|\d{1,4})\b")
+_WORDS = r"(?:(?:[A-Za-z]{1,15}|\d{1,4})[,.:;]? +)*(?:[A-Za-z]{1,15}|\d{1,4})\b"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dic
             ) from None
         if start in ("{", "["):
             raise fail("The server's answer is cut off or is no valid JSON.") from None
-        words = _WORDS.match(text.lstrip()[:60])
+        words = re.match(_WORDS, text.lstrip()[:60])
         shown = f"; it begins with '{words[0]}'" if words else ""
         raise fail(f"The server's answer is no JSON{shown}.") from None
     except RecursionError:
@@ -116,7 +116,7 @@ def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dic
     if text.count("{") + text.count("[") > DEPTH_LIMIT and is_deep(body):
         raise fail("The server's answer is nested too deeply.")
     may_be_broken = "\\" in text or not text.isascii()
-    cleaned: dict[str, Any] = _clean(body) if may_be_broken and _SUSPECT.search(text) else body
+    cleaned: dict[str, Any] = _clean(body) if may_be_broken and re.search(_SUSPECT, text) else body
     return cleaned
 
 

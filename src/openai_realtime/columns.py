@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_realtime.answer import read_time
 from openai_realtime.api import Api
-from openai_realtime.fields import ABSENT, Absent, Path
-from openai_realtime.schema import Schema, load_schema, walk_properties
+from openai_realtime.fields import ABSENT, Absent
+from openai_realtime.schema import Path, Place, Schema, load_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from openai_realtime.answer import ClientSecret
 
 
@@ -37,8 +34,7 @@ class ColumnType(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of the structured output.
 
     `path` and `beta` are where its value stands in the answers of the two APIs (`beta` is None
@@ -53,21 +49,21 @@ class Column:
     beta: Path | None
     beta_constant: str | None = None
     pick: str = ""
-    implied: Mapping[str, Any] = field(default_factory=dict)
+    implied: Schema | None = None
 
 
 @cache
 def load_columns(name: str = "session") -> tuple[Column, ...]:
-    """Return the columns of `<name>.schema.json`, in order."""
+    """Return the columns of `schemas/<name>.schema.json`, in order."""
     return read_columns(load_schema(name))
 
 
 def read_columns(schema: Schema) -> tuple[Column, ...]:
     """Return the columns that a resolved `schema` annotates, in their order."""
     found = [
-        (member["x-column"]["order"], _read_column(member["x-column"], path, beta))
-        for member, path, beta in walk_properties(schema)
-        if "x-column" in member
+        (place.schema["x-column"]["order"], _read_column(place))
+        for place in Place.of_root(schema).walk()
+        if "x-column" in place.schema
     ]
     return (
         *(column for _, column in sorted(found, key=lambda pair: pair[0])),
@@ -75,15 +71,16 @@ def read_columns(schema: Schema) -> tuple[Column, ...]:
     )
 
 
-def _read_column(about: Schema, path: Path, beta: Path | None) -> Column:
+def _read_column(place: Place) -> Column:
+    about = place.schema["x-column"]
     return Column(
         name=about["name"],
         type=ColumnType(about["type"]),
-        path=path,
-        beta=beta,
+        path=place.path,
+        beta=place.beta,
         beta_constant=about.get("beta"),
         pick=about.get("pick", ""),
-        implied=about.get("implied", {}),
+        implied=about.get("implied"),
     )
 
 
@@ -187,7 +184,7 @@ def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # n
         left: dict[str, Any] | Absent = {
             name: item
             for name, item in value.items()
-            if name != column.pick and column.implied.get(name, ABSENT) != item
+            if name != column.pick and (column.implied or {}).get(name, ABSENT) != item
         } or ABSENT
         return value[column.pick], left
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")), ABSENT

@@ -1,36 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""What a dialog asks for, without KNIME: a tree of frozen fields that is read off the schema.
+"""The settings of a dialog, without KNIME: one class for each kind of control but the drop-down.
 
-form.py reads the tree; nodes/parameters.py makes a dialog of it, request.py a body.
+A field knows its schema, its path in the settings, the value in a new node, and how a stored value
+becomes a JSON value of the request. Drop-downs are in choices.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from openai_realtime.api import Api
-from openai_realtime.schema import look_up
+from openai_realtime.body import describe_value
+from openai_realtime.errors import SettingsError, fold
+from openai_realtime.json_text import has_broken_text, read_json
+from openai_realtime.schema import Path, Place, Schema, look_up, read_constants
+from openai_realtime.validation import Checker, describe_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from openai_realtime.schema import Schema
-
-Path = tuple[str, ...]
-"""Names from the root of a body, of an answer or of the settings down to a value."""
+    from openai_realtime.api import Api
 
 UNSET: Final = "unset"
-"""The option of every drop-down that leaves the field to the server."""
-
-OFF: Final = "off"
-"""The option that sends `null`."""
+"""The option of a drop-down that leaves the field to the server."""
 
 NO_CREDENTIAL: Final = "<none>"
 """The entry for no credential; for an empty text KNIME would preselect the first one."""
-
-OTHER: Final = "other"
-"""The option of an open drop-down that takes a text of the user's own."""
 
 
 class Absent:
@@ -39,32 +36,47 @@ class Absent:
 
 ABSENT: Final = Absent()
 
+Settings = dict[str, Any]
+"""Nested objects by settings key, as the dialog stores them; missing or None means not set."""
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+FindSecret = Callable[[str], str]
+"""Returns the secret of the credential with that name, or raises one of our errors."""
+
+
+def hide_secrets(name: str) -> str:
+    """Stand in for `FindSecret` where a body is checked and not sent."""
+    return f"secret of {name}"
+
+
 class Field:
     """One setting.
 
-    `setting` is its path in the settings (a public contract), `path` its place in the GA body,
-    `beta` that in the beta body or None if the beta API lacks it, `ga` whether GA has it.
-    `header` names the HTTP header that carries it instead. `context` is the option that it
-    belongs to, if any. `hidden_when` maps settings to the options with which it does not apply.
-    `required` members must be set when their option is chosen.
+    `required` members must be set when their option is chosen. `context` is the label of the
+    option or list item that a member belongs to, if any.
     """
 
-    setting: Path
-    label: str
-    description: str
-    path: Path
-    beta: Path | None
-    ga: bool = True
-    header: str = ""
-    section: str = ""
-    order: float = 0
-    advanced: bool = False
-    since: str = "0.1.0"
-    required: bool = False
-    context: str = ""
-    hidden_when: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    initial: Any = ""
+    """The value in a new node."""
+
+    def __init__(self, place: Place, *, required: bool = False, context: str = "") -> None:
+        self.place = place
+        self.schema = schema = place.schema
+        self.required = required
+        self.context = context
+        self.setting = place.setting
+        self.path = place.path
+        self.section = place.section
+        self.since = place.since
+        self.label: str = schema["x-label"]
+        self.description: str = schema["description"]
+        self.header: str = schema.get("x-header", "")
+        self.order: float = schema.get("x-order", 0)
+        self.advanced: bool = schema.get("x-advanced", False)
+        self.lines: int = schema.get("x-lines", 1)
+        self.hidden_when: dict[Path, list[str]] = {
+            tuple(path.split(".")): options
+            for path, options in schema.get("x-hidden-when", {}).items()
+        }
 
     @property
     def title(self) -> str:
@@ -73,225 +85,258 @@ class Field:
 
     def is_known_to(self, api: Api) -> bool:
         """Return whether `api` has this field."""
-        return self.ga if api is Api.GA else self.beta is not None
+        return self.place.path_for(api) is not None
 
     def path_for(self, api: Api) -> Path:
         """Return the place of the value in the body of `api`, which must know the field."""
-        return self.path if api is Api.GA else (self.beta or ())
+        return self.place.path_for(api) or ()
+
+    def applies(self, settings: Settings) -> bool:
+        """Return whether the dialog shows the field, as far as other settings decide that."""
+        return all(
+            look_up(settings, setting, UNSET) not in options
+            for setting, options in self.hidden_when.items()
+        )
+
+    def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:  # noqa: ARG002 - for drop-downs
+        """Return the fields that show up with an option; with `settings`, with the chosen one."""
+        return ()
+
+    def fail(self, problem: str) -> SettingsError:
+        """Return the error for a wrong value."""
+        return SettingsError(self.title, problem)
+
+    def require_known(self, api: Api) -> None:
+        """Raise SettingsError if `api` lacks the field."""
+        if not self.is_known_to(api):
+            raise self.fail(
+                f"the {api.label} has no such setting. Leave it unset, or connect a configuration "
+                f"with the {api.other.label}."
+            )
+
+    def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - JSON
+        """Return the JSON value, or ABSENT if none is set. Raises SettingsError for a wrong one."""
+        raw = look_up(settings, self.setting, "")
+        if not isinstance(raw, str):
+            raise self.fail(f"must be a text, not '{shorten(raw)}'.")
+        if has_broken_text(raw):
+            raise self.fail("a character is broken; enter the text anew.")
+        if raw.strip():
+            return self.parse(raw if self.lines > 1 else raw.strip(), api, find_secret)
+        if self.required:
+            raise self.fail("enter a value.")
+        return ABSENT
+
+    def parse(self, text: str, api: Api, find_secret: FindSecret) -> Any:  # noqa: ANN401 - JSON
+        """Return the JSON value of a text that is not blank."""
+        raise NotImplementedError
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Option:
-    """One entry of a drop-down.
+class Text(Field):
+    """A text; empty means not set."""
 
-    It stands for `constant` (`beta_constant` in the beta API), or for the value of the field
-    `value`, or for an object of `constants` and `members`, whose settings are a group of their
-    own. `beta` is False if the beta API lacks it. `retires` is the date (YYYY-MM-DD) from which
-    the server no longer takes it.
-    """
+    def parse(self, text: str, api: Api, find_secret: FindSecret) -> str:  # noqa: ARG002 - needs neither
+        """Return the text."""
+        import re  # noqa: PLC0415 - few texts have a pattern
 
-    id: str
-    label: str
-    description: str = ""
-    constant: Any = ABSENT
-    beta_constant: Any = ABSENT
-    value: Field | None = None
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    members: tuple[Field, ...] = ()
-    group: str = ""
-    group_label: str = ""
-    section: str = ""
-    since: str = "0.1.0"
-    beta: bool = True
-    retires: str = ""
-
-    @property
-    def is_object(self) -> bool:
-        """Whether the option stands for an object that is put together from members."""
-        return self.constant is ABSENT and self.value is None
+        limit = self.schema.get("maxLength", math.inf)
+        if len(text) > limit:
+            raise self.fail(f"{len(text)} characters are too many; at most {limit} are allowed.")
+        if not re.search(self.schema.get("pattern", ""), text):
+            example = next(iter(self.schema.get("examples", ())), "")
+            like = f", such as '{example}'" if example else ""
+            raise self.fail(f"'{shorten(text)}' does not have the form that is described{like}.")
+        return text
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Choice(Field):
-    """A drop-down. The first entry, `UNSET`, is not among the `options`.
+class TextList(Field):
+    """A list of texts, one a line; no line means not set."""
 
-    `retired` are values that the dialog no longer lists and that saved workflows may hold;
-    `is_open` tells that any other text is taken as it is. A new node has `initial`.
-    """
+    def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
+        super().__init__(place, **about)
+        self.lines = self.schema.get("x-lines", 3)
 
-    options: tuple[Option, ...]
-    retired: tuple[str, ...] = ()
-    is_open: bool = False
-    initial: str = UNSET
-
-    def find_option(self, option_id: str) -> Option | None:
-        """Return the option with that id, or None."""
-        return next((option for option in self.options if option.id == option_id), None)
+    def parse(self, text: str, api: Api, find_secret: FindSecret) -> list[str]:  # noqa: ARG002 - needs no secret
+        """Return the lines that are not blank."""
+        values = [line.strip() for line in text.splitlines() if line.strip()]
+        problem = Checker(describe_value(self.schema, api)).find_problem(values, "line")
+        if problem:
+            raise self.fail(f"{problem}.")
+        return values
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class JsonText(Field):
+    """A JSON value as text; empty means not set."""
+
+    def parse(self, text: str, api: Api, find_secret: FindSecret) -> Any:  # noqa: ANN401, ARG002 - JSON
+        """Return the value, checked against the schema."""
+        try:
+            value = read_json(text)
+        except ValueError as error:
+            raise self.fail(f"this is not valid JSON: {error}.") from None
+        name = self.path[-1]
+        problem = Checker(describe_value(self.schema, api)).find_problem(value, name)
+        if problem := problem or self._find_token(value, name):
+            raise self.fail(f"{problem}.")
+        return value
+
+    def _find_token(self, value: object, name: str) -> str:
+        """Return a sentence about the first token in the JSON that belongs into a credential."""
+        for branch in self.schema.get("items", {}).get("oneOf", ()):
+            for key, member in branch.get("properties", {}).items():
+                if member.get("x-control") != "credential" or not isinstance(value, list):
+                    continue
+                for number, item in enumerate(value):
+                    if isinstance(item, dict) and key in item:
+                        return (
+                            f"{name}[{number}].{key}: a token must not stand here, for it would be "
+                            "saved in the workflow; use the list above and a credential"
+                        )
+        return ""
+
+
+class Secret(Field):
+    """The name of a credential, whose password goes into the body."""
+
+    initial = NO_CREDENTIAL
+
+    def parse(self, text: str, api: Api, find_secret: FindSecret) -> Any:  # noqa: ANN401, ARG002 - a text, or ABSENT
+        """Return the password of the credential with that name."""
+        return ABSENT if text == NO_CREDENTIAL else find_secret(text)
+
+
+class Flag(Field):
+    """A check box: yes or no is always sent."""
+
+    def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
+        super().__init__(place, **about)
+        self.initial: bool = self.schema["default"]
+
+    def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> bool:  # noqa: ARG002 - needs neither
+        """Return whether the box is checked."""
+        value = look_up(settings, self.setting, self.initial)
+        if not isinstance(value, bool):
+            raise self.fail(f"must be true or false, not '{shorten(value)}'.")
+        return value
+
+
 class Number(Field):
-    """A number, to be `integer` or not, from `minimum` to `maximum` where there are such.
+    """A number; unless it is required, a check box beside it says whether it is sent."""
 
-    Unless `required` it has a check box with `switch_label` beside it, at `switch` in the
-    settings. `initial` is what the dialog shows first; `range_text` is for sentences.
-    """
-
-    integer: bool
-    minimum: float | None
-    maximum: float | None
-    initial: float
-    range_text: str
-    switch_label: str
+    def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
+        super().__init__(place, **about)
+        self.integer = "integer" in self.schema["type"]
+        self.minimum: float | None = self.schema.get("minimum")
+        self.maximum: float | None = self.schema.get("maximum")
+        initial: Any = self.schema.get("default", self.minimum or 0)
+        self.initial: float = int(initial) if self.integer else float(initial)
+        self.range_text = describe_range(self.schema)
 
     @property
     def switch(self) -> Path:
         """The path of the check box in the settings."""
         return (*self.setting[:-1], f"{self.setting[-1]}_set")
 
+    @property
+    def switch_label(self) -> str:
+        """The label of the check box."""
+        return f"Set {lower_first(self.label)}"
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Text(Field):
-    """A text of `lines` lines; empty means not set."""
+    def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401, ARG002 - a number, or ABSENT
+        """Return the number, or ABSENT if its check box is off."""
+        if not self.required and not look_up(settings, self.switch, default=False):
+            return ABSENT
+        value = look_up(settings, self.setting, self.initial)
+        if not self._takes(value):
+            kind = "whole number" if self.integer else "number"
+            wanted = f"a {kind} {self.range_text}".rstrip()
+            raise self.fail(f"must be {wanted}, not '{shorten(value)}'.")
+        return int(value) if self.integer else value
 
-    lines: int = 1
-    minimum_length: int = 0
-    maximum_length: int | None = None
-    pattern: str = ""
-    example: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class TextList(Field):
-    """A list of texts, one a line; no line means not set."""
-
-    lines: int
-    schema: Schema
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class JsonText(Field):
-    """A JSON value as text, checked against `schema`; empty means not set."""
-
-    lines: int
-    schema: Schema
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Secret(Field):
-    """The name of a credential, whose password goes into the body; empty means none."""
+    def _takes(self, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        try:
+            is_right_kind = math.isfinite(value) and (not self.integer or value == int(value))
+        except OverflowError:  # an integer beyond all floats
+            return False
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        return is_right_kind and low <= value <= high
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ListField(Field):
-    """A list of like objects, each of `constants` and `members`.
+    """A list of like objects, each of constants and `members`.
 
-    An item's settings are a mapping by the last part of each member's `setting`; its `schema` is
-    that of one item. In the body the items come before what other fields have for the place.
+    In the body the items come before what other fields have for the place.
     """
 
-    members: tuple[Field, ...]
-    constants: Mapping[str, Any]
-    item_title: str
-    button: str
-    schema: Schema
+    initial: tuple[Any, ...] = ()
+
+    def __init__(self, place: Place, members: tuple[Field, ...]) -> None:
+        super().__init__(place)
+        self.members = members
+        self.item_title: str = self.schema["x-item"]
+
+    @property
+    def button(self) -> str:
+        """The text of the button for a further item."""
+        return f"Add {lower_first(self.item_title)}"
+
+    def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - a list, or ABSENT
+        """Return the items."""
+        entries = look_up(settings, self.setting, [])
+        if not isinstance(entries, (list, tuple)):
+            raise self.fail(f"must be a list, not '{shorten(entries)}'.")
+        return [
+            self._encode_item(f"{self.item_title} {number}", entry, api, find_secret)
+            for number, entry in enumerate(entries, start=1)
+        ] or ABSENT
+
+    def _encode_item(
+        self, title: str, entry: object, api: Api, find_secret: FindSecret
+    ) -> dict[str, Any]:
+        if not isinstance(entry, dict):
+            raise SettingsError(title, f"must be a group of settings, not '{shorten(entry)}'.")
+        value = read_constants(self.schema)
+        for member in self.members:
+            try:
+                part = member.encode(entry, api, find_secret)
+            except SettingsError as error:
+                raise SettingsError(f"{title}, {member.label}", error.problem) from None
+            if part is not ABSENT:
+                value[member.path[0]] = part
+        if problem := self._checker.find_problem(value):
+            raise SettingsError(title, f"{problem}.")
+        return value
+
+    @cached_property
+    def _checker(self) -> Checker:
+        return Checker(self.schema)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Record:
-    """An object of the body that holds `constants` beside its fields.
+def walk_fields(fields: Iterable[Field], settings: Settings | None = None) -> Iterator[Field]:
+    """Yield `fields`, and after each the fields inside its options.
 
-    They are sent when any of its fields is, or always if it is `required`.
+    With `settings`, only those inside the options that they choose.
     """
-
-    path: Path
-    beta: Path | None
-    constants: Mapping[str, Any]
-    beta_constants: Mapping[str, Any]
-    required: bool
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Section:
-    """A part of the dialog with a heading.
-
-    A flat one holds nothing but the groups of options, which take its place: where a group begins
-    with a group, KNIME's dialog leaves no space between any controls.
-    """
-
-    key: str
-    is_flat: bool
-    label: str
-    description: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Form:
-    """All that a schema says: fields in the dialog's order, sections, records, endpoints."""
-
-    title: str
-    fields: tuple[Field, ...]
-    sections: tuple[Section, ...]
-    records: tuple[Record, ...]
-    endpoints: Mapping[str, str]
-    schema: Schema
-
-    def walk(self) -> Iterator[Field]:
-        """Yield every field once, those inside options too, but not those of lists' items."""
-        seen: set[Path] = set()
-        for item in walk_fields(self.fields):
-            if item.setting not in seen:
-                seen.add(item.setting)
-                yield item
-
-    def find_field(self, setting: Path) -> Field:
-        """Return the field whose value stands at `setting`. Raises LookupError."""
-        for candidate in self.walk():
-            if candidate.setting == setting:
-                return candidate
-        raise LookupError(".".join(setting))
-
-    def name_param(self, param: str, api: Api, settings: Mapping[str, Any]) -> str:
-        """Return the title of the field that a server means by `param`, or the empty string.
-
-        The longest match wins, and of those only fields whose option is chosen in `settings`.
-        Fields that share a place, as those for `session.tools[0].name` do, are all named. Some
-        servers leave out `session.`.
-        """
-        names = _skip_session(tuple(part.split("[")[0] for part in param.split(".") if part))
-        longest = 0
-        titles: list[str] = []
-        for item in walk_chosen(self.fields, settings):
-            path = _skip_session(item.path_for(api) if item.is_known_to(api) else item.path)
-            if not path or names[: len(path)] != path or len(path) < longest:
-                continue
-            if len(path) > longest:
-                longest, titles = len(path), []
-            if item.title not in titles:
-                titles.append(item.title)
-        return " or ".join(titles)
-
-
-def _skip_session(path: Path) -> Path:
-    return path[1:] if path[:1] == ("session",) else path
-
-
-def walk_fields(fields: Iterable[Field]) -> Iterator[Field]:
-    """Yield `fields` and, after each, the fields inside its options."""
     for item in fields:
         yield item
-        if isinstance(item, Choice):
-            for option in item.options:
-                if option.value is not None:
-                    yield option.value
-                yield from walk_fields(option.members)
+        yield from walk_fields(item.inner_fields(settings), settings)
 
 
-def walk_chosen(fields: Iterable[Field], settings: Mapping[str, Any]) -> Iterator[Field]:
-    """Yield `fields` and, after each, those inside the option that `settings` choose for it."""
-    for item in fields:
-        yield item
-        if isinstance(item, Choice):
-            option = item.find_option(str(look_up(settings, item.setting)))
-            if option is not None:
-                yield from walk_chosen(option.members, settings)
+def lower_first(text: str) -> str:
+    """Return `text` for the middle of a sentence: `MCP server` keeps its capitals."""
+    return text if text[:2].isupper() else f"{text[0].lower()}{text[1:]}"
+
+
+def shorten(value: object) -> str:
+    """Return `value` for a sentence, so short that the sentence's end is not cut off."""
+    return fold(str(value), 40)
+
+
+def make_schema(schema: Schema, key: str, label: str, like: Schema) -> Schema:
+    """Return `schema` as that of a field beside another one, which looks `like` that."""
+    shared = ("x-order", "x-advanced", "x-header", "x-hidden-when")
+    inherited = {name: like[name] for name in shared if name in like}
+    return {**inherited, **schema, "x-key": key, "x-label": label}

@@ -1,297 +1,253 @@
 # SPDX-License-Identifier: MIT
-"""Reads a schema into the fields of a dialog. docs/schema.md explains the annotations."""
+"""Schema -> form: the fields of a dialog. docs/schema.md explains the annotations."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openai_realtime.controls import (
-    describe_beside,
-    is_record,
-    is_shown,
-    make_number,
-    make_other_option,
-    name_branch,
-    read_constants,
-    read_enum,
-)
+from openai_realtime.api import Api
+from openai_realtime.choices import OFF, OTHER, Choice, Option
 from openai_realtime.fields import (
     UNSET,
-    Choice,
     Field,
-    Form,
+    Flag,
     JsonText,
     ListField,
-    Option,
-    Path,
-    Record,
+    Number,
     Secret,
-    Section,
+    Settings,
     Text,
     TextList,
+    make_schema,
+    walk_fields,
 )
-from openai_realtime.schema import Schema, load_schema, parse_version
+from openai_realtime.schema import Path, Place, Schema, is_record, load_schema, read_constants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+_KINDS: Mapping[str, type[Field]] = {
+    "json": JsonText,
+    "credential": Secret,
+    "list": TextList,
+    "array": TextList,
+    "integer": Number,
+    "number": Number,
+    "string": Text,
+}
+"""By `x-control`, else by the type."""
+
+
+class Record(NamedTuple):
+    """An object of the body that holds constants beside its fields.
+
+    They are sent when any of its fields is, or always if it is `required`.
+    """
+
+    place: Place
+    constants: Mapping[Api, Mapping[str, Any]]
+    required: bool
+
+
+class Section(NamedTuple):
+    """A part of the dialog with a heading.
+
+    A flat one holds nothing but the groups of options, which take its place: where a group begins
+    with a group, KNIME's dialog leaves no space between any controls.
+    """
+
+    key: str
+    is_flat: bool
+    label: str
+    description: str
+
+
+class Form:
+    """All that a resolved schema says: fields in the dialog's order, sections, records, endpoints.
+
+    Raises ValueError for a schema that no dialog can show.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.title: str = schema["title"]
+        self.endpoints: Mapping[str, Any] = schema.get("x-endpoint", {})
+        self.sections = tuple(
+            Section(key, key in self._root.flat, about["label"], about["description"])
+            for key, about in schema.get("x-sections", {}).items()
+        )
+        self.records = tuple(_read_records(self._root))
+        order = {key: number for number, key in enumerate(["", *schema.get("x-sections", {})])}
+        fields = list(_read_members(self._root))
+        for item in fields:
+            if item.section not in order:
+                raise ValueError(f"{item.label}: there is no section {item.section!r}")
+        self.fields = tuple(sorted(fields, key=lambda item: (order[item.section], item.order)))
+
+    @property
+    def _root(self) -> Place:
+        return Place.of_root(self.schema)
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Every property of the schema."""
+        return tuple(self._root.walk())
+
+    @cached_property
+    def by_setting(self) -> Mapping[Path, Field]:
+        """Every field once, those inside options too, but not those of list items."""
+        found: dict[Path, Field] = {}
+        for item in walk_fields(self.fields):
+            found.setdefault(item.setting, item)
+        return found
+
+    def walk(self) -> Iterable[Field]:
+        """Return every field once, those inside options too, but not those of list items."""
+        return self.by_setting.values()
+
+    def find_field(self, setting: Path) -> Field:
+        """Return the field whose value stands at `setting`. Raises LookupError."""
+        return self.by_setting[setting]
+
+    def name_option(self, setting: Path, value: str) -> str:
+        """Return the label of an option of the drop-down at `setting`, else `value` itself."""
+        item = self.find_field(setting)
+        option = item.find_option(value) if isinstance(item, Choice) else None
+        return option.label if option else value
+
+    def name_param(self, param: str, api: Api, settings: Settings) -> str:
+        """Return the title of the field that a server means by `param`, or the empty string.
+
+        The longest match wins, and of those only fields whose option is chosen in `settings`.
+        Fields that share a place, as those for `session.tools[0].name` do, are all named. Some
+        servers leave out `session.`.
+        """
+        names = _skip_session(tuple(part.split("[")[0] for part in param.split(".") if part))
+        matches: dict[int, dict[str, None]] = {0: {}}
+        for item in walk_fields(self.fields, settings):
+            path = _skip_session(item.path_for(api) or item.path)
+            if path and names[: len(path)] == path:
+                matches.setdefault(len(path), {})[item.title] = None
+        return " or ".join(matches[max(matches)])
+
+
+def _skip_session(path: Path) -> Path:
+    return path[1:] if path[:1] == ("session",) else path
 
 
 @cache
 def load_form(name: str = "session") -> Form:
-    """Return the form of `<name>.schema.json`, read once."""
-    return read_form(load_schema(name))
+    """Return the form of `schemas/<name>.schema.json`, read once."""
+    return Form(load_schema(name))
 
 
-def read_form(schema: Schema) -> Form:
-    """Return the form that a resolved `schema` describes. Raises ValueError for a wrong one."""
-    reader = _Reader(schema.get("x-sections", {}))
-    fields = tuple(reader.read_members(schema, _Place()))
-    sections = tuple(
-        Section(
-            key=key,
-            label=value["label"],
-            description=value["description"],
-            is_flat=value.get("flat", False),
-        )
-        for key, value in schema.get("x-sections", {}).items()
-    )
-    known = ["", *(section.key for section in sections)]
-    for item in fields:
-        if item.section not in known:
-            raise ValueError(f"{item.label}: there is no section {item.section!r}")
-    return Form(
-        title=schema["title"],
-        fields=tuple(sorted(fields, key=lambda item: (known.index(item.section), item.order))),
-        sections=sections,
-        records=tuple(reader.records),
-        endpoints=schema["x-endpoint"],
-        schema=schema,
-    )
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where in body, beta body and settings the reader stands."""
-
-    path: Path = ()
-    beta: Path | None = ()
-    ga: bool = True
-    section: str = ""
-    group: Path | None = None
-    context: str = ""
-    since: str = "0.1.0"
-
-    def enter(self, name: str, schema: Schema) -> _Place:
-        """Return the place of the property `name` that `schema` describes."""
-        beta = self.beta
-        own = schema.get("x-beta")
-        if own is False or beta is None:
-            beta = None
-        elif own is not None:
-            beta = tuple(part for part in own.split(".") if part)
-        else:
-            beta = (*beta, name)
-        return replace(
-            self,
-            path=(*self.path, name),
-            beta=beta,
-            ga=self.ga and schema.get("x-ga", True),
-            section=schema.get("x-section", self.section),
-            since=max(self.since, schema.get("x-since", self.since), key=parse_version),
-        )
-
-
-class _Reader:
-    def __init__(self, sections: Mapping[str, Any]) -> None:
-        self.records: list[Record] = []
-        self._flat = {key for key, about in sections.items() if about.get("flat")}
-
-    def _prefix(self, section: str) -> Path:
-        return () if not section or section in self._flat else (section,)
-
-    def read_members(self, schema: Schema, place: _Place) -> Iterator[Field]:
-        """Yield the fields of an object; objects without a label of their own are flattened."""
-        required = schema.get("required", ())
-        for name, member in schema.get("properties", {}).items():
-            if "const" in member or member.get("readOnly") or member.get("x-control") is False:
-                continue
-            inner = place.enter(name, member)
-            if is_record(member):
-                self._add_record(member, inner, required=name in required)
-                yield from self.read_members(member, inner)
-            else:
-                yield self._read_field(name, member, inner, required=name in required)
-                yield from self._read_lists(member, inner)
-
-    def _read_lists(self, schema: Schema, place: _Place) -> Iterator[ListField]:
-        """Yield a field for each kind of item that has a list of its own in the dialog."""
-        for about in schema.get("x-lists", ()):
-            item = next(
-                branch
-                for branch in schema["items"]["oneOf"]
-                if branch["properties"]["type"]["const"] == about["type"]
-            )
-            shown = {
-                name: member
-                for name, member in item["properties"].items()
-                if "const" in member or "x-label" in member
-            }
-            inner = replace(place, path=(), group=(), context=about["title"], since=about["since"])
-            members = self.read_members({**item, "properties": shown}, inner)
-            yield ListField(
-                setting=(*self._prefix(place.section), about["key"]),
-                label=about["label"],
-                description=about["description"],
-                path=place.path,
-                beta=None if item.get("x-beta") is False else place.beta,
-                ga=place.ga,
-                section=place.section,
-                order=about["order"],
-                advanced=True,
-                since=about["since"],
-                members=tuple(sorted(members, key=lambda member: member.order)),
-                constants=read_constants(item),
-                item_title=about["title"],
-                button=about["button"],
-                schema=item,
-            )
-
-    def _add_record(self, schema: Schema, place: _Place, *, required: bool) -> None:
-        constants, beta_constants = read_constants(schema), {}
-        if place.beta is not None:
-            beta_constants = {
-                name: value
-                for name, value in constants.items()
-                if schema["properties"][name].get("x-beta") is not False
-            }
+def _read_records(place: Place) -> Iterator[Record]:
+    for inner in place.members():
+        if not is_record(inner.schema):
+            continue
+        constants = [each for each in inner.members() if "const" in each.schema]
         if constants:
-            self.records.append(
-                Record(
-                    path=place.path,
-                    beta=place.beta,
-                    constants=constants,
-                    beta_constants=beta_constants,
-                    required=required,
-                )
+            known = {api: [each for each in constants if each.path_for(api)] for api in Api}
+            yield Record(
+                inner,
+                {api: {each.path[-1]: each.schema["const"] for each in known[api]} for api in Api},
+                required=inner.path[-1] in place.schema.get("required", ()),
             )
+        yield from _read_records(inner)
 
-    def _read_field(self, name: str, schema: Schema, place: _Place, *, required: bool) -> Field:
-        key = schema.get("x-key", name)
-        prefix = place.group if place.group is not None else self._prefix(place.section)
-        common: dict[str, Any] = {
-            "setting": (*prefix, key),
-            "label": schema["x-label"],
-            "description": schema["description"],
-            "path": place.path,
-            "beta": place.beta,
-            "ga": place.ga,
-            "header": schema.get("x-header", ""),
-            "section": place.section,
-            "order": schema.get("x-order", 0),
-            "advanced": schema.get("x-advanced", False),
-            "since": place.since,
-            "required": required,
-            "context": place.context,
-            "hidden_when": {
-                tuple(path.split(".")): tuple(options)
-                for path, options in schema.get("x-hidden-when", {}).items()
-            },
-        }
-        return self._make(schema, place, common)
 
-    def _make(self, schema: Schema, place: _Place, common: dict[str, Any]) -> Field:
-        types = schema.get("type", ())
-        kind = next((t for t in ([types] if isinstance(types, str) else types) if t != "null"), "")
-        lines = schema.get("x-lines", 1)
-        control = schema.get("x-control")
-        if control == "json":
-            return JsonText(**common, lines=lines, schema=schema)
-        if control == "credential":
-            return Secret(**common)
-        if control == "list":
-            return TextList(**common, lines=lines, schema=schema)
-        if "oneOf" in schema or "enum" in schema or kind == "boolean":
-            return self._make_choice(schema, place, common)
-        if kind in ("integer", "number"):
-            return make_number(schema, common, integer=kind == "integer")
-        if kind == "array":
-            return TextList(**common, lines=schema.get("x-lines", 3), schema=schema)
-        if kind == "string":
-            return Text(
-                **common,
-                lines=lines,
-                minimum_length=schema.get("minLength", 0),
-                maximum_length=schema.get("maxLength"),
-                pattern=schema.get("pattern", ""),
-                example=next(iter(schema.get("examples", ())), ""),
-            )
+def _read_members(place: Place, context: str = "") -> Iterator[Field]:
+    """Yield the fields of an object; objects without a label of their own are flattened."""
+    for member in place.members():
+        schema = member.schema
+        if "const" in schema or schema.get("readOnly") or schema.get("x-control") is False:
+            continue
+        if is_record(schema):
+            yield from _read_members(member, context)
+        elif "x-label" in schema:
+            required = member.path[-1] in place.schema.get("required", ())
+            yield _make_field(member, required=required, context=context)
+        items = schema.get("items", {})
+        for item in (items, *items.get("oneOf", ())):
+            if "x-item" in item:
+                yield _make_list(member.item(item))
+
+
+def _make_list(place: Place) -> ListField:
+    """Return the field for one kind of item, which has a list of its own in the dialog."""
+    inner = place._replace(path=(), group=())
+    return ListField(place, _sort(_read_members(inner, place.schema["x-item"])))
+
+
+def _make_field(place: Place, *, required: bool, context: str) -> Field:
+    schema = place.schema
+    types = schema.get("type", ())
+    kind = next((t for t in ([types] if isinstance(types, str) else types) if t != "null"), "")
+    control = schema.get("x-control")
+    if control is None and kind == "boolean" and required:
+        return Flag(place, required=required, context=context)
+    if control is None and ("oneOf" in schema or "enum" in schema or kind == "boolean"):
+        options = tuple(_read_options(place, context))
+        ids = [UNSET, *(option.id for option in options)]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"{schema['x-label']}: two options are the same, or one is unset")
+        return Choice(place, options, required=required, context=context)
+    if (control or kind) not in _KINDS:
         raise ValueError(f"{'.'.join(place.path)}: no control shows this schema")
+    return _KINDS[control or kind](place, required=required, context=context)
 
-    def _make_choice(self, schema: Schema, place: _Place, common: dict[str, Any]) -> Choice:
-        options: list[Option] = []
-        if schema.get("type") == "boolean":
-            options += [
-                Option(id="yes", label="Yes", constant=True),
-                Option(id="no", label="No", constant=False),
-            ]
-        others: list[Option] = []
-        retired: list[str] = []
-        for branch in (schema, *schema.get("oneOf", ())):
-            options += read_enum(branch)
-            retired += branch.get("x-retired", ())
-            if branch.get("x-open"):
-                others.append(make_other_option(branch, common))
-            elif branch is not schema and "enum" not in branch and is_shown(branch):
-                options.append(self._read_branch(branch, place, common))
-        ids = [option.id for option in (*options, *others)]
-        if len({UNSET, *ids}) <= len(ids):
-            raise ValueError(f"{common['label']}: an option stands twice, or is called {UNSET}")
-        return Choice(
-            **common,
-            options=(*options, *others),
-            retired=tuple(retired),
-            is_open=bool(others),
-            initial=schema.get("default", UNSET) if common["required"] else UNSET,
-        )
 
-    def _read_branch(self, branch: Schema, place: _Place, common: dict[str, Any]) -> Option:
-        about: dict[str, Any] = {
-            "id": branch.get("x-id") or name_branch(branch),
-            "label": branch["x-label"],
-            "description": branch.get("description", ""),
-            "beta": branch.get("x-beta") is not False,
-            "since": branch.get("x-since", place.since),
-        }
-        if "const" in branch:
-            constant = branch["const"]
-            beta = branch.get("x-beta-value", constant)
-            return Option(**about, constant=constant, beta_constant=beta)
-        if branch.get("type") != "object":
-            beside = describe_beside(
-                common, about["id"], branch["x-value-label"], branch["description"]
-            )
-            return Option(**about, value=self._make(branch, place, beside))
-        inner = replace(
-            place,
-            beta=None if branch.get("x-beta") is False else place.beta,
-            section=branch.get("x-section", place.section),
-            context=branch.get("x-group-label") or branch["x-label"],
-            since=about["since"],
-        )
-        group = branch.get("x-group", "")
-        inner = replace(inner, group=(*self._prefix(inner.section), group))
-        members = tuple(sorted(self.read_members(branch, inner), key=lambda item: item.order))
-        constants = read_constants(branch)
-        if not members:
-            beta = branch.get("x-beta-value", constants)
-            return Option(**about, constant=constants, beta_constant=beta)
-        return Option(
-            **about,
-            constants=constants,
-            members=members,
-            group=group,
-            group_label=branch.get("x-group-label") or branch["x-label"],
-            section=inner.section,
-        )
+def _read_options(place: Place, context: str) -> Iterator[Option]:
+    if place.schema.get("type") == "boolean":
+        yield Option("yes", "Yes", place, constant=True)
+        yield Option("no", "No", place, constant=False)
+    others: list[Option] = []
+    for branch in (place.schema, *place.schema.get("oneOf", ())):
+        for value in branch.get("enum", ()):
+            label = branch.get("x-labels", {}).get(value, value)
+            retires = branch.get("x-retires", {}).get(value, "")
+            yield Option(value, label, place, constant=value, retires=retires)
+        if branch.get("x-open"):
+            label = branch["x-other-label"]
+            schema = {"type": "string", "description": branch["x-other-description"]}
+            beside = _make_beside(place, OTHER, label, schema, context)
+            others.append(Option(OTHER, f"{label} …", place, value=beside))
+        elif branch is not place.schema and _is_option(branch):
+            yield _read_branch(place, branch, context)
+    yield from others
+
+
+def _is_option(branch: Schema) -> bool:
+    return "enum" not in branch and branch.get("x-control") is not False
+
+
+def _read_branch(place: Place, branch: Schema, context: str) -> Option:
+    inner = place.choose(branch)
+    option = Option(branch.get("x-id") or _name_branch(branch), branch["x-label"], inner)
+    if "const" in branch:
+        return option._replace(constant=branch["const"])
+    if branch.get("type") != "object":
+        beside = _make_beside(place, option.id, option.heading, branch, context)
+        return option._replace(value=beside)
+    members = _sort(_read_members(inner, option.heading))
+    if members:
+        return option._replace(members=members)
+    return option._replace(constant=read_constants(branch))
+
+
+def _make_beside(place: Place, option: str, label: str, schema: Schema, context: str) -> Field:
+    """Return the field for a value of the user's own, which shows up with one `option`."""
+    beside = make_schema(schema, f"{place.key}_{option}", label, place.schema)
+    return _make_field(place._replace(schema=beside), required=True, context=context)
+
+
+def _name_branch(branch: Schema) -> str:
+    """Return the settings value of a branch: its constant, or that of its `type`."""
+    if "const" in branch:
+        return OFF if branch["const"] is None else str(branch["const"])
+    return str(branch["properties"]["type"]["const"])
+
+
+def _sort(fields: Iterable[Field]) -> tuple[Field, ...]:
+    return tuple(sorted(fields, key=lambda item: item.order))

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 DEPTH_LIMIT = 100
 """How deep objects and lists may nest: all that walks through JSON here can go that far."""
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = "[\ud800-\udfff]"
 
 
 def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value comes out
@@ -60,7 +60,7 @@ def is_deep(value: object, limit: int = DEPTH_LIMIT) -> bool:
 
 def has_broken_text(text: str) -> bool:
     """Return whether `text` contains half of a surrogate pair, which no server can be sent."""
-    return _LONE_SURROGATE.search(text) is not None
+    return re.search(_LONE_SURROGATE, text) is not None
 
 
 def _refuse_constant(name: str) -> NoReturn:

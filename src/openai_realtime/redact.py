@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import string
 from array import array
-from collections.abc import Mapping
+from binascii import b2a_base64
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +17,9 @@ MASK = "***"
 SHORTEST_SECRET = 8
 """In characters. A shorter text is a word such as "none"; masking it would damage answers."""
 
+# All patterns are texts, which Python compiles when they are first used: listing the nodes must not
+# pay for them.
+
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 # What follows "Bearer" in prose: a word, too short for a token.
@@ -26,22 +28,18 @@ _NO_WORD = r"(?![A-Za-z]?[a-z]{1,14}\.?(?:[^\w\-.~+/=]|\Z))"
 _PATTERNS = (
     # API keys and client secrets by their prefix, also in the half-masked form that OpenAI's
     # own messages repeat (sk-proj-...abcd)
-    re.compile(r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-.*…]{3,}(?<!\.)"),
-    re.compile(rf"(?<=(?i:bearer) ){_NO_WORD}[^\s\"',;]+"),
-    re.compile(rf"(?<=(?i:basic) ){_NO_WORD}[A-Za-z0-9+/=]{{8,}}"),
+    r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-.*…]{3,}(?<!\.)",
+    rf"(?<=(?i:bearer) ){_NO_WORD}[^\s\"',;]+",
+    rf"(?<=(?i:basic) ){_NO_WORD}[A-Za-z0-9+/=]{{8,}}",
     # user:password@ in an address, also that of a proxy; a password may contain an @
-    re.compile(r"(?<=://)[^/\s\"'?#]+(?=@)"),
+    r"(?<=://)[^/\s\"'?#]+(?=@)",
 )
-
-# Names of headers and settings of MCP servers whose values are secrets.
-_SECRET_NAME = re.compile("authorization|key|token|secret|cookie", re.IGNORECASE)
-_SCHEME = re.compile(r"(?:bearer|basic|token|apikey) +", re.IGNORECASE)
 
 # How encoders write a character, perhaps several times over. Each pattern takes linear time, even
 # for a hostile text. Python searches fast for a set of characters, but slowly for alternatives.
 _HEX = "[0-9a-fA-F]"
 _SLASHES = r"(?<=\\)(?<!\\\\)\\*+"
-_ESCAPE = re.compile(
+_ESCAPE = (
     rf"[%&\\](?:(?<=%)((?:25)*[c-fC-F]{_HEX}(?:%(?:25)*[89abAB]{_HEX}){{1,3}})"
     rf"|(?<=%)(?:25)*([0-7]{_HEX})"
     rf"|{_SLASHES}u({_HEX}{{4}})"
@@ -51,21 +49,19 @@ _ESCAPE = re.compile(
 _UTF8, _DECIMAL, _NAME = 1, 6, 7  # its groups that are not hexadecimal
 # A text without these has no escaped ASCII characters, nor any that a line end breaks.
 _MARKS = {
-    "%": re.compile(r"%[0-7=\r\n]"),
-    "&": re.compile(r"&[#aglq=\r\n]"),
-    "\\u": re.compile(r"\\u(?:00[0-7]|0?0?[=\r\n])"),
-    "\\x": re.compile(r"\\x[0-7=\r\n]"),
+    "%": r"%[0-7=\r\n]",
+    "&": r"&[#aglq=\r\n]",
+    "\\u": r"\\u(?:00[0-7]|0?0?[=\r\n])",
+    "\\x": r"\\x[0-7=\r\n]",
 }
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 # Line ends with the indentation behind them: of quoted-printable, raw, and also escaped. The last
 # finds the backslashes before punctuation as well.
-_SOFT_END = re.compile(r"=\r?\n")
-_RAW_END = re.compile(r"(?:\r?\n|\r)[ \t]*")
-_ANY_END = re.compile(r"=?(?:\r?\n|\r)[ \t]*")
-_LINE_END = re.compile(
-    r"(?:\r?\n|\r|(?<!\\)\\++[rn])(?:[ \t]|\\++t)*|(?<!\\)\\++([^\w\s\\]?)",
-)
+_SOFT_END = r"=\r?\n"
+_RAW_END = r"(?:\r?\n|\r)[ \t]*"
+_ANY_END = r"=?(?:\r?\n|\r)[ \t]*"
+_LINE_END = r"(?:\r?\n|\r|(?<!\\)\\++[rn])(?:[ \t]|\\++t)*|(?<!\\)\\++([^\w\s\\]?)"
 
 # What is decoded before secrets are looked for, one after the other; escapes twice, because one
 # kind may be written in another, such as \\u0026quot; in JSON.
@@ -104,7 +100,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """
     text = mask(text, secrets)
     for pattern in _PATTERNS:
-        text = pattern.sub(MASK, text)
+        text = re.sub(pattern, MASK, text)
     return text
 
 
@@ -121,8 +117,8 @@ def mask(text: str, secrets: Iterable[str]) -> str:
     reduced = _reduce(text)
     decoded = b""
     has_escapes = "%" in text or "&" in text or "\\" in text
-    if has_escapes and any(mark in text and near.search(text) for mark, near in _MARKS.items()):
-        decoded = _reduce(_decode_escapes(_ANY_END.sub("", text)))
+    if has_escapes and any(mark in text and re.search(near, text) for mark, near in _MARKS.items()):
+        decoded = _reduce(_decode_escapes(re.sub(_ANY_END, "", text)))
     # Nearly all texts hold no secret, and to decode them completely would take a hundred times
     # longer than this.
     likely = [each for each in spellings if each.core in reduced or each.core in decoded]
@@ -137,31 +133,14 @@ def mask(text: str, secrets: Iterable[str]) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def find_secrets(value: object, *, in_tool: bool = False) -> Iterator[str]:
-    """Yield the tokens and secret header values of MCP servers in a JSON-like request body.
-
-    `in_tool` says that `value` is part of a tool, where more names are those of secrets.
-    """
-    if isinstance(value, list):
-        for item in value:
-            yield from find_secrets(item, in_tool=in_tool)
-    # The parameters of a function are descriptions, whatever their names are.
-    elif isinstance(value, Mapping) and value.get("type") != "function":
-        for name, item in value.items():
-            if not isinstance(item, str):
-                yield from find_secrets(item, in_tool=in_tool or name in ("tools", "headers"))
-            elif name == "authorization" or (in_tool and _SECRET_NAME.search(name)):
-                scheme = _SCHEME.match(item)
-                yield item[scheme.end() :] if scheme else item
-
-
 @lru_cache(maxsize=64)
 def _spell(secret: str) -> tuple[_Spelling, ...]:
     if len(secret) < SHORTEST_SECRET:
         return ()
     # What looks like an escape in the secret itself is decoded with the text.
     decoded = _decode_escapes(secret)
-    texts = [secret, decoded, *(_LINE_END.sub(_decode_match, each) for each in (secret, decoded))]
+    texts = [secret, decoded]
+    texts += [re.sub(_LINE_END, _decode_match, each) for each in texts]
     if " " in secret:
         texts.append(secret.replace(" ", "+"))
     spellings = [
@@ -174,7 +153,7 @@ def _spell(secret: str) -> tuple[_Spelling, ...]:
     for offset in range(3):
         missing = -(offset + len(raw)) % 3
         low, high = (
-            base64.b64encode(fill * offset + raw + fill * missing).decode()
+            b2a_base64(fill * offset + raw + fill * missing, newline=False).decode()
             for fill in (b"\0", b"\xff")
         )
         # The other characters depend on what stands before and behind the secret.
@@ -190,11 +169,11 @@ def _reduce(text: str) -> bytes:
 
 
 def _decode_escapes(text: str) -> str:
-    return _ESCAPE.sub(_decode_match, _ESCAPE.sub(_decode_match, text))
+    return re.sub(_ESCAPE, _decode_match, re.sub(_ESCAPE, _decode_match, text))
 
 
 def _find(
-    text: str, reading: tuple[re.Pattern[str], ...], spellings: list[_Spelling]
+    text: str, reading: tuple[str, ...], spellings: list[_Spelling]
 ) -> Iterator[tuple[int, int]]:
     """Yield where `spellings` start and end in `text`, if it is decoded by `reading`."""
     plain = text
@@ -217,13 +196,13 @@ def _find(
 
 
 def _decode(
-    pattern: re.Pattern[str], text: str, starts: array[int], ends: array[int]
+    pattern: str, text: str, starts: array[int], ends: array[int]
 ) -> tuple[str, array[int], array[int]]:
     """Return `text` decoded by `pattern`, and where each character starts and ends."""
     pieces: list[str] = []
     new_starts, new_ends = array("I"), array("I")
     done = 0
-    for match in pattern.finditer(text):
+    for match in re.finditer(pattern, text):
         start, stop = match.span()
         char = _decode_match(match)
         pieces += [text[done:start], char]
@@ -240,7 +219,7 @@ def _decode_match(match: re.Match[str]) -> str:
     if index is None:
         return ""
     found: str = match[index]
-    if match.re is _LINE_END:
+    if match.re.pattern == _LINE_END:
         return found or "\\"
     if index == _UTF8:
         raw = bytes.fromhex(re.sub("%?(?:25)*", "", found))

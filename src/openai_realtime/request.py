@@ -1,43 +1,48 @@
 # SPDX-License-Identifier: MIT
 """Settings -> request: a body for either API, and headers.
 
-What the user leaves alone is not in the body, for absent differs from null. Each value is
-checked before it goes in, and an error names the setting as the dialog shows it.
+The session comes from the dialog, with a patch on top, or is a whole body as JSON. What the user
+leaves alone is not in the body, for absent differs from null. Each value is checked before it goes
+in, and an error names the setting as the dialog shows it.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from openai_realtime.advice import advise
 from openai_realtime.api import Api
+from openai_realtime.body import merge_patch
 from openai_realtime.errors import SettingsError, fold
-from openai_realtime.fields import (
-    ABSENT,
-    NO_CREDENTIAL,
-    UNSET,
-    Choice,
-    Field,
-    Form,
-    JsonText,
-    ListField,
-    Number,
-    Option,
-    Path,
-    Secret,
-    Text,
-    TextList,
-)
-from openai_realtime.json_text import has_broken_text, read_json
-from openai_realtime.redact import find_secrets
-from openai_realtime.shape import describe_value, put, put_copy
-from openai_realtime.validation import check_json, find_token
+from openai_realtime.fields import ABSENT, FindSecret, Settings, hide_secrets
+from openai_realtime.form import load_form
+from openai_realtime.json_text import read_json
+from openai_realtime.schema import look_up, put
+from openai_realtime.validation import BodyChecker
 
-Settings = Mapping[str, Any]
-"""Nested mappings by settings key, as the dialog stores them; missing or None means not set."""
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
+
+    from openai_realtime.form import Form
+    from openai_realtime.schema import Path
+
+SOURCE: Final = "session_from"
+DIALOG: Final = "dialog"
+JSON: Final = "json"
+WHOLE: Final = "session_json"
+PATCH: Final = "additional_json"
+LABELS: Final = {
+    SOURCE: "Session from",
+    WHOLE: "Session (JSON)",
+    PATCH: "Additional JSON",
+}
+"""The labels of the settings above, by key."""
+
+_SESSION: Final = "session"
+_MAX_LABELS: Final = 6
+"""In one warning."""
 
 
 @dataclass(frozen=True)
@@ -56,19 +61,69 @@ class SessionRequest:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Secrets in the body, to be masked in every text: of MCP servers."""
-        return tuple(find_secrets(self.body))
+        return tuple(_list_secrets(self.body))
 
 
 LIST_MODELS = SessionRequest(Api.GA, "models", {}, method="GET")
 """Asks for the models, which costs nothing and needs a valid key."""
 
-FindSecret = Callable[[str], str]
-"""Gives the secret of the credential with that name, or raises one of our errors."""
+
+class Composition(NamedTuple):
+    """A request, and what its author should know about it, one line each."""
+
+    request: SessionRequest
+    warnings: tuple[str, ...]
 
 
-def hide_secrets(name: str) -> str:
-    """Stand in for `FindSecret` where a body is checked and not sent."""
-    return f"secret of {name}"
+class _Draft(NamedTuple):
+    """A request, the key of the JSON setting in it (or empty), and what the session sets."""
+
+    request: SessionRequest
+    written: str
+    session_labels: list[str]
+
+
+def compose_request(
+    form: Form,
+    settings: Settings,
+    api: Api,
+    today: date,
+    find_secret: FindSecret = hide_secrets,
+    *,
+    minimal: bool = False,
+) -> Composition:
+    """Return the request that `settings` ask for: those of `form`, and the three above.
+
+    With `minimal`, for servers that know no sessions, the session is left out, and a warning
+    names the settings that are not sent.
+
+    Raises SettingsError for a wrong value or text, and what `find_secret` raises.
+    """
+    _require_endpoint(form, api)
+    source = settings.get(SOURCE) or DIALOG
+    if source == DIALOG:
+        # What is not sent needs no secrets.
+        draft = _compose_dialog(form, settings, api, hide_secrets if minimal else find_secret)
+    elif source == JSON:
+        draft = _compose_json(form, settings, api)
+    else:
+        problem = f"must be one of {DIALOG}, {JSON}, not '{fold(str(source), 40)}'."
+        raise SettingsError(LABELS[SOURCE], problem)
+    request, written, session_labels = draft
+    sent = leave_session_out(request.body) if minimal else request.body
+    warnings: list[str] = []
+    if written:
+        checker = BodyChecker(form.schema, api)
+        problem, _ = checker.check(request.body)
+        if problem:
+            raise SettingsError(LABELS[written], f"{problem}.")
+        # What is not sent needs no warning of its own.
+        _, unknown = checker.check(sent)
+        warnings += [f"{LABELS[written]}: {line}. It is sent as it is." for line in unknown]
+    if minimal:
+        warnings += warn_of_lost(session_labels)
+    warnings += advise(form, sent, api, today)
+    return Composition(replace(request, body=sent), tuple(warnings))
 
 
 def build_request(
@@ -82,204 +137,20 @@ def build_request(
     body: dict[str, Any] = {}
     headers: dict[str, str] = {}
     for item in form.fields:
-        if not applies(item, settings):
-            continue
-        value = encode(item, settings, api, find_secret)
+        value: Any = item.encode(settings, api, find_secret) if item.applies(settings) else ABSENT
         if value is ABSENT:
             continue
-        _require_known(item, api)
+        item.require_known(api)
         path = item.path_for(api)
         if item.header:
             headers[item.header] = value
-        elif isinstance(value, list) and isinstance(here := _look_up(body, path, None), list):
+        elif isinstance(value, list) and isinstance(here := look_up(body, path), list):
             # Several fields fill one list, as those for tools do.
             put(body, path, [*here, *value])
         else:
             put(body, path, value)
     complete_records(form, body, api)
     return SessionRequest(api, form.endpoints[api], body, headers)
-
-
-def applies(item: Field, settings: Settings) -> bool:
-    """Return whether the dialog shows `item`, as far as other settings decide that."""
-    return all(
-        _look_up(settings, setting, UNSET) not in options
-        for setting, options in item.hidden_when.items()
-    )
-
-
-def encode(  # noqa: C901 - one case a kind of field
-    item: Field, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets
-) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the JSON value of one field, or ABSENT if it is not set.
-
-    Raises SettingsError for a wrong value.
-    """
-    if isinstance(item, Choice):
-        return _encode_choice(item, settings, api)
-    if isinstance(item, Number):
-        return _encode_number(item, settings)
-    if isinstance(item, ListField):
-        return _encode_items(item, settings, api, find_secret)
-    raw = _look_up(settings, item.setting, "")
-    if not isinstance(raw, str):
-        raise SettingsError(item.title, f"'{_shorten(raw)}' is no text.")
-    if has_broken_text(raw):
-        raise SettingsError(item.title, "a character is broken; enter the text anew.")
-    text = raw.strip()
-    if not text:
-        if item.required:
-            raise SettingsError(item.title, "enter a value.")
-        return ABSENT
-    if isinstance(item, Secret):
-        return ABSENT if text == NO_CREDENTIAL else find_secret(text)
-    if isinstance(item, Text):
-        return _encode_text(item, raw if item.lines > 1 else text)
-    if isinstance(item, JsonText):
-        return _encode_json(item, text, api)
-    if isinstance(item, TextList):
-        return _encode_list(item, text)
-    raise TypeError(type(item).__name__)
-
-
-def _look_up(settings: Settings, path: Path, default: object) -> Any:  # noqa: ANN401 - as stored
-    value: Any = settings
-    for name in path:
-        if not isinstance(value, Mapping) or name not in value:
-            return default
-        value = value[name]
-    return default if value is None else value
-
-
-def _require_known(item: Field, api: Api) -> None:
-    if not item.is_known_to(api):
-        raise SettingsError(
-            item.title,
-            f"the {api.label} has no such setting. Leave it unset, or connect a configuration "
-            f"with the {api.other.label}.",
-        )
-
-
-def _encode_choice(item: Choice, settings: Settings, api: Api) -> Any:  # noqa: ANN401 - JSON
-    chosen = _look_up(settings, item.setting, item.initial)
-    is_text = isinstance(chosen, str) and not has_broken_text(chosen)
-    if chosen == UNSET or (is_text and not chosen.strip()):
-        if item.required:
-            raise SettingsError(item.title, "choose a value.")
-        return ABSENT
-    option = item.find_option(chosen)
-    if option is None:
-        if chosen in item.retired or (item.is_open and is_text):
-            return chosen
-        known = ", ".join(dict.fromkeys([item.initial, *(o.id for o in item.options)]))
-        raise SettingsError(item.title, f"'{_shorten(chosen)}' is none of {known}.")
-    if api is Api.BETA and not option.beta:
-        raise SettingsError(item.title, f"the {api.label} has no '{option.label}'.")
-    if option.value is not None:
-        return encode(option.value, settings, api)
-    if option.is_object:
-        return _encode_members(item, option, settings, api)
-    if api is Api.BETA and option.beta_constant is not ABSENT:
-        return option.beta_constant
-    return option.constant
-
-
-def _encode_members(item: Choice, option: Option, settings: Settings, api: Api) -> dict[str, Any]:
-    value: dict[str, Any] = dict(option.constants)
-    for member in option.members:
-        part = encode(member, settings, api)
-        if part is not ABSENT:
-            _require_known(member, api)
-            put(value, member.path[len(item.path) :], part)
-    return value
-
-
-def _encode_items(item: ListField, settings: Settings, api: Api, find_secret: FindSecret) -> Any:  # noqa: ANN401 - a list, or ABSENT
-    entries = _look_up(settings, item.setting, [])
-    if not isinstance(entries, list):
-        raise SettingsError(item.title, f"'{_shorten(entries)}' is no list.")
-    values = []
-    for number, entry in enumerate(entries, start=1):
-        value: dict[str, Any] = dict(item.constants)
-        where = f"{item.item_title} {number}"
-        if not isinstance(entry, Mapping):
-            raise SettingsError(where, f"'{_shorten(entry)}' is no group of settings.")
-        for member in item.members:
-            try:
-                part = encode(member, entry, api, find_secret)
-            except SettingsError as error:
-                raise SettingsError(f"{where}, {member.label}", error.problem) from None
-            if part is not ABSENT:
-                value[member.path[0]] = part
-        problem = check_json(value, item.schema)
-        if problem:
-            raise SettingsError(where, f"{problem}.")
-        values.append(value)
-    return values or ABSENT
-
-
-def _encode_number(item: Number, settings: Settings) -> Any:  # noqa: ANN401 - int, float, ABSENT
-    if not item.required and not _look_up(settings, item.switch, default=False):
-        return ABSENT
-    value = _look_up(settings, item.setting, item.initial)
-    kind = "whole number" if item.integer else "number"
-    wanted = f"Enter a {kind} {item.range_text}".rstrip() + "."
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
-        raise SettingsError(item.title, f"'{_shorten(value)}' is no {kind}. {wanted}")
-    if item.integer and value != int(value):
-        raise SettingsError(item.title, f"{value} is no whole number. {wanted}")
-    if item.minimum is not None and value < item.minimum:
-        raise SettingsError(item.title, f"{value} is below {item.minimum}. {wanted}")
-    if item.maximum is not None and value > item.maximum:
-        raise SettingsError(item.title, f"{value} is above {item.maximum}. {wanted}")
-    return int(value) if item.integer else value
-
-
-def _shorten(value: object) -> str:
-    """Return `value` for a sentence, so short that the sentence's end is not cut off."""
-    return fold(str(value), 40)
-
-
-def _is_finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # an integer beyond all floats
-        return False
-
-
-def _encode_text(item: Text, text: str) -> str:
-    if len(text) < item.minimum_length:
-        raise SettingsError(item.title, f"enter at least {item.minimum_length} characters.")
-    if item.maximum_length is not None and len(text) > item.maximum_length:
-        raise SettingsError(
-            item.title, f"{len(text)} characters are too many, at most {item.maximum_length} fit."
-        )
-    if item.pattern and not re.search(item.pattern, text):
-        like = f", such as '{item.example}'" if item.example else ""
-        raise SettingsError(
-            item.title, f"'{_shorten(text)}' is not of the form that the description asks{like}."
-        )
-    return text
-
-
-def _encode_json(item: JsonText, text: str, api: Api) -> Any:  # noqa: ANN401 - any JSON value
-    try:
-        value = read_json(text)
-    except ValueError as error:
-        raise SettingsError(item.title, f"this is no JSON: {error}.") from None
-    schema, name = describe_value(item.schema, api), item.path[-1]
-    problem = check_json(value, schema, name) or find_token(value, schema, name)
-    if problem:
-        raise SettingsError(item.title, f"{problem}.")
-    return value
-
-
-def _encode_list(item: TextList, text: str) -> list[str]:
-    values = [line.strip() for line in text.splitlines() if line.strip()]
-    problem = check_json(values, item.schema, "line")
-    if problem:
-        raise SettingsError(item.title, f"{problem}.")
-    return values
 
 
 def complete_records(
@@ -290,11 +161,127 @@ def complete_records(
     With `written`, only to objects in which one of those paths lies.
     """
     for record in form.records:
-        path = record.path if api is Api.GA else record.beta
-        constants = record.constants if api is Api.GA else record.beta_constants
-        if path is None or not (record.required or _look_up(body, path, None)):
+        path = record.place.path_for(api)
+        if path is None or not (record.required or look_up(body, path)):
             continue
-        if written is not None and not any(each[: len(path)] == path for each in written):
-            continue
-        for name, constant in constants.items():
-            put_copy(body, (*path, name), constant)
+        if written is None or any(each[: len(path)] == path for each in written):
+            for name, constant in record.constants[api].items():
+                put(body, (*path, name), constant)
+
+
+def name_param(form: Form, param: str, api: Api, settings: Settings) -> str:
+    """Return the label of the setting that a server means by `param`, or the empty string.
+
+    What no control of the dialog sets must have been written as JSON.
+    """
+    if settings.get(SOURCE) == JSON:
+        return LABELS[WHOLE]
+    found = form.name_param(param, api, settings)
+    return found or (LABELS[PATCH] if settings.get(PATCH) else "")
+
+
+def check_provider(form: Form, provider: str) -> None:
+    """Raise SettingsError if the schema says that `provider` has no such session."""
+    if form.endpoints.get(provider) is False:
+        label = load_form("configuration").name_option(("provider",), provider)
+        raise SettingsError(
+            "Provider",
+            f"{label} has no {form.title.lower()}. Connect a configuration with another provider.",
+        )
+
+
+def leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `body` without its session and without the anchor of the lifetime."""
+    rest = {name: value for name, value in body.items() if name != _SESSION}
+    lifetime = rest.pop("expires_after", None)
+    if isinstance(lifetime, dict):
+        lifetime = {name: value for name, value in lifetime.items() if name != "anchor"}
+    return {**rest, "expires_after": lifetime} if lifetime else rest
+
+
+def warn_of_lost(labels: list[str]) -> list[str]:
+    """Return a warning that the settings with those labels are not sent, if there are any."""
+    if not labels:
+        return []
+    shown = ", ".join(labels[:_MAX_LABELS])
+    more = f" and {len(labels) - _MAX_LABELS} more" if len(labels) > _MAX_LABELS else ""
+    why = "because the configuration leaves out the session"
+    return [f"Not sent, {why}: {shown}{more}. The client sets them once it is connected."]
+
+
+def read_patch(value: object, label: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text holds, or the object itself; None for an empty text.
+
+    Raises SettingsError for `label` if it is anything else.
+    """
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        try:
+            value = read_json(value)
+        except ValueError as error:
+            raise SettingsError(label, f"this is not valid JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise SettingsError(label, "this must be a JSON object, { ... }.")
+    return value
+
+
+def _compose_dialog(form: Form, settings: Settings, api: Api, find_secret: FindSecret) -> _Draft:
+    request = build_request(form, settings, api, find_secret)
+    labels = [
+        item.title
+        for item in form.fields
+        if item.path[0] == _SESSION
+        and not item.header
+        and item.applies(settings)
+        and item.encode(settings, api) != item.encode({}, api)
+    ]
+    patch = read_patch(settings.get(PATCH) or "", LABELS[PATCH])
+    if patch is None:
+        return _Draft(request, "", labels)
+    request = replace(request, body=merge_patch(request.body, patch))
+    return _Draft(request, PATCH, [*labels, LABELS[PATCH]] if _SESSION in patch else labels)
+
+
+def _compose_json(form: Form, settings: Settings, api: Api) -> _Draft:
+    body = read_patch(settings.get(WHOLE) or "", LABELS[WHOLE])
+    if body is None:
+        raise SettingsError(LABELS[WHOLE], "enter the request's body as JSON.")
+    # Headers are no part of a body, so the dialog still has a say in them.
+    kept: dict[str, Any] = {}
+    for item in form.fields:
+        if item.header:
+            put(kept, item.setting, look_up(settings, item.setting))
+    request = replace(build_request(form, kept, api), body=body)
+    return _Draft(request, WHOLE, [LABELS[WHOLE]] if body.get(_SESSION) else [])
+
+
+def _require_endpoint(form: Form, api: Api) -> None:
+    if api not in form.endpoints:
+        raise SettingsError(
+            "API",
+            f"the {api.label} has no {form.title.lower()}. Connect a configuration with the "
+            f"{api.other.label}.",
+        )
+
+
+def _list_secrets(value: object, *, in_tool: bool = False) -> Iterator[str]:
+    """Yield the tokens and secret header values of MCP servers in a JSON-like request body.
+
+    `in_tool` says that `value` is part of a tool, where more names are those of secrets.
+    """
+    import re  # noqa: PLC0415 - its patterns need not be compiled to list the nodes
+
+    if isinstance(value, list):
+        for item in value:
+            yield from _list_secrets(item, in_tool=in_tool)
+    # The parameters of a function are descriptions, whatever their names are.
+    elif isinstance(value, dict) and value.get("type") != "function":
+        for name, item in value.items():
+            is_secret = name == "authorization" or (
+                in_tool and re.search("(?i)authorization|key|token|secret|cookie", name)
+            )
+            if not isinstance(item, str):
+                yield from _list_secrets(item, in_tool=in_tool or name in ("tools", "headers"))
+            elif is_secret:
+                yield re.sub("^(?i:bearer|basic|token|apikey) +", "", item)

@@ -6,19 +6,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from openai_realtime.composition import leave_session_out, warn_of_lost
-from openai_realtime.errors import SettingsError, fold
-from openai_realtime.fields import ABSENT, UNSET, Choice, Number, Text
-from openai_realtime.json_text import read_json
-from openai_realtime.request import complete_records, encode
-from openai_realtime.shape import describe_body, merge_patch, put_copy
-from openai_realtime.validation import find_problem, relax_schema
+from openai_realtime.body import merge_patch
+from openai_realtime.choices import Choice
+from openai_realtime.errors import SettingsError
+from openai_realtime.fields import ABSENT, UNSET, Number, Text, shorten
+from openai_realtime.request import complete_records, leave_session_out, read_patch, warn_of_lost
+from openai_realtime.schema import put
+from openai_realtime.validation import BodyChecker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openai_realtime.fields import Field, Form, Path
+    from openai_realtime.fields import Field
+    from openai_realtime.form import Form
     from openai_realtime.request import SessionRequest
+    from openai_realtime.schema import Path
 
 PATCH: Final = "session JSON"
 """The name of the value that holds a patch for the whole body; the others are settings paths."""
@@ -42,14 +44,12 @@ class RowRequests:
         self._fields = {
             path: form.find_field(tuple(path.split("."))) for path in labels if path != PATCH
         }
-        # As `check_body` does it, but once for all rows.
-        shape = describe_body(form.schema, base.api)
-        self._open, self._closed = relax_schema(shape, is_open=True), relax_schema(shape)
+        self._checker = BodyChecker(form.schema, base.api)
         # What the dialog's own JSON holds has its warning already.
-        self._told = find_problem(base.body, self._closed)
-        self._unknown = ""
-        self._with_unknown = 0
-        self._has_lost = False
+        self._reported = self._checker.check(base.body)[1] if PATCH in labels else []
+        self._first_unknown = ""
+        self._rows_with_unknown = 0
+        self._loses_session = False
 
     def make(self, values: Mapping[str, Any]) -> SessionRequest:
         """Return the request of a row; a missing or blank value leaves the dialog's.
@@ -67,11 +67,12 @@ class RowRequests:
                 headers[item.header] = value
             else:
                 written.append(item.path_for(self._base.api))
-                put_copy(body, written[-1], value)
+                put(body, written[-1], value)
         complete_records(self._form, body, self._base.api, written)
-        patch = self._read_patch(values.get(PATCH))
+        value = values.get(PATCH)
+        patch = None if _is_blank(value) else read_patch(value, self._labels[PATCH])
         if patch is not None and self._minimal and "session" in patch:
-            self._has_lost = True
+            self._loses_session = True
             patch = {name: value for name, value in patch.items() if name != "session"}
         if patch is not None:
             body = merge_patch(body, patch)
@@ -88,44 +89,33 @@ class RowRequests:
             for path, item in self._fields.items()
             if self._minimal and not item.header and item.path[0] == "session"
         ]
-        if self._has_lost:
+        if self._loses_session:
             lost.append(self._labels[PATCH])
         doubts = warn_of_lost(lost)
-        if self._with_unknown:
-            rows = "one row" if self._with_unknown == 1 else f"{self._with_unknown} rows"
+        if self._rows_with_unknown:
+            many = self._rows_with_unknown > 1
+            rows = f"{self._rows_with_unknown} rows" if many else "one row"
             doubts.append(
-                f"{self._labels[PATCH]}: {self._unknown}. It is sent as it is ({rows} with keys "
-                "that are not known)."
+                f"{self._labels[PATCH]}: {self._first_unknown}. It is sent as it is ({rows} with "
+                "keys that are not known)."
             )
         return doubts
 
-    def _encode(self, path: str, item: Field, value: Any) -> Any:  # noqa: ANN401 - JSON
+    def _encode(self, path: str, item: Field, value: object) -> Any:  # noqa: ANN401 - JSON
         try:
             return _encode(item, value, self._base)
         except SettingsError as error:
             raise SettingsError(self._labels[path], error.problem) from None
 
-    def _read_patch(self, value: Any) -> dict[str, Any] | None:  # noqa: ANN401 - text, or JSON
-        if _is_blank(value):
-            return None
-        if isinstance(value, str):
-            try:
-                value = read_json(value)
-            except ValueError as error:
-                raise SettingsError(self._labels[PATCH], f"this is no JSON: {error}.") from None
-        if not isinstance(value, dict):
-            raise SettingsError(self._labels[PATCH], "this must be a JSON object, { ... }.")
-        return value
-
     def _check(self, body: Mapping[str, Any]) -> None:
         """Raise SettingsError for what is wrong with a body; remember the keys that are unknown."""
-        problem = find_problem(body, self._open)
+        problem, unknown = self._checker.check(body)
         if problem:
             raise SettingsError(self._labels[PATCH], f"{problem}.")
-        unknown = find_problem(body, self._closed)
-        if unknown not in ("", self._told):
-            self._unknown = self._unknown or unknown
-            self._with_unknown += 1
+        unknown = [line for line in unknown if line not in self._reported]
+        if unknown:
+            self._first_unknown = self._first_unknown or unknown[0]
+            self._rows_with_unknown += 1
 
 
 def _is_blank(value: object) -> bool:
@@ -137,25 +127,19 @@ def _encode(item: Field, value: Any, base: SessionRequest) -> Any:  # noqa: ANN4
     if _is_blank(value):
         return ABSENT
     if not item.is_known_to(base.api):
-        raise SettingsError(item.title, f"the {base.api.label} has no such setting.")
-    settings: dict[Path, Any] = {item.setting: value}
+        raise item.fail(f"the {base.api.label} has no such setting.")
+    settings: dict[str, Any] = {}
     if isinstance(item, Number):
-        settings[item.switch] = True
+        put(settings, item.switch, value=True)
     elif isinstance(item, Text) and isinstance(value, int) and not isinstance(value, bool):
         # Ids are often numbers.
-        settings[item.setting] = str(value)
+        value = str(value)
     elif isinstance(item, Choice):
         if not isinstance(value, str):
-            raise SettingsError(item.title, f"'{fold(str(value), 40)}' is no text.")
+            raise item.fail(f"must be a text, not '{shorten(value)}'.")
         option = item.find_option(value)
         if item.is_open and (value == UNSET or (option and option.constant is ABSENT)):
             # A word of the dialog's own, such as *other*, which in a cell is a name like any.
             return value
-    return encode(item, _nest(settings), base.api)
-
-
-def _nest(flat: Mapping[Path, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for path, value in flat.items():
-        put_copy(nested, path, value)
-    return nested
+    put(settings, item.setting, value)
+    return item.encode(settings, base.api)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The session's schema: loaded once, references resolved."""
+"""The schemas in `schemas/`: loaded once, references resolved, and walked place by place."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import pkgutil
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openai_realtime.api import Api
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,12 +16,106 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 """One (sub)schema: JSON Schema 2020-12 with our `x-` annotations, see docs/schema.md."""
 
-_FOLDER = Path(__file__).parent
+Path = tuple[str, ...]
+"""Names from the root of a body, of an answer or of the settings down to a value."""
+
+
+class Place(NamedTuple):
+    """A property of a schema, and where it stands: in the GA body, the beta body, the settings.
+
+    `path` is its place in the GA body and `beta` that in the beta body (None: the beta API lacks
+    it). `section` is the part of the dialog, `since` the version of the extension that introduced
+    the property. `group` is the prefix of the settings key inside an option or a list item, else
+    None. `flat` are the sections without a settings group of their own.
+    """
+
+    schema: Schema
+    path: Path = ()
+    beta: Path | None = ()
+    ga: bool = True
+    section: str = ""
+    since: str = "0.1.0"
+    group: Path | None = None
+    flat: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_root(cls, schema: Schema) -> Place:
+        """Return the place of a whole body."""
+        sections = schema.get("x-sections", {}).items()
+        return cls(schema, flat=frozenset(key for key, about in sections if about.get("flat")))
+
+    @property
+    def key(self) -> str:
+        """The last part of the settings path."""
+        key: str = self.schema.get("x-key", self.path[-1])
+        return key
+
+    @property
+    def setting(self) -> Path:
+        """The path in the settings, a public contract."""
+        prefix = self._prefix(self.section) if self.group is None else self.group
+        return (*prefix, self.key)
+
+    def path_for(self, api: Api) -> Path | None:
+        """Return the place in the body of `api`, or None if that API lacks the property."""
+        if api is Api.GA:
+            return self.path if self.ga else None
+        return self.beta
+
+    def members(self) -> Iterator[Place]:
+        """Yield the place of each property."""
+        for name, member in self.schema.get("properties", {}).items():
+            yield self._adopt(member, name)
+
+    def choose(self, branch: Schema) -> Place:
+        """Return the place of the same value as a `branch` of its `oneOf` describes it."""
+        place = self._adopt(branch)
+        return place._replace(group=(*self._prefix(place.section), branch.get("x-group", "")))
+
+    def item(self, schema: Schema) -> Place:
+        """Return the place of a list of such items as `schema` describes."""
+        return self._adopt(schema)
+
+    def walk(self) -> Iterator[Place]:
+        """Yield every property below, also those of `oneOf` branches, but not of list items."""
+        for place in self.members():
+            yield place
+            yield from place.walk()
+            for branch in place.schema.get("oneOf", ()):
+                yield from place.choose(branch).walk()
+
+    def _adopt(self, schema: Schema, *names: str) -> Place:
+        """Return the place of what `schema` describes, `names` below this one."""
+        moved = schema.get("x-beta")
+        if moved is False or self.beta is None:
+            beta = None
+        elif moved is None:
+            beta = (*self.beta, *names)
+        else:
+            beta = tuple(part for part in moved.split(".") if part)
+        return Place(
+            schema,
+            (*self.path, *names),
+            beta,
+            self.ga and schema.get("x-ga", True),
+            schema.get("x-section", self.section),
+            self._find_version(schema),
+            self.group,
+            self.flat,
+        )
+
+    def _find_version(self, schema: Schema) -> str:
+        """Return the version that introduced `schema`: it cannot be older than what holds it."""
+        own = schema.get("x-since")
+        return max(self.since, own, key=parse_version) if own else self.since
+
+    def _prefix(self, section: str) -> Path:
+        return () if not section or section in self.flat else (section,)
 
 
 @cache
 def load_schema(name: str = "session") -> Schema:
-    """Return `<name>.schema.json` of this package with every `$ref` replaced by what it names.
+    """Return `schemas/<name>.schema.json` with every `$ref` replaced by its target.
 
     The result is shared: treat it as read-only. Raises FileNotFoundError for an unknown name.
     """
@@ -29,16 +124,16 @@ def load_schema(name: str = "session") -> Schema:
 
 @cache
 def _read_file(name: str) -> Schema:
-    document: Schema = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
+    document: Schema = json.loads(pkgutil.get_data(__name__, f"schemas/{name}") or b"{}")
     return document
 
 
 def resolve_references(document: Schema) -> Schema:
-    """Return `document` with each `$ref` inlined; what stands beside it takes precedence.
+    """Return `document` with each `$ref` inlined; keys beside a reference take precedence.
 
-    A reference leads to a place in its own document, `#/...`, or in another file of this
-    package, `shared.schema.json#/...`. References must not be circular. Raises KeyError for one
-    that leads nowhere, FileNotFoundError for one to no file.
+    A reference names a place in its own document, `#/...`, or in another file of the folder,
+    `shared.schema.json#/...`; it must not be circular. Raises KeyError for an unknown place and
+    FileNotFoundError for an unknown file.
     """
 
     def resolve(node: Any, home: Schema) -> Any:  # noqa: ANN401 - any JSON value, in and out
@@ -58,26 +153,15 @@ def resolve_references(document: Schema) -> Schema:
     return {key: resolve(item, document) for key, item in document.items() if key != "$defs"}
 
 
-def walk_properties(
-    schema: Schema, path: tuple[str, ...] = (), beta: tuple[str, ...] | None = ()
-) -> Iterator[tuple[Schema, tuple[str, ...], tuple[str, ...] | None]]:
-    """Yield each property with its place in the GA body and in the beta one (None: nowhere).
+def read_constants(schema: Schema) -> dict[str, Any]:
+    """Return the members of an object that are always the same."""
+    members = schema.get("properties", {}).items()
+    return {name: member["const"] for name, member in members if "const" in member}
 
-    Those inside the branches of a `oneOf` are there, too; those of lists' items are not.
-    """
-    for name, member in schema.get("properties", {}).items():
-        own = member.get("x-beta")
-        here = (*path, name)
-        there: tuple[str, ...] | None
-        if own is False or beta is None:
-            there = None
-        elif own is None:
-            there = (*beta, name)
-        else:
-            there = tuple(part for part in own.split(".") if part)
-        yield member, here, there
-        for inner in (member, *member.get("oneOf", ())):
-            yield from walk_properties(inner, here, there)
+
+def is_record(schema: Schema) -> bool:
+    """Return whether an object only holds fields, and is no field itself."""
+    return schema.get("type") == "object" and "properties" in schema and "x-label" not in schema
 
 
 def parse_version(text: str) -> tuple[int, ...]:
@@ -85,20 +169,18 @@ def parse_version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("."))
 
 
-def describe_range(schema: Schema) -> str:
-    """Return the numbers that `schema` allows, for a sentence: `from 0.25 to 1.5`, or empty."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and high is not None:
-        return f"from {low} to {high}"
-    if low is not None:
-        return f"of at least {low}"
-    return f"of at most {high}" if high is not None else ""
-
-
-def look_up(values: Any, path: Iterable[str]) -> Any:  # noqa: ANN401 - whatever stands there
-    """Return what stands at `path` in nested mappings, or None."""
+def look_up(values: Any, path: Iterable[str], default: Any = None) -> Any:  # noqa: ANN401 - JSON
+    """Return the value at `path` in nested objects; `default` where it is missing or null."""
     for name in path:
-        if not isinstance(values, Mapping):
-            return None
+        if not isinstance(values, dict):
+            return default
         values = values.get(name)
-    return values
+    return default if values is None else values
+
+
+def put(body: dict[str, Any], path: Path, value: object) -> None:
+    """Set the value at `path`, copying the objects on the way: they may be shared."""
+    for name in path[:-1]:
+        body[name] = dict(body.get(name) or {})
+        body = body[name]
+    body[path[-1]] = value

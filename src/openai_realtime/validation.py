@@ -1,157 +1,151 @@
 # SPDX-License-Identifier: MIT
-"""JSON values checked against a schema, and what is wrong said in words, by JSON path."""
+"""Checks JSON values against a schema, and says what is wrong in words, by JSON path."""
 
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
+from openai_realtime.body import describe_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jsonschema.exceptions import ValidationError
+    import jsonschema_rs
 
     from openai_realtime.schema import Schema
 
-_KEPT = ("x-secret", "x-strict", "x-missing")
-"""Annotations that the sentences need."""
+
+class Checker:
+    """Checks values against one JSON Schema, which is compiled once, when it is first needed."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    def find_problem(self, value: object, name: str = "") -> str:
+        """Return what is wrong with `value`, in one sentence, or the empty string.
+
+        `name` begins the JSON path that the sentence starts with, e.g. `tools[0]: ...`.
+        """
+        return next(self.list_problems(value, name), "")
+
+    def list_problems(self, value: object, name: str = "") -> Iterator[str]:
+        """Yield a sentence for each thing that is wrong with `value`, the outermost first."""
+        errors = [_Error(each, self._schema, value) for each in self._validator.iter_errors(value)]
+        for outer in sorted(errors, key=lambda error: len(error.path)):
+            for error in outer.descend():
+                place = name + "".join(
+                    f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
+                )
+                place = place.lstrip(".")
+                yield f"{place}: {_describe(error)}" if place else _describe(error)
+
+    @cached_property
+    def _validator(self) -> jsonschema_rs.Draft202012Validator:
+        # Imported here: only settings that hold JSON need it.
+        import jsonschema_rs  # noqa: PLC0415
+
+        return jsonschema_rs.Draft202012Validator(self._schema)
 
 
-def check_json(value: object, schema: Schema, name: str = "") -> str:
-    """Return what is wrong with `value` against `schema`, in one sentence, or the empty string.
+class BodyChecker:
+    """Checks whole request bodies for `api`; keys that the schema does not know are no error.
 
-    `name` begins the JSON path that the sentence starts with, e.g. `tools[0]: ...`.
-    """
-    return next(_find_problems(value, relax_schema(schema), name), "")
-
-
-def check_body(value: object, schema: Schema) -> tuple[str, list[str]]:
-    """Return what is wrong with a whole body, and which of its keys `schema` does not know.
-
-    Unknown keys are no error, so that what the API learns tomorrow can be sent today; those of
-    a schema with `x-strict` are.
-    """
-    problem = next(_find_problems(value, relax_schema(schema, is_open=True), ""), "")
-    if problem:
-        return problem, []
-    return "", list(_find_problems(value, relax_schema(schema), ""))
-
-
-def find_problem(value: object, relaxed: Schema) -> str:
-    """Return what is wrong with `value` against a schema that `relax_schema` gave, or nothing.
-
-    For many values: to relax a schema takes ten times as long as to check a value.
-    """
-    return next(_find_problems(value, relaxed, ""), "")
-
-
-def find_token(value: object, schema: Schema, name: str = "") -> str:
-    """Return what is wrong if the list `value` holds a token that belongs in a credential.
-
-    `name` begins the JSON path, as in `check_json`.
-    """
-    for branch in schema.get("items", {}).get("oneOf", ()):
-        for key, member in branch.get("properties", {}).items():
-            if member.get("x-control") != "credential" or not isinstance(value, list):
-                continue
-            for number, item in enumerate(value):
-                if isinstance(item, dict) and key in item:
-                    return (
-                        f"{name}[{number}].{key}: a token must not stand here, for it would be "
-                        "saved in the workflow; use the list above and a credential"
-                    )
-    return ""
-
-
-def relax_schema(schema: Schema, *, is_open: bool = False) -> Schema:
-    """Return `schema` for checking: an open enum takes other texts, answers' keys are gone.
-
-    Retired values are taken, too: whether they still work is for the server to say.
-    With `is_open` objects take unknown keys, unless they are `x-strict`.
+    So what the API learns tomorrow can be sent today.
     """
 
-    def relax(node: Any) -> Any:  # noqa: ANN401 - any JSON value goes in and comes out
-        if isinstance(node, list):
-            return [relax(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        dropped = {"enum"} if node.get("x-open") else set()
-        if is_open and node.get("additionalProperties") is False and not node.get("x-strict"):
-            dropped.add("additionalProperties")
-        relaxed = {
-            key: relax(item)
-            for key, item in node.items()
-            if (key in _KEPT or not key.startswith("x-")) and key not in dropped
-        }
-        retired = node.get("x-retired", [])
-        if retired and "enum" in relaxed:
-            relaxed["enum"] = [*relaxed["enum"], *retired]
-        elif retired and "oneOf" in relaxed:
-            relaxed["oneOf"] = [*relaxed["oneOf"], {"enum": retired}]
-        if "properties" in relaxed and isinstance(node["properties"], dict):
-            relaxed["properties"] = {
-                name: relaxed["properties"][name]
-                for name, member in node["properties"].items()
-                if not member.get("readOnly")
-            }
-        return relaxed
+    def __init__(self, schema: Schema, api: Api) -> None:
+        body = describe_body(schema, api)
+        self._open, self._closed = Checker(_open_objects(body)), Checker(body)
 
-    result: Schema = relax(schema)
-    return result
+    def check(self, body: object) -> tuple[str, list[str]]:
+        """Return what is wrong with `body`, and a sentence for each object with unknown keys."""
+        problem = self._open.find_problem(body)
+        return problem, [] if problem else list(self._closed.list_problems(body))
 
 
-def _find_problems(value: object, schema: Schema, name: str) -> Iterator[str]:
-    # Imported here: only settings that hold JSON need it, and it is slow to import.
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-
-    errors = Draft202012Validator(schema).iter_errors(value)
-    found = sorted(errors, key=lambda error: len(error.path))
-    for error in (inner for outer in found for inner in _descend(outer)):
-        place = name + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
-        )
-        place = place.lstrip(".")
-        yield f"{place}: {_describe(error)}" if place else _describe(error)
+def describe_range(schema: Schema) -> str:
+    """Return the numbers that `schema` allows, for a sentence: `from 0.25 to 1.5`, or empty."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f"from {low} to {high}"
+    if low is not None:
+        return f"of at least {low}"
+    return f"of at most {high}" if high is not None else ""
 
 
-def _descend(error: ValidationError) -> Iterator[ValidationError]:
-    """Yield the errors of the branch that was meant, told by its discriminator `type`."""
-    branches: dict[int, list[ValidationError]] = {}
-    if error.validator in ("oneOf", "anyOf"):
-        for inner in error.context or ():
-            branches.setdefault(int(inner.schema_path[0]), []).append(inner)
-    meant = [errors for errors in branches.values() if not any(map(_is_other_type, errors))]
-    if len(meant) == 1:
+def _open_objects(node: Any) -> Any:  # noqa: ANN401 - any JSON value, in and out
+    """Return a schema whose objects take unknown keys."""
+    if isinstance(node, list):
+        return [_open_objects(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    is_closed = node.get("additionalProperties") is False
+    return {
+        key: _open_objects(item)
+        for key, item in node.items()
+        if not (is_closed and key == "additionalProperties")
+    }
+
+
+class _Error:
+    """One thing that is wrong: the `path` to the `value`, the `keyword` and its `schema`."""
+
+    def __init__(self, error: jsonschema_rs.ValidationError, schema: Any, value: Any) -> None:  # noqa: ANN401 - any JSON
+        self.path, self.message = error.instance_path, error.message
+        *parents, keyword = error.schema_path
+        self.keyword = str(keyword)
+        self.schema = _walk(schema, parents)
+        self.value = _walk(value, self.path)
+        self.wanted = self.schema[self.keyword]
+        branches = getattr(error.kind, "context", [])
+        self._branches = [[_Error(each, schema, value) for each in branch] for branch in branches]
+
+    def descend(self) -> Iterator[_Error]:
+        """Yield the errors of the branch that was meant, told by its discriminator `type`."""
+        meant = [
+            errors
+            for errors in self._branches
+            if not any(error._is_of_other_type(len(self.path)) for error in errors)  # noqa: SLF001 - of the same class
+        ]
+        if len(meant) != 1:
+            yield self
+            return
         for inner in meant[0]:
-            yield from _descend(inner)
-    else:
-        yield error
+            yield from inner.descend()
+
+    def _is_of_other_type(self, depth: int) -> bool:
+        """Tell that a branch was not meant: it is for another `type`, or another kind of value."""
+        inner = self.path[depth:]
+        if self.keyword == "const":
+            return not inner or inner[-1] == "type"
+        if self.keyword == "required":
+            return _find_missing(self) == "type"
+        return self.keyword == "type" and not inner
 
 
-def _is_other_type(error: ValidationError) -> bool:
-    """Tell that a branch was not meant: it is for another `type`, or another kind of value."""
-    if error.validator == "const":
-        return not error.path or error.path[-1] == "type"
-    if error.validator == "required":
-        return "'type'" in error.message
-    return error.validator == "type" and not error.path
+def _walk(value: Any, path: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
+    for part in path:
+        value = value[part]
+    return value
 
 
-def _describe(error: ValidationError) -> str:  # noqa: C901, PLR0912 - one case a keyword
-    # The stubs allow booleans for schemas, which ours never contain.
-    schema: Any = error.schema
-    value: Any = error.instance
-    wanted: Any = error.validator_value
+def _find_missing(error: _Error) -> str:
+    missing: list[str] = [name for name in error.wanted if name not in error.value]
+    return missing[0]
+
+
+def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
+    schema, value, wanted = error.schema, error.value, error.wanted
     if "x-missing" in schema:
         return f"the {Api(schema['x-missing']).label} has no such field"
     if schema.get("x-secret"):
         return "this value is not of the right type"
-    match error.validator:
+    match error.keyword:
         case "required":
-            missing = next(name for name in wanted if name not in value)
-            return f"'{missing}' is missing"
+            return f"'{_find_missing(error)}' is missing"
         case "additionalProperties":
             members = schema.get("properties", {})
             extra = [f"'{name}'" for name in value if name not in members]
@@ -162,20 +156,16 @@ def _describe(error: ValidationError) -> str:  # noqa: C901, PLR0912 - one case 
             names = [wanted] if isinstance(wanted, str) else wanted
             return f"must be {' or '.join(map(_name_type, names))}, not {_name_value(value)}"
         case "enum":
-            return f"{_show(value)} is none of {', '.join(map(_show, wanted))}"
+            return f"must be one of {', '.join(map(_show, wanted))}, not {_show(value)}"
         case "const":
             return f"must be {_show(wanted)}"
         case "minimum" | "maximum":
-            side = "below" if error.validator == "minimum" else "above"
-            return f"{_show(value)} is {side} {wanted}"
-        case "exclusiveMinimum" | "exclusiveMaximum":
-            side = "above" if error.validator == "exclusiveMinimum" else "below"
-            return f"must be {side} {wanted}, not {_show(value)}"
+            return f"must be a number {describe_range(schema)}, not {_show(value)}"
         case "minLength" | "minItems":
             return "must not be empty"
-        case "maxLength" | "maxItems":
-            return f"is too long; at most {wanted} {_name_parts(error)} fit"
-        case "oneOf" | "anyOf":
+        case "maxLength":
+            return f"is too long; at most {wanted} characters are allowed"
+        case "oneOf":
             return _describe_branches(error)
         case "pattern":
             return f"{_show(value)} has characters that are not allowed here"
@@ -183,18 +173,15 @@ def _describe(error: ValidationError) -> str:  # noqa: C901, PLR0912 - one case 
             return error.message
 
 
-def _describe_branches(error: ValidationError) -> str:
-    branches: Any = error.validator_value
+def _describe_branches(error: _Error) -> str:
+    branches: list[Schema] = error.wanted
     keys = [branch["required"][0] for branch in branches if "required" in branch]
     if keys and all(set(branch) == {"required"} for branch in branches):
         return f"exactly one of {', '.join(keys)} is needed"
-    if isinstance(error.instance, dict) and "type" not in error.instance and _all_typed(branches):
+    types = [branch["properties"].get("type") for branch in branches if "properties" in branch]
+    if isinstance(error.value, dict) and "type" not in error.value and types and all(types):
         return "'type' is missing"
-    kinds = [
-        str(branch["properties"]["type"]["const"])
-        for branch in branches
-        if "const" in branch.get("properties", {}).get("type", {})
-    ]
+    kinds = [str(kind["const"]) for kind in types if kind and "const" in kind]
     parts = [_show(branch["const"]) for branch in branches if "const" in branch]
     parts += [
         _name_type(branch["type"])
@@ -204,16 +191,7 @@ def _describe_branches(error: ValidationError) -> str:
     if kinds:
         parts.append(f"an object whose 'type' is {' or '.join(kinds)}")
     expected = f"; expected {', or '.join(parts)}" if parts else ""
-    return f"{_name_value(error.instance)} does not fit here{expected}"
-
-
-def _all_typed(branches: list[Schema]) -> bool:
-    objects = [branch["properties"] for branch in branches if "properties" in branch]
-    return bool(objects) and all("type" in members for members in objects)
-
-
-def _name_parts(error: ValidationError) -> str:
-    return "characters" if error.validator == "maxLength" else "elements"
+    return f"{_name_value(error.value)} does not fit here{expected}"
 
 
 def _name_type(name: str) -> str:

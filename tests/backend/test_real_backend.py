@@ -78,7 +78,10 @@ def test_client_secret_is_in_the_table_only(knime: Any, tool: Any, sandbox: Sand
 
 FAILURES: list[tuple[dict[str, Any], str]] = [
     ({"model": "no-such-model"}, "The model does not exist"),
-    ({"speech.speed_set": True, "speech.speed": 1.6}, "Speed: 1.6 is above 1.5"),
+    (
+        {"speech.speed_set": True, "speech.speed": 1.6},
+        "Speed: must be a number from 0.25 to 1.5",
+    ),
     ({"limits.temperature_set": True}, "has no such setting"),
 ]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A good and a bad value for each field of the form, by hand from the API's description."""
+"""A good value for each field of the form, by hand from the API's description."""
 
 from __future__ import annotations
 
@@ -280,69 +280,4 @@ GOOD: dict[str, tuple[dict[str, Any], Place | None, Place | None]] = {
         trace("metadata", '{"a": 1}'),
         *both("metadata", {"a": 1}, "session.tracing", "tracing"),
     ),
-}
-
-BAD: dict[str, dict[str, Any]] = {
-    "model": {"model": 5},
-    "model_other": {"model": "other", "model_other": " "},
-    "instructions": {"instructions": ["a"]},
-    "output": {"output": "smell"},
-    "voice": {"voice": ["alloy"]},
-    "voice_other": {"voice": "other", "voice_other": ""},
-    "speech.custom_voice.id": {"voice": "custom", "speech.custom_voice.id": " "},
-    "turn_detection": {"turn_detection": "vad"},
-    f"{SERVER}.threshold": serve("threshold", 1.01),
-    f"{SERVER}.prefix_padding_ms": serve("prefix_padding_ms", -1),
-    f"{SERVER}.silence_duration_ms": serve("silence_duration_ms", 0.5),
-    f"{SERVER}.idle_timeout_ms": serve("idle_timeout_ms", 4999),
-    f"{SERVER}.create_response": serve("create_response", "maybe"),
-    f"{SERVER}.interrupt_response": serve("interrupt_response", value=True),
-    f"{SEMANTIC}.eagerness": mean("eagerness", "extreme"),
-    f"{SEMANTIC}.create_response": mean("create_response", "true"),
-    f"{SEMANTIC}.interrupt_response": mean("interrupt_response", "false"),
-    "expires_after_seconds": number("expires_after_seconds", 7201),
-    "speech.speed": number("speech.speed", 1.6),
-    "speech.output_format": {"speech.output_format": "pcm16"},
-    "hearing.input_format": {"hearing.input_format": "mp3"},
-    "hearing.transcription": {"hearing.transcription": "yes"},
-    "hearing.transcript.model": write("model", 5),
-    "hearing.transcript.model_other": write("model", "other"),
-    "hearing.transcript.language": write("language", "German"),
-    "hearing.transcript.prompt": write("prompt", "\ud800"),
-    "hearing.transcript.languages": write("languages", "en\nGerman"),
-    "hearing.transcript.keywords": write("keywords", ["KNIME"]),
-    "hearing.transcript.delay": write("delay", "none"),
-    "hearing.noise_reduction": {"hearing.noise_reduction": "middle_field"},
-    "hearing.noise.strength": {
-        "hearing.noise_reduction": "far_field",
-        **number("hearing.noise.strength", 1.5),
-    },
-    "hearing.include": {"hearing.include": "everything"},
-    "abilities.functions": {"abilities.functions": 5},
-    "abilities.mcp_servers": {"abilities.mcp_servers": {"server_label": "l"}},
-    "abilities.tools_json": {"abilities.tools_json": "{}"},
-    "abilities.tool_choice": {"abilities.tool_choice": "maybe"},
-    "abilities.one_function.name": {"abilities.tool_choice": "function"},
-    "abilities.one_mcp_server.server_label": {"abilities.tool_choice": "mcp"},
-    "abilities.one_mcp_server.name": {
-        "abilities.tool_choice": "mcp",
-        "abilities.one_mcp_server.server_label": "l",
-        "abilities.one_mcp_server.name": 5,
-    },
-    "abilities.parallel_tool_calls": {"abilities.parallel_tool_calls": True},
-    "abilities.reasoning_effort": {"abilities.reasoning_effort": "extreme"},
-    "limits.temperature": number("limits.temperature", 0.5),
-    "limits.max_output_tokens": {"limits.max_output_tokens": "100"},
-    "limits.max_output_tokens_limit": {
-        "limits.max_output_tokens": "limit",
-        "limits.max_output_tokens_limit": 0,
-    },
-    "limits.truncation": {"limits.truncation": "enabled"},
-    "limits.retention.retention_ratio": keep("retention_ratio", 1.1),
-    "limits.retention.post_instructions": keep("post_instructions", -1),
-    "tracing.safety_identifier": {"tracing.safety_identifier": "Jane Doe"},
-    "tracing.mode": {"tracing.mode": "loud"},
-    "tracing.trace.workflow_name": trace("workflow_name", 5),
-    "tracing.trace.group_id": trace("group_id", value=False),
-    "tracing.trace.metadata": trace("metadata", "[]"),
 }

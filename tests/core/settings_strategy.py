@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Random settings of a form, made by walking it, and what must come of them.
+"""Random good settings of a form, made by walking it.
 
-    @given(make_examples(load_form(), Api.GA))
-    def test(example): ...
+    @given(make_settings(load_form(), Api.GA))
+    def test(settings): ...
 
 A new field is drawn without an edit here, unless it holds JSON: then `JSON_VALUES` needs a line.
+What must come of them is told by rules that hold for all settings, not by a second `encode`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
@@ -20,52 +20,40 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from openai_realtime.api import Api
+from openai_realtime.choices import Choice
 from openai_realtime.fields import (
-    ABSENT,
-    UNSET,
-    Choice,
     Field,
-    Form,
+    Flag,
     JsonText,
     ListField,
     Number,
-    Option,
-    Path,
     Secret,
     Text,
     TextList,
 )
-from openai_realtime.shape import put
+from openai_realtime.schema import Path, put
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hypothesis.strategies import DrawFn, SearchStrategy
+
+    from openai_realtime.form import Form
 
 COSTLY = settings(max_examples=settings().max_examples // 4)
 """For tests whose examples take long: a fourth of the profile's."""
 
 
-@dataclass(frozen=True)
-class Example:
-    """Good `settings`, and the `body` and `headers` that must come of them."""
-
-    settings: dict[str, Any]
-    body: dict[str, Any]
-    headers: dict[str, str]
-
-
 def nest(flat: dict[Path, Any]) -> dict[str, Any]:
-    """Return nested mappings with each value at its path."""
+    """Return nested objects with each value at its path."""
     nested: dict[str, Any] = {}
     for path, value in flat.items():
-        place = nested
-        for name in path[:-1]:
-            place = place.setdefault(name, {})
-        place[path[-1]] = value
+        put(nested, path, value)
     return nested
 
 
 def nest_dotted(flat: dict[str, Any]) -> dict[str, Any]:
-    """Return nested mappings with each value at its dotted path."""
+    """Return nested objects with each value at its dotted path."""
     return nest({tuple(path.split(".")): value for path, value in flat.items()})
 
 
@@ -118,114 +106,65 @@ JSON_VALUES: dict[tuple[str, Api], SearchStrategy[Any]] = {
 
 
 @st.composite
-def make_examples(draw: DrawFn, form: Form, api: Api) -> Example:
+def make_settings(draw: DrawFn, form: Form, api: Api) -> dict[str, Any]:
     """Draw a random subset of the settings of `form` that `api` knows."""
-    settings: dict[Path, Any] = {}
-    values = [
-        (item, _draw_value(draw, item, api, settings))
-        for item in form.fields
-        if item.is_known_to(api) and (item.required or draw(st.booleans()))
-    ]
-    body: dict[Path, Any] = {}
-    headers: dict[str, str] = {}
-    for item, value in values:
-        hidden = any(
-            settings.get(path, UNSET) in options for path, options in item.hidden_when.items()
-        )
-        if item.header and not hidden:
-            headers[item.header] = value
-        elif not hidden:
-            place = item.path_for(api)
-            # Several lists make one.
-            body[place] = [*body[place], *value] if place in body else value
-    for record in form.records:
-        path = record.path if api is Api.GA else record.beta
-        constants = record.constants if api is Api.GA else record.beta_constants
-        if path is not None and (record.required or any(p[: len(path)] == path for p in body)):
-            body.update({(*path, name): constant for name, constant in constants.items()})
-    return Example(nest(settings), nest(body), headers)
+    return nest(_draw_fields(draw, form.fields, api))
 
 
-def _draw_value(draw: DrawFn, item: Field, api: Api, settings: dict[Path, Any]) -> Any:
-    """Draw a good value of `item`: note its settings, return what belongs in the body."""
+def _draw_fields(draw: DrawFn, fields: Iterable[Field], api: Api) -> dict[Path, Any]:
+    found: dict[Path, Any] = {}
+    for item in fields:
+        if item.is_known_to(api) and (item.required or draw(st.booleans())):
+            found |= _draw_field(draw, item, api)
+    return found
+
+
+def _draw_field(draw: DrawFn, item: Field, api: Api) -> dict[Path, Any]:
+    """Draw a good value of `item`, with what belongs to it."""
+    if isinstance(item, Choice):
+        known = [option for option in item.options if option.place.path_for(api) is not None]
+        option = draw(st.sampled_from(known))
+        inner = [option.value] if option.value else option.members
+        return {item.setting: option.id, **_draw_fields(draw, inner, api)}
+    value = draw(_values(item, api))
+    switch = {item.switch: True} if isinstance(item, Number) and not item.required else {}
+    return {item.setting: value, **switch}
+
+
+def _values(item: Field, api: Api) -> SearchStrategy[Any]:
     match item:
-        case Choice():
-            return _draw_choice(draw, item, api, settings)
+        case Flag():
+            return st.booleans()
+        case Number(integer=True):
+            low, high = item.minimum or 0, 2**31 - 1 if item.maximum is None else item.maximum
+            return st.integers(int(low), int(high))
         case Number():
-            value = draw(_numbers(item))
-            settings[item.setting] = value
-            if not item.required:
-                settings[item.switch] = True
-            return value
+            return st.floats(item.minimum, item.maximum, allow_nan=False, allow_infinity=False)
         case Text():
-            text = draw(_texts(item.pattern, item.minimum_length, item.maximum_length))
-            settings[item.setting] = text
-            return text if item.lines > 1 else text.strip()
+            return _texts(item.schema.get("pattern", ""), item.schema.get("maxLength", 1000))
         case JsonText():
-            value = draw(JSON_VALUES[item.path[-1], api])
-            settings[item.setting] = draw(
-                st.sampled_from([json.dumps(value), json.dumps(value, indent=1)])
-            )
-            return value
+            return JSON_VALUES[item.path[-1], api].map(json.dumps)
         case TextList():
-            values = draw(st.lists(_lines(item), min_size=1, max_size=3))
-            settings[item.setting] = "\n".join(values)
-            return values
+            pattern = item.schema.get("items", {}).get("pattern")
+            line = _match(pattern) if pattern else lines
+            return st.lists(line, min_size=1, max_size=3).map("\n".join)
         case Secret():
-            name = draw(lines)
-            settings[item.setting] = name
-            return make_token(name)
+            return lines
         case ListField():
-            entries = draw(st.lists(_items(item, api), min_size=1, max_size=3))
-            settings[item.setting] = [entry for entry, _ in entries]
-            return [value for _, value in entries]
+            return st.lists(_items(item, api), min_size=1, max_size=3)
     raise TypeError(type(item).__name__)
 
 
 @st.composite
-def _items(draw: DrawFn, item: ListField, api: Api) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Draw the settings of one item of a list, and what must come of them."""
-    entry: dict[Path, Any] = {}
-    value = dict(item.constants)
-    names = [member.path[-1] for member in item.members]
+def _items(draw: DrawFn, item: ListField, api: Api) -> dict[str, Any]:
+    """Draw the settings of one item of a list."""
     # An MCP server has either an address or a tunnel, which no single field can tell.
-    places = [name for name in ("server_url", "tunnel_id") if name in names]
-    chosen = draw(st.sampled_from(places)) if places else ""
-    for member in item.members:
-        name = member.path[-1]
-        wanted = name == chosen if name in places else member.required or draw(st.booleans())
-        if wanted:
-            put(value, member.path, _draw_value(draw, member, api, entry))
-    return nest(entry), value
-
-
-def _draw_choice(draw: DrawFn, item: Choice, api: Api, settings: dict[Path, Any]) -> Any:
-    known = [option for option in item.options if api is Api.GA or option.beta]
-    option: Option = draw(st.sampled_from(known))
-    settings[item.setting] = option.id
-    if option.value is not None:
-        return _draw_value(draw, option.value, api, settings)
-    if not option.is_object:
-        beta = api is Api.BETA and option.beta_constant is not ABSENT
-        return option.beta_constant if beta else option.constant
-    value = dict(option.constants)
-    for member in option.members:
-        if member.is_known_to(api) and (member.required or draw(st.booleans())):
-            path = member.path[len(item.path) :]
-            put(value, path, _draw_value(draw, member, api, settings))
-    return value
-
-
-def _numbers(item: Number) -> SearchStrategy[Any]:
-    if not item.integer:
-        return st.floats(item.minimum, item.maximum, allow_nan=False, allow_infinity=False)
-    low = 0 if item.minimum is None else int(item.minimum)
-    return st.integers(low, 2**31 - 1 if item.maximum is None else int(item.maximum))
-
-
-def _lines(item: TextList) -> SearchStrategy[str]:
-    pattern = item.schema.get("items", {}).get("pattern")
-    return _match(pattern) if pattern else lines
+    places = [member for member in item.members if member.path[-1] in ("server_url", "tunnel_id")]
+    members = [member for member in item.members if member not in places]
+    entry = _draw_fields(draw, members, api)
+    if places:
+        entry |= _draw_field(draw, draw(st.sampled_from(places)), api)
+    return nest(entry)
 
 
 @cache
@@ -239,12 +178,6 @@ def _match(pattern: str) -> SearchStrategy[str]:
 
 
 @cache
-def _texts(pattern: str, shortest: int, longest: int | None) -> SearchStrategy[str]:
+def _texts(pattern: str, longest: int) -> SearchStrategy[str]:
     texts = _match(pattern) if pattern else st.text(characters, min_size=1, max_size=30)
-    return texts.filter(
-        lambda text: (
-            shortest <= len(text.strip())
-            and bool(text.strip())
-            and (longest is None or len(text) <= longest)
-        )
-    )
+    return texts.filter(lambda text: bool(text.strip()) and len(text) <= longest)

@@ -11,9 +11,9 @@ import pytest
 from core.settings_strategy import nest_dotted
 from openai_realtime.advice import advise
 from openai_realtime.api import Api
-from openai_realtime.schema import load_schema
+from openai_realtime.form import load_form
 
-SCHEMA = load_schema()
+FORM = load_form()
 TODAY = date(2026, 11, 22)
 TRANSCRIPT = "session.audio.input.transcription"
 ONE_DAY = timedelta(days=1)
@@ -21,7 +21,7 @@ ONE_DAY = timedelta(days=1)
 
 def warn(flat: dict[str, Any], api: Api = Api.GA, today: date = TODAY) -> list[str]:
     """Return the warnings about a body with values at dotted paths."""
-    return advise(SCHEMA, nest_dotted(flat), api, today)
+    return advise(FORM, nest_dotted(flat), api, today)
 
 
 MODEL = "Model"
@@ -100,27 +100,25 @@ REASONERS = [
     *("gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"),
     *("gpt-realtime-2.1-2026-09-01", "gpt-realtime-2-2026-01-01", "my-deployment"),
 ]
-ONLY_LISTENERS = "gpt-transcribe and gpt-live-transcribe know this, gpt-realtime-whisper does not"
-ONLY_WHISPER = "gpt-realtime-whisper know this, gpt-transcribe does not"
-ONLY_REASONERS = "gpt-realtime-2 and later know this, gpt-realtime-1.5 does not"
 SETTINGS: list[tuple[str, Any, str, list[str], str]] = [
-    (f"{TRANSCRIPT}.languages", ["de"], "Possible languages", LISTENERS, ONLY_LISTENERS),
-    (f"{TRANSCRIPT}.keywords", ["KNIME"], "Keywords", LISTENERS, ONLY_LISTENERS),
-    (f"{TRANSCRIPT}.delay", "low", "Delay", ["gpt-realtime-whisper"], ONLY_WHISPER),
-    ("session.reasoning.effort", "low", "Reasoning effort", REASONERS, ONLY_REASONERS),
-    ("session.parallel_tool_calls", True, "Parallel tool calls", REASONERS, ONLY_REASONERS),
-    ("session.parallel_tool_calls", False, "Parallel tool calls", REASONERS, ONLY_REASONERS),
+    (f"{TRANSCRIPT}.languages", ["de"], "Possible languages", LISTENERS, "gpt-realtime-whisper"),
+    (f"{TRANSCRIPT}.keywords", ["KNIME"], "Keywords", LISTENERS, "gpt-realtime-whisper"),
+    (f"{TRANSCRIPT}.delay", "low", "Delay", ["gpt-realtime-whisper"], "gpt-transcribe"),
+    ("session.reasoning.effort", "low", "Reasoning effort", REASONERS, "gpt-realtime-1.5"),
+    ("session.parallel_tool_calls", True, "Parallel tool calls", REASONERS, "gpt-realtime-1.5"),
+    ("session.parallel_tool_calls", False, "Parallel tool calls", REASONERS, "gpt-realtime-1.5"),
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "label", "able", "message"), SETTINGS)
+@pytest.mark.parametrize(("path", "value", "label", "able", "unable"), SETTINGS)
 def test_settings_that_only_some_models_know(
-    path: str, value: Any, label: str, able: list[str], message: str
+    path: str, value: Any, label: str, able: list[str], unable: str
 ) -> None:
     """A model that is known to lack a setting gives a warning; others, or none, do not."""
-    unable = message.removesuffix(" does not").split(", ")[1]
     place = f"{TRANSCRIPT}.model" if path.startswith(TRANSCRIPT) else "session.model"
-    assert warn({path: value, place: unable}) == [f"{label}: only {message}."]
+    assert warn({path: value, place: unable}) == [
+        f"{label}: {unable} does not support this setting."
+    ]
     assert warn({place: unable}) == []
     assert warn({path: value}) == []
     for model in able:
@@ -130,15 +128,13 @@ def test_settings_that_only_some_models_know(
 def test_dates_are_no_versions() -> None:
     """The first model's snapshot of 2025 is no second version."""
     found = warn({"session.model": "gpt-realtime-2025-08-28", "session.reasoning.effort": "low"})
-    assert found[1].endswith(
-        "gpt-realtime-2 and later know this, gpt-realtime-2025-08-28 does not."
-    )
+    assert found[1].endswith(": gpt-realtime-2025-08-28 does not support this setting.")
 
 
 def test_prompts_retire() -> None:
     """Reusable prompts still pass, with the date of their end."""
     body = {"session.prompt": {"id": "pmpt_1"}}
-    assert warn(body) == ["prompt: the API takes this until 2026-11-30 only."]
+    assert warn(body) == ["prompt is shut down on 2026-11-30."]
     assert warn({"session.prompt": None}) == []
 
 
@@ -156,7 +152,7 @@ def test_prompts_retire() -> None:
 )
 def test_odd_bodies_are_silent(api: Api, body: dict[str, Any]) -> None:
     """What is left alone, null or of another type is nothing to warn of."""
-    assert advise(SCHEMA, body, api, TODAY) == []
+    assert advise(FORM, body, api, TODAY) == []
 
 
 def test_each_api_reads_its_own_places() -> None:

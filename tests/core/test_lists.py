@@ -12,7 +12,6 @@ from openai_realtime.errors import CredentialError, SettingsError
 from openai_realtime.fields import NO_CREDENTIAL, ListField
 from openai_realtime.form import load_form
 from openai_realtime.request import build_request
-from openai_realtime.settings import default_item
 
 FORM = load_form()
 FUNCTION = {"name": "f"}
@@ -42,42 +41,62 @@ PLACES = "exactly one of server_url, tunnel_id, connector_id is needed."
 BAD: list[tuple[str, Any, str]] = [
     ("functions", {}, "Function 1, Name: enter a value."),
     ("functions", {"name": "  "}, "Function 1, Name: enter a value."),
-    ("functions", {"name": "a b"}, "Function 1, Name: 'a b' is not of the form that the"),
-    ("functions", {"name": 65 * "a"}, "Function 1, Name: 65 characters are too many, at most 64"),
-    ("functions", {"name": 5}, "Function 1, Name: '5' is no text."),
-    ("functions", {**FUNCTION, "description": []}, "Function 1, Description: '[]' is no text."),
+    ("functions", {"name": "a b"}, "Function 1, Name: 'a b' does not have the form that"),
+    ("functions", {"name": 65 * "a"}, "Function 1, Name: 65 characters are too many; at most 64"),
+    ("functions", {"name": 5}, "Function 1, Name: must be a text, not '5'."),
+    (
+        "functions",
+        {**FUNCTION, "description": []},
+        "Function 1, Description: must be a text, not",
+    ),
     (
         "functions",
         {**FUNCTION, "parameters": "{"},
-        "Function 1, Parameters (JSON): this is no JSON: line 1, column 2: the text ends too",
+        "Function 1, Parameters (JSON): this is not valid JSON: line 1, column 2: the text ends",
     ),
     (
         "functions",
         {**FUNCTION, "parameters": "[]"},
         "Function 1, Parameters (JSON): parameters: must be an object, not a list.",
     ),
-    ("functions", "f", "Function 1: 'f' is no group of settings."),
+    ("functions", "f", "Function 1: must be a group of settings, not 'f'."),
     ("mcp_servers", {}, "MCP server 1, Label: enter a value."),
     ("mcp_servers", {"server_label": "l"}, f"MCP server 1: {PLACES}"),
     ("mcp_servers", {**SERVER, "tunnel_id": TUNNEL}, f"MCP server 1: {PLACES}"),
-    ("mcp_servers", {**SERVER, "server_url": 5}, "MCP server 1, Address (URL): '5' is no text."),
+    (
+        "mcp_servers",
+        {**SERVER, "server_url": 5},
+        "MCP server 1, Address (URL): must be a text",
+    ),
     (
         "mcp_servers",
         {"server_label": "l", "tunnel_id": "tunnel_1"},
-        "MCP server 1, Tunnel id: 'tunnel_1' is not of the form that the description asks, such as",
+        "MCP server 1, Tunnel id: 'tunnel_1' does not have the form that is described, such as",
     ),
-    ("mcp_servers", {**SERVER, "credential": 5}, "MCP server 1, Token's credential: '5' is no"),
-    ("mcp_servers", {**SERVER, "server_description": 5}, "MCP server 1, Description: '5' is no"),
-    ("mcp_servers", {**SERVER, "allowed_tools": ["a"]}, "MCP server 1, Allowed tools: '['a']' is"),
+    (
+        "mcp_servers",
+        {**SERVER, "credential": 5},
+        "MCP server 1, Token's credential: must be",
+    ),
+    (
+        "mcp_servers",
+        {**SERVER, "server_description": 5},
+        "MCP server 1, Description: must be",
+    ),
+    (
+        "mcp_servers",
+        {**SERVER, "allowed_tools": ["a"]},
+        "MCP server 1, Allowed tools: must be",
+    ),
     (
         "mcp_servers",
         {**SERVER, "require_approval": "ask"},
-        "MCP server 1, Approval: 'ask' is none of unset, always, never.",
+        "MCP server 1, Approval: must be one of unset, always, never, not 'ask'.",
     ),
     (
         "mcp_servers",
         {**SERVER, "defer_loading": True},
-        "MCP server 1, Load tools later: 'True' is none of unset, yes, no.",
+        "MCP server 1, Load tools later: must be one of unset, yes, no, not 'True'.",
     ),
 ]
 
@@ -116,7 +135,7 @@ def test_good_members_arrive(place: str) -> None:
     key, name = place.split(".")
     entry, expected = GOOD[place]
     (tool,) = build(key, entry)
-    assert tool["type"] == LISTS[key].constants["type"]
+    assert tool["type"] == {"functions": "function", "mcp_servers": "mcp"}[key]
     assert tool[name] == expected
     assert len(tool) == len(entry) + 1
 
@@ -161,7 +180,8 @@ def test_empty_lists_are_left_alone(api: Api, items: Any) -> None:
 def test_new_items_ask_for_what_they_need(key: str) -> None:
     """An item as the dialog adds it sends nothing silently: its first field is asked for."""
     first = LISTS[key].members[0]
-    assert refuse(key, default_item(LISTS[key])).endswith(f"1, {first.label}: enter a value.")
+    new = {member.setting[-1]: member.initial for member in LISTS[key].members}
+    assert refuse(key, new).endswith(f"1, {first.label}: enter a value.")
 
 
 def test_functions_are_known_to_both_apis() -> None:

@@ -1,27 +1,35 @@
 # SPDX-License-Identifier: MIT
-"""Settings -> request: what is sent, and what is refused."""
+"""Dialog -> request: what is sent, and where it stands."""
 
 from __future__ import annotations
 
-import math
+import copy
+from functools import reduce
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.settings_strategy import Example, make_examples, make_token, nest_dotted
+from core.field_table import GOOD
+from core.pinned import PINNED, drop_pinned
+from core.settings_strategy import COSTLY, make_settings, make_token, nest_dotted
 from openai_realtime.api import Api
-from openai_realtime.errors import SettingsError, fold
-from openai_realtime.form import load_form
-from openai_realtime.request import build_request
-from openai_realtime.settings import default_settings
+from openai_realtime.errors import SettingsError
+from openai_realtime.form import Form, load_form
+from openai_realtime.request import SessionRequest, build_request
+from openai_realtime.schema import load_schema, parse_version
+from openai_realtime.validation import BodyChecker
 from realtime_dev.sandbox import check_beta, check_ga
 
 FORM = load_form()
 LEFT_ALONE: dict[Api, dict[str, Any]] = {Api.GA: {"session": {"type": "realtime"}}, Api.BETA: {}}
 CHECKS = {Api.GA: check_ga, Api.BETA: check_beta}
-APIS = list(Api)
+CHECKERS = {api: BodyChecker(FORM.schema, api) for api in Api}
+FIELDS = {".".join(setting): item for setting, item in FORM.by_setting.items()}
+TURNS = "session.audio.input.turn_detection"
+NEWEST_IN_TABLE = "0.2.0"
+"""Fields that came later may do without a line: the property tests draw every field there is."""
 
 
 def build(flat: dict[str, Any], api: Api = Api.GA) -> dict[str, Any]:
@@ -36,13 +44,13 @@ def refuse(flat: dict[str, Any], api: Api = Api.GA) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("api", APIS)
-@pytest.mark.parametrize("nothing", [{}, default_settings(FORM)], ids=["empty", "defaults"])
-def test_nothing_set_sends_nothing(api: Api, nothing: dict[str, Any]) -> None:
-    """What the user leaves alone is not in the body."""
-    request = build_request(FORM, nothing, api)
-    assert request.body == LEFT_ALONE[api]
-    assert request.headers == {}
+@pytest.mark.parametrize("api", list(Api))
+def test_nothing_set_sends_nothing(api: Api) -> None:
+    """What the user leaves alone is not in the body, and None in settings is not set."""
+    request = build_request(FORM, {}, api)
+    assert (request.body, request.headers, request.api) == (LEFT_ALONE[api], {}, api)
+    names = ["model", "instructions", "expires_after_seconds", "abilities.tools_json"]
+    assert build(dict.fromkeys(names), api) == LEFT_ALONE[api]
 
 
 def test_endpoints() -> None:
@@ -52,20 +60,123 @@ def test_endpoints() -> None:
 
 
 @given(data=st.data())
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("api", list(Api))
 def test_any_settings(api: Api, data: st.DataObject) -> None:
-    """A body holds exactly what was set, each at its place, and strict checks take it."""
-    example: Example = data.draw(make_examples(FORM, api))
-    request = build_request(FORM, example.settings, api, make_token)
-    assert request.body == example.body
-    assert request.headers == example.headers
-    assert CHECKS[api](request.body) is None
+    """The official types and our own schema take every body, and know each of its keys."""
+    settings = data.draw(make_settings(FORM, api))
+    body = build_request(FORM, settings, api, make_token).body
+    assert CHECKS[api](drop_pinned(body, FORM, api)) is None
+    assert CHECKERS[api].check(body) == ("", [])
+
+
+@given(data=st.data())
+@COSTLY
+@pytest.mark.parametrize("api", list(Api))
+def test_settings_are_independent(api: Api, data: st.DataObject) -> None:
+    """A body is what its settings make one by one, except that fields of one list follow."""
+    settings = data.draw(make_settings(FORM, api))
+    whole = build_request(FORM, settings, api, make_token)
+    body: dict[str, Any] = copy.deepcopy(LEFT_ALONE[api])
+    headers: dict[str, str] = {}
+    for item in FORM.fields:
+        if "tools" in item.path or not item.applies(settings):
+            continue
+        alone: SessionRequest = build_request(_keep(item.setting), settings, api, make_token)
+        headers |= alone.headers
+        body = _merge(body, alone.body)
+    assert whole.headers == headers
+    session = dict(whole.body.get("session", whole.body))
+    expected = {key: value for key, value in session.items() if key != "tools"}
+    assert (body["session"] if api is Api.GA else body) == expected
+
+
+def _keep(setting: tuple[str, ...]) -> Form:
+    """Return the form with a single field."""
+    form = copy.copy(FORM)
+    form.fields = (FORM.find_field(setting),)
+    return form
+
+
+def _merge(body: Any, more: Any) -> Any:
+    """Return both objects in one; unlike a patch, null stays."""
+    if not (isinstance(body, dict) and isinstance(more, dict)):
+        return more
+    return {**body, **{key: _merge(body.get(key), value) for key, value in more.items()}}
+
+
+def test_settings_that_the_package_does_not_know() -> None:
+    """A pinned field, value or variant is taken out of a body before the package is asked."""
+    lines = [
+        "session.mood: field: schema has it, package has not",
+        f"{TURNS}[server_vad].depth: field: schema has it, package has not",
+        "session.tools[function].mood: field: schema has it, package has not",
+        "session.tools[robot]: variant: schema has it, package has not",
+        "session.truncation[some]: variant: schema has it, package has not",
+        "session.reasoning.effort: enum: schema has 'utmost', package has not",
+        "session.temperature: field: schema has it, package has not (the beta API only)",
+    ]
+    vad, function = {"type": "server_vad"}, {"type": "function", "name": "f"}
+    body = {
+        "session": {
+            "type": "realtime",
+            "mood": "calm",
+            "audio": {"input": {"turn_detection": {**vad, "depth": 1}}},
+            "tools": [{"type": "robot"}, {**function, "mood": 1}, {"type": "robot"}],
+            "truncation": {"type": "some"},
+            "reasoning": {"effort": "utmost"},
+        }
+    }
+    known = drop_pinned(body, FORM, lines=lines)
+    assert known == {
+        "session": {
+            "type": "realtime",
+            "audio": {"input": {"turn_detection": vad}},
+            "tools": [function],
+            "reasoning": {},
+        }
+    }
+    assert check_ga(body) is not None
+    assert check_ga(known) is None
+    schema = copy.deepcopy(load_schema())
+    schema["properties"]["session"]["properties"]["mood"] = {
+        "type": "string",
+        "x-beta": "soul.mood",
+    }
+    assert drop_pinned({"soul": {"mood": 1}}, Form(schema), Api.BETA, lines) == {"soul": {}}
+    assert drop_pinned({"temperature": 1}, FORM, Api.BETA, lines) == {"temperature": 1}
+    assert PINNED.exists()
+
+
+def test_every_field_is_in_the_table() -> None:
+    """Each field up to that version has a line in the table; none is about one that has gone."""
+    newest = parse_version(NEWEST_IN_TABLE)
+    old = {name for name, item in FIELDS.items() if parse_version(item.since) <= newest}
+    assert sorted(old - GOOD.keys()) == []
+    assert sorted(GOOD.keys() - FIELDS.keys()) == []
+
+
+@pytest.mark.parametrize("api", list(Api))
+@pytest.mark.parametrize("setting", GOOD)
+def test_good_values_arrive(setting: str, api: Api) -> None:
+    """A good value stands at its place in the body, or is refused where the API lacks it."""
+    flat, ga, beta = GOOD[setting]
+    place = ga if api is Api.GA else beta
+    if place is None:
+        assert f"the {api.label.split()[0]}" in refuse(flat, api)
+        return
+    request = build_request(FORM, nest_dotted(flat), api)
+    path, expected = place
+    if path.startswith("header:"):
+        assert request.headers == {path.removeprefix("header:"): expected}
+        return
+    names = [name for name in path.split(".") if name]
+    assert reduce(lambda holder, name: holder[name], names, request.body) == expected
 
 
 @pytest.mark.parametrize(
     ("setting", "path"),
     [
-        ("turn_detection", "session.audio.input.turn_detection"),
+        ("turn_detection", TURNS),
         ("hearing.transcription", "session.audio.input.transcription"),
         ("hearing.noise_reduction", "session.audio.input.noise_reduction"),
         ("tracing.mode", "session.tracing"),
@@ -86,25 +197,7 @@ def test_open_choices_take_other_texts(setting: str) -> None:
     assert "'mine'" in str(beside)
 
 
-@pytest.mark.parametrize("text", [{}, {"voice_other": ""}, {"voice_other": "  "}])
-def test_other_needs_a_text(text: dict[str, str]) -> None:
-    """Who chooses another value must enter it."""
-    assert refuse({"voice": "other", **text}) == "Another voice: enter a value."
-
-
-def test_closed_choices_list_what_they_know() -> None:
-    """An unknown value of a closed drop-down is refused together with the known ones."""
-    message = refuse({"abilities.tool_choice": "always"})
-    known = "unset, auto, none, required, function, mcp"
-    assert message == f"Tool choice: 'always' is none of {known}."
-
-
-def test_values_no_longer_listed_still_work() -> None:
-    """A workflow that was saved with a model that has left the list sends that model."""
-    assert build({"model": "gpt-realtime-2025-08-28"})["session"]["model"].endswith("08-28")
-
-
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("api", list(Api))
 def test_hidden_fields_are_not_sent(api: Api) -> None:
     """With text-only output nothing of the voice is sent, be it set or even wrong."""
     hidden = {
@@ -117,74 +210,6 @@ def test_hidden_fields_are_not_sent(api: Api) -> None:
     assert "Speed" in refuse({**hidden, "output": "audio"}, api)
 
 
-def test_ga_has_no_temperature() -> None:
-    """The current API refuses a temperature, so we say it first, and what to do."""
-    temperature = {"limits.temperature_set": True, "limits.temperature": 0.8}
-    assert refuse(temperature) == (
-        "Temperature: the current (GA) API has no such setting. Leave it unset, or connect a "
-        "configuration with the beta API."
-    )
-    assert build(temperature, Api.BETA) == {"temperature": 0.8}
-
-
-@pytest.mark.parametrize(
-    ("flat", "message"),
-    [
-        (
-            {
-                "turn_detection": "server_vad",
-                "server_vad.idle_timeout_ms_set": True,
-                "server_vad.idle_timeout_ms": 5000,
-            },
-            "Idle timeout (ms) (Server VAD): the beta API has no such setting.",
-        ),
-        (
-            {"abilities.tool_choice": "function", "abilities.one_function.name": "f"},
-            "Tool choice: the beta API has no 'One function'.",
-        ),
-        (
-            {"abilities.tool_choice": "mcp", "abilities.one_mcp_server.server_label": "m"},
-            "Tool choice: the beta API has no 'One MCP server'.",
-        ),
-    ],
-)
-def test_beta_refuses_what_it_lacks(flat: dict[str, Any], message: str) -> None:
-    """What the beta API does not know is refused with its reason, not left out silently."""
-    assert refuse(flat, Api.BETA).startswith(message)
-
-
-NUMBERS = [
-    ("speech.speed", 1.6, "Speed: 1.6 is above 1.5. Enter a number from 0.25 to 1.5."),
-    ("speech.speed", 0.2, "Speed: 0.2 is below 0.25. Enter a number from 0.25 to 1.5."),
-    ("limits.temperature", 0.5, "Temperature: 0.5 is below 0.6. Enter a number from 0.6 to 1.2."),
-    (
-        "expires_after_seconds",
-        5,
-        "Expires after (seconds): 5 is below 10. Enter a whole number from 10 to 7200.",
-    ),
-    (
-        "expires_after_seconds",
-        60.5,
-        "Expires after (seconds): 60.5 is no whole number. Enter a whole number from 10 to 7200.",
-    ),
-    ("server_vad.threshold", 2, "Threshold (Server VAD): 2 is above 1."),
-    ("server_vad.silence_duration_ms", 0.5, "0.5 is no whole number."),
-    ("server_vad.silence_duration_ms", -1, "Enter a whole number of at least 0."),
-    *(
-        (setting, value, f"'{fold(str(value), 40)}' is no ")
-        for setting in ("speech.speed", "expires_after_seconds")
-        for value in (math.nan, math.inf, -math.inf, True, False, "1", [1], 10**400)
-    ),
-]
-
-
-@pytest.mark.parametrize(("setting", "value", "message"), NUMBERS, ids=range(len(NUMBERS)))
-def test_bad_numbers(setting: str, value: object, message: str) -> None:
-    """A number that is none, or out of range, is refused with what may be entered."""
-    flat = {"turn_detection": "server_vad", f"{setting}_set": True, setting: value}
-    assert message in refuse(flat, Api.BETA)
-
-
 def test_numbers_count_only_when_switched_on() -> None:
     """A number whose check box is off is neither sent nor checked."""
     assert build({"speech.speed_set": False, "speech.speed": 99}) == LEFT_ALONE[Api.GA]
@@ -193,98 +218,30 @@ def test_numbers_count_only_when_switched_on() -> None:
 
 def test_whole_floats_become_integers() -> None:
     """A whole number that a flow variable holds as a double is sent as an integer."""
-    seconds = build({"expires_after_seconds_set": True, "expires_after_seconds": 60.0})[
-        "expires_after"
-    ]["seconds"]
+    body = build({"expires_after_seconds_set": True, "expires_after_seconds": 60.0})
+    seconds = body["expires_after"]["seconds"]
     assert (seconds, type(seconds)) == (60, int)
 
 
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("api", list(Api))
 def test_anchor_only_with_seconds(api: Api) -> None:
     """The constant member of an object is sent only when the object is."""
-    after = {"anchor": "created_at", "seconds": 60}
     body = build({"expires_after_seconds_set": True, "expires_after_seconds": 60}, api)
     holder = body if api is Api.GA else body["client_secret"]
-    assert holder["expires_after"] == after
+    assert holder["expires_after"] == {"anchor": "created_at", "seconds": 60}
     assert "anchor" not in str(build({"model": "m"}, api))
-
-
-def test_none_means_not_set() -> None:
-    """None in settings from a file is no text 'None'."""
-    flat = dict.fromkeys(["model", "instructions", "expires_after_seconds", "abilities.tools_json"])
-    assert build(flat) == LEFT_ALONE[Api.GA]
 
 
 def test_long_texts_keep_their_shape() -> None:
     """Texts of several lines are sent as entered; those of one line lose the space around."""
     assert build({"instructions": " a\n\tb \n"})["session"]["instructions"] == " a\n\tb \n"
     assert build({"instructions": " \n "}) == LEFT_ALONE[Api.GA]
+    longest = build_request(FORM, {"tracing": {"safety_identifier": f" {512 * 'x'} "}}, Api.GA)
+    assert longest.headers == {"OpenAI-Safety-Identifier": 512 * "x"}
 
 
-def test_request_does_not_show_its_content() -> None:
-    """A request's repr keeps tokens of MCP servers out of logs."""
-    server = {"server_label": "x", "server_url": "y", "credential": "c"}
-    settings = nest_dotted({"abilities.mcp_servers": [server]})
-    request = build_request(FORM, settings, Api.GA, lambda _: "hush")
-    assert "hush" in str(request.body)
-    assert "hush" not in repr(request)
-
-
-TUNNEL = f"tunnel_{32 * 'a'}"
-TOOLS = [
-    ("nonsense", "this is no JSON: line 1, column 1: expecting value."),
-    ("[\n  {'a': 1}]", 'line 2, column 4: texts stand in straight double quotes (").'),
-    ('[{"type": "function"', "line 1, column 21: the text ends too early;"),
-    ("[] []", "line 1, column 4: extra data."),
-    ("{}", "tools: must be a list, not an object."),
-    ("null", "tools: must be a list, not null."),
-    ("[5]", "tools[0]: must be an object, not 5."),
-    ('[{"name": "f"}]', "tools[0]: 'type' is missing."),
-    ('[{"type": "web_search"}]', "an object whose 'type' is function or mcp."),
-    ('[{"type": "function"}]', "tools[0]: 'name' is missing."),
-    ('[{"type": "function", "name": ""}]', "tools[0].name: must not be empty."),
-    ('[{"type": "function", "name": "a b"}]', 'tools[0].name: "a b" has characters that are not'),
-    (f'[{{"type": "function", "name": "{65 * "n"}"}}]', "tools[0].name: is too long; at most 64"),
-    (
-        '[{"type": "function", "name": "f", "strict": true}]',
-        "tools[0]: unknown key 'strict'; known are type, name, description, parameters.",
-    ),
-    (
-        '[{"type": "function", "name": "f"}, {"type": "function", "name": "g", "parameters": []}]',
-        "tools[1].parameters: must be an object, not a list.",
-    ),
-    ('[{"type": "mcp", "server_url": "u"}]', "tools[0]: 'server_label' is missing."),
-    (
-        '[{"type": "mcp", "server_label": "l"}]',
-        "tools[0]: exactly one of server_url, tunnel_id, connector_id is needed.",
-    ),
-    (
-        f'[{{"type": "mcp", "server_label": "l", "server_url": "u", "tunnel_id": "{TUNNEL}"}}]',
-        "tools[0]: exactly one of server_url, tunnel_id, connector_id is needed.",
-    ),
-    ('[{"type": "function", "name": "f", "parameters": {"a": NaN}}]', "NaN is no JSON value."),
-    ('[{"parameters": {"a": -1e999}}]', "-1e999 is too large a number."),
-    ('[{"type": "function", "name": "a", "name": "b"}]', "the key 'name' stands twice"),
-    ('["\\ud800"]', "a character is broken"),
-    (
-        '[{"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "t"}]',
-        "tools[0].authorization: a token must not stand here, for it would be saved in the",
-    ),
-    (100_000 * "[", "it is nested too deeply."),
-    (200 * "[" + 200 * "]", "it is nested too deeply."),
-]
-
-
-@pytest.mark.parametrize(("text", "message"), TOOLS, ids=range(len(TOOLS)))
-def test_bad_tools(text: str, message: str) -> None:
-    """What is wrong with JSON that was typed is told by line and column, or by element."""
-    refusal = refuse({"abilities.tools_json": text})
-    assert refusal.startswith("Tools (JSON): ")
-    assert message in refusal
-
-
-def test_beta_has_no_mcp_servers() -> None:
-    """The beta API is sent functions only, also from JSON that was typed."""
+def test_beta_is_sent_functions_only() -> None:
+    """The beta API has no MCP servers, also in JSON that was typed."""
     function = '{"type": "function", "name": "f"}'
     server = '{"type": "mcp", "server_label": "l", "server_url": "u"}'
     assert build({"abilities.tools_json": f"[{function}]"}, Api.BETA) == {
@@ -293,3 +250,35 @@ def test_beta_has_no_mcp_servers() -> None:
     refusal = refuse({"abilities.tools_json": f"[{function}, {server}]"}, Api.BETA)
     assert refusal.startswith("Tools (JSON): tools[1]: an object does not fit here; expected an")
     assert refusal.endswith("object whose 'type' is function.")
+
+
+def in_server(**more: Any) -> dict[str, Any]:
+    """Return a body of the current API with one MCP server."""
+    return {"session": {"tools": [{"type": "mcp", "server_label": "l", **more}]}}
+
+
+FUNCTION = {"type": "function", "keys": "y", "parameters": {"properties": {"token": {"key": "x"}}}}
+
+
+@pytest.mark.parametrize(
+    ("body", "secrets"),
+    [
+        (in_server(authorization="oauth-token"), ["oauth-token"]),
+        (in_server(headers={"Authorization": "Bearer abc.def"}), ["abc.def"]),
+        (in_server(headers={"authorization": "basic  dXNlcjpwdw=="}), ["dXNlcjpwdw=="]),
+        (in_server(authorization="Bearer"), ["Bearer"]),
+        (in_server(headers={"X-API-Key": "k 1", "x-auth-token": "t"}), ["k 1", "t"]),
+        (in_server(headers={"Client-SECRET": "s", "Cookie": "a=b"}), ["s", "a=b"]),
+        (in_server(headers={"X-Region": "eu-central-1", "Accept": "text/html"}), []),
+        (in_server(auth={"api_key": "k", "user": "u"}, server_description="d"), ["k"]),
+        ({"headers": {"X-API-Key": "k", "X-Trace": "t"}}, ["k"]),
+        ({"tools": [FUNCTION]}, []),
+        ({"transcription": {"keywords": ["KNIME"], "prompt": "p"}, "max_tokens": "inf"}, []),
+        ({"tracing": {"metadata": {"key": "harmless"}}, "tool_choice": "auto"}, []),
+    ],
+)
+def test_secrets_of_mcp_servers(body: dict[str, Any], secrets: list[str]) -> None:
+    """Tokens are secret, and what a telling name says is; a request's repr shows neither."""
+    request = SessionRequest(Api.GA, "e", body)
+    assert list(request.secrets) == secrets
+    assert repr(request) == "SessionRequest(api=<Api.GA: 'ga'>, endpoint='e', method='POST')"

@@ -42,7 +42,7 @@ def test_every_difference_is_known() -> None:
     expected = PINNED.read_text("utf-8").splitlines()
     changes = drift.compare_lists(expected, ["", *drift.list_drift()])
     assert changes == [], (
-        "Mend src/openai_realtime/session.schema.json; what is meant to differ goes into the list: "
+        "Mend schemas/session.schema.json; what is meant to differ goes into the list: "
         "python -m realtime_dev.drift > tests/data/schema-drift.txt"
     )
 

@@ -107,7 +107,7 @@ def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> N
 
 BAD = [
     (["--settings", "missing.json"], "missing.json cannot be read"),
-    (["--set", "speech.speed=1.6"], "Speed: 1.6 is above 1.5"),
+    (["--set", "speech.speed=1.6"], "Speed: must be a number from 0.25 to 1.5, not '1.6'"),
     (["--set", "speech.sped=1.6"], "Did you mean speech.speed"),
     (["--set", "api=beta"], "Did you mean configuration.api?"),
     (["--set", "configuration.apu=beta"], "no setting 'configuration.apu'"),

@@ -20,13 +20,12 @@ from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Clock
 from openai_realtime.client.transport import httpx
-from openai_realtime.composition import Composition
 from openai_realtime.nodes import connection
 from openai_realtime.nodes.boundary import NodeError
 from openai_realtime.nodes.minting import MintingNode
 from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
 from openai_realtime.nodes.session import CreateRealtimeSession
-from openai_realtime.request import SessionRequest
+from openai_realtime.request import Composition, SessionRequest
 from realtime_dev.faultsuite.entry import GOOD, KEY, TOKEN
 from realtime_dev.faultsuite.running import CREDENTIALS
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
 PRODUCT = SOURCE / "openai_realtime"
 SLOW = [
-    *("pandas", "pyarrow", "httpcore", "httpx", "jsonschema", "tenacity", "openai"),
+    *("pandas", "pyarrow", "httpcore", "httpx", "jsonschema_rs", "tenacity", "openai"),
     *("ssl", "truststore", "certifi"),
 ]
 

@@ -124,7 +124,7 @@ def test_fetches_no_secrets_in_vain(chain: Any, xai: RawServer) -> None:
 def test_still_checks_the_settings(chain: Any, xai: RawServer) -> None:
     """A value that is wrong is refused, also where it would not be sent."""
     settings = {"expires_after_seconds_set": True, "expires_after_seconds": 5}
-    with pytest.raises(knext.InvalidParametersError, match="Expires after"):
+    with pytest.raises(knext.InvalidParametersError, match="Lifetime of the secret"):
         run(chain, xai, settings)
 
 

@@ -8,18 +8,11 @@ text *Additional headers* was taken out: it became a list before anything was re
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from openai_realtime.api import Api
-from openai_realtime.errors import SettingsError
-from openai_realtime.form import load_form, read_form
-from openai_realtime.request import build_request
-from openai_realtime.schema import load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,19 +153,3 @@ def test_unlisted_voice_is_sent(chain: Chain, sandbox: Sandbox) -> None:
     saved["session"]["voice"] = GONE_VOICE
     run(chain, saved)
     assert sandbox.calls[-1].body["session"]["audio"]["output"]["voice"] == GONE_VOICE
-
-
-def test_retired_value_of_a_closed_list_runs() -> None:
-    """A value that moves from `enum` to `x-retired` is listed no more, and still sent."""
-    schema = copy.deepcopy(load_schema())
-    effort = schema["properties"]["session"]["properties"]["reasoning"]["properties"]["effort"]
-    effort["enum"].remove("xhigh")
-    settings = {"abilities": {"reasoning_effort": "xhigh"}}
-    with pytest.raises(SettingsError, match="Reasoning effort"):
-        build_request(read_form(schema), settings, Api.GA)
-    effort["x-retired"] = ["xhigh"]
-    form = read_form(schema)
-    choice: Any = form.find_field(("abilities", "reasoning_effort"))
-    assert choice.find_option("xhigh") is None
-    expected = build_request(load_form(), settings, Api.GA).body
-    assert build_request(form, settings, Api.GA).body == expected

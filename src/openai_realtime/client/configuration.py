@@ -7,13 +7,13 @@ import re
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypedDict
-from urllib.parse import SplitResult, urlsplit
 
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError, fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from urllib.parse import SplitResult
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -21,10 +21,9 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 PLACEHOLDER = "{password}"
 """Stands for a credential's password in the value of a header."""
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_OWN_HEADERS = re.compile(
-    "(proxy-)?authorization|api-key|host|content-(type|length)|transfer-encoding|openai-beta",
-    re.IGNORECASE,
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_OWN_HEADERS = (
+    "(?i)(proxy-)?authorization|api-key|host|content-(type|length)|transfer-encoding|openai-beta"
 )
 
 
@@ -71,6 +70,9 @@ class Configuration:
     @property
     def host(self) -> str:
         """The host, and the port if it is written out, for messages."""
+        # Imported here, because listing the nodes must not pay for it.
+        from urllib.parse import urlsplit  # noqa: PLC0415
+
         return urlsplit(self.base_url).netloc
 
     def to_dict(self) -> dict[str, Any]:
@@ -126,6 +128,8 @@ def complete_base_url(provider: Provider, text: str, setting: str) -> str:
 
 def split_url(url: str) -> SplitResult:
     """Return the parts of a URL, all empty for one that is invalid."""
+    from urllib.parse import SplitResult, urlsplit  # noqa: PLC0415 - as above
+
     try:
         parts = urlsplit(url)
         # Reading the port checks it; the resolver would fail for a name that this fails for.
@@ -140,10 +144,10 @@ def check_header_name(name: str, setting: str) -> None:
     """Raise SettingsError if `name` is not the name of a header, or of one that is ours to set."""
     if not name:
         raise SettingsError(setting, "it is empty.")
-    if not _TOKEN.fullmatch(name):
+    if not re.fullmatch(_HEADER_NAME, name):
         # What it is instead is not shown: it may be a key in the wrong place.
         raise SettingsError(setting, "this is not the name of a header, such as X-Team.")
-    if _OWN_HEADERS.fullmatch(name):
+    if re.fullmatch(_OWN_HEADERS, name):
         problem = f"'{name}' cannot be set here: the nodes set this header themselves."
         raise SettingsError(setting, f"{problem} The API key comes from the credential.")
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from typing import Any
 
 import knime.extension as knext
 
@@ -14,18 +14,19 @@ from openai_realtime.client.configuration import (
     check_header_value,
     complete_base_url,
 )
-from openai_realtime.errors import SettingsError, fold
-from openai_realtime.fields import NO_CREDENTIAL
+from openai_realtime.errors import SettingsError
+from openai_realtime.fields import ABSENT
+from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import translate_errors, warn
 from openai_realtime.nodes.category import CATEGORY
-from openai_realtime.nodes.controls import list_credentials
-from openai_realtime.nodes.credentials import LABEL as CREDENTIAL_LABEL
-from openai_realtime.nodes.credentials import (
-    authenticate,
-    check_credential,
+from openai_realtime.nodes.credentials import authenticate, check_credential
+from openai_realtime.nodes.headers import read_headers
+from openai_realtime.nodes.parameters import (
+    Parameters,
+    add_parameters,
+    make_plain_parameters,
+    read_settings,
 )
-from openai_realtime.nodes.headers import make_headers, read_headers
-from openai_realtime.nodes.limits import make_limit, read_limits
 from openai_realtime.nodes.ports import (
     CONFIGURATION_PORT,
     ConfigurationPort,
@@ -33,9 +34,18 @@ from openai_realtime.nodes.ports import (
 )
 from openai_realtime.request import LIST_MODELS
 
-_URL_LABEL = "Base URL"
-_MINIMAL_LABEL = "Leave out the session"
-_NO_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
+_FORM = load_form("configuration")
+_URL_LABEL = _FORM.find_field(("base_url",)).label
+_MINIMAL_LABEL = _FORM.find_field(("minimal",)).label
+_NO_ROUTE = (404, 405, 501)
+
+
+def _make_parameters() -> Parameters:
+    parameters = make_plain_parameters(_FORM)
+    # A token takes the place of the credential.
+    needs_credential = knext.DialogContextCondition(_has_no_token)
+    parameters["credential"].rule(needs_credential, knext.Effect.SHOW)
+    return parameters
 
 
 def _has_no_token(ctx: knext.DialogCreationContext) -> bool:
@@ -62,6 +72,7 @@ def _has_no_token(ctx: knext.DialogCreationContext) -> bool:
     description="Where the API is and which credential opens it. The key itself is not in it.",
     port_type=CONFIGURATION_PORT,
 )
+@add_parameters(_make_parameters())
 class OpenAIRealtimeConfiguration(knext.PythonNode):
     """Says where the Realtime API is and which credential opens it.
 
@@ -77,87 +88,6 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     By default the node checks that the server can be reached and takes the key, by asking for
     its list of models, which costs nothing.
     """
-
-    provider = knext.StringParameter(
-        "Provider",
-        "Who runs the server. It decides on the default address and on how the key is sent.",
-        Provider.OPENAI.value,
-        choices=[
-            knext.StringParameter.Choice(Provider.OPENAI.value, "OpenAI"),
-            knext.StringParameter.Choice(Provider.AZURE.value, "Azure OpenAI"),
-            knext.StringParameter.Choice(Provider.COMPATIBLE.value, "OpenAI-compatible"),
-        ],
-    )
-    base_url = knext.StringParameter(
-        _URL_LABEL,
-        "The address of the API, such as `https://api.openai.com/v1`. With OpenAI it may stay "
-        "empty; for data residency in the EU enter `https://eu.api.openai.com/v1`. With Azure "
-        "OpenAI enter the address of your resource, such as "
-        "`https://my-resource.openai.azure.com`; `/openai/v1` is added.",
-        "",
-    )
-    api = knext.StringParameter(
-        "API",
-        "Which API the server speaks. OpenAI and Azure speak the current one; OpenAI switched "
-        "the beta API off in May 2026, while some compatible servers still need it.",
-        Api.GA.value,
-        choices=[
-            knext.StringParameter.Choice(Api.GA.value, "Current (GA)"),
-            knext.StringParameter.Choice(Api.BETA.value, "Beta (realtime/sessions)"),
-        ],
-    )
-    credential = knext.StringParameter(
-        CREDENTIAL_LABEL,
-        "The KNIME credential whose **password** is the API key; its user name does not matter. "
-        "Only its name is saved.",
-        NO_CREDENTIAL,
-        choices=list_credentials,
-    ).rule(knext.DialogContextCondition(_has_no_token), knext.Effect.SHOW)
-    verify = knext.BoolParameter(
-        "Verify the connection",
-        "Ask the server for its models when this node runs, so that a wrong address or key shows "
-        "here and not later. Costs nothing. A server without such a list causes a warning only.",
-        default_value=True,
-    )
-    organization = knext.StringParameter(
-        "Organization",
-        "The id of the OpenAI organization to bill (`org-...`), if the key belongs to several. "
-        "Left empty, none is sent.",
-        "",
-        is_advanced=True,
-    )
-    project = knext.StringParameter(
-        "Project",
-        "The id of the OpenAI project to bill (`proj_...`). Left empty, none is sent.",
-        "",
-        is_advanced=True,
-    )
-    connect_timeout = make_limit("connect_timeout")
-    read_timeout = make_limit("read_timeout")
-    attempts = make_limit("attempts")
-    longest_wait = make_limit("longest_wait")
-    deadline = make_limit("deadline")
-    ca_file = knext.StringParameter(
-        "CA file",
-        "The path of a file with certificates in PEM form that are trusted **in addition**, such "
-        "as that of your company's own authority. Left empty, trusted is what the variables "
-        "`SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE` name, or else what the "
-        "operating system trusts.",
-        "",
-        since_version="0.3.0",
-        is_advanced=True,
-    )
-    minimal = knext.BoolParameter(
-        _MINIMAL_LABEL,
-        "For servers that make secrets but know no sessions, such as xAI: the request then holds "
-        "the lifetime of the secret and nothing else. A warning names the settings of the session "
-        "that are not sent.",
-        default_value=False,
-        since_version="0.3.0",
-        is_advanced=True,
-    )
-    # At the end, because the dialog shows a list below a heading of its own.
-    headers = make_headers()
 
     @translate_errors
     def configure(
@@ -176,7 +106,8 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     ) -> ConfigurationPort:
         """Check the connection, if wanted; return the configuration."""
         spec = self._make_spec(exec_context, None if credential is None else credential.spec)
-        doubts = _verify(exec_context, spec) if self.verify else []
+        wants_check: bool = self.verify  # type: ignore[attr-defined]  # added by the decorator
+        doubts = _verify(exec_context, spec) if wants_check else []
         warn(exec_context, [*_list_risks(spec), *doubts])
         return ConfigurationPort(spec)
 
@@ -185,33 +116,34 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         ctx: knext.ConfigurationContext,
         token: knext.CredentialPortObjectSpec | None,
     ) -> ConfigurationSpec:
-        for label, text in (("Organization", self.organization), ("Project", self.project)):
-            check_header_value(text, label)
-        headers = read_headers(self)
-        provider = Provider(_choose("Provider", self.provider, list(Provider)))
+        values = _read_values(self)
+        for key in ("organization", "project"):
+            check_header_value(values.get(key, ""), _FORM.find_field((key,)).label)
+        headers = read_headers(values.pop("headers", []))
+        credential = values.pop("credential", "")
+        del values["verify"]
+        provider = Provider(values["provider"])
+        values |= {
+            "provider": provider,
+            "base_url": complete_base_url(provider, values.get("base_url", ""), _URL_LABEL),
+            "api": Api(values["api"]),
+        }
         configuration = Configuration(
-            provider=provider,
-            base_url=complete_base_url(provider, self.base_url, _URL_LABEL),
-            api=Api(_choose("API", self.api, list(Api))),
-            organization=self.organization.strip(),
-            project=self.project.strip(),
-            headers=headers.plain,
-            credential_headers=headers.secret,
-            ca_file=self.ca_file.strip(),
-            minimal=self.minimal,
-            **read_limits(self),
+            **values, headers=headers.plain, credential_headers=headers.secret
         )
         _check_connection(configuration)
-        credential = "" if token is not None else self.credential
-        spec = ConfigurationSpec(configuration, credential, token)
+        spec = ConfigurationSpec(configuration, "" if token else credential, token)
         check_credential(ctx, spec)
         return spec
 
 
-def _choose(label: str, value: str, known: list[str]) -> str:
-    if value not in known:
-        raise SettingsError(label, f"'{fold(value, 40)}' is none of {', '.join(known)}.")
-    return value
+def _read_values(node: object) -> dict[str, Any]:
+    """Return the values that are set, by key; credentials by name. Raises SettingsError."""
+    settings = read_settings(node, _FORM)
+    values = {
+        item.path[-1]: item.encode(settings, Api.GA, lambda name: name) for item in _FORM.fields
+    }
+    return {key: value for key, value in values.items() if value is not ABSENT}
 
 
 def _check_connection(configuration: Configuration) -> None:

@@ -7,19 +7,9 @@ from typing import Any
 
 import knime.extension as knext
 
-from openai_realtime.composition import DIALOG, JSON, LABELS, SOURCE
-from openai_realtime.fields import (
-    NO_CREDENTIAL,
-    UNSET,
-    Choice,
-    Field,
-    JsonText,
-    Number,
-    Option,
-    Secret,
-    Text,
-    TextList,
-)
+from openai_realtime.choices import Choice, Option
+from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, Number, Secret
+from openai_realtime.request import DIALOG, JSON, LABELS, SOURCE
 
 _SINCE = "0.2.0"
 _DESCRIPTIONS = {
@@ -70,11 +60,23 @@ def make_json_text(key: str, lines: int, *, advanced: bool = False) -> Any:  # n
     )
 
 
+def make_switch(item: Number) -> Any:  # noqa: ANN401 - a KNIME parameter
+    """Return the check box that says whether a number is sent."""
+    return knext.BoolParameter(
+        item.switch_label,
+        item.description,
+        default_value=False,
+        since_version=item.since,
+        is_advanced=item.advanced,
+    )
+
+
 def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's parameter classes
     """Return the parameter that shows one field, without a rule."""
     about: dict[str, Any] = {
         "label": item.label,
         "description": item.description,
+        "default_value": item.initial,
         "since_version": item.since,
         "is_advanced": item.advanced,
     }
@@ -84,24 +86,19 @@ def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's paramet
         ]
         if item.initial == UNSET:
             choices.insert(0, knext.StringParameter.Choice(UNSET, "Server's choice"))
-        return knext.StringParameter(**about, default_value=item.initial, choices=choices)
+        return knext.StringParameter(**about, choices=choices)
     if isinstance(item, Secret):
-        return knext.StringParameter(**about, default_value=NO_CREDENTIAL, choices=list_credentials)
+        return knext.StringParameter(**about, choices=list_credentials)
+    if isinstance(item, Flag):
+        return knext.BoolParameter(**about)
     if isinstance(item, Number):
         # The range is checked when the node is configured: a validator would also refuse a
         # number whose check box is off, and cannot say which setting it is about.
-        limits: dict[str, Any] = {"min_value": item.minimum, "max_value": item.maximum}
-        if item.integer:
-            return knext.IntParameter(
-                **about, **limits, default_value=int(item.initial), validator=check_number
-            )
-        return knext.DoubleParameter(
-            **about, **limits, default_value=float(item.initial), validator=check_number
-        )
-    lines = item.lines if isinstance(item, (Text, TextList, JsonText)) else 1
-    if lines > 1:
-        return knext.MultilineStringParameter(**about, default_value="", number_of_lines=lines)
-    return knext.StringParameter(**about, default_value="")
+        kind = knext.IntParameter if item.integer else knext.DoubleParameter
+        return kind(**about, min_value=item.minimum, max_value=item.maximum, validator=check_number)
+    if item.lines > 1:
+        return knext.MultilineStringParameter(**about, number_of_lines=item.lines)
+    return knext.StringParameter(**about)
 
 
 def _name_option(option: Option) -> str:
@@ -109,6 +106,6 @@ def _name_option(option: Option) -> str:
 
 
 def check_number(value: object) -> None:
-    """Refuse what is no number at all; KNIME calls this whenever settings are stored."""
+    """Refuse what is not a number at all; KNIME calls this whenever settings are stored."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{value!r} is no number.")
+        raise TypeError(f"{value!r} is not a number.")

@@ -3,22 +3,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+from binascii import a2b_base64
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.authentication import Authentication, SecretHeader, check_secret
 from openai_realtime.client.configuration import Provider
 from openai_realtime.errors import CredentialError, SettingsError
-from openai_realtime.fields import NO_CREDENTIAL
+from openai_realtime.fields import NO_CREDENTIAL, FindSecret, hide_secrets
 from openai_realtime.nodes.headers import LABEL as HEADERS_LABEL
-from openai_realtime.request import FindSecret, hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import knime.extension as knext
 
+    from openai_realtime.client.authentication import Authentication
     from openai_realtime.nodes.ports import ConfigurationSpec
 
 LABEL = "Credential"
@@ -60,6 +58,12 @@ def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> Au
     A token of a credential port is sent as Bearer, to Azure too (Entra), and is fetched anew each
     time that the headers are. A key is sent to Azure in the header `api-key`.
     """
+    # Imported here, because listing the nodes must not pay for it.
+    from openai_realtime.client.authentication import (  # noqa: PLC0415
+        Authentication,
+        SecretHeader,
+    )
+
     additional = tuple(
         SecretHeader(name, header["template"], *_prepare_password(ctx, header["credential"]))
         for name, header in spec.configuration.credential_headers.items()
@@ -91,6 +95,8 @@ def check_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
 
 def find_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
     """Return what fetches the password of a credential for a request's body."""
+    from openai_realtime.client.authentication import check_secret  # noqa: PLC0415 - as above
+
     return lambda name: check_secret(_read_password(ctx, name), f"The credential '{name}'")
 
 
@@ -144,8 +150,8 @@ def _fetch_token(token: knext.CredentialPortObjectSpec) -> str:
     if str(schema).lower() != _BASIC:
         return parameters
     try:
-        return base64.b64decode(parameters, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+        return a2b_base64(parameters, strict_mode=True).decode().partition(":")[2]
+    except ValueError:
         pass
     raise CredentialError(
         "The connected credential is no readable user name and password. Connect another one."

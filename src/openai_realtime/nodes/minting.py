@@ -14,12 +14,6 @@ import knime.extension as knext
 
 from openai_realtime.api import Api
 from openai_realtime.columns import load_columns, place_values
-from openai_realtime.composition import (
-    Composition,
-    check_provider,
-    compose_request,
-    name_param,
-)
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import translate_errors, warn
@@ -42,12 +36,18 @@ from openai_realtime.nodes.tables import (
     make_raw,
     make_structured,
 )
+from openai_realtime.request import (
+    Composition,
+    check_provider,
+    compose_request,
+    name_param,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openai_realtime.fields import Form
-    from openai_realtime.request import FindSecret
+    from openai_realtime.fields import FindSecret
+    from openai_realtime.form import Form
 
 STRUCTURED = "structured"
 RAW = "raw"

@@ -55,7 +55,7 @@ COLUMNS: Final = {
         "expires_after_seconds",
         "Lifetime",
         "the secret's lifetime in **seconds**",
-        "*Expires after* of the dialog holds",
+        "*Lifetime of the secret* of the dialog holds",
         kinds=(_WHOLE, _NUMBER),
     ),
     "patch": RowValue(

@@ -41,9 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openai_realtime.client.engine import Engine
-    from openai_realtime.composition import Composition
     from openai_realtime.errors import RealtimeError
-    from openai_realtime.request import SessionRequest
+    from openai_realtime.request import Composition, SessionRequest
 
 SCHEMA = "session"
 # So many rows are kept as Python's values at a time: KNIME may hand over a table in one part.

@@ -70,7 +70,7 @@ from realtime_dev.knime_standin.install import install
 install()
 import knime.extension as knext
 knext.Schema.from_columns([knext.Column(knext.logical(dict), "a")])
-heavy = {"numpy", "pandas", "pyarrow", "httpx", "jsonschema", "asyncio"}
+heavy = {"numpy", "pandas", "pyarrow", "httpx", "jsonschema_rs", "asyncio"}
 print(sorted(heavy & set(sys.modules)))
 """
     assert run_python(code) == "[]"
@@ -83,6 +83,6 @@ def test_host_is_light() -> None:
 import sys
 from realtime_dev.host import Host
 Host(module="json").node_ids()
-print(sorted({"numpy", "pandas", "pyarrow", "httpx", "jsonschema"} & set(sys.modules)))
+print(sorted({"numpy", "pandas", "pyarrow", "httpx", "jsonschema_rs"} & set(sys.modules)))
 """
     assert run_python(code) == "[]"

@@ -9,54 +9,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
-from core.settings_strategy import COSTLY, Example, make_examples
 from openai_realtime.api import Api
-from openai_realtime.form import load_form
+from openai_realtime.body import describe_body, describe_value, merge_patch
 from openai_realtime.schema import Schema, load_schema
-from openai_realtime.shape import describe_body, describe_value, merge_patch
-from openai_realtime.validation import check_body, relax_schema
+from openai_realtime.validation import BodyChecker
 from realtime_dev.sandbox import check_beta, check_ga
 
-FORM = load_form()
-SHAPES = {api: describe_body(load_schema(), api) for api in Api}
+CHECKERS = {api: BodyChecker(load_schema(), api) for api in Api}
 CHECKS = {Api.GA: check_ga, Api.BETA: check_beta}
 RECORDED = sorted((Path(__file__).parents[1] / "data" / "responses").glob("*_REQUEST.json"))
 TURNS = "session.audio.input.turn_detection"
 
 
 @pytest.mark.parametrize("api", list(Api))
-def test_shapes_are_schemas(api: Api) -> None:
-    """What describes a body is a JSON Schema by the standard's own measure."""
-    Draft202012Validator.check_schema(SHAPES[api])
-    Draft202012Validator.check_schema(relax_schema(SHAPES[api]))
-    Draft202012Validator.check_schema(relax_schema(SHAPES[api], is_open=True))
-
-
-@pytest.mark.parametrize("api", list(Api))
-def test_shapes_leave_the_schema_alone(api: Api) -> None:
+def test_describing_leaves_the_schema_alone(api: Api) -> None:
     """The shared schema is not changed by describing a body."""
     before = json.dumps(load_schema())
     describe_body(load_schema(), api)
     assert json.dumps(load_schema()) == before
 
 
-@given(data=st.data())
-@COSTLY
-@pytest.mark.parametrize("api", list(Api))
-def test_shapes_take_what_the_dialog_makes(api: Api, data: st.DataObject) -> None:
-    """Whatever the dialog can send may also be written as JSON, without a warning."""
-    example: Example = data.draw(make_examples(FORM, api))
-    assert check_body(example.body, SHAPES[api]) == ("", [])
-
-
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
-def test_shapes_take_what_servers_took(path: Path) -> None:
+def test_takes_what_servers_took(path: Path) -> None:
     """Requests that real servers answered are right, and know no key that we do not."""
-    assert check_body(json.loads(path.read_text("utf-8")), SHAPES[Api.GA]) == ("", [])
+    assert CHECKERS[Api.GA].check(json.loads(path.read_text("utf-8"))) == ("", [])
 
 
 def test_there_are_recorded_requests() -> None:
@@ -68,7 +45,10 @@ GA: list[tuple[dict[str, Any], str]] = [
     ({"session": {}}, "session: 'type' is missing"),
     ({"session": 5}, "session: must be an object, not 5"),
     ({"session": {"type": "transcription"}}, 'session.type: must be "realtime"'),
-    ({"expires_after": {"seconds": 9}}, "expires_after.seconds: 9 is below 10"),
+    (
+        {"expires_after": {"seconds": 9}},
+        "expires_after.seconds: must be a number from 10 to",
+    ),
     ({"expires_after": {"seconds": 60.5}}, "expires_after.seconds: must be a whole number, not 60"),
     ({"expires_after": {"anchor": "now"}}, 'expires_after.anchor: must be "created_at"'),
     ({"model": 5}, "session.model: must be a text, not 5"),
@@ -78,7 +58,10 @@ GA: list[tuple[dict[str, Any], str]] = [
         {"output_modalities": ["audio", "text"]},
         'session.output_modalities: a list does not fit here; expected ["audio"], or ["text"]',
     ),
-    ({"audio": {"output": {"speed": 2}}}, "session.audio.output.speed: 2 is above 1.5"),
+    (
+        {"audio": {"output": {"speed": 2}}},
+        "session.audio.output.speed: must be a number from",
+    ),
     (
         {"audio": {"output": {"voice": {"id": ""}}}},
         "session.audio.output.voice.id: must not be empty",
@@ -94,7 +77,7 @@ GA: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"audio": {"input": {"turn_detection": {"type": "server_vad", "threshold": 2}}}},
-        f"{TURNS}.threshold: 2 is above 1",
+        f"{TURNS}.threshold: must be a number from 0 to 1, not 2",
     ),
     (
         {"audio": {"input": {"turn_detection": {"type": "vad"}}}},
@@ -109,17 +92,16 @@ GA: list[tuple[dict[str, Any], str]] = [
     ({"tools": {}}, "session.tools: must be a list, not an object"),
     ({"tools": [{"type": "function"}]}, "session.tools[0]: 'name' is missing"),
     (
-        {"tools": [{"type": "function", "name": "f", "strict": True}]},
-        "session.tools[0]: unknown key 'strict'; known are type, name, description, parameters",
-    ),
-    (
         {"tools": [{"type": "mcp", "server_label": "l"}]},
         "session.tools[0]: exactly one of server_url, tunnel_id, connector_id is needed",
     ),
     ({"tool_choice": "any"}, 'session.tool_choice: "any" does not fit here; expected "auto", or'),
-    ({"max_output_tokens": 0}, "session.max_output_tokens: 0 is below 1"),
+    (
+        {"max_output_tokens": 0},
+        "session.max_output_tokens: must be a number from 1",
+    ),
     ({"truncation": {"type": "retention_ratio"}}, "session.truncation: 'retention_ratio' is miss"),
-    ({"reasoning": {"effort": "none"}}, 'session.reasoning.effort: "none" is none of "minimal"'),
+    ({"reasoning": {"effort": "none"}}, 'session.reasoning.effort: must be one of "minimal"'),
     ({"parallel_tool_calls": "yes"}, "session.parallel_tool_calls: must be true or false, not"),
     ({"prompt": {}}, "session.prompt: 'id' is missing"),
 ]
@@ -127,7 +109,7 @@ GA: list[tuple[dict[str, Any], str]] = [
 
 BETA: list[tuple[dict[str, Any], str]] = [
     ({"modalities": ["audio"]}, 'modalities: a list does not fit here; expected ["audio", "text"]'),
-    ({"temperature": 1.3}, "temperature: 1.3 is above 1.2"),
+    ({"temperature": 1.3}, "temperature: must be a number from 0.6 to 1.2, not 1.3"),
     ({"input_audio_format": "audio/pcm"}, 'input_audio_format: "audio/pcm" does not fit here; e'),
     ({"client_secret": {"expires_after": {"seconds": 5}}}, "client_secret.expires_after.seconds: "),
     ({"max_response_output_tokens": "100"}, 'max_response_output_tokens: "100" does not fit here'),
@@ -167,7 +149,7 @@ def test_wrong_bodies(api: Api, body: dict[str, Any], message: str) -> None:
     """What is wrong with a body is told by its JSON path, with the reason."""
     if api is Api.GA and not {"session", "expires_after"} & body.keys():
         body = {"session": {"type": "realtime", **body}}
-    problem, _ = check_body(body, SHAPES[api])
+    problem, _ = CHECKERS[api].check(body)
     assert problem.startswith(message)
 
 
@@ -205,14 +187,14 @@ def test_wrong_bodies(api: Api, body: dict[str, Any], message: str) -> None:
 )
 def test_right_bodies(api: Api, body: dict[str, Any]) -> None:
     """What no control of the dialog makes, but the API takes, may be written as JSON."""
-    assert check_body(body, SHAPES[api]) == ("", [])
+    assert CHECKERS[api].check(body) == ("", [])
     assert CHECKS[api](body) is None
 
 
 @pytest.mark.parametrize(("api", "names"), [(Api.GA, "session"), (Api.BETA, "")])
 def test_answers_keys_and_headers_are_no_part(api: Api, names: str) -> None:
     """What only an answer has, or travels in a header, is unknown in a body."""
-    members: Any = SHAPES[api]["properties"]
+    members: Any = describe_body(load_schema(), api)["properties"]
     assert not {"value", "expires_at", "safety_identifier"} & members.keys()
     assert "id" not in (members[names]["properties"] if names else members)
 
@@ -229,8 +211,8 @@ def test_values_of_one_field() -> None:
             ]
         }
     }
-    assert describe_value(schema, Api.GA) is schema
-    refused = {"x-missing": Api.BETA, "not": {}}
+    assert describe_value(schema, Api.GA) == schema
+    refused = {"x-missing": "beta", "not": {}}
     assert describe_value(schema, Api.BETA)["items"]["oneOf"] == [
         {"const": "b"},
         {"const": [1, 2]},

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from openai_realtime.api import Api
-from openai_realtime.fields import UNSET, Choice, Field, Form, JsonText, ListField, Number, TextList
+from openai_realtime.choices import Choice
+from openai_realtime.fields import UNSET, Field, JsonText, ListField, Number, TextList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from openai_realtime.form import Form
 
 
 @dataclass(frozen=True)

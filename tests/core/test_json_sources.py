@@ -8,24 +8,22 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings_strategy import (
     COSTLY,
-    Example,
     json_values,
-    make_examples,
+    make_settings,
     make_token,
     nest_dotted,
     words,
 )
 from openai_realtime.api import Api
-from openai_realtime.composition import Composition, compose_request, name_param
+from openai_realtime.body import merge_patch
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
-from openai_realtime.request import build_request
-from openai_realtime.shape import merge_patch
+from openai_realtime.request import Composition, build_request, compose_request, name_param
 
 FORM = load_form()
 TODAY = date(2026, 11, 22)
@@ -61,15 +59,11 @@ def session(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("api", list(Api))
 @pytest.mark.parametrize("source", [{}, {"session_from": "dialog"}, {"session_from": None}])
 @pytest.mark.parametrize("patch", [{}, {"additional_json": ""}, {"additional_json": " \n "}])
-@given(data=st.data())
-@settings(max_examples=5)
-def test_from_the_dialog(
-    api: Api, source: dict[str, Any], patch: dict[str, str], data: st.DataObject
-) -> None:
+def test_from_the_dialog(api: Api, source: dict[str, Any], patch: dict[str, str]) -> None:
     """Unless told otherwise the dialog makes the request, and a blank patch changes nothing."""
-    example: Example = data.draw(make_examples(FORM, api))
-    made = compose_request(FORM, {**example.settings, **source, **patch}, api, TODAY, make_token)
-    assert made.request == build_request(FORM, example.settings, api, make_token)
+    dialog = {"model": "m", "turn_detection": "off", **SAFETY}
+    made = compose({**dialog, **source, **patch}, api)
+    assert made.request == build_request(FORM, nest_dotted(dialog), api, make_token)
 
 
 def test_the_whole_body_is_ignored_in_the_dialog() -> None:
@@ -85,7 +79,7 @@ def test_unknown_sources(source: object) -> None:
     if source == "":
         assert compose({"session_from": source}).warnings == ()
         return
-    message = f"Session from: '{source}' is none of dialog, json."
+    message = f"Session from: must be one of dialog, json, not '{source}'."
     assert refuse({"session_from": source}) == message
 
 
@@ -95,31 +89,33 @@ def test_unknown_sources(source: object) -> None:
         (None, "enter the request's body as JSON."),
         ("", "enter the request's body as JSON."),
         ("  \n", "enter the request's body as JSON."),
-        (5, "this is no text."),
+        (5, "this must be a JSON object, { ... }."),
         ("[]", "this must be a JSON object, { ... }."),
         ("null", "this must be a JSON object, { ... }."),
         ('"session"', "this must be a JSON object, { ... }."),
         (
             '{\n  "session": {"type": "realtime",}\n}',
-            "this is no JSON: line 2, column 34: ",
+            "this is not valid JSON: line 2, column 34: ",
         ),
-        ("{'session': 1}", "this is no JSON: line 1, column 2: texts stand in straight double"),
-        ('{"session": {', "this is no JSON: line 1, column 14: the text ends too early;"),
-        ('{"a": 1, "a": 2}', "this is no JSON: the key 'a' stands twice in one object."),
+        (
+            "{'session': 1}",
+            "this is not valid JSON: line 1, column 2: texts stand in straight double",
+        ),
+        ('{"session": {', "this is not valid JSON: line 1, column 14: the text ends too early;"),
+        ('{"a": 1, "a": 2}', "this is not valid JSON: the key 'a' stands twice in one object."),
         ({"session": {}}, "session: 'type' is missing."),
         ({"session": {"type": "voice"}}, 'session.type: must be "realtime".'),
         (session(temperature=0.8), "session.temperature: the current (GA) API has no such field."),
-        (session(audio={"output": {"speed": 9}}), "session.audio.output.speed: 9 is above 1.5."),
         (
-            session(tools=[{"type": "function", "name": "f", "strict": True}]),
-            "session.tools[0]: unknown key 'strict'; known are type, name, description, parameters",
+            session(audio={"output": {"speed": 9}}),
+            "session.audio.output.speed: must be",
         ),
         (
             session(tools=[{"type": "mcp", "server_label": "l", "authorization": ["hush"]}]),
             "session.tools[0].authorization: this value is not of the right type.",
         ),
     ],
-    ids=range(17),
+    ids=range(16),
 )
 def test_wrong_bodies(text: object, problem: str) -> None:
     """What is wrong with a body that was typed is told by line and column, or by JSON path."""
@@ -242,9 +238,9 @@ def test_the_patch_has_the_last_word(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("{", "this is no JSON: line 1, column 2: the text ends too early;"),
+        ("{", "this is not valid JSON: line 1, column 2: the text ends too early;"),
         ("[]", "this must be a JSON object, { ... }."),
-        (5, "this is no text."),
+        (5, "this must be a JSON object, { ... }."),
         ({"session": {"type": None}}, "session: 'type' is missing."),
         ({"session": {"audio": {"output": {"speed": "fast"}}}}, "session.audio.output.speed: must"),
         ({"session": {"temperature": 1}}, "session.temperature: the current (GA) API has no such"),
@@ -259,7 +255,7 @@ def test_the_dialog_is_checked_before_it_is_patched() -> None:
     """A wrong value of a control is told under its label, even if the patch would mend it."""
     flat = {"tool_choice": "any", "abilities.tool_choice": "any"}
     patch = {"session": {"tool_choice": "auto"}}
-    assert refuse({**flat, "additional_json": patch}).startswith("Tool choice: 'any' is none of")
+    assert refuse({**flat, "additional_json": patch}).startswith("Tool choice: must be one of")
 
 
 @pytest.mark.parametrize("api", list(Api))
@@ -278,7 +274,7 @@ def test_patches_reach_prompts() -> None:
     prompt = {"id": "pmpt_1", "version": "2", "variables": {"a": "b"}}
     made = compose({"additional_json": {"session": {"prompt": prompt}}})
     assert made.request.body == session(prompt=prompt)
-    assert made.warnings == ("prompt: the API takes this until 2026-11-30 only.",)
+    assert made.warnings == ("prompt is shut down on 2026-11-30.",)
     message = "Additional JSON: prompt: the beta API has no such field."
     assert refuse({"additional_json": {"prompt": prompt}}, Api.BETA) == message
 
@@ -310,16 +306,17 @@ patches = st.dictionaries(words.map("x_{}".format) | st.just("later"), json_valu
 @pytest.mark.parametrize("api", list(Api))
 def test_any_patch(api: Api, data: st.DataObject) -> None:
     """A patched body is what RFC 7386 says, with as many keys unknown as the patch brings."""
-    example: Example = data.draw(make_examples(FORM, api))
+    settings = data.draw(make_settings(FORM, api))
+    body = build_request(FORM, settings, api, make_token).body
     top = data.draw(patches)
     inner = data.draw(patches) if api is Api.GA else {}
     patch = {**top, "session": inner} if api is Api.GA else top
-    flat = {**example.settings, "additional_json": json.dumps(patch)}
+    flat = {**settings, "additional_json": json.dumps(patch)}
     made = compose_request(FORM, flat, api, TODAY, make_token)
     kept = [{k: v for k, v in part.items() if v is not None} for part in (top, inner)]
-    expected = {**example.body, **merge_patch({}, kept[0])}
+    expected = {**body, **merge_patch({}, kept[0])}
     if api is Api.GA:
-        expected["session"] = {**example.body["session"], **merge_patch({}, kept[1])}
+        expected["session"] = {**body["session"], **merge_patch({}, kept[1])}
     assert made.request.body == expected
     unknown = [line for line in made.warnings if line.startswith("Additional JSON: ")]
     assert len(unknown) == sum(map(bool, kept))

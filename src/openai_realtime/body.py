@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""JSON Schema of a request body, or of one value in it, for either API.
+
+The schemas in `schemas/` describe the GA body, so for GA only what a request cannot have is taken
+out. The schema of the beta body is put together from the places that `x-beta` gives.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+from openai_realtime.api import Api
+from openai_realtime.schema import Place, Schema, is_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openai_realtime.schema import Path
+
+
+def describe_body(schema: Schema, api: Api) -> Schema:
+    """Return the schema of the body that `api` takes, read off a resolved schema of `schemas/`.
+
+    A property that only the other API has is there with `x-missing` and takes nothing.
+    """
+    if api is Api.GA:
+        body = _describe(Place.of_root(schema), api)
+        # Our dialog always sends a session, but servers do without.
+        body.pop("required", None)
+        return body
+    body = _make_object()
+    _collect_beta(Place.of_root(schema), body)
+    return body
+
+
+def describe_value(schema: Schema, api: Api) -> Schema:
+    """Return the schema of one value of the body that `api` takes."""
+    return _describe(Place(schema), api)
+
+
+def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON values
+    """Return `target` with `patch` merged in by the rules of RFC 7386; null takes a key away.
+
+    Neither argument is changed.
+    """
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
+
+
+def _describe(place: Place, api: Api) -> Schema:
+    """Return the schema of the value at `place` as `api` writes it; an open enum takes any text."""
+    described = dict(place.schema)
+    if described.get("x-open"):
+        del described["enum"]
+    if "properties" in described:
+        described["properties"] = {
+            member.path[-1]: _describe_member(member, api)
+            for member in place.members()
+            if _is_asked_for(member.schema)
+        }
+    if "oneOf" in described:
+        described["oneOf"] = [
+            schema
+            for branch in map(place.choose, described["oneOf"])
+            if branch.path_for(api) is not None
+            for schema in _describe_branch(branch, api)
+        ]
+    if "items" in described:
+        described["items"] = _describe(place.item(described["items"]), api)
+    return described
+
+
+def _describe_member(place: Place, api: Api) -> Schema:
+    return _refuse(api) if place.path_for(api) is None else _describe(place, api)
+
+
+def _describe_branch(place: Place, api: Api) -> Iterator[Schema]:
+    value = place.schema.get("x-beta-value") if api is Api.BETA else None
+    if value is None:
+        yield _describe(place, api)
+    elif isinstance(value, list):
+        # The beta API takes modalities in any order.
+        yield from ({"const": list(order)} for order in permutations(value))
+    else:
+        yield {"const": value}
+
+
+def _collect_beta(parent: Place, body: Schema) -> None:
+    for place in parent.members():
+        if not _is_asked_for(place.schema):
+            continue
+        if place.beta is None:
+            if parent.beta == () and "const" not in place.schema:
+                body["properties"].setdefault(place.path[-1], _refuse(Api.BETA))
+        elif is_record(place.schema):
+            _collect_beta(place, body)
+        else:
+            _put(body, place.beta, _describe(place, Api.BETA))
+
+
+def _put(body: Schema, path: Path, member: Schema) -> None:
+    for name in path[:-1]:
+        body = body["properties"].setdefault(name, _make_object())
+    body["properties"][path[-1]] = member
+
+
+def _make_object() -> Schema:
+    return {"type": "object", "additionalProperties": False, "properties": {}}
+
+
+def _refuse(api: Api) -> Schema:
+    """Return the schema of a property that `api` lacks."""
+    return {"x-missing": api.value, "not": {}}
+
+
+def _is_asked_for(schema: Schema) -> bool:
+    return not schema.get("readOnly") and "x-header" not in schema

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""Drop-downs: a choice among constants, values, and objects with settings of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from openai_realtime.api import Api
+from openai_realtime.fields import (
+    ABSENT,
+    UNSET,
+    Field,
+    FindSecret,
+    Settings,
+    hide_secrets,
+    shorten,
+)
+from openai_realtime.json_text import has_broken_text
+from openai_realtime.schema import Place, look_up, put, read_constants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OFF: Final = "off"
+"""The option that sends `null`."""
+
+OTHER: Final = "other"
+"""The option of an open drop-down that takes a text of the user's own."""
+
+
+class Option(NamedTuple):
+    """One entry of a drop-down.
+
+    It stands for `constant`, or for the value of the field `value`, or for an object of constants
+    and `members`, whose settings are a group of their own. `retires` is the date (YYYY-MM-DD) from
+    which the server no longer takes it.
+    """
+
+    id: str
+    label: str
+    place: Place
+    constant: Any = ABSENT
+    value: Field | None = None
+    members: tuple[Field, ...] = ()
+    retires: str = ""
+
+    @property
+    def description(self) -> str:
+        """What the group of members is for."""
+        return str(self.place.schema.get("description", ""))
+
+    @property
+    def group(self) -> str:
+        """The settings key of the group of members, which options may share."""
+        return self.place.group[-1] if self.place.group else ""
+
+    @property
+    def heading(self) -> str:
+        """The heading of the group of members."""
+        return str(self.place.schema.get("x-group-label", self.label))
+
+    def encode(self, settings: Settings, api: Api, find_secret: FindSecret) -> Any:  # noqa: ANN401 - JSON
+        """Return the JSON value that the option stands for."""
+        if self.value is not None:
+            return self.value.encode(settings, api, find_secret)
+        if not self.members:
+            schema = self.place.schema if api is Api.BETA else {}
+            return schema.get("x-beta-value", self.constant)
+        value = read_constants(self.place.schema)
+        for member in self.members:
+            part = member.encode(settings, api, find_secret)
+            if part is not ABSENT:
+                member.require_known(api)
+                put(value, member.path[len(self.place.path) :], part)
+        return value
+
+
+class Choice(Field):
+    """A drop-down; its first entry, `UNSET`, is not among the `options`.
+
+    `is_open` tells that any other text is sent as it is.
+    """
+
+    def __init__(self, place: Place, options: tuple[Option, ...], **about: Any) -> None:  # noqa: ANN401 - as for a field
+        super().__init__(place, **about)
+        self.options = options
+        branches = (self.schema, *self.schema.get("oneOf", ()))
+        self.is_open = any(branch.get("x-open") for branch in branches)
+        self.initial: str = self.schema.get("default", UNSET) if self.required else UNSET
+
+    @property
+    def option_ids(self) -> list[str]:
+        """What a new node may store: the options, and `UNSET` where the server may choose."""
+        return list(dict.fromkeys([self.initial, *(option.id for option in self.options)]))
+
+    def find_option(self, option_id: object) -> Option | None:
+        """Return the option with that id, or None."""
+        return next((option for option in self.options if option.id == option_id), None)
+
+    def lacks(self, option: Option, api: Api) -> bool:
+        """Return whether `api` has this field, but not that option."""
+        return self.is_known_to(api) and option.place.path_for(api) is None
+
+    def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:
+        """Yield the fields inside options; with `settings`, the members of the chosen one."""
+        for option in self.options:
+            if settings is None:
+                yield from [option.value] if option.value else option.members
+            elif option.id == look_up(settings, self.setting):
+                yield from option.members
+
+    def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - JSON
+        """Return what the chosen option stands for, or ABSENT if the server is to choose."""
+        chosen = look_up(settings, self.setting, self.initial)
+        is_text = isinstance(chosen, str) and not has_broken_text(chosen)
+        if chosen == UNSET or (is_text and not chosen.strip()):
+            if self.required:
+                raise self.fail("choose a value.")
+            return ABSENT
+        option = self.find_option(chosen)
+        if option is None:
+            if self.is_open and is_text:
+                return chosen
+            known = ", ".join(self.option_ids)
+            raise self.fail(f"must be one of {known}, not '{shorten(chosen)}'.")
+        if self.lacks(option, api):
+            raise self.fail(f"the {api.label} has no '{option.label}'.")
+        return option.encode(settings, api, find_secret)

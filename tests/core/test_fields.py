@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""What a wrong setting is called, and what the user is told about it, word for word."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from core.settings_strategy import nest_dotted
+from openai_realtime.api import Api
+from openai_realtime.choices import Choice
+from openai_realtime.errors import SettingsError, fold
+from openai_realtime.fields import Field, Number, walk_fields
+from openai_realtime.form import load_form
+from openai_realtime.request import build_request
+
+ID = "tracing.safety_identifier"
+NAMES = ["session", "transcription", "translation", "configuration"]
+FIELDS = [item for name in NAMES for item in walk_fields(load_form(name).fields)]
+
+
+def refuse(flat: dict[str, Any], api: Api = Api.GA, schema: str = "session") -> str:
+    """Return the message with which such settings are refused."""
+    with pytest.raises(SettingsError) as caught:
+        build_request(load_form(schema), nest_dotted(flat), api)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("item", FIELDS, ids=lambda item: ".".join(item.setting))
+def test_every_field_refuses_what_it_cannot_hold(item: Field) -> None:
+    """A value of a wrong type is refused under the label of its field."""
+    flat = {".".join(item.setting): {"wrong": "type"}}
+    if isinstance(item, Number) and not item.required:
+        flat[".".join(item.switch)] = True  # type: ignore[assignment]
+    with pytest.raises(SettingsError) as caught:
+        item.encode(nest_dotted(flat), Api.GA)
+    assert caught.value.setting == item.title
+
+
+@pytest.mark.parametrize("item", FIELDS, ids=lambda item: ".".join(item.setting))
+def test_every_field_takes_what_a_new_node_has(item: Field) -> None:
+    """The value in a new node is a good one, or asks for what is missing."""
+    settings = nest_dotted({".".join(item.setting): item.initial})
+    if item.initial in ("", "unset") and item.required:
+        with pytest.raises(SettingsError, match=r": (enter|choose) a value\.$"):
+            item.encode(settings, Api.GA)
+    else:
+        item.encode(settings, Api.GA)
+    if isinstance(item, Choice):
+        assert item.initial in item.option_ids
+
+
+@pytest.mark.parametrize(
+    ("schema", "flat", "message"),
+    [
+        ("session", {"instructions": "\ud800"}, "Instructions: a character is broken; enter the"),
+        ("session", {"instructions": ["a"]}, "Instructions: must be a text, not '['a']'."),
+        ("translation", {"model": "unset"}, "Model: choose a value."),
+        ("session", {"voice": "other", "voice_other": " "}, "Another voice: enter a value."),
+        ("session", {"voice": "other"}, "Another voice: enter a value."),
+        ("session", {"voice": "custom"}, "Voice id (Custom voice): enter a value."),
+        ("session", {"abilities.functions": "x"}, "Functions: must be a list, not 'x'."),
+        (
+            "session",
+            {"abilities.functions": ["x"]},
+            "Function 1: must be a group of settings, not 'x'.",
+        ),
+        (
+            "session",
+            {"abilities.tool_choice": "always"},
+            "Tool choice: must be one of unset, auto, none, required, function, mcp, not 'always'.",
+        ),
+        ("session", {ID: "x" * 513}, "Safety identifier: 513 characters are too many; at most 512"),
+        (
+            "session",
+            {ID: f"J{300 * 'ü'}"},
+            f"Safety identifier: 'J{38 * 'ü'}…' does not have the form that is described, such as",
+        ),
+        (
+            "session",
+            {"hearing.transcription": "on", "hearing.transcript.languages": "de\n" + "x" * 999},
+            "Possible languages (Transcript): line[1]: ",
+        ),
+        ("configuration", {"verify": 1}, "Verify the connection: must be true or false, not '1'."),
+    ],
+)
+def test_message_names_setting_and_remedy(schema: str, flat: dict[str, Any], message: str) -> None:
+    """A message begins with the setting's label and says what is wrong and what to do."""
+    assert refuse(flat, schema=schema).startswith(message)
+
+
+NUMBERS = [
+    ("speech.speed", 1.6, "Speed: must be a number from 0.25 to 1.5, not '1.6'."),
+    ("speech.speed", 0.2, "Speed: must be a number from 0.25 to 1.5, not '0.2'."),
+    ("server_vad.threshold", 2, "Threshold (Server VAD): must be a number from 0 to 1, not '2'."),
+    ("server_vad.silence_duration_ms", -1, "must be a whole number of at least 0, not '-1'."),
+    ("server_vad.silence_duration_ms", 0.5, "must be a whole number of at least 0, not '0.5'."),
+    *(
+        (setting, value, f", not '{fold(str(value), 40)}'.")
+        for setting in ("speech.speed", "expires_after_seconds")
+        for value in (math.nan, math.inf, -math.inf, True, False, "1", [1], 10**400)
+    ),
+]
+
+
+@pytest.mark.parametrize(("setting", "value", "message"), NUMBERS, ids=range(len(NUMBERS)))
+def test_bad_numbers(setting: str, value: object, message: str) -> None:
+    """What is not a number, or out of range, is refused with what may be entered."""
+    flat = {"turn_detection": "server_vad", f"{setting}_set": True, setting: value}
+    assert message in refuse(flat)
+
+
+@pytest.mark.parametrize(
+    ("api", "flat", "message"),
+    [
+        (
+            Api.GA,
+            {"limits.temperature_set": True, "limits.temperature": 0.8},
+            "Temperature: the current (GA) API has no such setting. Leave it unset, or connect a",
+        ),
+        (
+            Api.BETA,
+            {
+                "turn_detection": "server_vad",
+                "server_vad.idle_timeout_ms_set": True,
+                "server_vad.idle_timeout_ms": 5000,
+            },
+            "Idle timeout (ms) (Server VAD): the beta API has no such setting.",
+        ),
+        (
+            Api.BETA,
+            {"abilities.tool_choice": "function", "abilities.one_function.name": "f"},
+            "Tool choice: the beta API has no 'One function'.",
+        ),
+        (Api.BETA, {"limits.truncation": "auto"}, "Long conversations: the beta API has no such"),
+    ],
+)
+def test_refuses_what_the_api_lacks(api: Api, flat: dict[str, Any], message: str) -> None:
+    """What an API does not know is refused with its reason, not left out silently."""
+    assert refuse(flat, api).startswith(message)
+
+
+TUNNEL = f"tunnel_{32 * 'a'}"
+TOOLS = [
+    ("nonsense", "this is not valid JSON: line 1, column 1: expecting value."),
+    ("[\n  {'a': 1}]", 'line 2, column 4: texts stand in straight double quotes (").'),
+    ("{}", "tools: must be a list, not an object."),
+    ("[5]", "tools[0]: must be an object, not 5."),
+    ('[{"type": "function", "name": "a b"}]', 'tools[0].name: "a b" has characters that are not'),
+    (
+        '[{"type": "function", "name": "f", "strict": true}]',
+        "tools[0]: unknown key 'strict'; known are type, name, description, parameters.",
+    ),
+    (
+        f'[{{"type": "mcp", "server_label": "l", "server_url": "u", "tunnel_id": "{TUNNEL}"}}]',
+        "tools[0]: exactly one of server_url, tunnel_id, connector_id is needed.",
+    ),
+    (
+        '[{"type": "function"}, {"type": "mcp", "server_label": "l", "authorization": "hush"}]',
+        "tools[0]: 'name' is missing.",
+    ),
+    (
+        '[{"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "hush"}]',
+        "tools[0].authorization: a token must not stand here, for it would be saved in the",
+    ),
+    (
+        '[{"type": "mcp", "server_label": "l", "server_url": "u", "authorization": null}]',
+        "tools[0].authorization: this value is not of the right type.",
+    ),
+    (200 * "[" + 200 * "]", "it is nested too deeply."),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), TOOLS, ids=range(len(TOOLS)))
+def test_bad_tools(text: str, message: str) -> None:
+    """What is wrong with JSON that was typed is told by line and column, or by element."""
+    refusal = refuse({"abilities.tools_json": text})
+    assert refusal.startswith("Tools (JSON): ")
+    assert message in refusal
+    assert "hush" not in refusal
