@@ -1,33 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""What the client gets from outside, replaced: time, jitter, transports; and a look for secrets."""
+"""The client's parts with what they get from outside replaced, and a look for secrets."""
 
 from __future__ import annotations
 
 import json
 import logging
-import math
-import time
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 import trustme
 
-from client.batches import digest, find_workers
+from client.fakes import FakeClock, QuickClock, await_end, digest, find_workers
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import Attempts
 from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import Engine
-from openai_realtime.client.pacing import Clock, Pacer
-from openai_realtime.client.transport import TRANSPORT_ERRORS, Route, httpx
+from openai_realtime.client.pacing import Pacer
+from openai_realtime.client.transport import Route, httpx
 from openai_realtime.request import SessionRequest
+from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator
 
     from openai_realtime.client.reply import Reply
@@ -35,173 +32,124 @@ if TYPE_CHECKING:
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 # Without a prefix, so that nothing but care keeps it out of messages.
 KEY = "kq7Vd2mXw9ZbT4nLsR8yCf3H"
-PROXY_PASSWORD = "Hq8sLw2zPm"
-TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-HIDDEN = (KEY, PROXY_PASSWORD, "ek_scrubbed", "ek_abc123")
+PASSWORD = "Hq8sLw2zPm"
+HIDDEN = (KEY, PASSWORD, "ek_scrubbed", "ek_abc123")
+URL = "https://api.example.com/v1"
+REQUEST = SessionRequest(Api.GA, "realtime/client_secrets", {"session": {"type": "realtime"}})
+
+_Error = TypeVar("_Error", bound=Exception)
 
 
-class FakeClock(Clock):
-    """Time that passes only by waiting, or when a test moves `now`."""
-
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-        self.waited = 0.0
-
-    def monotonic(self) -> float:
-        """Return the present."""
-        return self.now
-
-    def time(self) -> float:
-        """Return the present as well."""
-        return self.now
-
-    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
-        """Let time pass; other threads get a real moment."""
-        if seconds < math.inf:
-            self.waited += seconds
-            self.now += seconds
-        event.wait(0.001)
+def catch(kind: type[_Error], call: Callable[..., object], *arguments: Any) -> _Error:
+    """Return the `kind` of error that `call` ends with, after a look at it."""
+    with pytest.raises(kind) as caught:
+        call(*arguments)
+    check(caught.value)
+    return caught.value
 
 
-class QuickClock(Clock):
-    """The real time, of which waits take a moment only."""
+def check(error: BaseException) -> None:
+    """Assert that an error is one short line without a secret, and has no other behind it."""
+    assert error.__cause__ is error.__context__ is None
+    text = "".join(traceback.format_exception(error))
+    text += f"{error!r}{error.args!r}{vars(error)!r}"
+    assert not [secret for secret in HIDDEN if secret in text]
+    assert len(str(error)) <= 300
+    assert str(error).isprintable()
 
-    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
-        """Wait a moment."""
-        event.wait(min(seconds, 0.01))
+
+def read_response(stem: str) -> bytes:
+    """Return a recorded body."""
+    return (RESPONSES / f"{stem}.json").read_bytes()
 
 
-class RecordingAttempts(Attempts):
-    """Keeps all lines about what is done, and tells of each."""
+def write_error(code: str | None, kind: str = "", param: str = "", message: str = "") -> bytes:
+    """Return an error's body in OpenAI's envelope."""
+    error = {"message": message or "Because.", "type": kind, "param": param or None, "code": code}
+    return json.dumps({"error": error}).encode()
 
-    def __init__(self, lines: list[str], *given: Any) -> None:
-        self.lines = lines
+
+def count_files() -> int:
+    """Return how many files and sockets this process has open."""
+    directory = Path("/dev/fd")
+    return len(list(directory.iterdir())) if directory.exists() else 0
+
+
+class Sender(Attempts):
+    """The retry loop for the only request of a run, with its connection and without an engine.
+
+    `lines` are those about its steps; `react` is called with each.
+    """
+
+    def __init__(
+        self, route: Route, key: str, clock: FakeClock, jitter: Callable[[], float]
+    ) -> None:
+        self.lines: list[str] = []
         self.react: Callable[[str], None] = lambda _: None
-        super().__init__(*given)
+        self.pacer = Pacer(1, None, clock)
+        self.connection = Connection(route, clock)
+        headers = Authentication("the credential 'key'", lambda: key).fetch_headers()
+        super().__init__(route, headers, self.pacer, clock, jitter)
+        self.is_single_run = True
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Look at the lines as they come."""
-        super().__setattr__(name, value)
-        if name == "activity" and value:
-            self.lines.append(value)
-            self.react(value)
+    @property
+    def activity(self) -> str:
+        """The last line."""
+        return self.lines[-1]
 
+    @activity.setter
+    def activity(self, line: str) -> None:
+        if line:
+            self.lines.append(line)
+            self.react(line)
 
-@dataclass
-class Sender:
-    """One connection and the retry loop above it, without an engine."""
-
-    attempts: RecordingAttempts
-    pacer: Pacer
-    connection: Connection
-    request: SessionRequest
-
-    def send(
-        self,
-        request: SessionRequest | None = None,
-        react: Callable[[str], None] = lambda _: None,
-        *,
-        is_only_one: bool = True,
-    ) -> Reply:
-        """Send a request, by default a small one; return the last answer.
-
-        `react` is called with the line about each step.
-        """
-        self.attempts.react = react
-        self.attempts.is_single_run = is_only_one
-        return self.attempts.send(request or self.request, self.connection)
+    def ask(self, request: SessionRequest = REQUEST) -> Reply:
+        """Send a request, by default a small one; return the last answer."""
+        return self.send(request, self.connection)
 
 
 class World:
-    """What surrounds a client, and the clients themselves, which end with the test."""
+    """What surrounds a client, and the senders, whose connections end with the test."""
 
     def __init__(self) -> None:
-        self.key = KEY
-        self.proxy_password = PROXY_PASSWORD
         self.clock = FakeClock()
         self.jitter = 0.0
-        self.lines: list[str] = []
-        self.request = SessionRequest(
-            Api.GA, "realtime/client_secrets", {"session": {"type": "realtime"}}
-        )
-        self.authentication = Authentication("the credential 'key'", lambda: self.key)
         self.senders: list[Sender] = []
 
     def connect(
         self,
         handler: Callable[[httpx.Request], httpx.Response] | None,
-        authentication: Authentication | None = None,
+        key: str = KEY,
         **settings: Any,
     ) -> Sender:
         """Return what sends requests to `handler`, or through sockets if there is none."""
-        settings = {"base_url": "https://api.example.com/v1", **settings}
         open_transport = handler and (lambda: httpx.MockTransport(handler))
-        route = Route(Configuration(**settings), open_transport)
-        headers = (authentication or self.authentication).fetch_headers()
-        pacer = Pacer(1, None, self.clock)
-        attempts = RecordingAttempts(
-            self.lines, route, headers, pacer, self.clock, lambda: self.jitter
-        )
-        sender = Sender(attempts, pacer, Connection(route, self.clock), self.request)
+        route = Route(Configuration(**{"base_url": URL, **settings}), open_transport)
+        sender = Sender(route, key, self.clock, lambda: self.jitter)
         self.senders.append(sender)
         return sender
 
     def dial(self, url: str, **settings: Any) -> Sender:
         """Return what sends requests through sockets, and tries once by default."""
-        return self.connect(None, None, base_url=url, **{"attempts": 1, **settings})
-
-    def fail(self, kind: type[Exception], call: Callable[..., object], *arguments: Any) -> Any:
-        """Return the `kind` of error that `call` ends with, after a look for secrets in it."""
-        with pytest.raises(kind) as caught:
-            call(*arguments)
-        self.check(caught.value)
-        return caught.value
-
-    def check(self, error: BaseException) -> None:
-        """Assert that neither an error nor anything behind it holds a secret or is httpx's."""
-        chain = list(walk(error))
-        assert not [each for each in chain if isinstance(each, TRANSPORT_ERRORS)]
-        texts = ["".join(traceback.format_exception(error))]
-        texts += [f"{each}{each!r}{each.args!r}{vars(each)!r}" for each in chain]
-        for text in texts:
-            assert not [secret for secret in HIDDEN if secret in text]
-        assert len(str(error)) <= 300
-        assert str(error).isprintable()
-
-
-def walk(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and all that stands behind it, shown in tracebacks or not."""
-    if error is not None:
-        yield error
-        yield from walk(error.__cause__)
-        yield from walk(error.__context__)
+        return self.connect(None, **{"base_url": url, "attempts": 1, **settings})
 
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the certificates of the computer that runs the tests."""
-    for name in TRUST:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)
-def _discreet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Log everything there is, and see to it that no secret is among it."""
+def _no_secret_in_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Log everything at DEBUG, as KNIME does, and assert that no secret is among it."""
     caplog.set_level(logging.DEBUG)
     yield
     formatter = logging.Formatter()
     for record in caplog.get_records("call"):
         text = formatter.format(record)
         assert not [secret for secret in HIDDEN if secret in text], record.name
-
-
-def await_end(is_over: Callable[[], bool]) -> None:
-    """Wait until something has ended in other threads; fail if it does not."""
-    for _ in range(3000):
-        if is_over():
-            return
-        time.sleep(0.01)
-    assert is_over()
 
 
 @pytest.fixture
@@ -221,21 +169,22 @@ def start() -> Iterator[Callable[..., Engine[str]]]:
     def open_engine(
         server: str | Callable[[httpx.Request], httpx.Response],
         in_flight: int = 8,
-        authentication: Authentication | None = None,
+        *,
+        fetch_key: Callable[[], str] = lambda: KEY,
         digest: Callable[[Reply], Any] = digest,
-        **options: Any,
+        is_canceled: Callable[[], bool] = lambda: False,
+        clock: Any = None,
+        **settings: Any,
     ) -> Engine[Any]:
-        names = ("clock", "is_canceled", "open_transport")
-        given = {name: options.pop(name) for name in names if name in options}
-        if not isinstance(server, str):
-            handler, server = server, "https://api.example.com/v1"
-            given.setdefault("open_transport", lambda: httpx.MockTransport(handler))
+        url = server if isinstance(server, str) else URL
         return Engine(
-            Configuration(base_url=server, **options),
-            authentication or Authentication("the credential 'key'", lambda: KEY),
+            Configuration(base_url=url, **settings),
+            Authentication("the credential 'key'", fetch_key),
             digest,
             in_flight=in_flight,
-            **{"clock": QuickClock(), **given},
+            is_canceled=is_canceled,
+            clock=clock or QuickClock(),
+            open_transport=None if url is server else lambda: httpx.MockTransport(server),
         )
 
     yield open_engine
@@ -268,32 +217,14 @@ def identity(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def key() -> str:
-    """Provide the key that must not show up anywhere."""
-    return KEY
+def plain() -> Iterator[Sandbox]:
+    """Provide a sandbox."""
+    with Sandbox(api_key=KEY) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="session")
-def load() -> Callable[[str], bytes]:
-    """Provide a function from a file's stem to a recorded body."""
-    return lambda stem: (RESPONSES / f"{stem}.json").read_bytes()
-
-
-@pytest.fixture(scope="session")
-def write_error() -> Callable[..., bytes]:
-    """Provide a function that writes an error's body in OpenAI's envelope."""
-
-    def write(
-        code: str | None, kind: str = "", param: str | None = None, message: str = ""
-    ) -> bytes:
-        error = {"message": message or "Because.", "type": kind, "param": param, "code": code}
-        return json.dumps({"error": error}).encode()
-
-    return write
-
-
-@pytest.fixture(scope="session")
-def count_files() -> Callable[[], int]:
-    """Provide a function that counts the files and sockets that this process has open."""
-    directory = Path("/dev/fd")
-    return lambda: len(list(directory.iterdir())) if directory.exists() else 0
+def secure(identity: dict[str, Path]) -> Iterator[Sandbox]:
+    """Provide a sandbox behind TLS, whose authority nobody knows."""
+    with Sandbox(api_key=KEY, **identity) as sandbox:  # type: ignore[arg-type]  # certfile, keyfile
+        yield sandbox

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Where the API is, and what may be said of it."""
+"""Where the API is, and how the configuration travels over a port."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.refusals import catch
+from client.conftest import catch
 from openai_realtime.api import Api
 from openai_realtime.client.configuration import (
     OPENAI_URL,
@@ -39,6 +40,7 @@ FULL = Configuration(
     ca_file="/etc/company.pem",
     minimal=True,
 )
+AZURE_URL = "https://r.openai.azure.com/openai/v1"
 
 
 @pytest.mark.parametrize(
@@ -46,20 +48,14 @@ FULL = Configuration(
     [
         ("openai", "", OPENAI_URL),
         ("openai", "  \n", OPENAI_URL),
-        ("openai", "https://api.openai.com/v1", OPENAI_URL),
         ("openai", " https://api.openai.com/v1/ ", OPENAI_URL),
         ("openai", "https://eu.api.openai.com/v1", "https://eu.api.openai.com/v1"),
-        ("azure", "https://r.openai.azure.com", "https://r.openai.azure.com/openai/v1"),
-        ("azure", "https://r.openai.azure.com/", "https://r.openai.azure.com/openai/v1"),
-        ("azure", "https://r.openai.azure.com//", "https://r.openai.azure.com/openai/v1"),
-        ("azure", "https://r.openai.azure.com/openai/v1/", "https://r.openai.azure.com/openai/v1"),
+        ("azure", "https://r.openai.azure.com", AZURE_URL),
+        ("azure", "https://r.openai.azure.com//", AZURE_URL),
+        ("azure", "https://r.openai.azure.com/openai/v1/", AZURE_URL),
         ("azure", "https://gate.example/azure", "https://gate.example/azure"),
-        ("azure", "http://127.0.0.1:8080", "http://127.0.0.1:8080/openai/v1"),
-        ("compatible", "https://api.x.ai/v1", "https://api.x.ai/v1"),
-        ("compatible", "http://localhost:4000", "http://localhost:4000"),
         ("compatible", "http://localhost:65535/", "http://localhost:65535"),
         ("compatible", "http://[::1]:8080/v1", "http://[::1]:8080/v1"),
-        ("compatible", "https://[2001:db8::1]", "https://[2001:db8::1]"),
         ("compatible", "HTTPS://Host.Example/v1", "https://Host.Example/v1"),
         ("compatible", "https://b\xfccher.example/v1", "https://b\xfccher.example/v1"),
         ("compatible", "https://host.example./v1", "https://host.example./v1"),
@@ -67,72 +63,49 @@ FULL = Configuration(
     ],
 )
 def test_completes_addresses(provider: str, text: str, expected: str) -> None:
-    """What the user enters becomes a whole base URL without a slash at its end."""
+    """What the user enters becomes a complete base URL without a slash at its end."""
     assert complete_base_url(Provider(provider), text, "Base URL") == expected
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("api.example.com/v1", "does not begin with https://"),
+        ("", "it is empty"),
+        ("/", "it is empty"),
         ("localhost:8080", "does not begin with https://"),
         ("//api.example.com", "does not begin with https://"),
         ("https:api.example.com", "does not begin with https://"),
         ("sk-proj-Hq8sLw2zPm", "does not begin with https://"),
-        ("https://api example.com", "has spaces or line breaks"),
         ("https://api.example.com/v 1", "has spaces or line breaks"),
-        ("https://api.example.com/v1\nx", "has spaces or line breaks"),
         ("https://api.example.com/v1\tx", "has spaces or line breaks"),
-        ("https://api.example.com/\x00", "has spaces or line breaks"),
         ("https://api.example.com\u200b/v1", "has spaces or line breaks"),
-        ("https://api.example.com/v1?api-version=1", "has a query or fragment"),
         ("https://api.example.com/v1?", "has a query or fragment"),
-        ("https://api.example.com/v1#top", "has a query or fragment"),
         ("https://api.example.com/v1#", "has a query or fragment"),
-        ("ftp://api.example.com", "'ftp' is no web address"),
+        ("https://host/v1?key=Hq8sLw2zPm", "has a query or fragment"),
         ("wss://api.example.com/v1", "'wss' is no web address"),
-        ("file:///etc/passwd", "'file' is no web address"),
-        ("https://", "does not begin with https://"),
+        ("ftp://user:Hq8sLw2zPm@host/v1", "'ftp' is no web address"),
         ("https:///v1", "names no host"),
-        ("https://:8080/v1", "names no host"),
         ("https://host:0/v1", "names no host"),
         ("https://host:99999/v1", "this is no web address"),
-        ("https://host:-1/v1", "this is no web address"),
         ("https://host:port/v1", "this is no web address"),
         ("https://[::1/v1", "this is no web address"),
-        ("https://[hello]/v1", "this is no web address"),
         ("https://a..b/v1", "this is no web address"),
-        ("https://.example.com/v1", "this is no web address"),
         (f"https://{'a' * 64}.example.com/v1", "this is no web address"),
+        ("https://user:Hq8sLw2zPm/x@host/v1", "this is no web address"),
         ("https://user:Hq8sLw2zPm@host/v1", "has a user name or password"),
         ("https://Hq8sLw2zPm@host/v1", "has a user name or password"),
-        ("https://user:Hq8sLw2zPm@/v1", "has a user name or password"),
-        ("ftp://user:Hq8sLw2zPm@host/v1", "'ftp' is no web address"),
-        ("https://user:Hq8sLw2zPm/x@host/v1", "this is no web address"),
-        ("https://user:Hq8sLw2zPm@host:Hq8sLw2zPm/v1", "this is no web address"),
-        ("https://host/v1?key=Hq8sLw2zPm", "has a query or fragment"),
     ],
 )
-@pytest.mark.parametrize("provider", Provider)
-def test_refuses_addresses(provider: Provider, text: str, problem: str) -> None:
+def test_refuses_addresses(text: str, problem: str) -> None:
     """A wrong address is refused with its fault named and without a password in it repeated."""
-    error = catch(SettingsError, complete_base_url, provider, text, "Base URL")
+    error = catch(SettingsError, complete_base_url, Provider.COMPATIBLE, text, "Base URL")
     assert str(error).startswith("Base URL: ")
     assert problem in str(error)
     assert error.setting == "Base URL"
-    assert error.__context__ is None
-
-
-@pytest.mark.parametrize("provider", [Provider.AZURE, Provider.COMPATIBLE])
-@pytest.mark.parametrize("text", ["", "  ", "/"])
-def test_needs_an_address(provider: Provider, text: str) -> None:
-    """Only OpenAI's own address can be left out."""
-    error = catch(SettingsError, complete_base_url, provider, text, "Base URL")
-    assert str(error).startswith("Base URL: it is empty.")
 
 
 @given(st.text() | st.from_regex(r"https?://[^ ]{0,20}(:[0-9]{0,6})?/?[^ ]{0,9}"))
-def test_takes_or_refuses_any_text(text: str) -> None:
+def test_accepts_or_refuses_any_text(text: str) -> None:
     """Whatever is entered is either completed to something stable or refused in our words."""
     try:
         url = complete_base_url(Provider.COMPATIBLE, text, "Base URL")
@@ -142,115 +115,73 @@ def test_takes_or_refuses_any_text(text: str) -> None:
     assert Configuration(base_url=url).host
 
 
-@pytest.mark.parametrize("name", ["X-A", "cf-aig-authorization", "a!#$%&'*+-.^_`|~9"])
-def test_takes_names_of_headers(name: str) -> None:
-    """A name is a token of HTTP."""
-    check_header_name(name, "Name")
+SYNTAX = ["X A", "X-A:", "X-A\n", "X-A\x00", "X-\xc4", "(X)", "Bearer Hq8sLw2zPm"]
+RESERVED = [
+    *("Authorization", "PROXY-AUTHORIZATION", "Api-Key", "Host", "Content-Type"),
+    *("content-length", "Transfer-Encoding", "OpenAI-Beta"),
+]
 
 
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
         ("", "it is empty"),
-        ("X A", "this is not the name of a header"),
-        ("X-A:", "this is not the name of a header"),
-        ("X-A\n", "this is not the name of a header"),
-        ("X-A\x00", "this is not the name of a header"),
-        ("X-\xc4", "this is not the name of a header"),
-        ("(X)", "this is not the name of a header"),
-        ("Bearer Hq8sLw2zPm", "this is not the name of a header"),
-        ("Authorization", "'Authorization' cannot be set here"),
-        ("AUTHORIZATION", "'AUTHORIZATION' cannot be set here"),
-        ("Proxy-Authorization", "'Proxy-Authorization' cannot be set here"),
-        ("Api-Key", "'Api-Key' cannot be set here"),
-        ("Host", "'Host' cannot be set here"),
-        ("Content-Type", "'Content-Type' cannot be set here"),
-        ("content-length", "'content-length' cannot be set here"),
-        ("Transfer-Encoding", "'Transfer-Encoding' cannot be set here"),
-        ("OpenAI-Beta", "'OpenAI-Beta' cannot be set here"),
+        *[(name, "this is not the name of a header") for name in SYNTAX],
+        *[(name, f"'{name}' cannot be set here") for name in RESERVED],
     ],
 )
-def test_refuses_names_of_headers(name: str, problem: str) -> None:
-    """What is no name is refused unseen, and so are headers that the nodes set themselves."""
+def test_refuses_header_names(name: str, problem: str) -> None:
+    """A name is a token of HTTP; what is not is refused without being shown."""
+    for accepted in ("X-Host", "cf-aig-authorization", "a!#$%&'*+-.^_`|~9"):
+        check_header_name(accepted, "Name")
     error = catch(SettingsError, check_header_name, name, "Name")
     assert str(error).startswith(f"Name: {problem}")
 
 
 def test_checks_header_values() -> None:
     """Organization and project have to fit into a header, too."""
-    check_header_value("", "Project")
-    check_header_value("proj_1 ~", "Project")
+    for value in ("", "proj_1 ~"):
+        check_header_value(value, "Project")
     for value in ("Hq8sLw2zPm\nb", "a\rb", "\xe4", "\x7f"):
         error = catch(SettingsError, check_header_value, value, "Project")
         assert str(error).startswith("Project: only plain ASCII")
 
 
+def through_json(data: Any) -> Any:
+    """Return what is left of data once it has been saved."""
+    return json.loads(json.dumps(data))
+
+
 @pytest.mark.parametrize("configuration", [Configuration(), FULL])
 def test_survives_the_port(configuration: Configuration) -> None:
-    """What goes into a port's spec as JSON comes out of it the same."""
-    data = json.loads(json.dumps(configuration.to_dict()))
-    again = Configuration.from_dict(data)
+    """What goes into a port's spec as JSON comes out of it the same; no field is for a secret."""
+    data = configuration.to_dict()
+    again = Configuration.from_dict(through_json(data))
     assert again == configuration
     assert isinstance(again.provider, Provider)
     assert isinstance(again.api, Api)
+    assert not [name for name in data if "key" in name or "secret" in name or "password" in name]
 
 
-def test_reads_other_versions() -> None:
+@pytest.mark.parametrize("missing", [each.name for each in fields(Configuration)])
+def test_reads_other_versions(missing: str) -> None:
     """Keys of a newer version are skipped, keys that an older one lacks have their defaults."""
-    newer = json.loads(json.dumps({"retires": "never", **FULL.to_dict()}))
-    assert Configuration.from_dict(newer) == FULL
-    assert Configuration.from_dict({}) == Configuration()
-    assert Configuration.from_dict({"attempts": 5}) == Configuration(attempts=5)
+    data = through_json({"http2": True, **FULL.to_dict()})
+    del data[missing]
+    expected = {**FULL.to_dict(), missing: Configuration().to_dict()[missing]}
+    assert Configuration.from_dict(data).to_dict() == expected
 
 
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
         ({"provider": "acme"}, "Provider: the connected configuration has 'acme', which this"),
-        ({"api": "v3"}, "API: the connected configuration has 'v3', which this version does not"),
-        ({"api": None}, "API: the connected configuration has 'None'"),
         ({"provider": ["openai"]}, "Provider: the connected configuration has"),
+        ({"api": None}, "API: the connected configuration has 'None'"),
     ],
 )
 def test_names_what_is_newer(data: dict[str, Any], problem: str) -> None:
     """A provider or an API of a newer version is named, with what to do."""
-    with pytest.raises(SettingsError, match="Update the extension") as caught:
-        Configuration.from_dict(data)
-    assert str(caught.value).startswith(problem)
-
-
-def test_reads_older_versions() -> None:
-    """A port's spec from before these settings has their defaults; one that is gone is skipped."""
-    new = {"ca_file", "minimal", "credential_headers"}
-    data = {name: value for name, value in FULL.to_dict().items() if name not in new}
-    again = Configuration.from_dict({**data, "http2": True})
-    assert (again.ca_file, again.minimal, again.credential_headers) == ("", False, {})
-    assert again.headers == FULL.headers
-
-
-def test_holds_no_key() -> None:
-    """There is no field for a secret, and the dictionary's headers are a copy."""
-    data = FULL.to_dict()
-    assert not [name for name in data if "key" in name or "secret" in name or "password" in name]
-    assert data["credential_headers"] == {
-        "X-B": {"credential": "gateway", "template": "Bearer {password}"}
-    }
-    data["headers"]["X-B"] = "2"
-    assert "X-B" not in FULL.headers
-
-
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        ("https://api.example.com/v1", "api.example.com"),
-        ("https://api.example.com:8443/v1", "api.example.com:8443"),
-        ("http://api.example.com/v1", "api.example.com"),
-        ("http://192.168.1.5:4000", "192.168.1.5:4000"),
-        ("http://127.0.0.1:4000", "127.0.0.1:4000"),
-        ("http://LOCALHOST:4000", "LOCALHOST:4000"),
-        ("http://[::1]:4000/v1", "[::1]:4000"),
-    ],
-)
-def test_knows_the_host(url: str, host: str) -> None:
-    """Messages name host and port."""
-    assert Configuration(base_url=url).host == host
+    error = catch(SettingsError, Configuration.from_dict, data)
+    assert str(error).startswith(problem)
+    assert "Update the extension" in str(error)

@@ -21,21 +21,15 @@ def reply(secret: str, **body: Any) -> Reply:
     ("sent", "answered", "differences"),
     [
         ({}, {}, []),
-        ({}, {"a": 1}, []),
         ({"a": 1}, {"a": 1, "b": 2}, []),
         ({"a": 1}, {"a": 1.0}, []),
-        ({"a": 1}, {"a": 2}, [("a",)]),
         ({"a": 1}, {}, [("a",)]),
-        ({"a": None}, {"a": None}, []),
         ({"a": None}, {"a": 1}, [("a",)]),
         ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}, [("a", "c")]),
         ({"a": {"b": 1}}, {"a": None}, [("a",)]),
-        ({"a": {"b": 1}}, {"a": [1]}, [("a",)]),
         ({"a": [1, {"b": 1}]}, {"a": [1, {"b": 2, "c": 3}]}, [("a", 1, "b")]),
         ({"a": [1]}, {"a": [1, 2]}, [("a",)]),
-        ({"a": []}, {"a": []}, []),
         ({"a": "x"}, {"a": ["x"]}, [("a",)]),
-        (5, 5, []),
         (5, 6, [()]),
     ],
 )
@@ -73,16 +67,16 @@ def test_on_a_new_connection() -> None:
     confirmation = Confirmation()
     answers = [reply("ek_000000"), reply("ek_000000"), reply("ek_000001", **ROW), reply("")]
     assert all(confirmation.confirm(each, ROW, is_fresh=True) for each in answers)
-    assert confirmation.repeated == 1
+    assert (confirmation.repeated, confirmation.created) == (1, 2)
 
 
 def test_learns_what_a_server_changes() -> None:
     """What an answer on a new connection changed is not compared from then on; all else is."""
     confirmation = Confirmation()
-    session = {"model": "m-2026", "instructions": "row 1"}
-    changed = reply("ek_000000", session=session)
-    assert confirmation.confirm(changed, ROW, is_fresh=True)
-    again = reply("ek_000001", session=session)
-    assert confirmation.confirm(again, ROW, is_fresh=False)
-    other = reply("ek_000002", session={**session, "instructions": "row 2"})
+    first, same, other = (
+        reply(f"ek_00000{number}", session={"model": "m-2026", "instructions": f"row {row}"})
+        for number, row in enumerate((1, 1, 2))
+    )
+    assert confirmation.confirm(first, ROW, is_fresh=True)
+    assert confirmation.confirm(same, ROW, is_fresh=False)
     assert not confirmation.confirm(other, ROW, is_fresh=False)

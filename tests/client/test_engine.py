@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client.batches import (
-    RefusedError,
+from client.conftest import KEY, count_files
+from client.fakes import (
+    PATIENCE,
+    FakeClock,
+    Gate,
     Server,
+    Watch,
     ask,
+    await_end,
+    expect,
     find_workers,
     get_row,
     mint,
@@ -22,13 +27,9 @@ from client.batches import (
     rows,
     run,
 )
-from client.conftest import FakeClock, await_end
-from openai_realtime.client.attempts import MAX_SERVER_WAITS
-from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import CHUNK_SIZE
 from openai_realtime.client.pacing import Clock
-from openai_realtime.client.transport import httpx
 from openai_realtime.errors import (
     BusyError,
     CanceledError,
@@ -37,7 +38,6 @@ from openai_realtime.errors import (
     RealtimeError,
     RejectedError,
     SettingsError,
-    UnreachableError,
 )
 from openai_realtime.request import SessionRequest
 from realtime_dev.sandbox import RawServer, Sandbox, Step
@@ -46,20 +46,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openai_realtime.client.reply import Reply
+    from openai_realtime.client.transport import httpx
 
 Start = "Callable[..., Engine[str]]"
-PATIENCE = 30.0
-"""Seconds that one thread waits for another; only a test that fails waits so long."""
-
-
-def expect(count: int) -> list[str]:
-    """Return the results of so many rows."""
-    return [f"row {number}" for number in range(count)]
-
-
-def refuse_row(number: int) -> Callable[[httpx.Request], httpx.Response]:
-    """Return a server that refuses one row's request."""
-    return lambda request: respond(400) if get_row(request) == number else mint(request)
 
 
 @pytest.mark.parametrize(("count", "in_flight"), [(0, 4), (1, 16), (5, 64), (300, 16), (40, 1)])
@@ -68,125 +57,40 @@ def test_order_is_kept(start: Start, count: int, in_flight: int) -> None:
     server = Server(mint)
     with start(server, in_flight) as engine:
         assert run(engine, rows(count), fail_fast=True) == expect(count)
-    assert (engine.done, engine.failed, engine.attempts.confirmation.repeated) == (count, 0, 0)
+    assert (engine.done, engine.failed) == (count, 0)
     assert len(server.requests) == count
 
 
-def test_works_with_the_api(start: Start, key: str, count_files: Callable[[], int]) -> None:
+def test_connections_are_used_again(start: Start, plain: Sandbox) -> None:
     """A table that comes in parts is minted over the connections of its first part."""
-    with Sandbox(api_key=key) as sandbox:
-        before = count_files()
-        with start(sandbox.base_url, 4, digest=lambda reply: reply.client_secret.value) as engine:
-            found = [each for _ in range(5) for each in run(engine, rows(40), fail_fast=True)]
-            # Two of the client's, for each of the server's one.
-            assert count_files() - before <= 3 * 4
-        assert len(set(found)) == len(sandbox.calls) == engine.done == 200
-        await_end(lambda: count_files() <= before)
+    before, calls = count_files(), len(plain.calls)
+    with start(plain.base_url, 4, digest=lambda reply: reply.client_secret.value) as engine:
+        found = [each for _ in range(3) for each in run(engine, rows(40), fail_fast=True)]
+        # Two of the client's, for each of the server's one.
+        assert count_files() - before <= 3 * 4
+    assert len(set(found)) == len(plain.calls) - calls == engine.done == 120
+    await_end(lambda: count_files() <= before)
 
 
-def test_one_connection_for_each_worker(start: Start) -> None:
-    """Connections are used again as long as answers are clean."""
-    opened: list[httpx.BaseTransport] = []
-
-    def open_transport() -> httpx.BaseTransport:
-        opened.append(httpx.MockTransport(mint))
-        return opened[-1]
-
-    with start("https://api.example.com/v1", 4, open_transport=open_transport) as engine:
-        assert run(engine, rows(200), fail_fast=True) == expect(200)
-    assert 1 <= len(opened) <= 4
-
-
-def test_a_secret_for_two_is_counted(start: Start) -> None:
-    """A server that gives one secret to several requests is believed, and counted."""
+@pytest.mark.parametrize("place", ["server", "row"])
+def test_first_error_stops_the_others(start: Start, place: str) -> None:
+    """With fail fast the first error is raised with its index, and no other request follows."""
+    wanted: list[SessionRequest | RealtimeError] = [*rows(400)]
+    if place == "row":
+        wanted[20] = SettingsError("Voice", "no.")
 
     def answer(request: httpx.Request) -> httpx.Response:
-        return respond(200, {"value": "ek_abc123", **json.loads(request.content)})
+        return respond(400) if get_row(request) == 20 else mint(request)
 
-    with start(answer, 1) as engine:
-        assert run(engine, rows(3), fail_fast=True) == expect(3)
-    assert engine.attempts.confirmation.repeated == 2
-
-
-class Watch:
-    """Counts how often the engine has looked at what only the calling thread may do."""
-
-    def __init__(self) -> None:
-        self.looks = 0
-
-    def __call__(self) -> None:
-        """Count; the engine calls it after it has looked."""
-        self.looks += 1
-
-    def await_look(self) -> None:
-        """Wait, in another thread, until a look has begun and ended."""
-        seen = self.looks
-        await_end(lambda: self.looks > seen + 1)
-
-
-class Gate:
-    """A server that holds some rows' requests back until it is opened."""
-
-    def __init__(
-        self, first: int, answer: Callable[[httpx.Request], httpx.Response] = mint
-    ) -> None:
-        self.opened = threading.Event()
-        self.held: list[int] = []
-        self._first, self._answer = first, answer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.opened.set()
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
-        if get_row(request) >= self._first:
-            self.held.append(get_row(request))
-            assert self.opened.wait(PATIENCE)
-        return self._answer(request)
-
-
-def test_first_error_stops_the_others(start: Start) -> None:
-    """With fail fast the first error is raised with its index, and no other request follows."""
-    with Gate(21, refuse_row(20)) as server:
-        engine = start(server)
-        with pytest.raises(RealtimeError, match="400 after 1") as caught, engine:
-            run(engine, rows(400), fail_fast=True)
-        server.opened.set()
-        await_end(lambda: not find_workers())
-    assert caught.value.row == 20
-    assert isinstance(caught.value, RefusedError)
-    assert len(server.held) <= 8
-
-
-def test_wrong_row_stops_the_others(start: Start) -> None:
-    """A row whose values were wrong is an error like one of the server's."""
-    wanted: list[SessionRequest | RealtimeError] = [*rows(400)]
-    wanted[30] = SettingsError("Voice", "no.")
-    with Gate(31) as server:
-        with pytest.raises(RealtimeError, match="Voice: no") as caught, start(server) as engine:
+    message = {"server": "400 after 1", "row": "Voice: no"}[place]
+    with Gate(21, answer) as server:
+        with pytest.raises(RealtimeError, match=message) as caught, start(server) as engine:
             run(engine, wanted, fail_fast=True)
         assert len(server.held) <= 8
-    assert caught.value.row == 30
+    assert caught.value.row == 20
 
 
-def test_carries_on(start: Start) -> None:
-    """Without fail fast each error stands in its row's place."""
-    wanted: list[SessionRequest | RealtimeError] = [*rows(60)]
-    wanted[7] = SettingsError("Voice", "no.")
-    with start(refuse_row(30)) as engine:
-        found = run(engine, wanted, fail_fast=False)
-        again = run(engine, rows(3), fail_fast=True)
-    assert [index for index, row in enumerate(found) if isinstance(row, RealtimeError)] == [7, 30]
-    assert [row for row in found if isinstance(row, str)] == [
-        row for number, row in enumerate(expect(60)) if number not in (7, 30)
-    ]
-    assert (engine.done, engine.failed, again) == (63, 2, expect(3))
-
-
-def test_asks_knime_in_its_own_thread(start: Start, key: str) -> None:
+def test_asks_knime_in_its_own_thread(start: Start) -> None:
     """Cancel switch, credential and results are used in the caller's thread only."""
     threads: list[threading.Thread] = []
 
@@ -194,30 +98,24 @@ def test_asks_knime_in_its_own_thread(start: Start, key: str) -> None:
         threads.append(threading.current_thread())
         return False
 
-    authentication = Authentication("it", lambda: note() or key)
-    with start(mint, authentication=authentication, is_canceled=note) as engine:
-        run(engine, rows(200), fail_fast=True, watch=note)
+    with start(mint, fetch_key=lambda: note() or KEY, is_canceled=note) as engine:
+        run(engine, rows(200), watch=note)
     assert len(threads) > 6
     assert set(threads) == {threading.current_thread()}
 
 
-@pytest.mark.parametrize("in_flight", [1, 16, 64])
-def test_cancel_ends_hanging_requests(
-    start: Start, count_files: Callable[[], int], in_flight: int
-) -> None:
+def test_cancel_ends_hanging_requests(start: Start) -> None:
     """Cancel ends requests that hang, closes their connections, and leaves no thread."""
     with RawServer([Step.READ, Step.HOLD]) as server:
         before = count_files()
         with (
             pytest.raises(CanceledError),
-            start(
-                server.url, in_flight, is_canceled=lambda: len(server.requests) == in_flight
-            ) as engine,
+            start(server.url, 64, is_canceled=lambda: len(server.requests) == 64) as engine,
         ):
-            run(engine, rows(500), fail_fast=True)
+            run(engine, rows(500))
         # The server's end as well: it has seen the connection closed.
         await_end(lambda: count_files() <= before)
-        assert server.connections == in_flight
+        assert server.connections == 64
 
 
 @pytest.mark.parametrize("phase", ["before", "pause", "retry", "rows", "take"])
@@ -258,9 +156,9 @@ def test_cancel_while_nothing_is_sent(start: Start, phase: str) -> None:
 
 
 @pytest.mark.parametrize("is_replaced", [True, False])
-def test_key_is_fetched_again(start: Start, key: str, *, is_replaced: bool) -> None:
+def test_key_is_fetched_again(start: Start, *, is_replaced: bool) -> None:
     """Every 5 s the key is asked for again; as long as the old one serves, none needs to come."""
-    clock, keys, watch = FakeClock(), iter([key]), Watch()
+    clock, keys, watch = FakeClock(), iter([KEY]), Watch()
 
     def fetch() -> str:
         fetched = next(keys, "")
@@ -274,22 +172,14 @@ def test_key_is_fetched_again(start: Start, key: str, *, is_replaced: bool) -> N
         return mint(request)
 
     server = Server(answer)
-    authentication = Authentication("the credential port", fetch)
-    with start(server, 1, authentication, clock=clock) as engine:
-        assert run(engine, rows(5), fail_fast=True, watch=watch) == expect(5)
+    with start(server, 1, fetch_key=fetch, clock=clock) as engine:
+        assert run(engine, rows(5), watch=watch) == expect(5)
     used = [request.headers["authorization"] for request in server.requests]
-    last = "another-token" if is_replaced else key
-    assert used == [*[f"Bearer {key}"] * 3, *[f"Bearer {last}"] * 2]
+    last = "another-token" if is_replaced else KEY
+    assert used == [*[f"Bearer {KEY}"] * 3, *[f"Bearer {last}"] * 2]
 
 
-def reject(reply: Reply) -> str:
-    """Return what was minted; raise the error of a key that is refused."""
-    if reply.status == 401:
-        raise CredentialError("no", status=401)
-    return "minted"
-
-
-def test_a_key_that_has_run_out_is_replaced(start: Start, key: str) -> None:
+def test_a_key_that_has_run_out_is_replaced(start: Start) -> None:
     """A key that is refused is fetched again at once, and its row is sent with the new one."""
     keys, watch = iter(["old-token"]), Watch()
 
@@ -300,11 +190,14 @@ def test_a_key_that_has_run_out_is_replaced(start: Start, key: str) -> None:
             watch.await_look()
         return respond(401)
 
+    def reject(reply: Reply) -> str:
+        if reply.status == 401:
+            raise CredentialError("no", status=401)
+        return "minted"
+
     server = Server(answer)
-    authentication = Authentication("the credential port", lambda: next(keys, key))
-    with start(server, 1, authentication, digest=reject) as engine:
-        found = run(engine, rows(20), fail_fast=False, watch=watch)
-    assert found == ["minted"] * 20
+    with start(server, 1, fetch_key=lambda: next(keys, KEY), digest=reject) as engine:
+        assert run(engine, rows(20), watch=watch) == ["minted"] * 20
     assert len(server.requests) == 21
 
 
@@ -315,45 +208,13 @@ def test_mistake_in_digest_is_no_hang(start: Start) -> None:
         raise KeyError(reply.status)
 
     with pytest.raises(KeyError, match="200"), start(mint, digest=stumble) as engine:
-        run(engine, rows(20), fail_fast=False)
+        run(engine, rows(20))
 
 
-def test_pause_is_told(start: Start) -> None:
-    """While the server says wait, `pause_left` tells for how long; then all goes on."""
-    seen: list[float] = []
-    server = Server(lambda _: respond(429, retry_after_ms="300"), mint)
-    with start(server, 1) as engine:
-        found = run(
-            engine, rows(40), fail_fast=True, watch=lambda: seen.append(engine.pacer.pause_left)
-        )
-    assert found == expect(40)
-    assert 0 < max(seen) <= 0.33  # jitter adds up to a tenth
-    assert seen[-1] == 0
+class Row(SessionRequest):
+    """A request that can be found in a set."""
 
-
-def test_activity_is_told(start: Start) -> None:
-    """For a run of one request the engine tells what is being done."""
-    seen: list[str] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        await_end(lambda: "Asking api.example.com, attempt 2 of 3" in seen)
-        return mint(request)
-
-    with start(Server(503, answer), 1, clock=FakeClock()) as engine:
-        assert engine.attempts.activity == ""
-        assert run(
-            engine, rows(1), fail_fast=True, watch=lambda: seen.append(engine.attempts.activity)
-        ) == expect(1)
-
-
-@pytest.mark.parametrize(("count", "requests"), [(1, 2), (2, 2 * (MAX_SERVER_WAITS + 2))])
-def test_the_only_request_has_its_attempts(start: Start, count: int, requests: int) -> None:
-    """Being told to wait counts as an attempt for a single request, not for one of several."""
-    server = Server(lambda _: respond(429, retry_after_ms="1"))
-    with start(server, 1, attempts=2, longest_wait=1e4, clock=FakeClock()) as engine:
-        found = run(engine, rows(count), fail_fast=False)
-    assert [type(row) for row in found] == [RefusedError] * count
-    assert len(server.requests) == requests
+    __hash__ = object.__hash__
 
 
 def test_requests_do_not_pile_up(start: Start) -> None:
@@ -369,15 +230,9 @@ def test_requests_do_not_pile_up(start: Start) -> None:
             yield request
 
     with start(mint, 4, digest=lambda _: "") as engine:
-        assert len(run(engine, make(), 3000, fail_fast=True)) == 3000
+        assert len(run(engine, make(), 3000)) == 3000
     # One of each worker, the next one, and what was answered just now.
     assert max(most) <= 3 * 4 + 1
-
-
-class Row(SessionRequest):
-    """A request that can be found in a set."""
-
-    __hash__ = object.__hash__
 
 
 def test_results_are_handed_over_as_they_come(start: Start) -> None:
@@ -391,11 +246,8 @@ def test_results_are_handed_over_as_they_come(start: Start) -> None:
                 chunks.append(chunk)
                 server.opened.set()
     assert [len(chunk) for chunk in chunks] == [CHUNK_SIZE] * 3 + [8]
-    assert [str(row) for chunk in chunks for row in chunk] == [
-        *expect(5),
-        "wrong",
-        *expect(count)[6:],
-    ]
+    found = [str(row) for chunk in chunks for row in chunk]
+    assert found == [*expect(5), "wrong", *expect(count)[6:]]
 
 
 def test_a_slow_row_holds_only_so_many(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,6 +255,7 @@ def test_a_slow_row_holds_only_so_many(start: Start, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("openai_realtime.client.engine.CHUNK_SIZE", 5)
     monkeypatch.setattr("openai_realtime.client.engine.MAX_BUFFERED_RESULTS", 20)
     made: list[int] = []
+    asked: list[int] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         if get_row(request) == 0:
@@ -415,9 +268,8 @@ def test_a_slow_row_holds_only_so_many(start: Start, monkeypatch: pytest.MonkeyP
             made.append(number)
             yield ask(number)
 
-    asked: list[int] = []
     with start(answer, 2) as engine:
-        assert run(engine, make(), 60, fail_fast=True) == expect(60)
+        assert run(engine, make(), 60) == expect(60)
     assert asked == [20]
 
 
@@ -425,15 +277,24 @@ def test_wrong_rows_need_no_server(start: Start) -> None:
     """Rows that are never sent are handed over in order, however many there are."""
     wrong = [RealtimeError(str(number)) for number in range(20_000)]
     with start("http://127.0.0.1:9", 2) as engine:
-        assert run(engine, wrong, fail_fast=False) == wrong
+        assert run(engine, wrong) == wrong
     assert (engine.done, engine.failed) == (20_000, 20_000)
 
 
 @pytest.mark.parametrize(
-    "verdict", [CredentialError("no", status=401), QuotaError("no")], ids=["key", "credit"]
+    ("error", "most"),
+    [
+        (CredentialError("no", status=401), 4),
+        (QuotaError("no"), 4),
+        (CredentialError("no", status=403), 12),
+        (RejectedError("no"), 12),
+    ],
 )
-def test_what_holds_for_all_is_asked_once(start: Start, verdict: RealtimeError) -> None:
-    """A key that is refused, or an account without credit, spares the other rows their request."""
+def test_what_holds_for_all_is_asked_once(start: Start, error: RealtimeError, most: int) -> None:
+    """A refused key or an account without credit spares other rows their request; no other error.
+
+    Each answer waits for a look at what the first one means.
+    """
     watch = Watch()
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -441,35 +302,22 @@ def test_what_holds_for_all_is_asked_once(start: Start, verdict: RealtimeError) 
         return mint(request)
 
     def refuse(_: Reply) -> str:
-        raise verdict
+        raise error
 
     server = Server(answer)
     with start(server, 2, digest=refuse) as engine:
-        found = run(engine, rows(100), fail_fast=False, watch=watch)
-    assert found == [verdict] * 100
-    assert len(server.requests) <= 4
+        assert run(engine, rows(12), watch=watch) == [error] * 12
+    assert len(server.requests) <= most
+    assert (len(server.requests) == 12) is (most == 12)
 
 
 def test_a_wait_too_long_is_one_for_all(start: Start) -> None:
     """A server that wants nothing for an hour is not asked for the other rows."""
     server = Server(lambda _: respond(429, retry_after="3600"))
     with start(server, 2) as engine:
-        found = run(engine, rows(100), fail_fast=False)
+        found = run(engine, rows(100))
     assert len(server.requests) <= 2
     assert {str(row) for row in found} == {"429 after 1"}
-
-
-@pytest.mark.parametrize("error", [CredentialError("no", status=403), RejectedError("no")])
-def test_what_holds_for_one_is_asked_again(start: Start, error: RealtimeError) -> None:
-    """What may be right for another row is tried for each."""
-    server = Server(mint)
-
-    def refuse(_: Reply) -> str:
-        raise error
-
-    with start(server, 2, digest=refuse) as engine:
-        run(engine, rows(10), fail_fast=False)
-    assert len(server.requests) == 10
 
 
 def test_a_run_that_is_refused_for_too_long_ends(start: Start) -> None:
@@ -489,62 +337,14 @@ def test_a_run_that_is_refused_for_too_long_ends(start: Start) -> None:
         if sum(looked) > 1:
             gate.opened.set()
 
-    with start(answer, 1, deadline=100.0, longest_wait=0.0, clock=clock) as engine:
-        found = run(engine, rows(50), fail_fast=False, watch=watch)
+    with start(answer, 1, deadline=90.0, longest_wait=10.0, clock=clock) as engine:
+        found = run(engine, rows(50), watch=watch)
     assert found[:2] == expect(2)
     assert {str(row) for row in found[2:6]} == {"429 after 1"}
     assert {type(row) for row in found[6:]} == {BusyError}
     assert str(found[6]).startswith("The server has refused all requests for 100 s")
     assert "Client secrets created before: 2." in str(found[6])
     assert gate.held == [5]
-
-
-def test_nobody_answers(start: Start) -> None:
-    """Where nothing listens each row says so, after all attempts, with no other error behind it."""
-    with RawServer([Step.CLOSE]) as server:
-        url = server.url
-    with start(url) as engine:
-        found = run(engine, rows(10), fail_fast=False)
-    assert all(isinstance(row, UnreachableError) for row in found)
-    assert all("refuses the connection" in str(row) for row in found)
-    assert not [row for row in found if isinstance(row, BaseException) and row.__context__]
-
-
-HEAD = b"HTTP/1.1 200 OK\r\n"
-DRIPPING = [Step.READ, HEAD, *[piece for _ in range(500) for piece in (b"x", 0.1)]]
-LENGTHLESS = [Step.READ, HEAD + b"\r\n", 0.3, b"{", Step.HOLD]
-
-
-@pytest.mark.parametrize("attempts", [1, 9])
-@pytest.mark.parametrize(
-    "script", [DRIPPING, LENGTHLESS, [Step.READ, Step.HOLD]], ids=["drips", "half", "hangs"]
-)
-def test_deadline_is_that_of_all_attempts(start: Start, script: Any, attempts: int) -> None:
-    """A row ends at its deadline, however slowly the server drips or how often it is asked."""
-    options = {"deadline": 0.5, "attempts": attempts}
-    with RawServer(script) as server, start(server.url, 2, **options) as engine:
-        found = run(engine, rows(2), fail_fast=False)
-    for row in found:
-        assert "did not answer within 0.5 s" in str(row)
-
-
-def test_a_stuck_lookup_is_left_behind(start: Start) -> None:
-    """A row whose name lookup hangs ends at its deadline, and another worker takes the next."""
-    with Gate(0) as lookup:
-
-        def answer(request: httpx.Request) -> httpx.Response:
-            if get_row(request) == 0:
-                request.extensions["trace"]("connection.connect_tcp.started", {})
-                lookup(request)
-            return mint(request)
-
-        with start(answer, 1, deadline=0.2) as engine:
-            first, second, third = run(engine, rows(3), fail_fast=False)
-        assert lookup.held == [0]
-        assert not lookup.opened.is_set()
-    assert (second, third) == ("row 1", "row 2")
-    assert "did not answer within 0.2 s" in str(first)
-    assert (engine.done, engine.failed) == (3, 1)
 
 
 def test_the_next_row_is_not_blamed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -576,13 +376,6 @@ def test_the_next_row_is_not_blamed(start: Start, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Connection, "interrupt", interrupt_slowly)
     with start(answer, 1, clock=clock, attempts=1) as engine:
-        first, second = run(engine, rows(2), fail_fast=False, watch=watch)
+        first, second = run(engine, rows(2), watch=watch)
     assert isinstance(first, RealtimeError)
     assert second == "row 1"
-
-
-def test_a_wrong_key_is_found_first(start: Start, world: Any) -> None:
-    """A key that cannot be sent is refused before there is a connection."""
-    for secret in ("", " ", "a\nb", "a b", "\xe4"):
-        authentication = Authentication("it", lambda secret=secret: secret)
-        world.fail(CredentialError, start, mint, 1, authentication)

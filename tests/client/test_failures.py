@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What the user is told where no answer came, and whether it is tried again."""
+"""What the user is told where no answer came, or an HTTP error.
+
+The fault suite has a sentence for each status and code.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
 import socket
 import ssl
@@ -13,21 +15,27 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client.conftest import KEY
-from openai_realtime.client.configuration import Configuration
-from openai_realtime.client.failures import explain_deadline, explain_failure
+from client.conftest import KEY, catch, check, write_error
+from openai_realtime.client.failures import classify, explain_failure
 from openai_realtime.client.proxy import Proxy
+from openai_realtime.client.reply import Reply
 from openai_realtime.client.transport import httpx
-from openai_realtime.errors import UnreachableError
-from realtime_dev.sandbox import RawServer, Step, compose_answer
+from openai_realtime.errors import (
+    BusyError,
+    QuotaError,
+    RejectedError,
+    ServerError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import trustme
 
-OK = compose_answer(b"{}")
 PROXY = Proxy("http://p:1", "p:1")
+CREDIT = "The account has no credit left or has reached a limit on spending."
 
 
 def chain(error: Exception, *causes: BaseException) -> Any:
@@ -48,8 +56,8 @@ UNKNOWN = socket.gaierror(socket.EAI_NONAME, "x")
 LATER = socket.gaierror(socket.EAI_AGAIN, "x")
 REFUSED = OSError(errno.ECONNREFUSED, "x")
 UNTRUSTED = ssl.SSLCertVerificationError(1, "odd")
+UNTRUSTED.verify_message = "it has expired"
 ALERT = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] alert (_ssl.c:1)")
-ALERT.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
 
 
@@ -58,7 +66,6 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
     [
         (httpx.ConnectTimeout("x"), "h could not be connected to in time.", True),
         (httpx.ReadTimeout("x"), "h did not answer in time.", True),
-        (httpx.WriteTimeout("x"), "h did not answer in time.", True),
         (httpx.PoolTimeout("x"), "h did not answer in time.", True),
         (httpx.UnsupportedProtocol("x"), "h has an address that cannot be used.", False),
         (UnicodeError("x"), "h has an address that cannot be used.", False),
@@ -73,12 +80,12 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
         (chain(httpx.WriteError("x"), ssl.SSLEOFError(8, "x")), "h broke the connection", True),
         (connect(OSError("y"), UNKNOWN), "The host h is unknown.", False),
         (connect(LATER), "The address of the host h cannot be looked up right now.", True),
-        (connect(UNTRUSTED), "The certificate of h is not trusted:", False),
+        (connect(UNTRUSTED), "The certificate of h is not trusted: it has expired.", False),
         (chain(httpx.ReadError("x"), ALERT), "h wants a client certificate", False),
     ],
 )
 def test_explains(error: Any, problem: str, *, should_retry: bool) -> None:
-    """Each of httpx's errors has one line, and a verdict on the next attempt."""
+    """Each of httpx's errors has one line, and says whether the next attempt may go better."""
     failure = explain_failure(error, "h", None, ())
     assert str(failure).startswith(problem)
     assert len(str(failure)) <= 300
@@ -104,7 +111,7 @@ def test_explains(error: Any, problem: str, *, should_retry: bool) -> None:
     ],
 )
 def test_blames_the_right_one(error: Any, handshake: str, problem: str) -> None:
-    """What the proxy is to blame for does not send anybody to the server, nor the other way."""
+    """The message names the proxy where the proxy failed, and the server where that did."""
     message = str(explain_failure(error, "h", PROXY, (), handshake))
     assert message.startswith(problem)
     assert ("The proxy p:1 is in between." in message) is (handshake == "proxy")
@@ -117,65 +124,14 @@ def test_repeats_no_secret() -> None:
     assert KEY[:3] not in str(explain_failure(error, "h", None, [KEY]))
 
 
-def test_names_the_deadline() -> None:
-    """The message names the host and the setting; there is no time for another attempt."""
-    failure = explain_deadline(Configuration(base_url="https://h", deadline=2.5))
-    assert str(failure).startswith("h did not answer within 2.5 s")
-    assert not failure.should_retry
-
-
-def create_server_context(authority: trustme.CA, name: str, **options: Any) -> ssl.SSLContext:
-    """Return what a server for `name` needs for TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name, **options).configure_cert(context)
-    return context
-
-
-@pytest.mark.parametrize(
-    ("name", "is_known", "options", "problem"),
-    [
-        ("127.0.0.1", False, {}, "issuer"),
-        ("other.example", True, {}, "mismatch"),
-        ("127.0.0.1", True, {"not_after": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, "expired"),
-    ],
-)
-def test_names_a_certificate_that_does_not_fit(  # noqa: PLR0917 - a table's columns and fixtures
-    world: Any,
-    authority: trustme.CA,
-    ca_file: Path,
-    name: str,
-    options: dict[str, Any],
-    problem: str,
-    *,
-    is_known: bool,
-) -> None:
-    """A certificate of a stranger, for another host or another time stops all before it begins."""
-    context = create_server_context(authority, name, **options)
-    settings = {"ca_file": str(ca_file)} if is_known else {}
-    with RawServer([Step.READ, OK], ssl_context=context) as server:
-        sender = world.dial(server.url, attempts=3, **settings)
-        error = world.fail(UnreachableError, sender.send)
-        assert (server.requests, len(world.lines)) == ([], 1)
-    assert str(error).startswith("The certificate of 127.0.0.1:")
-    assert problem in str(error)
-    assert "must be known to KNIME" in str(error)
-
-
-@pytest.mark.parametrize(
-    ("version", "problem"),
-    [
-        (ssl.TLSVersion.TLSv1_3, "wants a client certificate (mutual TLS)"),
-        (ssl.TLSVersion.TLSv1_2, "does not speak TLS as expected"),
-    ],
-)
 def test_names_a_server_that_wants_a_certificate(
-    world: Any, authority: trustme.CA, ca_file: Path, version: ssl.TLSVersion, problem: str
+    world: Any, authority: trustme.CA, ca_file: Path
 ) -> None:
     """Mutual TLS is named where TLS says so, and not tried again."""
-    context = create_server_context(authority, "127.0.0.1")
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.maximum_version = version
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
 
     def serve() -> None:
         connection, _ = listener.accept()
@@ -188,41 +144,112 @@ def test_names_a_server_that_wants_a_certificate(
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         sender = world.dial(url, attempts=3, ca_file=str(ca_file))
-        error = world.fail(UnreachableError, sender.send)
+        error = catch(UnreachableError, sender.ask)
         thread.join()
-    assert problem in str(error)
-    assert len(world.lines) == 1
+    assert "wants a client certificate (mutual TLS)" in str(error)
+    assert len(world.senders[-1].lines) == 1
 
 
-def test_names_a_server_without_tls(world: Any) -> None:
-    """A port for http that is asked for https is recognised."""
-    with RawServer([b"HTTP/1.1 400 Bad Request\r\n\r\n"]) as server:
-        sender = world.dial(server.url.replace("http:", "https:"), attempts=3)
-        error = world.fail(UnreachableError, sender.send)
-    assert "does not speak TLS as expected" in str(error)
-    assert len(world.lines) == 1
+@pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.invalid", "\u2603.invalid"])
+def test_names_a_host_that_is_none(world: Any, host: str) -> None:
+    """A name that cannot be looked up at all is not asked for again."""
+    sender = world.dial(f"https://{host}/v1", attempts=3)
+    error = catch(UnreachableError, sender.ask)
+    assert str(error).startswith(f"{host} has an address that cannot be used.")
+    assert len(world.senders[-1].lines) == 1
 
 
-def test_names_a_server_with_tls(world: Any, authority: trustme.CA) -> None:
-    """A port for https that is asked for http ends in an error that names the host."""
-    context = create_server_context(authority, "127.0.0.1")
-    with RawServer([Step.READ], ssl_context=context) as server:
-        host = server.url.removeprefix("https://")
-        error = world.fail(UnreachableError, world.dial(f"http://{host}").send)
-    assert str(error).startswith(f"{host} broke")
+def explain(reply: Reply, name_setting: Callable[[str], str] = lambda _: "") -> ServerError:
+    """Return the error that a reply amounts to, after a look at it."""
+    error = classify(reply, "the credential 'key'", name_setting)
+    check(error)
+    return error
 
 
 @pytest.mark.parametrize(
-    ("host", "problem"),
+    ("status", "code", "type_", "kind", "start"),
     [
-        ("name.invalid", "The host name.invalid is unknown."),
-        ("a..b", "a..b has an address that cannot be used."),
-        (f"{'a' * 64}.invalid", f"{'a' * 64}.invalid has an address that cannot be used."),
-        ("\u2603.invalid", "\u2603.invalid has an address that cannot be used."),
+        *[
+            (status, "credit_balance_exhausted", "", QuotaError, CREDIT)
+            for status in (400, 401, 402, 403, 429, 503)
+        ],
+        (403, None, "insufficient_quota", QuotaError, CREDIT),
+        (429, "rate_limit_exceeded", "tokens", BusyError, "The server takes no more requests"),
+        (409, None, "", BusyError, "The server failed or was overloaded (409)"),
+        (499, None, "", RejectedError, "The server refuses the request (499)."),
+        (301, None, "", RejectedError, "The server sends the request elsewhere (301)."),
     ],
 )
-def test_names_a_host_that_is_none(world: Any, host: str, problem: str) -> None:
-    """A name that nobody knows, or that cannot be looked up at all, is not asked for again."""
-    sender = world.dial(f"https://{host}/v1", attempts=3)
-    assert str(world.fail(UnreachableError, sender.send)).startswith(problem)
-    assert len(world.lines) == 1
+def test_tells_kinds_apart(
+    status: int, code: str | None, type_: str, kind: type[ServerError], start: str
+) -> None:
+    """An exhausted account is one whatever the status, and the server's fault no fault of ours."""
+    error = explain(Reply(status, {}, write_error(code, type_)))
+    assert type(error) is kind
+    assert str(error).startswith(start)
+    assert str(error).endswith(" The server says: Because.")
+
+
+def test_knows_what_support_asks_for() -> None:
+    """The error keeps status, code, param, the server's reason and the request's id."""
+    reply = Reply(400, {"x-request-id": "req_42"}, write_error("c", param="session.voice"))
+    error = explain(reply)
+    assert isinstance(error, RejectedError)
+    found = (error.status, error.code, error.param, error.reason, error.request_id)
+    assert found == (400, "c", "session.voice", "Because.", "req_42")
+    assert str(error).endswith(" The server says: Because. (request id req_42)")
+
+
+@pytest.mark.parametrize(
+    ("param", "label", "is_named"), [("p", "Voice", True), ("p", "", False), ("", "Voice", False)]
+)
+@pytest.mark.parametrize("code", ["unknown_parameter", "invalid_value", None])
+def test_names_the_setting(code: str | None, param: str, label: str, *, is_named: bool) -> None:
+    """The path that the server complains about is shown as the dialog's label, if it has one."""
+    error = explain(Reply(400, {}, write_error(code, param=param)), lambda path: path and label)
+    assert (" Setting: Voice. The server says: Because." in str(error)) is is_named
+    assert ("Setting:" in str(error)) is is_named
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts", "said"),
+    [
+        (503, 3, "(503), after 3 attempts in 12 s. Run the node again later."),
+        (429, 1, "(429), after one attempt in 12 s."),
+    ],
+)
+def test_counts_attempts(status: int, attempts: int, said: str) -> None:
+    """After several attempts the error says how many there were and how long they took."""
+    reply = Reply(status, {}, write_error(None), attempts=attempts, seconds=12.4)
+    assert said in str(explain(reply))
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 407, 429, 500])
+def test_stays_one_short_line(status: int) -> None:
+    """However much the server says, one line of 300 characters keeps our words and its id."""
+    said = "line\r\n\tbreak \x1b[31m\u2028\x00 " * 5_000
+    reply = Reply(status, {"x-request-id": "r" * 500 + "\n"}, write_error(None, message=said))
+    error = explain(reply, lambda _: "Label")
+    assert str(error).endswith("\u2026)")
+    assert " The server says: line break" in str(error)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "sk-proj-...sQoA",
+        "sk-proj-****************sQoA",
+        "sk_live_Hq8sLw2zPm",
+        "ek_Hq8sLw2zPm",
+        "Bearer Hq8sLw2zPm/+=7",
+        "https://user:Hq8sLw2zPm@proxy",
+    ],
+)
+def test_masks_keys(shown: str) -> None:
+    """Keys that the server repeats are masked in every part of the error, half-masked ones too."""
+    said = f"Incorrect key: {shown}. See https://platform.openai.com/account."
+    error = explain(Reply(401, {"x-request-id": shown}, write_error(None, message=said)))
+    assert "sQoA" not in f"{error}{vars(error)}"
+    assert "Incorrect key: " in str(error)
+    assert "***" in str(error)
+    assert "https://platform.openai.com/account" in str(error)

@@ -5,71 +5,44 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from client.conftest import catch, read_response
 from openai_realtime.client.reply import Problem, Reply
 from openai_realtime.errors import UnexpectedAnswerError, UnreachableError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-DEEP = "[" * 100_000
-
-
-def read_problem(text: str) -> Problem:
-    """Return what an error with that body says."""
-    return Reply(400, {}, text.encode()).problem
+ZIPPED = gzip.compress(b"x", mtime=0)
+FOUND = Problem("m", "c", "t", "p")
 
 
 @pytest.mark.parametrize(
     ("content_type", "content", "expected"),
     [
         ("", "ä€😀".encode(), "ä€😀"),
-        ("application/json", "ä".encode(), "ä"),
-        ("application/json; charset=utf-8", "ä".encode(), "ä"),
         ("application/json; charset=UTF8", "ä".encode(), "ä"),
-        ('application/json; charset="utf-8"', "ä".encode(), "ä"),
         ("application/json; charset='utf-8'", "ä".encode(), "ä"),
         ("application/json;CHARSET = utf-8 ; a=b", "ä".encode(), "ä"),
-        ("application/json; charset=latin-1", b"\xe4", "ä"),
         ("text/html; charset=ISO-8859-1", b"\xe4", "ä"),
         ("text/html; charset=windows-1252", b"\x80", "€"),
-        ("text/html; charset=utf-16", "ä€".encode("utf-16"), "ä€"),
         ("text/html; charset=utf-16-le", "\ufeffä".encode("utf-16-le"), "ä"),
         ("text/html; charset=shift_jis", "日本".encode("shift_jis"), "日本"),
         ("text/html; charset=utf-16", "ä".encode(), "\ua4c3"),
         ("text/html; charset=utf-16", b"abc", "abc"),
         ("text/html; charset=ascii", "ä".encode(), "ä"),
-        ("text/html; charset=undefined", b"abc", "abc"),
         ("text/html; charset=klingon", "ä".encode(), "ä"),
-        ("text/html; charset=", "ä".encode(), "ä"),
-        ("text/html; charset=.", b"abc", "abc"),
         ("text/html; charset=..", b"abc", "abc"),
-        ("text/html; charset=-", b"abc", "abc"),
         ("text/html; charset=__init__", b"abc", "abc"),
-        ("text/html; charset=aliases", b"abc", "abc"),
         (f"text/html; charset={'x' * 70_000}", b"abc", "abc"),
         ("text/html; charset=base64", b"YWJj", "YWJj"),
-        ("text/html; charset=hex", b"616263", "616263"),
-        (
-            "text/html; charset=zip",
-            gzip.compress(b"x", mtime=0),
-            gzip.compress(b"x", mtime=0).decode("latin-1"),
-        ),
-        ("text/html; charset=bz2", b"BZh", "BZh"),
+        ("text/html; charset=zip", ZIPPED, ZIPPED.decode("latin-1")),
         ("text/html; charset=rot13", b"nop", "nop"),
-        ("text/html; charset=quopri", b"=41", "=41"),
-        ("text/html; charset=uu", b"begin", "begin"),
         ("application/json", b"\xef\xbb\xbf{}", "{}"),
-        ("application/json; charset=utf-8", b"\xef\xbb\xbf{}", "{}"),
         ("application/json", b"a\xff\xe4", "a\xff\xe4"),
         ("application/json; charset=utf-8", b"\xed\xa0\x80", "\xed\xa0\x80"),
         ("application/json; charset=utf-8", b"a\x00b", "a\x00b"),
-        ("application/json", b"", ""),
     ],
 )
 def test_decodes(content_type: str, content: bytes, expected: str) -> None:
@@ -87,100 +60,28 @@ def test_decodes_anything(content: bytes, charset: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stem", "code", "kind", "param", "start"),
-    [
-        (
-            "error_400_beta_api_shape_disabled",
-            "beta_api_shape_disabled",
-            "invalid_request_error",
-            "",
-            "The Realtime Beta API is no longer supported.",
-        ),
-        (
-            "error_400_unknown_parameter_temperature",
-            "unknown_parameter",
-            "invalid_request_error",
-            "session.temperature",
-            "Unknown parameter: 'session.temperature'.",
-        ),
-        (
-            "error_401_invalid_api_key",
-            "invalid_api_key",
-            "invalid_request_error",
-            "",
-            "Incorrect API key provided:",
-        ),
-        (
-            "error_404_model_not_found",
-            "model_not_found",
-            "invalid_request_error",
-            "",
-            "The model `gpt-4o-realtime-preview` does not exist",
-        ),
-        (
-            "error_429_credit_balance_exhausted",
-            "credit_balance_exhausted",
-            "insufficient_quota",
-            "",
-            "You have no credits remaining.",
-        ),
-        (
-            "error_429_rate_limit_exceeded_rpd",
-            "rate_limit_exceeded",
-            "requests",
-            "",
-            "Rate limit reached for gpt-realtime-2.1-mini",
-        ),
-        ("error_500_server_error", "", "server_error", "", "The server had an error"),
-        (
-            "azure_error_404_deployment_not_found",
-            "DeploymentNotFound",
-            "",
-            "",
-            "The API deployment for this resource does not exist.",
-        ),
-    ],
-)
-def test_reads_recorded_problems(  # noqa: PLR0917 - a table's columns and a fixture
-    load: Callable[[str], bytes], stem: str, code: str, kind: str, param: str, start: str
-) -> None:
-    """OpenAI's and Azure's envelopes are understood as servers sent them."""
-    problem = read_problem(load(stem).decode())
-    assert (problem.code, problem.type, problem.param) == (code, kind, param)
-    assert problem.message.startswith(start)
-
-
-@pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ('{"error": {"code": "c", "message": "m", "type": "t", "param": "p"}}', FOUND),
         ('{"error": "no such route"}', Problem("no such route")),
-        ('{"message": "no", "code": "c"}', Problem("no", "c")),
         ('{"message": "no", "code": 404}', Problem("no", "404")),
-        ('{"error": {"code": "c", "message": "m"}}', Problem("m", "c")),
         ('{"error": {"message": null, "type": null}}', Problem()),
         ('{"error": {"message": {"a": 1}}}', Problem("{'a': 1}")),
         ('{"error": {}}', Problem()),
+        ('{"error": null, "message": "m"}', Problem("m")),
+        ('{"error": 5}', Problem('{"error": 5}')),
         ('{"detail": "Not Found"}', Problem("Not Found")),
         ('{"detail": [{"msg": "m"}]}', Problem("m")),
+        ('{"detail": {"a": 1}}', Problem("{'a': 1}")),
         ('{"title": "T", "detail": "d", "status": 400}', Problem("T: d")),
         ('{"title": "T", "type": "https://e.example"}', Problem("T", type="https://e.example")),
         ('{"errors": [{"message": "m", "code": "c"}, {"message": "n"}]}', Problem("m", "c")),
         ('{"errors": ["m"]}', Problem("m")),
         ('{"errors": []}', Problem()),
         ('{"errors": [], "detail": [{"msg": "m"}]}', Problem("m")),
-        ('{"errors": [{"message": "n"}], "message": "m"}', Problem("m")),
         ('{"error": {"errors": [{"message": "n"}], "message": "m"}}', Problem("m")),
-        ('{"error": null, "message": "m"}', Problem("m")),
-        ('{"detail": {"a": 1}}', Problem("{'a': 1}")),
-        ('{"error": null}', Problem()),
-        ('{"error": 5}', Problem('{"error": 5}')),
-        ('{"error": ["a"]}', Problem('{"error": ["a"]}')),
-        ("{}", Problem()),
         ("[1, 2]", Problem("[1, 2]")),
-        ("5", Problem("5")),
         ("null", Problem("null")),
-        ('"text"', Problem('"text"')),
-        ("", Problem()),
         (" \n ", Problem()),
         ("upstream connect error", Problem("upstream connect error")),
         ('{"error": {"mess', Problem('{"error": {"mess')),
@@ -191,15 +92,15 @@ def test_reads_recorded_problems(  # noqa: PLR0917 - a table's columns and a fix
         ("<script>evil()</script><style>p{}</style><p>Sorry</p>", Problem("Sorry")),
     ],
 )
-def test_reads_other_problems(text: str, expected: Problem) -> None:
-    """Other envelopes, pages and plain texts give what they have; broken ones fail nowhere."""
-    assert read_problem(text) == expected
+def test_reads_problems(text: str, expected: Problem) -> None:
+    """Envelopes, pages and plain texts give what they have; broken ones fail nowhere."""
+    assert Reply(400, {}, text.encode()).problem == expected
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        DEEP,
+        "[" * 100_000,
         '{"a":' * 100_000,
         "9" * 10_000,
         "<title>" * 200_000,
@@ -210,13 +111,14 @@ def test_reads_other_problems(text: str, expected: Problem) -> None:
 )
 def test_reads_monsters(text: str) -> None:
     """Deep, long and malicious bodies do not fail."""
-    assert isinstance(read_problem(text).message, str)
-    assert Reply(200, {}, text.encode()).is_object is text.startswith('{"error"')
+    reply = Reply(400, {}, text.encode())
+    assert isinstance(reply.problem.message, str)
+    assert reply.is_object is text.startswith('{"error"')
 
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(199, False), (200, True), (201, True), (299, True), (300, False), (404, False), (500, False)],
+    [(199, False), (200, True), (299, True), (300, False), (404, False)],
 )
 def test_knows_success(status: int, *, expected: bool) -> None:
     """Success is what begins with a 2."""
@@ -228,7 +130,6 @@ def test_knows_success(status: int, *, expected: bool) -> None:
     [
         ({}, ""),
         ({"x-request-id": "req_1"}, "req_1"),
-        ({"apim-request-id": "a-1"}, "a-1"),
         ({"x-request-id": "req_1", "apim-request-id": "a-1"}, "req_1"),
         ({"x-request-id": "", "apim-request-id": "a-1"}, "a-1"),
     ],
@@ -238,23 +139,38 @@ def test_finds_the_request_id(headers: dict[str, str], expected: str) -> None:
     assert Reply(200, headers, b"").request_id == expected
 
 
-def test_hides_the_body(load: Callable[[str], bytes]) -> None:
+def test_hides_the_body() -> None:
     """The representation shows neither the body, which holds a secret, nor the headers."""
-    reply = Reply(200, {"set-cookie": "ek_scrubbed"}, load("ga_realtime_recorded"))
+    reply = Reply(200, {"set-cookie": "ek_scrubbed"}, read_response("ga_realtime_recorded"))
     assert "ek_scrubbed" in reply.text
     assert repr(reply) == "Reply(status=200, attempts=1, seconds=0.0)"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "shown"),
+    [
+        ("wrong key a-key-of-ours", "a-key-of-ours", "wrong key ***"),
+        # A placeholder for a key, as local servers take, is no secret.
+        ("none of it", "none", "none of it"),
+    ],
+)
+def test_masks_what_servers_repeat(text: str, secret: str, shown: str) -> None:
+    """Secrets of the request are masked in the text and in what it says of an error."""
+    content = json.dumps({"error": text}).encode()
+    reply = Reply(401, {"x-request-id": text}, content, secrets=(secret,))
+    assert reply.text == json.dumps({"error": shown})
+    assert (reply.problem, reply.request_id) == (Problem(shown), shown)
 
 
 def test_what_is_undecodable_is_no_text() -> None:
     """Nothing is read from a body that is not in its declared encoding, and the error says so."""
     reply = Reply(200, {}, b"\x1f\x8b", is_undecodable=True)
     assert reply.problem == Problem()
-    with pytest.raises(UnreachableError, match=r"\(200\) is compressed in a way that cannot be"):
-        _ = reply.client_secret
+    error = catch(UnreachableError, lambda: reply.client_secret)
+    assert "(200) is compressed in a way that cannot be read" in str(error)
 
 
 def test_a_success_without_a_secret_names_the_request() -> None:
     """The error has the request id, for the server's support."""
-    with pytest.raises(UnexpectedAnswerError) as caught:
+    with pytest.raises(UnexpectedAnswerError, match="req_42"):
         _ = Reply(200, {"x-request-id": "req_42"}, b"{}").client_secret
-    assert "req_42" in str(caught.value)

@@ -54,31 +54,24 @@ def _far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (" 3 ", 3.0),
         ("1e2", 100.0),
         ("-1", None),
-        ("-0.001", None),
         ("nan", None),
         ("inf", None),
-        ("-inf", None),
         ("1e400", None),
         ("", None),
-        ("  ", None),
         ("soon", None),
-        ("1,5", None),
         ("2 s", None),
         ("Wed, 21 Oct 2015 07:28:30 GMT", 30.0),
         ("Wed, 21 Oct 2015 07:28:30", 30.0),
-        ("Wed, 21 Oct 2015 07:28:30 -0000", 30.0),
         ("Wed, 21 Oct 2015 09:28:30 +0200", 30.0),
         ("Wednesday, 21-Oct-15 07:29:00 GMT", 60.0),
         ("Wed Oct 21 07:28:05 2015", 5.0),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
         ("Mon, 19 Oct 2015 07:28:00 GMT", 0.0),
-        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
         ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
         ("Fri, 31 Dec 9999 23:59:59 -2359", 251_956_974_659.0),
         ("Wed, 32 Oct 2015 07:28:30 GMT", None),
         ("Wed, 21 Oct 20150 07:28:30 GMT", None),
-        ("Wed, 21 Oct 2015 99:28:30 GMT", None),
         ("Wed, 21 Oct 2015 07:28:30 +999999999999", None),
+        (f"Wed, {'9' * 30} Oct 2015 07:28:30 GMT", None),
         (f"Wed, {'9' * 5000} Oct 2015 07:28:30 GMT", None),
     ],
 )
@@ -89,43 +82,20 @@ def test_reads_retry_after(text: str, expected: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("250", 0.25),
-        ("0", 0.0),
-        ("12.5", 0.0125),
-        ("-250", None),
-        ("nan", None),
-        ("inf", None),
-        ("1e400", None),
-        ("", None),
-        (" ", None),
-        ("soon", None),
-        ("Wed, 21 Oct 2015 07:28:30 GMT", None),
-    ],
-)
-def test_reads_retry_after_ms(text: str, expected: float | None) -> None:
-    """The header in milliseconds takes numbers only."""
-    assert parse_retry_after({"retry-after-ms": text}, "", NOW) == expected
-
-
-@pytest.mark.parametrize(
     ("message", "expected"),
     [
         ("Please try again in 250ms.", 0.25),
         ("Please try again in 25.992s. Visit", 25.992),
         ("Please try again in 1m26.4s. Visit", 86.4),
-        ("Please try again in 1h", 3600.0),
         ("Please try again in 1h2m3s.", 3723.0),
         ("PLEASE TRY AGAIN IN 2S", 2.0),
-        ("Please try again in 6m0s", 360.0),
-        ("Please try again later.", None),
         ("Please try again in a moment.", None),
         ("Limit reached, retry after 2s", 2.0),
-        ("Please retry after 2 seconds.", 2.0),
         ("Try again in 2 seconds.", 2.0),
         ("Please try again in 1 second", 1.0),
         ("Please try again in 250 milliseconds.", 0.25),
+        ("Please try again in 2d or 250 msecs.", 172800.0),
+        ("Please try again in 250 msecs.", 0.25),
         ("Please try again in 5 minutes.", 300.0),
         ("Retry in 1 minute 5 seconds.", 65.0),
         ("Try again in 1 hour, 2 minutes and 3 seconds.", 3723.0),
@@ -134,14 +104,12 @@ def test_reads_retry_after_ms(text: str, expected: float | None) -> None:
         ("Please retry after 20 secs, 3 requests are left.", 20.0),
         ("Please retry after 5 stories.", None),
         ("Please retry after 1m5 metres.", 60.0),
-        ("Please retry after 5", None),
-        ("Never entry in 5s", None),
+        ("Unretry after 5s", None),
         ("Please try again in 5", None),
         ("Please try again in -5s", None),
         ("Please try again in 5\u017f", None),
         ("Please try again in \u0665s", None),
         (f"Please try again in {'9' * 400}s", None),
-        ("Limit 250ms", None),
         ("", None),
     ],
 )
@@ -152,21 +120,21 @@ def test_reads_the_message(message: str, expected: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "expected"),
+    ("milliseconds", "seconds", "expected"),
     [
-        ({"retry-after-ms": "100", "retry-after": "7"}, 0.1),
-        ({"retry-after-ms": "nan", "retry-after": "7"}, 7.0),
-        ({"retry-after-ms": "", "retry-after": "7"}, 7.0),
-        ({"retry-after-ms": "-1", "retry-after": "-1"}, 3.0),
-        ({"retry-after": "soon"}, 3.0),
-        ({"retry-after": "0"}, 0.0),
-        ({"x-other": "1"}, 3.0),
-        ({}, 3.0),
+        ("250", "7", 0.25),
+        ("0", "7", 0.0),
+        *[(unusable, "7", 7.0) for unusable in ("-250", "nan", "1e400", "", "soon")],
+        ("Wed, 21 Oct 2015 07:28:30 GMT", "7", 7.0),
+        ("soon", "0", 0.0),
+        ("-1", "-1", 3.0),
     ],
 )
-def test_prefers_the_exact_source(headers: dict[str, str], expected: float) -> None:
+def test_prefers_the_exact_source(milliseconds: str, seconds: str, expected: float) -> None:
     """Milliseconds come before seconds, both before the message; unusable ones are passed over."""
+    headers = {"retry-after-ms": milliseconds, "retry-after": seconds}
     assert parse_retry_after(headers, "Please try again in 3s.", NOW) == expected
+    assert parse_retry_after({}, "Please try again in 3s.", NOW) == 3.0
 
 
 @pytest.mark.parametrize(
@@ -176,19 +144,13 @@ def test_prefers_the_exact_source(headers: dict[str, str], expected: float) -> N
         ("Wed, 21 Oct 2015 08:01:00 GMT", 0.0),
         ("Wed, 21 Oct 2015 07:59:00 GMT", 90.0),
         ("soon", 1950.0),
-        ("", 1950.0),
     ],
 )
 def test_dates_are_read_by_the_servers_clock(sent: str, expected: float) -> None:
     """A date is compared with the answer's own, so that a wrong clock of ours does not matter."""
     headers = {"retry-after": "Wed, 21 Oct 2015 08:00:30 GMT", "date": sent}
     assert parse_retry_after(headers, "", NOW) == expected
-
-
-def test_the_servers_clock_does_not_change_seconds() -> None:
-    """A wait in seconds does not depend on any clock."""
-    headers = {"retry-after": "7", "date": "Wed, 21 Oct 2015 08:00:00 GMT"}
-    assert parse_retry_after(headers, "", NOW) == 7.0
+    assert parse_retry_after({**headers, "retry-after": "7"}, "", NOW) == 7.0
 
 
 @given(st.text(), st.text(), st.text())
@@ -205,10 +167,8 @@ def test_reads_whatever_comes(milliseconds: str, seconds: str, message: str) -> 
         (1, 0.375, 0.5),
         (2, 0.75, 1.0),
         (3, 1.5, 2.0),
-        (4, 3.0, 4.0),
         (5, 6.0, 8.0),
         (6, 6.0, 8.0),
-        (10**9, 6.0, 8.0),
         (10**400, 6.0, 8.0),
     ],
 )
@@ -234,48 +194,41 @@ def test_honours_the_servers_wait(wait: float, jitter: float, attempt: int) -> N
     assert wait <= delay <= wait + min(1.0, wait * 0.1) + 1e-6
 
 
-@pytest.mark.parametrize("status", [200, 201, 204, 301, 302, 304, 307, 308])
-@pytest.mark.parametrize("advice", ["", "true", "false"])
-def test_never_repeats_what_is_no_error(status: int, advice: str) -> None:
-    """Success and redirection are not repeated, not even when the server asks for it."""
-    assert not should_retry(status, {"x-should-retry": advice}, "", "")
-
-
 @pytest.mark.parametrize(
-    ("status", "expected"),
+    ("status", "advice", "expected"),
     [
-        *[(status, False) for status in (400, 401, 403, 404, 405, 407, 413, 415, 418, 422, 451)],
-        *[(status, True) for status in (408, 409, 429, 500, 502, 503, 504, 520, 599)],
+        *[(status, "", False) for status in (400, 401, 403, 404, 407, 413, 422, 428, 430, 499)],
+        *[(status, "", True) for status in (408, 409, 429, 500, 502, 503, 504, 529, 599)],
+        (400, "perhaps", False),
+        (503, "perhaps", True),
+        (400, " TRUE ", True),
+        (429, "false", False),
+        (503, "False", False),
+        # Success and redirection are not repeated, whatever the server advises.
+        (200, "true", False),
+        (302, "true", False),
+        (399, "true", False),
     ],
 )
-def test_decides_by_status(status: int, *, expected: bool) -> None:
+def test_decides_by_status_and_advice(status: int, advice: str, *, expected: bool) -> None:
     """The server's own failures and rate limits are repeated, the request's faults are not."""
-    assert should_retry(status, {}, "", "") is expected
-    assert should_retry(status, {"x-should-retry": "perhaps"}, "", "") is expected
-    assert should_retry(status, {"x-should-retry": ""}, "", "") is expected
-    assert should_retry(status, {"x-should-retry": " TRUE "}, "", "")
-    assert not should_retry(status, {"x-should-retry": "false"}, "", "")
+    headers = {"x-should-retry": advice} if advice else {}
+    assert should_retry(status, headers, "rate_limit_exceeded", "requests") is expected
 
 
 @pytest.mark.parametrize("code", QUOTA_CODES)
 def test_does_not_wait_for_money(code: str) -> None:
-    """A used up account is not asked again, whether code or type says so, whatever is advised."""
+    """An exhausted account is not asked again, whether code or type says so."""
     assert is_quota(code, "")
     assert is_quota("", code)
+    assert not is_quota(f"{code}s", f"not_{code}")
     assert not should_retry(429, {}, code, "")
     assert not should_retry(429, {"x-should-retry": "true"}, "", code)
 
 
-def test_tells_rate_from_quota() -> None:
-    """An ordinary rate limit is no quota."""
-    assert not is_quota("rate_limit_exceeded", "requests")
-    assert not is_quota("", "")
-    assert should_retry(429, {}, "rate_limit_exceeded", "tokens")
-
-
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(400, False), (408, True), (409, True), (429, False), (499, False), (500, True), (529, True)],
+    [(400, False), (408, True), (409, True), (429, False), (499, False), (500, True)],
 )
 def test_knows_the_servers_fault(status: int, *, expected: bool) -> None:
     """A failure is what the server, not the request, is to blame for."""
