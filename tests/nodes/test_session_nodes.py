@@ -339,6 +339,6 @@ def test_whatever_the_form_takes_the_api_takes(
         form = load_form(name)
         settings = data.draw(make_settings(form, api))
         body = build_request(form, settings, api, make_token).body
-        assert check(json.loads(json.dumps(body)), read_ahead())) is None
+        assert check(json.loads(json.dumps(body)), read_ahead()) is None
 
     run_examples()
