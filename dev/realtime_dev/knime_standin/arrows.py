@@ -33,13 +33,14 @@ def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
         raise TypeError(f"an Arrow table is needed, not {type(data)}")
     _check_sizes(data.to_batches())
     head = data.schema.field(0) if data.num_columns else None
-    ids = pa.array([f"Row{index}" for index in range(data.num_rows)], pa.string())
-    if head is not None and head.name == ROW_ID:
-        if pa.types.is_string(head.type):
-            ids = data.column(0)
-        elif pa.types.is_integer(head.type):
-            ids = pa.array([f"Row{key}" for key in data.column(0).to_pylist()], pa.string())
-        data = data.remove_column(0)
+    has_ids = head is not None and head.name == ROW_ID
+    ids = data.column(0) if has_ids else None
+    data = data.remove_column(0) if has_ids else data
+    if ids is None or not pa.types.is_string(ids.type):
+        is_numbered = ids is not None and pa.types.is_integer(ids.type)
+        keys = ids.to_pylist() if is_numbered else range(data.num_rows)
+        # Imports pandas, as KNIME's own way does.
+        ids = pa.array([f"Row{key}" for key in keys], pa.string())
     arrays, ktypes = [ids], []
     for name, column in zip(data.schema.names, data.columns, strict=True):
         array, ktype = _read_column(column, name)
