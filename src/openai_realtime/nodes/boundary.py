@@ -7,8 +7,6 @@ leaves here is therefore raised outside of any handler and has no cause and no c
 
 from __future__ import annotations
 
-import logging
-import traceback
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_LOG = logging.getLogger(__name__)
-
 
 class NodeError(RuntimeError):
     """What a node's `execute` fails with, unless the dialog is to blame; one line."""
@@ -52,6 +48,8 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
         except RealtimeError as error:
             failure = NodeError(redact(str(error)))
         except Exception as error:  # noqa: BLE001 - a defect of ours, but the user's log
+            import traceback  # noqa: PLC0415 - listing the nodes must not pay for it
+
             where = traceback.extract_tb(error.__traceback__)[-1]
             failure = NodeError(
                 f"Unexpected {type(error).__name__} at {where.name}:{where.lineno}: "
@@ -99,7 +97,9 @@ def open_engine(
     per_minute: float | None = None,
 ) -> Iterator[Engine[T]]:
     """Open the engine for the server of `spec`, with KNIME's cancel switch; log what it did."""
-    # Imported here, because listing the nodes must not pay for httpx.
+    # Imported here, because listing the nodes must not pay for httpx and logging.
+    import logging  # noqa: PLC0415
+
     from openai_realtime.client.engine import Engine  # noqa: PLC0415
 
     with Engine(
@@ -114,7 +114,8 @@ def open_engine(
             yield engine
         finally:
             address = redact(spec.configuration.base_url)
-            _LOG.info("%s: %d requests done, %d failed", address, engine.done, engine.failed)
+            log = logging.getLogger(__name__)
+            log.info("%s: %d requests done, %d failed", address, engine.done, engine.failed)
 
 
 def send_one(
