@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_SHOWN = 3
-_LEAST_ROOM = 40
+_UNMASKED = 3
+_MIN_ROOM = 40
 
 
-def find_secrets(frame: pd.DataFrame) -> set[str]:
+def collect_secrets(frame: pd.DataFrame) -> set[str]:
     """Return the client secrets in a structured or a raw table."""
     found: set[str] = set()
     for name in frame.columns:
@@ -53,8 +53,8 @@ def print_table(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None
     """Print each row as lines of column, type and value; wrap values on a terminal only."""
     width = max(len(name) for name, _ in columns)
     kinds = max(len(kind) for _, kind in columns)
-    terminal = find_width()
-    room = None if terminal is None else max(terminal - width - kinds - 4, _LEAST_ROOM)
+    terminal = find_terminal_width()
+    room = None if terminal is None else max(terminal - width - kinds - 4, _MIN_ROOM)
     for row_id, row in frame.iterrows():
         print(f"--- {row_id} ---")
         for name, kind in columns:
@@ -66,7 +66,7 @@ def print_table(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None
         print("(? is a missing value.)")
 
 
-def find_width() -> int | None:
+def find_terminal_width() -> int | None:
     """Return how many characters fit into a line; None when no terminal shows them."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
@@ -127,7 +127,7 @@ def _mask(cell: Any, secrets: list[str]) -> Any:  # noqa: ANN401 - any cell
     if isinstance(cell, str):
         for secret in secrets:
             if secret in cell:
-                cell = cell.replace(secret, f"{secret[:_SHOWN]}…(masked)")
+                cell = cell.replace(secret, f"{secret[:_UNMASKED]}…(masked)")
         return cell
     if isinstance(cell, (dict, list)) and any(secret in json.dumps(cell) for secret in secrets):
         return json.loads(_mask(json.dumps(cell, ensure_ascii=False), secrets))

@@ -13,12 +13,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.metadata
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openai_realtime.schema import load_schema
-from realtime_dev.shapes import ANYTHING, Record, Shape, read_hint, read_schema
+from realtime_dev.shapes import ANYTHING, Record, Shape, read_schema, read_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,13 +33,29 @@ TYPES = {
 """Name of a schema -> module of the package whose `ClientSecretCreateParams` it describes."""
 
 
+PINNED = Path(__file__).parents[2] / "tests" / "data" / "schema-drift.txt"
+"""The list of the differences that are wanted, as this module prints it."""
+
+_AHEAD = re.compile(r"([^:]+): (field|enum|variant): schema has .*, package has not")
+
+
+def read_ahead(pinned: Path = PINNED) -> frozenset[str]:
+    """Return the places of a body, without any brackets, where only our schema knows something.
+
+    It is a field, a value or an object with another `type`. Differences with a note are left out.
+    """
+    found = filter(None, map(_AHEAD.fullmatch, pinned.read_text("utf-8").splitlines()))
+    places = {f"{each[1]}.type" if each[2] == "variant" else each[1] for each in found}
+    return frozenset(re.sub(r"\[[^]]*\]", "", place) for place in places)
+
+
 def list_drift(name: str = "session") -> Iterator[str]:
     """Yield a line for each difference between `<name>.schema.json` and the package's types.
 
     Raises FileNotFoundError where there is no such schema, KeyError where `TYPES` lacks it.
     """
     module = importlib.import_module(TYPES[name])
-    package = read_hint(module.ClientSecretCreateParams)
+    package = read_type(module.ClientSecretCreateParams)
     yield from compare(package, read_schema(load_schema(name)), "")
 
 
@@ -66,9 +83,9 @@ def _compare_values(package: Shape, schema: Shape, path: str) -> Iterator[str]:
     if "string" in package.types & schema.types and package.is_open != schema.is_open:
         yield _tell(path, "enum", "any other text", in_package=package.is_open)
     if package.values and schema.values:
-        for value in sorted(package.values ^ schema.values):
+        for value in sorted({*package.values} ^ {*schema.values}):
             yield _tell(path, "enum", value, in_package=value in package.values)
-    elif package.is_open and schema.is_open and package.values != schema.values:
+    elif package.is_open and schema.is_open and {*package.values} != {*schema.values}:
         yield _tell(path, "enum", "a list of known values", in_package=bool(package.values))
 
 

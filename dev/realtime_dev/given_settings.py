@@ -10,101 +10,78 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, cast
 
-from realtime_dev.host.merge import list_paths
-from realtime_dev.usage import UsageError, make_unknown_error
+from realtime_dev.host.settings import find_schema, flatten_settings, list_paths
+from realtime_dev.usage import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from realtime_dev.host import Host
 
 PREFIX = "configuration"
-_SHOWN = 60
+_MAX_SHOWN = 60
 _INT32 = 2**31
 
 _NEEDED = {
     "boolean": "true or false",
     "integer": "a whole number between -2147483648 and 2147483647",
     "number": "a number",
+    "object": "a JSON object with the settings of this section",
     "string": "text",
     "array": "a JSON list",
 }
 
 
 class GivenSettings:
-    """Collects settings, each checked against the type that its node wants; later ones win."""
+    """Collects settings, each checked against the type that its node wants; later ones win.
+
+    All methods that take settings raise UsageError for a value of another type, and
+    UnknownSettingError.
+    """
 
     def __init__(self, host: Host) -> None:
         session = host.settings_schema("session")
         configuration = host.settings_schema("configuration")
         self._schema = {"properties": {**session["properties"], PREFIX: configuration}}
-        self._known = list_paths(self._schema)
         self._values: dict[str, Any] = {}
 
     def add_file(self, file: Path) -> None:
-        """Take the settings of a JSON file, nested or with dotted paths. Raises UsageError."""
-        for name, value in _read_file(file).items():
-            self._put(name, value)
+        """Take the settings of a JSON file, nested or with dotted paths."""
+        self.add(_read_file(file))
 
     def add_text(self, assignment: str) -> None:
-        """Take `PATH=VALUE`, whose value is JSON or else text. Raises UsageError."""
+        """Take `PATH=VALUE`, whose value is JSON or else text."""
         path, equals, text = assignment.partition("=")
         if not equals:
             raise UsageError(f"--set {assignment}: write PATH=VALUE.")
         value = _read_text(text)
-        if self._holds_text(path) and value is not None and not isinstance(value, str):
+        kind = _find_kind(find_schema(self._schema, path))
+        if kind == "string" and value is not None and not isinstance(value, str):
             value = text
-        self._put(path, value)
+        self.add({path: value})
 
-    def add(self, path: str, value: object) -> None:
-        """Take one setting. Raises UsageError."""
-        self._put(path, value)
+    def add(self, settings: Mapping[str, object]) -> None:
+        """Take settings, nested or with dotted paths; null leaves a setting or section alone."""
+        for path, value, schema in flatten_settings(settings, self._schema):
+            if value is None:
+                self._values.pop(path, None)
+            else:
+                self._values[path] = _convert(path, value, schema)
 
     def session(self) -> dict[str, Any]:
         """Return the session node's settings: dotted path -> value."""
-        own = self._values.items()
-        return self._switch_on({p: v for p, v in own if not p.startswith(f"{PREFIX}.")})
+        known = list_paths(self._schema)
+        own = {p: v for p, v in self._values.items() if not p.startswith(f"{PREFIX}.")}
+        # The check boxes of numbers: a number that is given is meant to be sent.
+        switches = {f"{path}_set": True for path in own if f"{path}_set" in known}
+        return {**switches, **own}
 
     def configuration(self) -> dict[str, Any]:
         """Return the configuration node's settings: path without the prefix -> value."""
         start = f"{PREFIX}."
         own = self._values.items()
         return {p.removeprefix(start): v for p, v in own if p.startswith(start)}
-
-    def _switch_on(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Add the check boxes of numbers: whoever gives a number means it to be sent."""
-        switches = {f"{path}_set": True for path in values if f"{path}_set" in self._known}
-        return {**switches, **values}
-
-    def _put(self, path: str, value: object) -> None:
-        schema = self._find(path)
-        if "properties" in schema:
-            if value is None:
-                return
-            if not isinstance(value, dict):
-                raise _make_error(path, value, "a JSON object with the settings of this section")
-            for name, inner in value.items():
-                self._put(f"{path}.{name}", inner)
-        elif value is None:
-            self._values.pop(path, None)
-        else:
-            self._values[path] = _convert(path, value, schema)
-
-    def _find(self, path: str) -> dict[str, Any]:
-        schema: dict[str, Any] = self._schema
-        for name in path.split("."):
-            if "items" in schema and name.isdigit():
-                schema = schema["items"]
-            elif name in schema.get("properties", {}):
-                schema = schema["properties"][name]
-            else:
-                raise make_unknown_error(path, self._known)
-        return schema
-
-    def _holds_text(self, path: str) -> bool:
-        schema = self._find(path)
-        return "oneOf" in schema or schema.get("type") == "string"
 
 
 def _read_file(file: Path) -> dict[str, Any]:
@@ -114,13 +91,13 @@ def _read_file(file: Path) -> dict[str, Any]:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise UsageError(f"{file} is no JSON: see {place}.") from None
+        raise UsageError(f"{file} is not valid JSON: see {place}.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{file} is no JSON: it is not encoded in UTF-8.") from None
+        raise UsageError(f"{file} is not valid JSON: it is not encoded in UTF-8.") from None
     except (ValueError, RecursionError):
         raise UsageError(f"{file} holds JSON that is too large to be read.") from None
     if not isinstance(settings, dict):
-        raise UsageError(f"{file} holds no JSON object.")
+        raise UsageError(f"{file} does not hold a JSON object.")
     return settings
 
 
@@ -132,9 +109,13 @@ def _read_text(text: str) -> object:
     return value
 
 
-def _convert(path: str, value: object, schema: dict[str, Any]) -> object:
+def _find_kind(schema: Mapping[str, Any]) -> str:
+    return "string" if "oneOf" in schema else str(schema["type"])
+
+
+def _convert(path: str, value: object, schema: Mapping[str, Any]) -> object:
     """Return the value as the setting's type, or raise UsageError."""
-    kind = "string" if "oneOf" in schema else schema["type"]
+    kind = _find_kind(schema)
     if kind == "string" and "oneOf" not in schema and isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
     if not _fits(value, kind):
@@ -148,39 +129,32 @@ def _convert(path: str, value: object, schema: dict[str, Any]) -> object:
     return int(cast("float", value)) if kind == "integer" else value
 
 
-def _convert_item(path: str, item: object, schema: dict[str, Any]) -> dict[str, Any]:
+def _convert_item(path: str, item: object, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return an item of a list; what is null in it is left out."""
     if not isinstance(item, dict):
         raise _make_error(path, item, "a JSON object")
-    members = schema["properties"]
-    for name in item:
-        if name not in members:
-            raise make_unknown_error(f"{path}.{name}", [f"{path}.{known}" for known in members])
     return {
-        name: _convert(f"{path}.{name}", value, members[name])
+        name: _convert(f"{path}.{name}", value, schema["properties"][name])
         for name, value in item.items()
         if value is not None
     }
 
 
 def _fits(value: object, kind: str) -> bool:
-    if kind == "array":
-        return isinstance(value, list)
-    if kind == "string":
-        return isinstance(value, str)
-    if kind == "boolean" or isinstance(value, bool):
-        return kind == "boolean" and isinstance(value, bool)
-    if not isinstance(value, (int, float)):
-        return False
-    if kind == "integer":
-        return -_INT32 <= value < _INT32 and value == int(value)
-    return isinstance(value, int) or math.isfinite(value)
+    if kind in ("integer", "number"):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        if kind == "integer":
+            return -_INT32 <= value < _INT32 and value == int(value)
+        return isinstance(value, int) or math.isfinite(value)
+    # What is not a dict is not a section.
+    return isinstance(value, {"array": list, "boolean": bool, "string": str}.get(kind, ()))
 
 
 def _make_error(path: str, value: object, needed: str) -> UsageError:
     shown = json.dumps(value, ensure_ascii=False)
-    if len(shown) > _SHOWN:
-        shown = f"{shown[:_SHOWN]}…"
+    if len(shown) > _MAX_SHOWN:
+        shown = f"{shown[:_MAX_SHOWN]}…"
     return UsageError(f"{path}: {shown} is given, but {needed} is needed.")
 
 

@@ -72,7 +72,7 @@ def read_nodes() -> Ledger:
         node: dict(
             _list_entries(whole.settings_schema(node)["properties"], whole.default_settings(node))
         )
-        for node in whole.node_ids()
+        for node in whole.nodes
     }
     for version in reversed(list_versions()):
         host = Host(version=version)
@@ -128,9 +128,9 @@ def find_new(ledger: Ledger, nodes: Ledger) -> Ledger:
     }
 
 
-def main() -> int:
+def main(path: Path = LEDGER) -> int:
     """Add what is new; return the exit code: 1, and nothing is written, if anything is wrong."""
-    ledger, nodes = read_ledger(), read_nodes()
+    ledger, nodes = read_ledger(path), read_nodes()
     new = find_new(ledger, nodes)
     problems = find_problems(ledger, nodes)
     problems += [
@@ -142,7 +142,7 @@ def main() -> int:
     if problems:
         sys.stderr.write("\n".join(problems) + "\n")
         return 1
-    write_ledger({node: {**ledger.get(node, {}), **keys} for node, keys in new.items()})
+    write_ledger({node: {**ledger.get(node, {}), **keys} for node, keys in new.items()}, path)
     added = [f"added {node}: {key}" for node, keys in new.items() for key in keys]
     sys.stdout.write("\n".join(added or ["nothing is new"]) + "\n")
     return 0

@@ -18,6 +18,8 @@ from realtime_dev import documentation, ledger
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from realtime_dev.ledger import Ledger
+
 ROOT = ledger.ROOT
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?P<rest>.*)$", re.MULTILINE)
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -25,7 +27,7 @@ _DATED = re.compile(r" - (\d{4}-\d{2}-\d{2})")
 
 
 def list_versions(root: Path = ROOT) -> dict[str, str]:
-    """Return the version that each file tells: knime.yml, pyproject.toml, CHANGELOG.md."""
+    """Return the version in each file: knime.yml, pyproject.toml, CHANGELOG.md."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     newest = next((name for name, _, _ in _read_changelog(root) if _VERSION.fullmatch(name)), "")
     return {
@@ -39,7 +41,7 @@ def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
     """Return what keeps versions and changelog of the project at `root` from a release."""
     versions = list_versions(root)
     problems = [
-        f"{file}: {version!r} is no version of three numbers."
+        f"{file}: {version!r} is not a version of three numbers."
         for file, version in versions.items()
         if not _VERSION.fullmatch(version)
     ]
@@ -60,15 +62,15 @@ def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
     return problems
 
 
-def find_stale() -> list[str]:
-    """Return what `make docs ledger` would change."""
-    problems = []
-    if documentation.is_stale(documentation.make_page().splitlines()):
-        problems.append(documentation.STALE)
-    written, nodes = ledger.read_ledger(), ledger.read_nodes()
+def find_stale(page: str, written: Ledger, nodes: Ledger) -> list[str]:
+    """Return what `make docs ledger` would change.
+
+    `page` is docs/settings.md as it should be, `written` the ledger as it is, `nodes` what it
+    should say of the nodes.
+    """
+    problems = [documentation.STALE] if documentation.is_stale(page) else []
     problems += ledger.find_problems(written, nodes)
-    new = ledger.find_new(written, nodes)
-    if any(new.values()):
+    if any(ledger.find_new(written, nodes).values()):
         problems.append("docs/ledger.json lacks settings: run `make ledger`.")
     return problems
 
@@ -96,9 +98,8 @@ def _is_past(text: str, today: date) -> bool:
         return False
 
 
-def main() -> int:
+def report(problems: list[str]) -> int:
     """Print what is not fit; return the exit code: 1 if there is anything, else 0."""
-    problems = [*find_problems(), *find_stale()]
     if problems:
         sys.stderr.write("\n".join(problems) + "\n")
         return 1
@@ -107,4 +108,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    found = find_stale(documentation.make_page(), ledger.read_ledger(), ledger.read_nodes())
+    sys.exit(report([*find_problems(), *found]))

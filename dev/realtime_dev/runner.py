@@ -11,26 +11,31 @@ import contextlib
 import io
 import os
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from realtime_dev.display import find_secrets, find_width, mask_frame, print_table
+from realtime_dev.descriptions import describe_settings
+from realtime_dev.display import collect_secrets, find_terminal_width, mask_frame, print_table
+from realtime_dev.field_listing import describe_setting, find_settings, list_settings
+from realtime_dev.given_settings import PREFIX, GivenSettings, find_idle
+from realtime_dev.host import Host
+from realtime_dev.host.settings import UnknownSettingError
 from realtime_dev.knime_standin.install import install
-from realtime_dev.listing import list_settings
 from realtime_dev.table_files import check_file, write_table
 from realtime_dev.usage import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from realtime_dev.host import Execution, Host
+    from realtime_dev.host import Execution
 
 _CREDENTIAL = "api key"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _BROKEN_PIPE = 141
-"""What shells report of a program that SIGPIPE ends, as it ends most of them."""
+"""The exit code that shells report for a program that SIGPIPE ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _silence_output()
         return _BROKEN_PIPE
+    except UnknownSettingError as error:
+        print(f"{error} 'realtime-session fields' lists all of them.", file=sys.stderr)
+        return 1
     except Exception as error:  # noqa: BLE001 - whatever a node raises is shown as KNIME would
         print(" ".join(str(error).split()) or type(error).__name__, file=sys.stderr)
         return 1
@@ -56,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _silence_output() -> None:
-    """Let Python's own flush at the end go nowhere: whoever read the output has left."""
+    """Send Python's last flush to nowhere: the reader of the output has closed the pipe."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with contextlib.suppress(OSError, ValueError):
         os.dup2(nowhere, sys.stdout.fileno())
@@ -121,8 +129,6 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from realtime_dev.host import Host  # noqa: PLC0415 - after install()
-
     host = Host()
     configuration, session = _read_settings(host, options)
     if options.out is not None:
@@ -131,9 +137,10 @@ def _run(options: argparse.Namespace) -> int:
         key = os.environ.get("OPENAI_API_KEY", "")
         address = options.base_url
         if options.sandbox:
+            from realtime_dev.drift import read_ahead  # noqa: PLC0415 - after install()
             from realtime_dev.sandbox import Sandbox  # noqa: PLC0415 - slow to import
 
-            sandbox = stack.enter_context(Sandbox())
+            sandbox = stack.enter_context(Sandbox(ahead=read_ahead()))
             key, address = sandbox.api_key, sandbox.base_url
         if address is not None:
             configuration = {"provider": "compatible", "base_url": address, **configuration}
@@ -149,7 +156,7 @@ def _is_loopback(address: str) -> bool:
     try:
         return urlsplit(address).hostname in _LOOPBACK
     except ValueError:
-        # The node tells what is wrong with it.
+        # The node says what is wrong with it.
         return False
 
 
@@ -172,8 +179,6 @@ def _without_proxy() -> Iterator[None]:
 def _chain(
     host: Host, configuration: dict[str, Any], session: dict[str, Any], key: str
 ) -> Execution:
-    from realtime_dev.given_settings import find_idle  # noqa: PLC0415 - after install()
-
     credentials = {_CREDENTIAL: ("", key)}
     configuration = {"credential": _CREDENTIAL, **configuration}
     first = host.execute("configuration", configuration, [None], credentials=credentials)
@@ -189,7 +194,7 @@ def _chain(
 def _show(execution: Execution, options: argparse.Namespace) -> None:
     table: Any = execution.outputs[0]
     frame = table.to_pandas()
-    secrets = find_secrets(frame)
+    secrets = collect_secrets(frame)
     if not options.show_secret:
         frame = mask_frame(frame, secrets)
     print_table(table.columns, frame)
@@ -202,40 +207,40 @@ def _read_settings(
     host: Host, options: argparse.Namespace
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings of the two nodes, from the file, `--set` and `--format`."""
-    from realtime_dev.given_settings import GivenSettings  # noqa: PLC0415 - after install()
-
     given = GivenSettings(host)
     if options.settings is not None:
         given.add_file(options.settings)
     for text in options.set:
         given.add_text(text)
     if options.format:
-        given.add("format", options.format)
+        given.add({"format": options.format})
     return given.configuration(), given.session()
 
 
 def _list_fields(options: argparse.Namespace) -> int:
-    import extension  # noqa: PLC0415 - after install()
-    from realtime_dev import field_listing  # noqa: PLC0415 - the same
-    from realtime_dev.host import Host  # noqa: PLC0415 - the same
-
-    settings = field_listing.collect_settings(Host(), list_settings(extension.session.FORM))
+    host = Host()
+    settings = list(describe_settings(host, "session"))
+    settings += [
+        replace(setting, path=f"{PREFIX}.{setting.path}")
+        for setting in describe_settings(host, PREFIX)
+    ]
+    width = find_terminal_width()
     if options.path is not None:
-        settings = field_listing.find_settings(settings, options.path)
-    width = find_width()
+        settings = find_settings(settings, options.path)
     if options.path is not None and settings[0].path == options.path:
-        lines = field_listing.describe_setting(settings[0], width)
+        lines = describe_setting(settings[0], width)
     else:
-        lines = field_listing.list_settings(settings, None if options.wide else width)
+        lines = list_settings(settings, None if options.wide else width)
     for line in lines:
         print(line)
     return 0
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from realtime_dev.drift import read_ahead  # noqa: PLC0415 - the product is not always needed
     from realtime_dev.sandbox import serve  # noqa: PLC0415 - slow to import
 
-    serve(options.port)
+    serve(options.port, read_ahead())
     return 0
 
 

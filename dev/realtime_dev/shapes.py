@@ -1,27 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""What may stand at each place of a request body, read off type hints or off a JSON Schema.
+"""What may stand at each place of a request body, by a Python type or by a JSON Schema.
 
-Both come out as a `Shape`, so that they can be compared. What types cannot say (ranges,
-patterns, lengths, counts) is left out.
+Both come out as a `Shape`, so that they can be compared. pydantic describes the types by a JSON
+Schema first. What types cannot say (ranges, patterns, lengths, counts) is left out.
 """
-# ruff: noqa: ANN401 - type hints have no common type
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import reduce
-from types import NoneType, UnionType
-from typing import Any, Final, Literal, Required, Union, get_args, get_origin
-
-# The openai package makes its TypedDicts with this one, which typing's functions do not know.
-from typing_extensions import get_type_hints, is_typeddict
+from types import NoneType
+from typing import Any, Final
 
 ANYTHING: Final = "anything"
 """The type of a place that takes any JSON value."""
 
 _TAG = "type"
-_NAMES: Final[Mapping[Any, str]] = {
+_NAMES: Final[Mapping[type, str]] = {
     NoneType: "null",
     bool: "boolean",
     int: "integer",
@@ -29,8 +25,6 @@ _NAMES: Final[Mapping[Any, str]] = {
     str: "string",
     list: "array",
     dict: "object",
-    object: ANYTHING,
-    Any: ANYTHING,
 }
 # Words of JSON Schema that narrow down what types allow, but say nothing of their own.
 _TELLING = frozenset({"type", "enum", "const", "oneOf", "anyOf", "properties"})
@@ -48,15 +42,15 @@ class Record:
 class Shape:
     """What may stand at one place.
 
-    `types` are JSON's. `values` are the constants that are listed, as Python writes them, and
-    `is_open` tells that a string may be another one. `items` is what an array holds, `entries`
-    what an object without named members holds. `records` are objects with named members by the
-    constant of their `type`; one without such a constant has the empty text. `note` is for the
-    reader of a difference.
+    `types` are JSON's. `values` are the constants that are listed, as Python writes them and each
+    once; `is_open` tells that a string may be another one. `items` is what an array holds,
+    `entries` what an object without named members holds. `records` are objects with named members
+    by the constant of their `type`; one without such a constant has the empty text. `note` is for
+    the reader of a difference.
     """
 
     types: frozenset[str] = frozenset()
-    values: frozenset[str] = frozenset()
+    values: tuple[str, ...] = ()
     is_open: bool = False
     items: Shape | None = None
     entries: Shape | None = None
@@ -75,7 +69,7 @@ def _merge(one: Shape, other: Shape) -> Shape:
         records[tag] = _merge_records(records[tag], record) if tag in records else record
     return Shape(
         types=one.types | other.types,
-        values=one.values | other.values,
+        values=tuple(dict.fromkeys(one.values + other.values)),
         is_open=one.is_open or other.is_open,
         items=_merge_optional(one.items, other.items),
         entries=_merge_optional(one.entries, other.entries),
@@ -100,57 +94,52 @@ def _merge_records(one: Record, other: Record) -> Record:
 def _make_object(members: Mapping[str, Shape], required: Iterable[str]) -> Shape:
     """Return the shape of an object; one whose `type` may be several constants is split up."""
     needed = frozenset(required)
-    tags = members[_TAG].values if _TAG in members else frozenset()
+    tags = members[_TAG].values if _TAG in members else ()
     records = {"": Record(members=members, required=needed)}
     if tags:
         records = {
             tag.strip("'"): Record(
-                members={
-                    **members,
-                    _TAG: Shape(types=members[_TAG].types, values=frozenset([tag])),
-                },
-                required=needed,
+                members={**members, _TAG: replace(members[_TAG], values=(tag,))}, required=needed
             )
-            for tag in sorted(tags)
+            for tag in tags
         }
     return Shape(types=frozenset(["object"]), records=records)
 
 
-def _make_constant(value: Any) -> Shape:
+def _make_constant(value: object) -> Shape:
     if isinstance(value, list):
         items = merge_shapes(map(_make_constant, value)) if value else None
         return Shape(types=frozenset(["array"]), items=items)
-    types = frozenset([_NAMES[type(value)]])
-    return Shape(types=types, values=frozenset() if value is None else frozenset([repr(value)]))
+    return Shape(
+        types=frozenset([name_type(value)]), values=() if value is None else (repr(value),)
+    )
 
 
-def read_hint(hint: Any) -> Shape:
-    """Return the shape that a type hint of a request describes. Raises TypeError for others."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Required:
-        return read_hint(arguments[0])
-    if origin in (Union, UnionType):
-        return merge_shapes(map(read_hint, arguments))
-    if origin is Literal:
-        return merge_shapes(map(_make_constant, arguments))
-    if origin in (list, Sequence, Iterable):
-        return Shape(types=frozenset(["array"]), items=read_hint(arguments[0]))
-    if origin is dict:
-        return Shape(types=frozenset(["object"]), entries=read_hint(arguments[1]))
-    if is_typeddict(hint):
-        hints = get_type_hints(hint, include_extras=True)
-        members = {name: read_hint(inner) for name, inner in hints.items()}
-        required = [name for name, inner in hints.items() if is_required(inner)]
-        return _make_object(members, required)
-    if hint in _NAMES:
-        return Shape(types=frozenset([_NAMES[hint]]), is_open=hint is str)
-    raise TypeError(f"no rule for the type hint {hint!r}")
+def name_type(value: object) -> str:
+    """Return JSON's name for the type of a value; Python's own where JSON has none."""
+    return _NAMES.get(type(value), type(value).__name__)
 
 
-def is_required(hint: object) -> bool:
-    """Return whether the type hint of a TypedDict's member says that it must be there."""
-    origin: object = get_origin(hint)
-    return origin is Required
+def read_type(hint: type) -> Shape:
+    """Return the shape that a type of the `openai` package describes, as pydantic reads it.
+
+    Raises pydantic.errors.PydanticUserError for a type that JSON cannot hold.
+    """
+    from pydantic import TypeAdapter  # noqa: PLC0415 - slow to import
+
+    schema = TypeAdapter(hint).json_schema(ref_template="{model}")
+    return read_schema(_resolve(schema, schema.get("$defs", {})))
+
+
+def _resolve(schema: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    """Return a JSON Schema with what its references name in their place."""
+    if isinstance(schema, list):
+        return [_resolve(each, definitions) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _resolve(definitions[schema["$ref"]], definitions)
+    return {name: _resolve(each, definitions) for name, each in schema.items() if name != "$defs"}
 
 
 def read_schema(schema: Mapping[str, Any]) -> Shape:

@@ -28,7 +28,7 @@ def check_file(path: Path) -> None:
         raise UsageError(f"--out {path}: the name must end with .csv, .parquet or .json.")
     folder = path.parent
     if not folder.is_dir():
-        raise UsageError(f"--out {path}: there is no folder {folder}.")
+        raise UsageError(f"--out {path}: the folder {folder} does not exist.")
     if path.is_dir():
         raise UsageError(f"--out {path}: this is a folder, and a file is needed.")
     if not os.access(path if path.exists() else folder, os.W_OK):

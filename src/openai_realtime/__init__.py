@@ -1,2 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Client secrets for OpenAI's Realtime API: the schema's machine, a client, and KNIME nodes."""
+"""Client secrets for OpenAI's Realtime API.
+
+schemas/*.json -> schema, form, fields, choices   what a dialog asks for
+               -> nodes/parameters                KNIME's dialog, and the settings of a node
+settings       -> request, rows                   a request body for either API; advice warns
+JSON           -> body, validation                what a user wrote, checked
+request        -> client/                         sent, with authentication, retries and deadline
+reply          -> answer, columns                 client secret -> named, typed columns
+               -> nodes/                          KNIME's tables
+"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -29,6 +30,7 @@ class ColumnType(StrEnum):
 
     STRING = "string"
     STRINGS = "strings"
+    INTEGER = "integer"
     DOUBLE = "double"
     DATETIME = "datetime"
     JSON = "json"
@@ -129,25 +131,21 @@ def _remove_copies(value: Any, secret: ClientSecret) -> Any:  # noqa: ANN401 - a
     return kept if kept or not value else ABSENT
 
 
-def _take(rest: dict[str, Any], path: Path, column: Column) -> Any:  # noqa: ANN401 - any type
-    """Move a value out of `rest`, leaving behind what the column cannot hold."""
-    holders = [rest]
-    for name in path[:-1]:
-        inner = holders[-1].get(name)
-        if not isinstance(inner, dict):
-            return None
-        holders.append(inner)
-    if path[-1] not in holders[-1]:
+def _take(holder: Any, path: Path, column: Column) -> Any:  # noqa: ANN401 - any type
+    """Move a value out of `holder`, leaving behind what the column cannot hold."""
+    name, *below = path
+    if not isinstance(holder, dict) or name not in holder:
         return None
-    taken, left = _convert(holders[-1][path[-1]], column)
-    if left is ABSENT:
-        del holders[-1][path[-1]]
-        for name, holder in reversed(list(zip(path[:-1], holders[:-1], strict=True))):
-            if holder[name]:
-                break
-            del holder[name]
+    if below:
+        before, inner = bool(holder[name]), holder[name]
+        taken = _take(inner, tuple(below), column)
+        left = ABSENT if before and not inner else inner
     else:
-        holders[-1][path[-1]] = left
+        taken, left = _convert(holder[name], column)
+    if left is ABSENT:
+        del holder[name]
+    else:
+        holder[name] = left
     return taken
 
 
@@ -158,23 +156,14 @@ def _convert(value: Any, column: Column) -> tuple[Any, Any]:  # noqa: ANN401 - a
     if column.type is ColumnType.STRING:
         return _convert_to_text(value, column)
     taken: Any = None
-    if column.type is ColumnType.STRINGS:
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            taken = value
-    elif column.type is ColumnType.DOUBLE:
-        taken = _convert_to_double(value)
-    else:
+    if column.type is ColumnType.DATETIME:
         taken = read_time(value)
+    elif column.type is ColumnType.DOUBLE:
+        with suppress(TypeError, ValueError, OverflowError):
+            taken = None if isinstance(value, (bool, str)) else float(value)
+    elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+        taken = value
     return (None, value) if taken is None else (taken, ABSENT)
-
-
-def _convert_to_double(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return None
 
 
 def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # noqa: ANN401

@@ -67,6 +67,7 @@ class ServerError(RealtimeError):
         reason: str = "",
         status: int = 0,
         code: str = "",
+        param: str = "",
         request_id: str = "",
     ) -> None:
         request_id = fold(request_id, 80)
@@ -76,6 +77,7 @@ class ServerError(RealtimeError):
         self.reason = reason
         self.status = status
         self.code = code
+        self.param = param
         self.request_id = request_id
 
 
@@ -85,19 +87,6 @@ class CredentialError(ServerError):
 
 class RejectedError(ServerError):
     """The server refuses the request (other 4xx); `param` is the path that it names, or empty."""
-
-    def __init__(
-        self,
-        what: str,
-        *,
-        param: str = "",
-        reason: str = "",
-        status: int = 0,
-        code: str = "",
-        request_id: str = "",
-    ) -> None:
-        super().__init__(what, reason=reason, status=status, code=code, request_id=request_id)
-        self.param = param
 
 
 class QuotaError(ServerError):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openai_realtime.body import describe_value
 from openai_realtime.errors import SettingsError, fold
 from openai_realtime.json_text import has_broken_text, read_json
-from openai_realtime.schema import Path, Place, Schema, look_up, read_constants
+from openai_realtime.schema import Path, Place, look_up, read_constants
 from openai_realtime.validation import Checker, describe_range
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Field:
     initial: Any = ""
     """The value in a new node."""
 
+    default_lines = 1
+
     def __init__(self, place: Place, *, required: bool = False, context: str = "") -> None:
         self.place = place
         self.schema = schema = place.schema
@@ -72,7 +74,7 @@ class Field:
         self.header: str = schema.get("x-header", "")
         self.order: float = schema.get("x-order", 0)
         self.advanced: bool = schema.get("x-advanced", False)
-        self.lines: int = schema.get("x-lines", 1)
+        self.lines: int = schema.get("x-lines", self.default_lines)
         self.hidden_when: dict[Path, list[str]] = {
             tuple(path.split(".")): options
             for path, options in schema.get("x-hidden-when", {}).items()
@@ -152,9 +154,7 @@ class Text(Field):
 class TextList(Field):
     """A list of texts, one a line; no line means not set."""
 
-    def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
-        super().__init__(place, **about)
-        self.lines = self.schema.get("x-lines", 3)
+    default_lines = 3
 
     def parse(self, text: str, api: Api, find_secret: FindSecret) -> list[str]:  # noqa: ARG002 - needs no secret
         """Return the lines that are not blank."""
@@ -333,10 +333,3 @@ def lower_first(text: str) -> str:
 def shorten(value: object) -> str:
     """Return `value` for a sentence, so short that the sentence's end is not cut off."""
     return fold(str(value), 40)
-
-
-def make_schema(schema: Schema, key: str, label: str, like: Schema) -> Schema:
-    """Return `schema` as that of a field beside another one, which looks `like` that."""
-    shared = ("x-order", "x-advanced", "x-header", "x-hidden-when")
-    inherited = {name: like[name] for name in shared if name in like}
-    return {**inherited, **schema, "x-key": key, "x-label": label}

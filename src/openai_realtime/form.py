@@ -19,7 +19,6 @@ from openai_realtime.fields import (
     Settings,
     Text,
     TextList,
-    make_schema,
     walk_fields,
 )
 from openai_realtime.schema import Path, Place, Schema, is_record, load_schema, read_constants
@@ -238,7 +237,9 @@ def _read_branch(place: Place, branch: Schema, context: str) -> Option:
 
 def _make_beside(place: Place, option: str, label: str, schema: Schema, context: str) -> Field:
     """Return the field for a value of the user's own, which shows up with one `option`."""
-    beside = make_schema(schema, f"{place.key}_{option}", label, place.schema)
+    shared = ("x-order", "x-advanced", "x-header", "x-hidden-when")
+    inherited = {key: place.schema[key] for key in shared if key in place.schema}
+    beside = {**inherited, **schema, "x-key": f"{place.key}_{option}", "x-label": label}
     return _make_field(place._replace(schema=beside), required=True, context=context)
 
 

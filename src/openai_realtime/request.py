@@ -9,12 +9,13 @@ in, and an error names the setting as the dialog shows it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_realtime.advice import advise
 from openai_realtime.api import Api
 from openai_realtime.body import merge_patch
-from openai_realtime.errors import SettingsError, fold
+from openai_realtime.errors import SettingsError
 from openai_realtime.fields import ABSENT, FindSecret, Settings, hide_secrets
 from openai_realtime.form import load_form
 from openai_realtime.json_text import read_json
@@ -25,20 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
+    from openai_realtime.fields import Field
     from openai_realtime.form import Form
     from openai_realtime.schema import Path
 
-SOURCE: Final = "session_from"
+SOURCE, WHOLE, PATCH = SOURCE_FIELDS = load_form("source").fields
+"""Where the session comes from: a choice, a whole body as JSON, and a patch for the dialog's."""
+
 DIALOG: Final = "dialog"
 JSON: Final = "json"
-WHOLE: Final = "session_json"
-PATCH: Final = "additional_json"
-LABELS: Final = {
-    SOURCE: "Session from",
-    WHOLE: "Session (JSON)",
-    PATCH: "Additional JSON",
-}
-"""The labels of the settings above, by key."""
 
 _SESSION: Final = "session"
 _MAX_LABELS: Final = 6
@@ -76,10 +72,10 @@ class Composition(NamedTuple):
 
 
 class _Draft(NamedTuple):
-    """A request, the key of the JSON setting in it (or empty), and what the session sets."""
+    """A request, the JSON setting in it, if any, and the labels of what sets its session."""
 
     request: SessionRequest
-    written: str
+    written: Field | None
     session_labels: list[str]
 
 
@@ -92,7 +88,7 @@ def compose_request(
     *,
     minimal: bool = False,
 ) -> Composition:
-    """Return the request that `settings` ask for: those of `form`, and the three above.
+    """Return the request that `settings` ask for: those of `form`, and the three of the source.
 
     With `minimal`, for servers that know no sessions, the session is left out, and a warning
     names the settings that are not sent.
@@ -100,26 +96,22 @@ def compose_request(
     Raises SettingsError for a wrong value or text, and what `find_secret` raises.
     """
     _require_endpoint(form, api)
-    source = settings.get(SOURCE) or DIALOG
-    if source == DIALOG:
-        # What is not sent needs no secrets.
-        draft = _compose_dialog(form, settings, api, hide_secrets if minimal else find_secret)
-    elif source == JSON:
+    if SOURCE.encode(settings, api) == JSON:
         draft = _compose_json(form, settings, api)
     else:
-        problem = f"must be one of {DIALOG}, {JSON}, not '{fold(str(source), 40)}'."
-        raise SettingsError(LABELS[SOURCE], problem)
+        # What is not sent needs no secrets.
+        draft = _compose_dialog(form, settings, api, hide_secrets if minimal else find_secret)
     request, written, session_labels = draft
     sent = leave_session_out(request.body) if minimal else request.body
     warnings: list[str] = []
     if written:
-        checker = BodyChecker(form.schema, api)
+        checker = load_checker(form, api)
         problem, _ = checker.check(request.body)
         if problem:
-            raise SettingsError(LABELS[written], f"{problem}.")
+            raise written.fail(f"{problem}.")
         # What is not sent needs no warning of its own.
         _, unknown = checker.check(sent)
-        warnings += [f"{LABELS[written]}: {line}. It is sent as it is." for line in unknown]
+        warnings += [f"{written.label}: {line}. It is sent as it is." for line in unknown]
     if minimal:
         warnings += warn_of_lost(session_labels)
     warnings += advise(form, sent, api, today)
@@ -169,15 +161,21 @@ def complete_records(
                 put(body, (*path, name), constant)
 
 
+@cache
+def load_checker(form: Form, api: Api) -> BodyChecker:
+    """Return what checks whole bodies of `form`; its schema takes a while to compile."""
+    return BodyChecker(form.schema, api)
+
+
 def name_param(form: Form, param: str, api: Api, settings: Settings) -> str:
     """Return the label of the setting that a server means by `param`, or the empty string.
 
     What no control of the dialog sets must have been written as JSON.
     """
-    if settings.get(SOURCE) == JSON:
-        return LABELS[WHOLE]
+    if look_up(settings, SOURCE.setting) == JSON:
+        return WHOLE.label
     found = form.name_param(param, api, settings)
-    return found or (LABELS[PATCH] if settings.get(PATCH) else "")
+    return found or (PATCH.label if look_up(settings, PATCH.setting) else "")
 
 
 def check_provider(form: Form, provider: str) -> None:
@@ -236,24 +234,24 @@ def _compose_dialog(form: Form, settings: Settings, api: Api, find_secret: FindS
         and item.applies(settings)
         and item.encode(settings, api) != item.encode({}, api)
     ]
-    patch = read_patch(settings.get(PATCH) or "", LABELS[PATCH])
+    patch = read_patch(look_up(settings, PATCH.setting, ""), PATCH.label)
     if patch is None:
-        return _Draft(request, "", labels)
+        return _Draft(request, None, labels)
     request = replace(request, body=merge_patch(request.body, patch))
-    return _Draft(request, PATCH, [*labels, LABELS[PATCH]] if _SESSION in patch else labels)
+    return _Draft(request, PATCH, [*labels, PATCH.label] if _SESSION in patch else labels)
 
 
 def _compose_json(form: Form, settings: Settings, api: Api) -> _Draft:
-    body = read_patch(settings.get(WHOLE) or "", LABELS[WHOLE])
+    body = read_patch(look_up(settings, WHOLE.setting, ""), WHOLE.label)
     if body is None:
-        raise SettingsError(LABELS[WHOLE], "enter the request's body as JSON.")
+        raise WHOLE.fail("enter the request's body as JSON.")
     # Headers are no part of a body, so the dialog still has a say in them.
     kept: dict[str, Any] = {}
     for item in form.fields:
         if item.header:
             put(kept, item.setting, look_up(settings, item.setting))
     request = replace(build_request(form, kept, api), body=body)
-    return _Draft(request, WHOLE, [LABELS[WHOLE]] if body.get(_SESSION) else [])
+    return _Draft(request, WHOLE, [WHOLE.label] if body.get(_SESSION) else [])
 
 
 def _require_endpoint(form: Form, api: Api) -> None:

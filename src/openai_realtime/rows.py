@@ -10,9 +10,14 @@ from openai_realtime.body import merge_patch
 from openai_realtime.choices import Choice
 from openai_realtime.errors import SettingsError
 from openai_realtime.fields import ABSENT, UNSET, Number, Text, shorten
-from openai_realtime.request import complete_records, leave_session_out, read_patch, warn_of_lost
+from openai_realtime.request import (
+    complete_records,
+    leave_session_out,
+    load_checker,
+    read_patch,
+    warn_of_lost,
+)
 from openai_realtime.schema import put
-from openai_realtime.validation import BodyChecker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +49,7 @@ class RowRequests:
         self._fields = {
             path: form.find_field(tuple(path.split("."))) for path in labels if path != PATCH
         }
-        self._checker = BodyChecker(form.schema, base.api)
+        self._checker = load_checker(form, base.api)
         # What the dialog's own JSON holds has its warning already.
         self._reported = self._checker.check(base.body)[1] if PATCH in labels else []
         self._first_unknown = ""

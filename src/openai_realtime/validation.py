@@ -33,7 +33,13 @@ class Checker:
 
     def list_problems(self, value: object, name: str = "") -> Iterator[str]:
         """Yield a sentence for each thing that is wrong with `value`, the outermost first."""
-        errors = [_Error(each, self._schema, value) for each in self._validator.iter_errors(value)]
+        try:
+            found = list(self._validator.iter_errors(value))
+        except ValueError:
+            # Only a JSON cell can hold such a value: texts are refused when they are read.
+            yield "it is nested too deeply, or a character is broken"
+            return
+        errors = [_Error(each, self._schema, value) for each in found]
         for outer in sorted(errors, key=lambda error: len(error.path)):
             for error in outer.descend():
                 place = name + "".join(

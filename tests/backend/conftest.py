@@ -11,9 +11,16 @@ import importlib
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from realtime_dev.faultsuite.entry import KEY
+from realtime_dev.faultsuite.running import CREDENTIALS
+from realtime_dev.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -42,3 +49,21 @@ def tool() -> Any:
 def knime(tool: Any) -> Any:
     """Hand out KNIME with our extension loaded."""
     return tool.KnimeHost(str(ROOT))
+
+
+@pytest.fixture
+def connect(knime: Any) -> Callable[..., Any]:
+    """Hand out what executes the configuration node for an address; it gives its output."""
+
+    def run(url: str, token: Any = None, **settings: Any) -> Any:
+        given = {"provider": "compatible", "base_url": url, "credential": "key", "verify": False}
+        return knime.execute("configuration", {**given, **settings}, [token], CREDENTIALS)[0]
+
+    return run
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Hand out a running sandbox that takes bodies on trust."""
+    with Sandbox(api_key=KEY, checks=False) as sandbox:
+        yield sandbox

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Both nodes on KNIME's real Python backend."""
+"""The nodes for one session on KNIME's real Python backend."""
 
 from __future__ import annotations
 
@@ -9,26 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from realtime_dev.faultsuite.entry import KEY
+from realtime_dev.faultsuite.running import CREDENTIALS
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-ROOT = Path(__file__).parents[2]
-RESPONSES = ROOT / "tests" / "data" / "responses"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Hand out a running sandbox."""
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-def connect(knime: Any, url: str, key: str, **settings: Any) -> Any:
-    """Execute the configuration node; return its output."""
-    given = {"provider": "compatible", "base_url": url, "credential": "key", **settings}
-    return knime.execute("configuration", given, [None], {"key": ("", key)})[0]
+RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 
 
 def test_knime_finds_no_problem(knime: Any) -> None:
@@ -36,15 +24,26 @@ def test_knime_finds_no_problem(knime: Any) -> None:
     assert knime.check() == []
 
 
-@pytest.mark.parametrize("api", ["ga", "beta"])
+@pytest.mark.parametrize(
+    ("node", "api"),
+    [
+        ("session", "ga"),
+        ("session", "beta"),
+        ("transcription", "ga"),
+        ("transcription", "beta"),
+        ("translation", "ga"),
+    ],
+)
 @pytest.mark.parametrize("table", ["structured", "raw"])
-def test_nodes_run_chained(knime: Any, tool: Any, sandbox: Sandbox, table: str, api: str) -> None:
+def test_nodes_run_chained(
+    knime: Any, tool: Any, connect: Callable[..., Any], *, node: str, api: str, table: str
+) -> None:
     """The table is exactly what was configured and the key shows up nowhere."""
-    port = connect(knime, sandbox.base_url, sandbox.api_key, api=api)
-    key = {"key": ("", sandbox.api_key)}
-    execution = knime.execute("session", {"format": table}, [port], key)
+    with Sandbox(api_key=KEY) as sandbox:
+        port = connect(sandbox.base_url, api=api, verify=True)
+        execution = knime.execute(node, {"format": table}, [port], CREDENTIALS)
     assert execution.spec_mismatch == []
-    assert tool.find_secret(execution, sandbox.api_key) == []
+    assert tool.find_secret(execution, KEY) == []
     assert execution[1].spec.data == port.spec.data
     assert len(execution[0].to_pandas()) == 1
 
@@ -58,60 +57,100 @@ RECORDED = sorted(
 
 
 @pytest.mark.parametrize("name", [*RECORDED, "nulls"])
-def test_types_never_depend_on_the_values(knime: Any, name: str) -> None:
+def test_types_never_depend_on_the_values(
+    knime: Any, connect: Callable[..., Any], name: str
+) -> None:
     """Every recorded answer, and one of nothing but nulls, fits the configured schema."""
     path = RESPONSES / f"{name}.json"
     body = path.read_bytes() if path.exists() else json.dumps(NULLS).encode()
     with RawServer([Step.READ, compose_answer(body)]) as server:
-        port = connect(knime, server.url, "sk-1234567890", verify=False)
-        execution = knime.execute("session", {}, [port], {"key": ("", "sk-1234567890")})
+        execution = knime.execute("session", {}, [connect(server.url)], CREDENTIALS)
     assert execution.spec_mismatch == []
 
 
-def test_client_secret_is_in_the_table_only(knime: Any, tool: Any, sandbox: Sandbox) -> None:
-    """Neither logs nor ports nor settings hold the client secret."""
-    port = connect(knime, sandbox.base_url, sandbox.api_key)
-    execution = knime.execute("session", {}, [port], {"key": ("", sandbox.api_key)})
+def test_client_secret_is_in_the_table_only(
+    knime: Any, tool: Any, connect: Callable[..., Any], sandbox: Sandbox
+) -> None:
+    """Neither logs nor ports nor settings hold the client secret, in a process of its own too."""
+    port = connect(sandbox.base_url)
+    execution = knime.execute("session", {}, [port], CREDENTIALS)
     secret = execution[0].to_pandas()["Client Secret"].iloc[0]
     assert tool.find_secret(execution, secret) == ["data of port 0"]
+    # As from a saved workflow.
+    assert knime.execute("session", {}, [port], CREDENTIALS, isolated=True).spec_mismatch == []
 
 
-FAILURES: list[tuple[dict[str, Any], str]] = [
-    ({"model": "no-such-model"}, "The model does not exist"),
-    (
-        {"speech.speed_set": True, "speech.speed": 1.6},
-        "Speed: must be a number from 0.25 to 1.5",
-    ),
-    ({"limits.temperature_set": True}, "has no such setting"),
-]
-
-
-@pytest.mark.parametrize(("settings", "expected"), FAILURES)
-def test_failures_are_one_line_without_the_key(
-    knime: Any, tool: Any, sandbox: Sandbox, settings: dict[str, Any], expected: str
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (
+            {"speech.speed_set": True, "speech.speed": 1.6},
+            "Speed: must be a number from 0.25 to 1.5",
+        ),
+        ({"limits.temperature_set": True}, "has no such setting"),
+    ],
+)
+def test_wrong_settings_are_one_line(
+    knime: Any,
+    tool: Any,
+    connect: Callable[..., Any],
+    sandbox: Sandbox,
+    *,
+    settings: dict[str, Any],
+    expected: str,
 ) -> None:
-    """What KNIME shows and logs of a failure names the cause and not the key."""
-    port = connect(knime, sandbox.base_url, sandbox.api_key)
+    """What KNIME shows and logs of a wrong setting names it and not the key."""
     with pytest.raises(tool.KnimeNodeFailure) as caught:
-        knime.execute("session", settings, [port], {"key": ("", sandbox.api_key)})
+        knime.execute("session", settings, [connect(sandbox.base_url)], CREDENTIALS)
     assert expected in caught.value.user_message
     assert "\n" not in caught.value.user_message
-    assert tool.find_secret(caught.value, sandbox.api_key) == []
+    assert tool.find_secret(caught.value, KEY) == []
 
 
-def test_saved_port_still_works(knime: Any, sandbox: Sandbox) -> None:
-    """A configuration read back from a saved workflow mints in a process of its own."""
-    port = connect(knime, sandbox.base_url, sandbox.api_key)
-    key = {"key": ("", sandbox.api_key)}
-    execution = knime.execute("session", {}, [port], key, isolated=True)
-    assert execution.spec_mismatch == []
-
-
-def test_credential_port(knime: Any, tool: Any, sandbox: Sandbox) -> None:
+def test_credential_port(
+    knime: Any, tool: Any, connect: Callable[..., Any], sandbox: Sandbox
+) -> None:
     """A token from KNIME's credential port serves both nodes and is never saved."""
-    token = tool.CredentialOut("Bearer", sandbox.api_key)
-    given = {"provider": "compatible", "base_url": sandbox.base_url}
-    first = knime.execute("configuration", given, [token], {})
-    second = knime.execute("session", {}, [first[0]], {})
-    assert tool.find_secret(first, sandbox.api_key) == []
-    assert tool.find_secret(second, sandbox.api_key) == []
+    port = connect(sandbox.base_url, tool.CredentialOut("Bearer", KEY), credential="<none>")
+    execution = knime.execute("session", {}, [port], {})
+    assert len(execution[0].to_pandas()) == 1
+    assert tool.find_secret(execution, KEY) == []
+
+
+def test_lists_and_tokens_reach_the_server(
+    knime: Any, tool: Any, connect: Callable[..., Any], sandbox: Sandbox
+) -> None:
+    """Functions and MCP servers are sent, the token from its credential; no port holds it."""
+    settings = {
+        "abilities.functions": [{"name": "find", "parameters": '{"type": "object"}'}],
+        "abilities.mcp_servers": [
+            {"server_label": "docs", "server_url": "https://x.example", "credential": "mcp"}
+        ],
+        "abilities.tools_json": '[{"type": "function", "name": "third"}]',
+    }
+    credentials = {**CREDENTIALS, "mcp": ("", "mcp-token-0123456789")}
+    execution = knime.execute("session", settings, [connect(sandbox.base_url)], credentials)
+    tools = sandbox.calls[-1].body["session"]["tools"]
+    assert [tool.get("name") or tool["server_label"] for tool in tools] == ["find", "docs", "third"]
+    assert tools[1]["authorization"] == "mcp-token-0123456789"
+    assert execution.spec_mismatch == []
+    assert tool.find_secret(execution, "mcp-token-0123456789") == []
+
+
+def test_dialog_knows_its_input(knime: Any) -> None:
+    """Controls show by the API of the connected configuration, and by what is set."""
+    given = {"provider": "compatible", "base_url": "http://localhost/v1", "credential": "key"}
+    shown = {}
+    for api in ("ga", "beta"):
+        spec = knime.configure("configuration", {**given, "api": api}, [None], CREDENTIALS)[0]
+        controls = knime.controls("session", {"model": "other"}, input_specs=[spec])
+        shown[api] = {c["path"].removeprefix("model.") for c in controls if c["visible"]}
+    assert {"model_other", "limits.truncation"} <= shown["ga"] - {"limits.temperature_set"}
+    assert shown["beta"] - shown["ga"] == {"limits.temperature_set"}
+
+
+def test_settings_of_the_first_version_load(knime: Any) -> None:
+    """A workflow that version 0.1.0 saved opens with the new settings at their defaults."""
+    now = knime.configurable_parameters("session")["model"]
+    old = {key: value for key, value in now.items() if not key.startswith(("session_", "addit"))}
+    knime.compatibility("session", "0.1.0", {"model": old})

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from realtime_dev.faultsuite.connections import open_full
 from realtime_dev.faultsuite.entry import KEY, TOKEN
 from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
+from realtime_dev.faultsuite.servers import open_full
 from realtime_dev.sandbox import RawServer, Sandbox, Step
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ BUSY = b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nretry-after: 30\r\n\r\n"
 ROWS = 10_000
 # At 20 ms each, 10,000 rows take 3 s at least with 64 in flight, 12 s with 16.
 PHASES = {
-    "connecting": Phase(lambda stack: open_full(stack)[0]),
+    "connecting": Phase(lambda stack: open_full(stack).url),
     "TLS handshake": Phase(serve(Step.HOLD, scheme="https")),
     "waiting for the answer": Phase(serve(Step.READ, Step.HOLD)),
     "within the body": Phase(
@@ -66,16 +66,16 @@ PHASES = {
 }
 
 
-def cancel(knime: Any, tool: Any, phase: Phase) -> Any:
+@pytest.fixture
+def cancel(knime: Any, tool: Any, connect: Callable[..., Any]) -> Callable[[str], Any]:
+    """Hand out what runs a node and presses Cancel; it gives what KNIME learns of the end."""
+    return lambda name: run_and_cancel(knime, tool, connect, PHASES[name])
+
+
+def run_and_cancel(knime: Any, tool: Any, connect: Callable[..., Any], phase: Phase) -> Any:
     """Run the node and press Cancel; return what KNIME learns of the end."""
     with ExitStack() as stack:
-        given = {
-            "provider": "compatible",
-            "base_url": phase.open(stack),
-            "credential": "key",
-            "verify": False,
-        }
-        inputs = [knime.execute("configuration", given, [None], CREDENTIALS)[0]]
+        inputs = [connect(phase.open(stack))]
         settings = {**SESSION, **phase.settings}
         if phase.node == "sessions":
             names = [f"agent {number}" for number in range(ROWS)]
@@ -87,22 +87,16 @@ def cancel(knime: Any, tool: Any, phase: Phase) -> Any:
 
 
 @pytest.mark.parametrize("name", PHASES)
-def test_cancel_ends_the_node(knime: Any, tool: Any, name: str) -> None:
+def test_cancel_ends_the_node(tool: Any, cancel: Callable[[str], Any], name: str) -> None:
     """Cancel ends the run in each phase, and nothing that KNIME stores or shows holds a secret."""
-    failure = cancel(knime, tool, PHASES[name])
+    failure = cancel(name)
     assert failure.kind == "canceled"
     assert [tool.find_secret(failure, secret) for secret in (KEY, TOKEN)] == [[], []]
 
 
-@pytest.fixture(scope="module")
-def _warm(knime: Any, tool: Any) -> None:
-    """Import what the first run imports."""
-    cancel(knime, tool, PHASES["waiting for the answer"])
-
-
 @pytest.mark.clock
-@pytest.mark.usefixtures("_warm")
 @pytest.mark.parametrize("name", PHASES)
-def test_cancel_ends_the_node_soon(knime: Any, tool: Any, name: str) -> None:
+def test_cancel_ends_the_node_soon(cancel: Callable[[str], Any], name: str) -> None:
     """Cancel ends the run within 300 ms on a machine that is idle otherwise."""
-    assert cancel(knime, tool, PHASES[name]).call.seconds_after_cancel < 0.3
+    cancel("waiting for the answer")  # what the first run imports takes its time
+    assert cancel(name).call.seconds_after_cancel < 0.3

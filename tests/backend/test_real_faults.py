@@ -17,11 +17,10 @@ from realtime_dev.faultsuite.running import (
     SESSION,
     change_environment,
     expand_environment,
-    open_server,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FAILURES = {entry.name: entry for entry in list_entries() if entry.expected is not Outcome.SUCCESS}
 RETRIED = {Outcome.BUSY, Outcome.UNREACHABLE}
@@ -34,20 +33,10 @@ def authority() -> Iterator[Path]:
         yield certificates.write_authority(Path(folder))
 
 
-def connect(knime: Any, url: str, **settings: Any) -> Any:
-    """Execute the configuration node; return its output."""
-    given = {
-        "provider": "compatible",
-        "base_url": url,
-        "credential": "key",
-        "verify": False,
-        **settings,
-    }
-    return knime.execute("configuration", given, [None], CREDENTIALS)[0]
-
-
 @pytest.mark.parametrize("name", FAILURES)
-def test_failures_keep_secrets(knime: Any, tool: Any, authority: Path, name: str) -> None:
+def test_failures_keep_secrets(
+    knime: Any, tool: Any, connect: Callable[..., Any], authority: Path, name: str
+) -> None:
     """After every kind of failure, nothing that KNIME stores or shows holds a secret."""
     entry: Entry = FAILURES[name]
     # Where the node tries again, a slow machine may reach the deadline first: another sentence.
@@ -55,18 +44,13 @@ def test_failures_keep_secrets(knime: Any, tool: Any, authority: Path, name: str
     retried = entry.expected in RETRIED
     deadline = entry.deadline if retried else 300.0
     with ExitStack() as stack:
-        server = open_server(entry, stack)
+        server = entry.script(stack)
         stack.enter_context(change_environment(expand_environment(entry, server, authority)))
-        port = connect(knime, server.url, deadline=deadline, **entry.settings)
+        port = connect(server.url, deadline=deadline, **entry.settings)
         with pytest.raises(tool.KnimeNodeFailure) as caught:
             knime.execute("session", SESSION, [port], CREDENTIALS)
     assert retried or entry.says in caught.value.user_message
     assert "\n" not in caught.value.user_message
     assert caught.value.call.logs
-    assert list(find_secrets(tool, caught.value)) == []
-
-
-def find_secrets(tool: Any, result: Any) -> Iterator[str]:
-    """Yield where a secret shows up in what KNIME would store or show."""
-    for secret in (KEY, TOKEN, PROXY_PASSWORD, CLIENT_SECRET):
-        yield from tool.find_secret(result, secret)
+    secrets = (KEY, TOKEN, PROXY_PASSWORD, CLIENT_SECRET)
+    assert [tool.find_secret(caught.value, secret) for secret in secrets] == [[]] * len(secrets)

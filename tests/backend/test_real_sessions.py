@@ -9,35 +9,26 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from realtime_dev.sandbox import Sandbox, faults
+from realtime_dev.faultsuite.entry import KEY
+from realtime_dev.faultsuite.running import CREDENTIALS
+from realtime_dev.sandbox import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-KEY = "sk-0123456789abcdefghij"
-CREDENTIALS = {"key": ("", KEY)}
+    from realtime_dev.sandbox import Sandbox
 
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Hand out a running sandbox that takes bodies on trust."""
-    with Sandbox(api_key=KEY, checks=False) as sandbox:
-        yield sandbox
-
-
-def connect(knime: Any, url: str, **settings: Any) -> Any:
-    """Execute the configuration node; return its output."""
-    given = {"provider": "compatible", "base_url": url, "credential": "key", "verify": False}
-    return knime.execute("configuration", {**given, **settings}, [None], CREDENTIALS)[0]
+COLUMNS = {"instructions": "words", "lifetime": "seconds"}
 
 
 def make_rows(count: int) -> pd.DataFrame:
-    """Return a table of agents."""
-    names = [f"agent {number}" for number in range(count)]
+    """Return a table of agents, with a column that has the name of one to append."""
+    names = pd.array([f"agent {number}" for number in range(count)], "string")
     return pd.DataFrame(
         {
-            "words": pd.array(names, "string"),
+            "words": names,
             "seconds": [60 + number % 9 for number in range(count)],
+            "Client Secret": pd.array(["mine"] * count, "string"),
         },
         index=[f"Row{number}" for number in range(count)],
     )
@@ -46,28 +37,36 @@ def make_rows(count: int) -> pd.DataFrame:
 @pytest.mark.parametrize("result", ["secret", "structured", "raw"])
 @pytest.mark.parametrize("on_error", ["fail", "continue"])
 @pytest.mark.parametrize("count", [0, 1, 30])
-def test_table_is_as_configured(  # noqa: PLR0917 - a table's columns and its fixtures
-    knime: Any, tool: Any, sandbox: Sandbox, result: str, on_error: str, count: int
+def test_table_is_as_configured(
+    knime: Any,
+    tool: Any,
+    connect: Callable[..., Any],
+    sandbox: Sandbox,
+    *,
+    result: str,
+    on_error: str,
+    count: int,
 ) -> None:
     """For each kind of result the table fits what configure announced, and hides the key."""
-    columns = {"instructions": "words", "lifetime": "seconds"}
-    settings = {"result": result, "on_error": on_error, "columns": columns}
-    port = connect(knime, sandbox.base_url)
-    execution = knime.execute("sessions", settings, [port, make_rows(count)], CREDENTIALS)
+    settings = {"result": result, "on_error": on_error, "columns": COLUMNS}
+    inputs = [connect(sandbox.base_url), make_rows(count)]
+    execution = knime.execute("sessions", settings, inputs, CREDENTIALS)
     assert execution.spec_mismatch == []
     assert tool.find_secret(execution, KEY) == []
-    assert execution[1].spec.data == port.spec.data
+    assert execution[1].spec.data == inputs[0].spec.data
     frame = execution[0].to_pandas()
     assert list(frame.index) == [f"Row{number}" for number in range(count)]
+    assert list(frame["Client Secret"]) == ["mine"] * count
     assert len(sandbox.calls) == count
 
 
-def test_long_table(knime: Any, tool: Any, sandbox: Sandbox) -> None:
+def test_long_table(knime: Any, tool: Any, connect: Callable[..., Any], sandbox: Sandbox) -> None:
     """A long table comes back whole, in order, each row with what was asked for it."""
     rows = make_rows(3_000)
-    settings = {"result": "raw", "columns": {"instructions": "words", "lifetime": "seconds"}}
-    port = connect(knime, sandbox.base_url)
-    execution = knime.execute("sessions", settings, [port, rows], CREDENTIALS)
+    inputs = [connect(sandbox.base_url), rows]
+    execution = knime.execute(
+        "sessions", {"result": "raw", "columns": COLUMNS}, inputs, CREDENTIALS
+    )
     assert execution.spec_mismatch == []
     frame = execution[0].to_pandas()
     assert list(frame.index) == list(rows.index)
@@ -112,50 +111,31 @@ def find_options(element: Any) -> Iterator[tuple[str, str]]:
         yield from find_options(element.get("elements", []))
 
 
-def test_names_that_clash(knime: Any, sandbox: Sandbox) -> None:
-    """Columns that are there already keep their names."""
-    rows = make_rows(3).assign(**{"Client Secret": pd.array(["mine"] * 3, "string")})
-    port = connect(knime, sandbox.base_url)
-    execution = knime.execute("sessions", {}, [port, rows], CREDENTIALS)
-    assert execution.spec_mismatch == []
-    frame = execution[0].to_pandas()
-    assert list(frame["Client Secret"]) == ["mine"] * 3
-    assert all(value.startswith("ek_") for value in frame["Client Secret (#1)"])
-
-
-def test_json_cells_are_patches(knime: Any, sandbox: Sandbox) -> None:
-    """KNIME's JSON cells serve as session JSON."""
-    port = connect(knime, sandbox.base_url)
+def test_json_cells_are_patches(knime: Any, connect: Callable[..., Any], sandbox: Sandbox) -> None:
+    """KNIME's JSON cells serve as session JSON, also in a process of its own."""
+    port = connect(sandbox.base_url)
     first = knime.execute("sessions", {"result": "structured"}, [port, make_rows(3)], CREDENTIALS)
-    settings = {"columns": {"patch": "Turn Detection"}, "on_error": "continue"}
+    settings = {"columns": {"patch": "Turn Detection"}}
     sandbox.calls.clear()
-    second = knime.execute("sessions", settings, [port, first[0]], CREDENTIALS)
+    second = knime.execute("sessions", settings, [port, first[0]], CREDENTIALS, isolated=True)
     assert second.spec_mismatch == []
     assert [call.body["type"] for call in sandbox.calls] == ["server_vad"] * 3
-    assert second[0].to_pandas()["Error"].isna().all()
 
 
-def test_errors(knime: Any, tool: Any, sandbox: Sandbox) -> None:
+def test_errors(knime: Any, tool: Any, connect: Callable[..., Any], sandbox: Sandbox) -> None:
     """A row that fails is named; carried on, it has missing values and a line."""
-    port = connect(knime, sandbox.base_url, attempts=1)
+    inputs = [connect(sandbox.base_url, attempts=1), make_rows(5)]
     sandbox.faults.add(faults.fail_server())
     settings = {"in_flight": 1, "on_error": "continue"}
-    execution = knime.execute("sessions", settings, [port, make_rows(5)], CREDENTIALS)
+    execution = knime.execute("sessions", settings, inputs, CREDENTIALS)
     assert execution.spec_mismatch == []
     frame = execution[0].to_pandas()
     assert list(frame["Error"].isna()) == [False, True, True, True, True]
-    assert list(frame["Client Secret"].isna()) == [True, False, False, False, False]
+    assert list(frame["Expires At"].isna()) == [True, False, False, False, False]
     # Last, because a request that is stopped may still reach the sandbox.
     sandbox.faults.add(faults.fail_server())
     with pytest.raises(tool.KnimeNodeFailure) as caught:
-        knime.execute("sessions", {"in_flight": 1}, [port, make_rows(5)], CREDENTIALS)
+        knime.execute("sessions", {"in_flight": 1}, inputs, CREDENTIALS)
     assert "Row 'Row0': The server failed" in caught.value.user_message
     assert "\n" not in caught.value.user_message
     assert tool.find_secret(caught.value, KEY) == []
-
-
-def test_in_a_process_of_its_own(knime: Any, sandbox: Sandbox) -> None:
-    """The node runs from a saved configuration in a new process, as in KNIME."""
-    port = connect(knime, sandbox.base_url)
-    execution = knime.execute("sessions", {}, [port, make_rows(5)], CREDENTIALS, isolated=True)
-    assert execution.spec_mismatch == []

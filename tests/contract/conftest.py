@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from realtime_dev import knime_standin
-from realtime_dev.host.standin import StandInBackend
+from realtime_dev.host.backends import Backend
+from realtime_dev.host.sides import CallSide
 from realtime_dev.knime_standin.install import find_backend
 
 
@@ -33,6 +34,14 @@ class Api:
         schema: dict[str, Any] = self.backend.describe(node, version)["properties"]["model"]
         return schema
 
+    def open_dialog(self, specs: list[Any], names: tuple[str, ...] = ()) -> Any:
+        """Return the context of a dialog with these inputs and credentials."""
+        return self.backend.open_dialog(CallSide(dict.fromkeys(names, ("", ""))), specs)
+
+    def open_execution(self, side: CallSide, node_id: str) -> Any:
+        """Return the context of execute."""
+        return self.backend.open_execution(side, self.backend.list_nodes()[node_id])
+
     def make_group(self, label: str, options: dict[str, Any] | None = None, **members: Any) -> Any:
         """Return a group made with ``type``, as a generated dialog makes it."""
         body = {"__doc__": f"The group {label}.", **members}
@@ -46,11 +55,8 @@ def _open_real() -> Api:
 
 @pytest.fixture(params=["standin", "real"] if find_backend() == "real" else ["standin"])
 def api(request: pytest.FixtureRequest) -> Api:
-    """Return each API that there is in turn; version 2.0.0 of the extension runs."""
-    found = _open_real() if request.param == "real" else None
-    found = found or Api("standin", knime_standin, StandInBackend())
-    found.backend.set_version("2.0.0")
-    return found
+    """Return each API that there is in turn."""
+    return _open_real() if request.param == "real" else Api("standin", knime_standin, Backend())
 
 
 @pytest.fixture

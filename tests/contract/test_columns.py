@@ -5,19 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from realtime_dev.host.sides import CallSide
-
 
 def make_column_node(knext: Any, **options: Any) -> Any:
     """Return a node that chooses a column."""
     return type("Node", (), {"column": knext.ColumnParameter("Column", "A column.", **options)})()
 
 
-def make_schema(api: Any) -> Any:
+def make_schema(knext: Any) -> Any:
     """Return a schema as it comes into a dialog."""
-    knext = api.knext
     columns = [knext.Column(knext.string(), "s"), knext.Column(knext.int64(), "i")]
     schema = knext.Schema.from_columns(columns)
     for column in schema:
@@ -41,22 +36,6 @@ def test_columns_to_choose_from(api: Any) -> None:
     node = make_column_node(
         api.knext, column_filter=lambda c: c.ktype == text, include_none_column=True
     )
-    context = api.backend.open_dialog(CallSide({}), {}, [make_schema(api)])
-    options = api.backend.lay_out(node, context)["elements"][0]["options"]
-    assert [entry["id"] for entry in options["possibleValues"]] == ["s", "<none>"]
-
-
-def test_dialog_without_input_has_no_columns(api: Any) -> None:
-    """Nothing connected is no column."""
-    context = api.backend.open_dialog(CallSide({}), {}, [None])
-    layout = api.backend.lay_out(make_column_node(api.knext), context)
-    assert layout["elements"][0]["options"]["possibleValues"] == []
-
-
-def test_column_needs_a_table(api: Any) -> None:
-    """The input at the index must be a table when the node is configured."""
-    with pytest.raises(ValueError, match=r".+"):
-        api.backend.check_specs(make_column_node(api.knext, port_index=1), [make_schema(api)])
-    with pytest.raises(TypeError):
-        api.backend.check_specs(make_column_node(api.knext), ["no table"])
-    api.backend.check_specs(make_column_node(api.knext), [make_schema(api)])
+    for schema, names in ((make_schema(api.knext), ["s", "<none>"]), (None, ["<none>"])):
+        options = api.backend.lay_out(node, api.open_dialog([schema]))["elements"][0]["options"]
+        assert [entry["id"] for entry in options["possibleValues"]] == names

@@ -22,21 +22,14 @@ def make_node(api: Any) -> Any:
 
 
 def test_nested_defaults_and_round_trip(api: Any) -> None:
-    """Groups are dicts in dicts; their values are read through attributes."""
+    """Groups are dicts in dicts; their values are read through attributes, and are one node's."""
     node = make_node(api)
+    other = type(node)()
     assert api.backend.extract(node) == {"name": "n", "outer": {"on": True, "inner": {"depth": 2}}}
     settings = {"name": "m", "outer": {"on": False, "inner": {"depth": 5}}}
     api.backend.inject(node, settings, "2.0.0")
-    assert (node.outer.on, node.outer.inner.depth) == (False, 5)
+    assert (node.outer.on, node.outer.inner.depth, other.outer.inner.depth) == (False, 5, 2)
     assert api.backend.extract(node) == settings
-
-
-def test_values_of_a_group_belong_to_one_node(api: Any) -> None:
-    """Nodes of one class share no values."""
-    node = make_node(api)
-    other = type(node)()
-    node.outer.inner.depth = 7
-    assert (node.outer.inner.depth, other.outer.inner.depth) == (7, 2)
 
 
 @pytest.mark.parametrize(
@@ -54,19 +47,10 @@ def test_wrong_values_in_groups(api: Any, settings: dict[str, Any], message: str
         api.backend.validate(make_node(api), settings, "2.0.0")
 
 
-def test_group_cannot_be_assigned_or_read_from_the_class(api: Any) -> None:
-    """A group is no value of its own."""
-    node = make_node(api)
-    with pytest.raises(RuntimeError):
-        node.outer = {}
-    with pytest.raises(AttributeError):
-        _ = type(node).outer
-
-
 def test_newer_group_gets_its_defaults(api: Any) -> None:
     """A group that came later may be missing in settings, also when it has groups."""
     knext = api.knext
-    inner = api.make_group("Inner", b=knext.IntParameter("B", "", lambda v: v.major))
+    inner = api.make_group("Inner", b=knext.IntParameter("B", "", 1))
     options = {"since_version": "1.5.0", "is_advanced": True}
     group = api.make_group("New", options, a=knext.IntParameter("A", "", 1), inner=inner)
     node = type("Node", (), {"group": group})()
@@ -78,124 +62,43 @@ def test_newer_group_gets_its_defaults(api: Any) -> None:
     assert api.store(node, "1.4.0")["properties"] == {}
 
 
-def test_checks_of_a_group(api: Any) -> None:
-    """A group checks itself by a method, by a decorator, or by both."""
-    knext = api.knext
-
-    @knext.parameter_group("Own")
-    class Own:
-        """A group."""
-
-        a = knext.IntParameter("A", "", 1)
-
-        def validate(self, values: dict[str, Any]) -> None:
-            if values["a"] == 2:
-                raise ValueError("own check")
-
-    class Node:
-        plain = Own()
-        replaced = Own()
-        added = Own()
-
-        @replaced.validator
-        def _replace(values: Any) -> None:  # noqa: N805 - KNIME passes the values only
-            if values["a"] == 3:
-                raise ValueError("replaced check")
-
-        @added.validator(override=False)
-        def _add(values: Any) -> None:  # noqa: N805 - as above
-            if values["a"] == 3:
-                raise ValueError("added check")
-
-    def check(**values: int) -> None:
-        settings = {name: {"a": values.get(name, 1)} for name in ("plain", "replaced", "added")}
-        api.backend.validate(Node(), settings, "2.0.0")
-
-    check(plain=3, replaced=2)
-    with pytest.raises(ValueError, match="own check"):
-        check(plain=2)
-    with pytest.raises(ValueError, match="replaced check"):
-        check(replaced=3)
-    with pytest.raises(ValueError, match="own check"):
-        check(added=2)
-
-
-def test_reserved_arguments_of_a_group(knext: Any) -> None:
-    """The group's own __init__ must not take what KNIME takes."""
-
-    @knext.parameter_group("Wrong")
-    class Wrong:
-        """A group."""
-
-        def __init__(self, validator: object = None) -> None:
-            """Take an argument that is reserved."""
-
-    with pytest.raises(SyntaxError):
-        Wrong()
-
-
-def test_group_that_makes_its_parameters_itself(api: Any) -> None:
-    """A group may create parameters in __init__, also with a default from an argument."""
-    knext = api.knext
-
-    @knext.parameter_group("Made")
-    class Made:
-        """A group."""
-
-        def __init__(self, start: int) -> None:
-            self.a = knext.IntParameter("A", "", start)
-
-    class Node:
-        group = Made(5)
-
-    node = Node()
-    assert (node.group.a, api.backend.extract(node)) == (5, {"group": {"a": 5}})
-    api.backend.inject(node, {"group": {"a": 6}}, "2.0.0")
-    assert node.group.a == 6
-
-
-def make_list(api: Any, **more: Any) -> Any:
-    """Return a node with a list of headers."""
+def make_list(api: Any) -> Any:
+    """Return a node with a list of headers, in a group."""
     knext = api.knext
     header = api.make_group(
         "Header",
         key=knext.StringParameter("Key", "", "k"),
         size=knext.IntParameter("Size", "", 1, max_value=3),
-        **more,
     )
     rows = knext.ParameterArray(header, "Headers", "Many.", button_text="Add", array_title="Header")
-    return type("Node", (), {"rows": rows})()
+    return type("Node", (), {"group": api.make_group("Group", rows=rows)})()
 
 
 def test_list_of_groups(api: Any) -> None:
     """A list is empty at first; its items are read as groups."""
     node = make_list(api)
-    assert api.backend.extract(node) == {"rows": []}
-    api.backend.inject(node, {"rows": [{"key": "a", "size": 2}, {"key": "b"}]}, "2.0.0")
-    assert [(row.key, row.size) for row in node.rows] == [("a", 2), ("b", 1)]
-    assert api.backend.extract(node) == {"rows": [{"key": "a", "size": 2}, {"key": "b"}]}
-
-
-def test_null_list_becomes_one_default_item(api: Any) -> None:
-    """Null in the settings means one item of defaults."""
-    node = make_list(api)
-    api.backend.inject(node, {"rows": None}, "2.0.0")
-    assert [(row.key, row.size) for row in node.rows] == [("k", 1)]
+    assert api.backend.extract(node) == {"group": {"rows": []}}
+    settings: dict[str, Any] = {"group": {"rows": [{"key": "a", "size": 2}, {"key": "b"}]}}
+    api.backend.validate(node, settings, "2.0.0")
+    api.backend.inject(node, settings, "2.0.0")
+    assert [(row.key, row.size) for row in node.group.rows] == [("a", 2), ("b", 1)]
+    assert api.backend.extract(node) == settings
 
 
 def test_items_are_checked_when_read_only(api: Any) -> None:
     """A wrong item passes validation and injection; reading the list fails."""
     node = make_list(api)
-    settings: dict[str, Any] = {"rows": [{"key": "a", "size": 9}]}
+    settings: dict[str, Any] = {"group": {"rows": [{"key": "a", "size": 9}]}}
     api.backend.validate(node, settings, "2.0.0")
     api.backend.inject(node, settings, "2.0.0")
     with pytest.raises(ValueError, match="9"):
-        _ = node.rows
+        _ = node.group.rows
 
 
 def test_schema_of_a_list(api: Any) -> None:
     """The schema of an item has the defaults of a new one."""
-    items = api.store(make_list(api))["properties"]["rows"]["items"]["properties"]
+    group = api.store(make_list(api))["properties"]["group"]["properties"]
+    items = group["rows"]["items"]["properties"]
     assert {name: item["default"] for name, item in items.items()} == {"key": "k", "size": 1}
 
 
@@ -204,34 +107,6 @@ def test_lists_hold_no_groups_and_lists(api: Any, kind: str) -> None:
     """A list whose items have groups or lists in them never validates."""
     group = api.make_group("Inner", a=api.knext.IntParameter("A"))
     member = group if kind == "group" else api.knext.ParameterArray(group, "Rows")
-    node = make_list(api, member=member)
+    rows = api.knext.ParameterArray(api.make_group("Row", member=member), "Rows")
     with pytest.raises(ValueError, match=r"list|nested"):
-        api.backend.validate(node, {"rows": []}, "2.0.0")
-
-
-def test_list_in_a_group(api: Any) -> None:
-    """A group may hold a list."""
-    knext = api.knext
-    header = api.make_group("Header", key=knext.StringParameter("Key", "", "k"))
-    group = api.make_group("Group", rows=knext.ParameterArray(header, "Headers"))
-    node = type("Node", (), {"group": group})()
-    settings: dict[str, Any] = {"group": {"rows": [{"key": "a"}, {}]}}
-    api.backend.validate(node, settings, "2.0.0")
-    api.backend.inject(node, settings, "2.0.0")
-    assert [row.key for row in node.group.rows] == ["a", "k"]
-    assert api.backend.extract(node) == settings
-
-
-def test_check_of_a_list_is_added(api: Any) -> None:
-    """A list's own validator comes on top of the one for nesting."""
-    knext = api.knext
-
-    def refuse_two(rows: list[Any]) -> None:
-        if len(rows) == 2:
-            raise ValueError("two rows")
-
-    group = api.make_group("Row", a=knext.IntParameter("A"))
-    node = type("Node", (), {"rows": knext.ParameterArray(group, "Rows", validator=refuse_two)})()
-    api.backend.validate(node, {"rows": [{}]}, "2.0.0")
-    with pytest.raises(ValueError, match="two rows"):
-        api.backend.validate(node, {"rows": [{}, {}]}, "2.0.0")
+        api.backend.validate(type("Node", (), {"rows": rows})(), {"rows": []}, "2.0.0")

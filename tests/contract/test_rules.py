@@ -7,55 +7,45 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_dev.host.controls import list_controls
+from realtime_dev.host.controls import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def list_visible(api: Any, node: Any, settings: dict[str, Any], specs: Any = ()) -> dict[str, bool]:
-    """Return which controls show, each with whether it is enabled."""
-
-    class Side:
-        def get_credential_names(self) -> list[str]:
-            return []
-
-    api.backend.inject(node, settings, "2.0.0")
-    context = api.backend.open_dialog(Side(), {}, list(specs))
+def list_visible(api: Any, node: Any, settings: dict[str, Any]) -> list[str]:
+    """Return which controls show, where nothing is connected."""
+    context = api.open_dialog([])
     layout = api.backend.lay_out(node, context)
     schema = api.backend.describe(node, "2.0.0", context)
-    controls = list_controls(layout, schema, {"model": settings})
-    return {control.path: control.enabled for control in controls if control.visible}
+    controls = Dialog(schema, {"model": settings}).list_controls(layout)
+    return [control.path for control in controls if control.visible]
 
 
-RULES: list[tuple[Callable[[Any, Any, Any], Any], str, dict[str, Any], bool]] = [
-    (lambda k, flag, _: k.OneOf(flag, [True]), "SHOW", {"flag": True}, True),
-    (lambda k, flag, _: k.OneOf(flag, [True]), "SHOW", {"flag": False}, False),
-    (lambda k, flag, _: k.OneOf(flag, [True]), "HIDE", {"flag": True}, False),
-    (lambda k, _, pick: k.OneOf(pick, ["a", "b"]), "SHOW", {"pick": "b"}, True),
-    (lambda k, _, pick: k.OneOf(pick, ["a", "b"]), "SHOW", {"pick": "c"}, False),
+RULES: list[tuple[Callable[[Any, Any, Any], Any], dict[str, Any], bool]] = [
+    (lambda k, flag, _: k.OneOf(flag, [True]), {"flag": True}, True),
+    (lambda k, flag, _: k.OneOf(flag, [True]), {"flag": False}, False),
+    (lambda k, _, pick: k.OneOf(pick, ["a", "b"]), {"pick": "b"}, True),
+    (lambda k, _, pick: k.OneOf(pick, ["a", "b"]), {"pick": "c"}, False),
     (
         lambda k, flag, pick: k.And(k.OneOf(flag, [True]), k.OneOf(pick, ["a"])),
-        "SHOW",
         {"flag": True, "pick": "b"},
         False,
     ),
     (
         lambda k, flag, pick: k.Or(k.OneOf(flag, [True]), k.OneOf(pick, ["a"])),
-        "SHOW",
         {"flag": True, "pick": "b"},
         True,
     ),
-    (lambda k, *_: k.DialogContextCondition(lambda c: not c.get_input_specs()), "SHOW", {}, True),
-    (lambda k, *_: k.DialogContextCondition(lambda c: c.get_input_specs()), "SHOW", {}, False),
+    (lambda k, *_: k.DialogContextCondition(lambda c: not c.get_input_specs()), {}, True),
+    (lambda k, *_: k.DialogContextCondition(lambda c: c.get_input_specs()), {}, False),
 ]
 
 
-@pytest.mark.parametrize(("condition", "effect", "values", "shown"), RULES)
+@pytest.mark.parametrize(("condition", "values", "shown"), RULES)
 def test_rules_show_and_hide(
     api: Any,
     condition: Any,
-    effect: str,
     values: dict[str, Any],
     shown: bool,  # noqa: FBT001
 ) -> None:
@@ -63,31 +53,32 @@ def test_rules_show_and_hide(
     knext = api.knext
     flag = knext.BoolParameter("Flag")
     pick = knext.StringParameter("Pick", choices=["a", "b", "c"])
-    ruled = knext.IntParameter("Ruled").rule(condition(knext, flag, pick), knext.Effect[effect])
+    ruled = knext.IntParameter("Ruled").rule(condition(knext, flag, pick), knext.Effect.SHOW)
     node = type("Node", (), {"flag": flag, "pick": pick, "ruled": ruled})()
     settings = {"flag": False, "pick": "a", "ruled": 0, **values}
     assert ("ruled" in list_visible(api, node, settings)) is shown
 
 
-def test_rules_enable_and_hide_groups_and_lists(api: Any) -> None:
+@pytest.mark.parametrize(
+    ("flag", "shown"),
+    [(True, ["flag", "group.text", "group.inner.a", "rows"]), (False, ["flag", "group.text"])],
+)
+def test_rules_of_groups_and_lists(
+    api: Any,
+    flag: bool,  # noqa: FBT001
+    shown: list[str],
+) -> None:
     """Rules apply to whole groups and lists, and from one level to another."""
     knext = api.knext
-    flag = knext.BoolParameter("Flag")
-    is_on = knext.OneOf(flag, [True])
-    inner = api.make_group("Inner", a=knext.IntParameter("A"))
-    inner.rule(is_on, knext.Effect.SHOW)
-    text = knext.StringParameter("Text").rule(is_on, knext.Effect.ENABLE)
-    group = api.make_group("Group", text=text, inner=inner)
+    switch = knext.BoolParameter("Flag")
+    is_on = knext.OneOf(switch, [True])
+    inner = api.make_group("Inner", a=knext.IntParameter("A")).rule(is_on, knext.Effect.SHOW)
+    group = api.make_group("Group", text=knext.StringParameter("Text"), inner=inner)
     row = api.make_group("Row", a=knext.IntParameter("A"))
-    rows = knext.ParameterArray(row, "Rows").rule(is_on, knext.Effect.HIDE)
-    node = type("Node", (), {"flag": flag, "group": group, "rows": rows})()
-
-    def show(*, flag: bool) -> dict[str, bool]:
-        group = {"text": "", "inner": {"a": 1}}
-        return list_visible(api, node, {"flag": flag, "group": group, "rows": []})
-
-    assert show(flag=True) == {"flag": True, "group.text": True, "group.inner.a": True}
-    assert show(flag=False) == {"flag": True, "group.text": False, "rows": True}
+    rows = knext.ParameterArray(row, "Rows").rule(is_on, knext.Effect.SHOW)
+    node = type("Node", (), {"flag": switch, "group": group, "rows": rows})()
+    settings = {"flag": flag, "group": {"text": "", "inner": {"a": 1}}, "rows": []}
+    assert list_visible(api, node, settings) == shown
 
 
 def test_rule_on_a_stranger_keeps_the_dialog_closed(api: Any) -> None:
@@ -98,15 +89,3 @@ def test_rule_on_a_stranger_keeps_the_dialog_closed(api: Any) -> None:
     node = type("Node", (), {"ruled": ruled})()
     with pytest.raises(ValueError, match=r".+"):
         list_visible(api, node, {"ruled": 1})
-
-
-def test_rule_in_a_group_used_twice_watches_the_first(api: Any) -> None:
-    """Of one group class used twice, the rules of both depend on the first."""
-    knext = api.knext
-    flag = knext.BoolParameter("Flag")
-    value = knext.IntParameter("Value").rule(knext.OneOf(flag, [True]), knext.Effect.SHOW)
-    group = knext.parameter_group("G")(type("G", (), {"__doc__": "", "flag": flag, "value": value}))
-    node = type("Node", (), {"one": group(), "two": group()})()
-    on, off = {"flag": True, "value": 1}, {"flag": False, "value": 1}
-    shown = list_visible(api, node, {"one": off, "two": on})
-    assert sorted(shown) == ["one.flag", "two.flag"]

@@ -70,6 +70,7 @@ def test_secret_inside_the_session_only() -> None:
         ('{"value": "v", "a": [1e999, -1E+999, 1e3]}', {"a": ["1e999", "-1E+999", 1000.0]}),
         (f'{{"value": "v", "a": {"9" * 400}.5}}', {"a": "9" * 400 + ".5"}),
         ('{"value": "v", "a": "x\\ud800y", "\\udfff": 1}', {"a": "x?y", "?": 1}),
+        ('{"value": "v", "a": ["\\ud800", 1, {"b": null}]}', {"a": ["?", 1, {"b": None}]}),
         ('{"value": "v", "a": "\\ud83d\\ude42"}', {"a": "🙂"}),
     ],
 )
@@ -169,3 +170,32 @@ def test_repr_hides_the_secret(value: str, more: Any) -> None:
     secret = ClientSecret(Api.GA, value, {"value": value, "more": more})
     assert repr(secret) == f"ClientSecret(api={Api.GA!r})"
     assert str(secret) == repr(secret)
+
+
+def test_unknown_circumstances_are_not_told() -> None:
+    """Without a status and a request id the error has those of a good answer, and none."""
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        read_answer("{}")
+    assert (caught.value.status, caught.value.request_id) == (200, "")
+
+
+def test_secret_beside_the_settings_is_not_preferred() -> None:
+    """A secret at the top wins over one among the session's settings."""
+    text = '{"value": "ek_top", "session": {"client_secret": {"value": "ek_in", "expires_at": 9}}}'
+    secret = read_answer(text)
+    assert secret.value == "ek_top"
+    assert "expires_at" not in secret.body
+
+
+def test_wide_answers_are_not_deep() -> None:
+    """Many brackets beside each other are no reason to refuse an answer."""
+    tools = ",".join(['{"a": [1]}'] * 1000)
+    secret = read_answer(f'{{"value": "ek_x", "session": {{"tools": [{tools}]}}}}')
+    assert len(secret.body["session"]["tools"]) == 1000
+
+
+@pytest.mark.parametrize("text", ['["\ud800", "ü"]', '["\\ud800", "a"]'])
+def test_broken_characters_written_either_way(text: str) -> None:
+    """Half a surrogate pair is replaced, be it escaped or not, beside other letters or not."""
+    secret = read_answer(f'{{"value": "ek_x", "session": {text}}}')
+    assert secret.body["session"][0] == "?"

@@ -17,7 +17,7 @@ from openai_realtime.form import load_form
 from openai_realtime.request import build_request
 
 ID = "tracing.safety_identifier"
-NAMES = ["session", "transcription", "translation", "configuration"]
+NAMES = ["session", "transcription", "translation", "configuration", "source"]
 FIELDS = [item for name in NAMES for item in walk_fields(load_form(name).fields)]
 
 

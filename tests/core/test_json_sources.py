@@ -73,12 +73,9 @@ def test_the_whole_body_is_ignored_in_the_dialog() -> None:
     assert compose({**whole("{}"), "model": 5, "additional_json": "["}).request.body == {}
 
 
-@pytest.mark.parametrize("source", ["", "JSON", "file", 5])
+@pytest.mark.parametrize("source", ["JSON", "file", 5])
 def test_unknown_sources(source: object) -> None:
-    """A source that we do not know is refused under its label; an empty one is the dialog."""
-    if source == "":
-        assert compose({"session_from": source}).warnings == ()
-        return
+    """A source that we do not know is refused under its label."""
     message = f"Session from: must be one of dialog, json, not '{source}'."
     assert refuse({"session_from": source}) == message
 
@@ -88,11 +85,8 @@ def test_unknown_sources(source: object) -> None:
     [
         (None, "enter the request's body as JSON."),
         ("", "enter the request's body as JSON."),
-        ("  \n", "enter the request's body as JSON."),
         (5, "this must be a JSON object, { ... }."),
         ("[]", "this must be a JSON object, { ... }."),
-        ("null", "this must be a JSON object, { ... }."),
-        ('"session"', "this must be a JSON object, { ... }."),
         (
             '{\n  "session": {"type": "realtime",}\n}',
             "this is not valid JSON: line 2, column 34: ",
@@ -101,21 +95,15 @@ def test_unknown_sources(source: object) -> None:
             "{'session': 1}",
             "this is not valid JSON: line 1, column 2: texts stand in straight double",
         ),
-        ('{"session": {', "this is not valid JSON: line 1, column 14: the text ends too early;"),
         ('{"a": 1, "a": 2}', "this is not valid JSON: the key 'a' stands twice in one object."),
         ({"session": {}}, "session: 'type' is missing."),
-        ({"session": {"type": "voice"}}, 'session.type: must be "realtime".'),
-        (session(temperature=0.8), "session.temperature: the current (GA) API has no such field."),
-        (
-            session(audio={"output": {"speed": 9}}),
-            "session.audio.output.speed: must be",
-        ),
+        (session(audio={"output": {"speed": 9}}), "session.audio.output.speed: must be"),
         (
             session(tools=[{"type": "mcp", "server_label": "l", "authorization": ["hush"]}]),
             "session.tools[0].authorization: this value is not of the right type.",
         ),
     ],
-    ids=range(16),
+    ids=range(10),
 )
 def test_wrong_bodies(text: object, problem: str) -> None:
     """What is wrong with a body that was typed is told by line and column, or by JSON path."""
@@ -239,8 +227,6 @@ def test_the_patch_has_the_last_word(
     ("text", "problem"),
     [
         ("{", "this is not valid JSON: line 1, column 2: the text ends too early;"),
-        ("[]", "this must be a JSON object, { ... }."),
-        (5, "this must be a JSON object, { ... }."),
         ({"session": {"type": None}}, "session: 'type' is missing."),
         ({"session": {"audio": {"output": {"speed": "fast"}}}}, "session.audio.output.speed: must"),
         ({"session": {"temperature": 1}}, "session.temperature: the current (GA) API has no such"),
@@ -261,12 +247,12 @@ def test_the_dialog_is_checked_before_it_is_patched() -> None:
 @pytest.mark.parametrize("api", list(Api))
 def test_patches_reach_unknown_fields(api: Api) -> None:
     """What the API learns tomorrow can be sent today, with a warning."""
-    patch = {"session": {"mood": "merry"}} if api is Api.GA else {"mood": "merry"}
+    patch = {"session": {"later": "x"}} if api is Api.GA else {"later": "x"}
     made = compose({"model": "m", "additional_json": patch}, api)
     assert made.request.body == merge_patch(compose({"model": "m"}, api).request.body, patch)
     (warning,) = made.warnings
     assert warning.startswith("Additional JSON: ")
-    assert "unknown key 'mood'; known are " in warning
+    assert "unknown key 'later'; known are " in warning
 
 
 def test_patches_reach_prompts() -> None:

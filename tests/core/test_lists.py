@@ -39,64 +39,22 @@ GOOD: dict[str, tuple[dict[str, Any], Any]] = {
 
 PLACES = "exactly one of server_url, tunnel_id, connector_id is needed."
 BAD: list[tuple[str, Any, str]] = [
-    ("functions", {}, "Function 1, Name: enter a value."),
     ("functions", {"name": "  "}, "Function 1, Name: enter a value."),
     ("functions", {"name": "a b"}, "Function 1, Name: 'a b' does not have the form that"),
     ("functions", {"name": 65 * "a"}, "Function 1, Name: 65 characters are too many; at most 64"),
-    ("functions", {"name": 5}, "Function 1, Name: must be a text, not '5'."),
-    (
-        "functions",
-        {**FUNCTION, "description": []},
-        "Function 1, Description: must be a text, not",
-    ),
-    (
-        "functions",
-        {**FUNCTION, "parameters": "{"},
-        "Function 1, Parameters (JSON): this is not valid JSON: line 1, column 2: the text ends",
-    ),
     (
         "functions",
         {**FUNCTION, "parameters": "[]"},
         "Function 1, Parameters (JSON): parameters: must be an object, not a list.",
     ),
     ("functions", "f", "Function 1: must be a group of settings, not 'f'."),
-    ("mcp_servers", {}, "MCP server 1, Label: enter a value."),
     ("mcp_servers", {"server_label": "l"}, f"MCP server 1: {PLACES}"),
     ("mcp_servers", {**SERVER, "tunnel_id": TUNNEL}, f"MCP server 1: {PLACES}"),
-    (
-        "mcp_servers",
-        {**SERVER, "server_url": 5},
-        "MCP server 1, Address (URL): must be a text",
-    ),
-    (
-        "mcp_servers",
-        {"server_label": "l", "tunnel_id": "tunnel_1"},
-        "MCP server 1, Tunnel id: 'tunnel_1' does not have the form that is described, such as",
-    ),
-    (
-        "mcp_servers",
-        {**SERVER, "credential": 5},
-        "MCP server 1, Token's credential: must be",
-    ),
-    (
-        "mcp_servers",
-        {**SERVER, "server_description": 5},
-        "MCP server 1, Description: must be",
-    ),
-    (
-        "mcp_servers",
-        {**SERVER, "allowed_tools": ["a"]},
-        "MCP server 1, Allowed tools: must be",
-    ),
+    ("mcp_servers", {**SERVER, "credential": 5}, "MCP server 1, Token's credential: must be"),
     (
         "mcp_servers",
         {**SERVER, "require_approval": "ask"},
         "MCP server 1, Approval: must be one of unset, always, never, not 'ask'.",
-    ),
-    (
-        "mcp_servers",
-        {**SERVER, "defer_loading": True},
-        "MCP server 1, Load tools later: must be one of unset, yes, no, not 'True'.",
     ),
 ]
 
@@ -121,12 +79,10 @@ def refuse(key: str, *items: Any, api: Api = Api.GA) -> str:
     return str(caught.value)
 
 
-def test_every_member_is_in_the_tables() -> None:
-    """Each member of an item has a good value, and a bad one under its label."""
+def test_every_member_is_in_the_table() -> None:
+    """Each member of an item has a good value."""
     members = [(key, member) for key, item in LISTS.items() for member in item.members]
     assert {f"{key}.{member.path[-1]}" for key, member in members} == set(GOOD)
-    refused = {message.split(":")[0] for _, _, message in BAD}
-    assert {f"{LISTS[key].item_title} 1, {member.label}" for key, member in members} <= refused
 
 
 @pytest.mark.parametrize("place", GOOD)
@@ -182,11 +138,6 @@ def test_new_items_ask_for_what_they_need(key: str) -> None:
     first = LISTS[key].members[0]
     new = {member.setting[-1]: member.initial for member in LISTS[key].members}
     assert refuse(key, new).endswith(f"1, {first.label}: enter a value.")
-
-
-def test_functions_are_known_to_both_apis() -> None:
-    """The beta API takes functions."""
-    assert build("functions", FUNCTION, api=Api.BETA) == [{"type": "function", "name": "f"}]
 
 
 def test_beta_has_no_mcp_servers() -> None:

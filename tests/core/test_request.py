@@ -4,32 +4,28 @@
 from __future__ import annotations
 
 import copy
-from functools import reduce
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.field_table import GOOD
-from core.pinned import PINNED, drop_pinned
 from core.settings_strategy import COSTLY, make_settings, make_token, nest_dotted
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import Form, load_form
 from openai_realtime.request import SessionRequest, build_request
-from openai_realtime.schema import load_schema, parse_version
 from openai_realtime.validation import BodyChecker
+from realtime_dev.drift import read_ahead
 from realtime_dev.sandbox import check_beta, check_ga
 
 FORM = load_form()
 LEFT_ALONE: dict[Api, dict[str, Any]] = {Api.GA: {"session": {"type": "realtime"}}, Api.BETA: {}}
 CHECKS = {Api.GA: check_ga, Api.BETA: check_beta}
 CHECKERS = {api: BodyChecker(FORM.schema, api) for api in Api}
-FIELDS = {".".join(setting): item for setting, item in FORM.by_setting.items()}
 TURNS = "session.audio.input.turn_detection"
-NEWEST_IN_TABLE = "0.2.0"
-"""Fields that came later may do without a line: the property tests draw every field there is."""
+FUNCTION = '{"type": "function", "name": "g", "parameters": {}}'
 
 
 def build(flat: dict[str, Any], api: Api = Api.GA) -> dict[str, Any]:
@@ -65,7 +61,7 @@ def test_any_settings(api: Api, data: st.DataObject) -> None:
     """The official types and our own schema take every body, and know each of its keys."""
     settings = data.draw(make_settings(FORM, api))
     body = build_request(FORM, settings, api, make_token).body
-    assert CHECKS[api](drop_pinned(body, FORM, api)) is None
+    assert CHECKS[api](body, read_ahead()) is None
     assert CHECKERS[api].check(body) == ("", [])
 
 
@@ -104,73 +100,128 @@ def _merge(body: Any, more: Any) -> Any:
     return {**body, **{key: _merge(body.get(key), value) for key, value in more.items()}}
 
 
-def test_settings_that_the_package_does_not_know() -> None:
-    """A pinned field, value or variant is taken out of a body before the package is asked."""
-    lines = [
-        "session.mood: field: schema has it, package has not",
-        f"{TURNS}[server_vad].depth: field: schema has it, package has not",
-        "session.tools[function].mood: field: schema has it, package has not",
-        "session.tools[robot]: variant: schema has it, package has not",
-        "session.truncation[some]: variant: schema has it, package has not",
-        "session.reasoning.effort: enum: schema has 'utmost', package has not",
-        "session.temperature: field: schema has it, package has not (the beta API only)",
-    ]
-    vad, function = {"type": "server_vad"}, {"type": "function", "name": "f"}
-    body = {
-        "session": {
-            "type": "realtime",
-            "mood": "calm",
-            "audio": {"input": {"turn_detection": {**vad, "depth": 1}}},
-            "tools": [{"type": "robot"}, {**function, "mood": 1}, {"type": "robot"}],
-            "truncation": {"type": "some"},
-            "reasoning": {"effort": "utmost"},
-        }
-    }
-    known = drop_pinned(body, FORM, lines=lines)
-    assert known == {
-        "session": {
-            "type": "realtime",
-            "audio": {"input": {"turn_detection": vad}},
-            "tools": [function],
-            "reasoning": {},
-        }
-    }
-    assert check_ga(body) is not None
-    assert check_ga(known) is None
-    schema = copy.deepcopy(load_schema())
-    schema["properties"]["session"]["properties"]["mood"] = {
-        "type": "string",
-        "x-beta": "soul.mood",
-    }
-    assert drop_pinned({"soul": {"mood": 1}}, Form(schema), Api.BETA, lines) == {"soul": {}}
-    assert drop_pinned({"temperature": 1}, FORM, Api.BETA, lines) == {"temperature": 1}
-    assert PINNED.exists()
+VAD = {"turn_detection": "server_vad"}
+TRANSCRIPT = {"hearing.transcription": "on"}
+RETENTION = {"limits.truncation": "retention_ratio", "limits.retention.retention_ratio": 0.5}
+HEADER = "OpenAI-Safety-Identifier"
+FUNCTION_F = {"type": "function", "name": "f"}
+GOOD: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [
+    (
+        {"model": "other", "model_other": " mine "},
+        {"session.model": "mine"},
+        {"model": "mine"},
+    ),
+    (
+        {"output": "audio"},
+        {"session.output_modalities": ["audio"]},
+        {"modalities": ["audio", "text"]},
+    ),
+    (
+        {"voice": "custom", "speech.custom_voice.id": " v "},
+        {"session.audio.output.voice": {"id": "v"}},
+        None,
+    ),
+    (
+        {**VAD, "server_vad.threshold_set": True, "server_vad.threshold": 0.7},
+        {TURNS: {"type": "server_vad", "threshold": 0.7}},
+        {"turn_detection": {"type": "server_vad", "threshold": 0.7}},
+    ),
+    (
+        {**VAD, "server_vad.create_response": "no"},
+        {TURNS: {"type": "server_vad", "create_response": False}},
+        {"turn_detection": {"type": "server_vad", "create_response": False}},
+    ),
+    (
+        {**VAD, "server_vad.idle_timeout_ms_set": True, "server_vad.idle_timeout_ms": 6000},
+        {TURNS: {"type": "server_vad", "idle_timeout_ms": 6000}},
+        None,
+    ),
+    (
+        {"expires_after_seconds_set": True, "expires_after_seconds": 60},
+        {"expires_after": {"anchor": "created_at", "seconds": 60}},
+        {"client_secret.expires_after": {"anchor": "created_at", "seconds": 60}},
+    ),
+    (
+        {"speech.output_format": "audio/pcmu", "hearing.input_format": "audio/pcm"},
+        {
+            "session.audio.output.format": {"type": "audio/pcmu"},
+            "session.audio.input.format": {"type": "audio/pcm", "rate": 24000},
+        },
+        {"output_audio_format": "g711_ulaw", "input_audio_format": "pcm16"},
+    ),
+    (
+        TRANSCRIPT,
+        {"session.audio.input.transcription": {}},
+        {"input_audio_transcription": {}},
+    ),
+    (
+        {**TRANSCRIPT, "hearing.transcript.languages": "en\n de-AT \n"},
+        {"session.audio.input.transcription": {"languages": ["en", "de-AT"]}},
+        None,
+    ),
+    (
+        {"hearing.include": "logprobs"},
+        {"session.include": ["item.input_audio_transcription.logprobs"]},
+        None,
+    ),
+    (
+        {"abilities.functions": [{"name": "f"}], "abilities.tools_json": f"[{FUNCTION}]"},
+        {"session.tools": [FUNCTION_F, json.loads(FUNCTION)]},
+        {"tools": [FUNCTION_F, json.loads(FUNCTION)]},
+    ),
+    (
+        {"abilities.tool_choice": "function", "abilities.one_function.name": "f"},
+        {"session.tool_choice": FUNCTION_F},
+        None,
+    ),
+    ({"abilities.parallel_tool_calls": "no"}, {"session.parallel_tool_calls": False}, None),
+    ({"abilities.reasoning_effort": "low"}, {"session.reasoning": {"effort": "low"}}, None),
+    (
+        {"limits.max_output_tokens": "limit", "limits.max_output_tokens_limit": 1},
+        {"session.max_output_tokens": 1},
+        {"max_response_output_tokens": 1},
+    ),
+    (
+        {
+            **RETENTION,
+            "limits.retention.post_instructions_set": True,
+            "limits.retention.post_instructions": 0,
+        },
+        {
+            "session.truncation": {
+                "type": "retention_ratio",
+                "retention_ratio": 0.5,
+                "token_limits": {"post_instructions": 0},
+            }
+        },
+        None,
+    ),
+    (
+        {"tracing.mode": "named", "tracing.trace.metadata": '{"a": 1}'},
+        {"session.tracing": {"metadata": {"a": 1}}},
+        {"tracing": {"metadata": {"a": 1}}},
+    ),
+]
+"""Settings of each kind, and what they add to the bodies of both APIs; None: it is refused."""
 
 
-def test_every_field_is_in_the_table() -> None:
-    """Each field up to that version has a line in the table; none is about one that has gone."""
-    newest = parse_version(NEWEST_IN_TABLE)
-    old = {name for name, item in FIELDS.items() if parse_version(item.since) <= newest}
-    assert sorted(old - GOOD.keys()) == []
-    assert sorted(GOOD.keys() - FIELDS.keys()) == []
+@pytest.mark.parametrize(("flat", "ga", "beta"), GOOD, ids=range(len(GOOD)))
+def test_good_values_arrive(
+    flat: dict[str, Any], ga: dict[str, Any], beta: dict[str, Any] | None
+) -> None:
+    """A good value stands at its place in the body, or is refused where the API lacks it."""
+    assert build(flat) == nest_dotted({"session.type": "realtime", **ga})
+    if beta is None:
+        assert "the beta API has no" in refuse(flat, Api.BETA)
+    else:
+        assert build(flat, Api.BETA) == nest_dotted(beta)
 
 
 @pytest.mark.parametrize("api", list(Api))
-@pytest.mark.parametrize("setting", GOOD)
-def test_good_values_arrive(setting: str, api: Api) -> None:
-    """A good value stands at its place in the body, or is refused where the API lacks it."""
-    flat, ga, beta = GOOD[setting]
-    place = ga if api is Api.GA else beta
-    if place is None:
-        assert f"the {api.label.split()[0]}" in refuse(flat, api)
-        return
-    request = build_request(FORM, nest_dotted(flat), api)
-    path, expected = place
-    if path.startswith("header:"):
-        assert request.headers == {path.removeprefix("header:"): expected}
-        return
-    names = [name for name in path.split(".") if name]
-    assert reduce(lambda holder, name: holder[name], names, request.body) == expected
+def test_headers_are_no_part_of_the_body(api: Api) -> None:
+    """What travels in a header is checked like any setting."""
+    request = build_request(FORM, {"tracing": {"safety_identifier": f" {512 * 'x'} "}}, api)
+    assert (request.headers, request.body) == ({HEADER: 512 * "x"}, LEFT_ALONE[api])
 
 
 @pytest.mark.parametrize(
@@ -223,31 +274,16 @@ def test_whole_floats_become_integers() -> None:
     assert (seconds, type(seconds)) == (60, int)
 
 
-@pytest.mark.parametrize("api", list(Api))
-def test_anchor_only_with_seconds(api: Api) -> None:
-    """The constant member of an object is sent only when the object is."""
-    body = build({"expires_after_seconds_set": True, "expires_after_seconds": 60}, api)
-    holder = body if api is Api.GA else body["client_secret"]
-    assert holder["expires_after"] == {"anchor": "created_at", "seconds": 60}
-    assert "anchor" not in str(build({"model": "m"}, api))
-
-
 def test_long_texts_keep_their_shape() -> None:
     """Texts of several lines are sent as entered; those of one line lose the space around."""
     assert build({"instructions": " a\n\tb \n"})["session"]["instructions"] == " a\n\tb \n"
     assert build({"instructions": " \n "}) == LEFT_ALONE[Api.GA]
-    longest = build_request(FORM, {"tracing": {"safety_identifier": f" {512 * 'x'} "}}, Api.GA)
-    assert longest.headers == {"OpenAI-Safety-Identifier": 512 * "x"}
 
 
 def test_beta_is_sent_functions_only() -> None:
     """The beta API has no MCP servers, also in JSON that was typed."""
-    function = '{"type": "function", "name": "f"}'
     server = '{"type": "mcp", "server_label": "l", "server_url": "u"}'
-    assert build({"abilities.tools_json": f"[{function}]"}, Api.BETA) == {
-        "tools": [{"type": "function", "name": "f"}]
-    }
-    refusal = refuse({"abilities.tools_json": f"[{function}, {server}]"}, Api.BETA)
+    refusal = refuse({"abilities.tools_json": f"[{FUNCTION}, {server}]"}, Api.BETA)
     assert refusal.startswith("Tools (JSON): tools[1]: an object does not fit here; expected an")
     assert refusal.endswith("object whose 'type' is function.")
 
@@ -257,7 +293,7 @@ def in_server(**more: Any) -> dict[str, Any]:
     return {"session": {"tools": [{"type": "mcp", "server_label": "l", **more}]}}
 
 
-FUNCTION = {"type": "function", "keys": "y", "parameters": {"properties": {"token": {"key": "x"}}}}
+DESCRIBED = {"type": "function", "parameters": {"properties": {"token": {"key": "x"}}}}
 
 
 @pytest.mark.parametrize(
@@ -272,7 +308,7 @@ FUNCTION = {"type": "function", "keys": "y", "parameters": {"properties": {"toke
         (in_server(headers={"X-Region": "eu-central-1", "Accept": "text/html"}), []),
         (in_server(auth={"api_key": "k", "user": "u"}, server_description="d"), ["k"]),
         ({"headers": {"X-API-Key": "k", "X-Trace": "t"}}, ["k"]),
-        ({"tools": [FUNCTION]}, []),
+        ({"tools": [DESCRIBED]}, []),
         ({"transcription": {"keywords": ["KNIME"], "prompt": "p"}, "max_tokens": "inf"}, []),
         ({"tracing": {"metadata": {"key": "harmless"}}, "tool_choice": "auto"}, []),
     ],

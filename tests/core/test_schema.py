@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from openai_realtime.form import Form
 from openai_realtime.request import build_request
 from openai_realtime.schema import Schema, load_schema, resolve_references
 
-NAMES = ["session", "transcription", "translation", "configuration"]
+NAMES = ["session", "transcription", "translation", "configuration", "source"]
 MOOD: Schema = {
     "type": "string",
     "enum": ["calm", "merry"],
@@ -43,6 +45,11 @@ DEPTH: Schema = {
     "x-beta": "thinking.depth",
     "x-column": {"name": "Depth", "type": "double", "order": 31},
 }
+
+
+def read_text(name: str) -> str:
+    """Return a schema as it is written."""
+    return files("openai_realtime").joinpath(f"schemas/{name}.schema.json").read_text("utf-8")
 
 
 def extend() -> Schema:
@@ -119,9 +126,16 @@ def test_a_setting_that_only_one_api_has(form: Form) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_schema_is_valid(name: str) -> None:
     """Each file is a JSON Schema by the standard's own measure, before and after resolving."""
-    text = files("openai_realtime").joinpath(f"schemas/{name}.schema.json").read_text("utf-8")
-    for schema in (json.loads(text), load_schema(name)):
+    for schema in (json.loads(read_text(name)), load_schema(name)):
         meta.validate(schema)
+
+
+def test_annotations_are_documented() -> None:
+    """docs/schema.md explains each annotation that the schemas use, and no other."""
+    used = {key for name in NAMES for key in re.findall(r'"(x-[a-z-]+)"', read_text(name))}
+    used |= set(re.findall(r'"(x-[a-z-]+)"', read_text("shared")))
+    page = (Path(__file__).parents[2] / "docs" / "schema.md").read_text("utf-8")
+    assert set(re.findall(r"`(x-[a-z-]+)`", page)) == used
 
 
 @pytest.mark.parametrize("name", NAMES)

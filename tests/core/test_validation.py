@@ -77,6 +77,16 @@ def test_without_a_name() -> None:
     assert check(1, {"type": "null"}) == "must be null, not 1"
 
 
+def test_values_that_are_not_json() -> None:
+    """What a cell holds and JSON cannot is told, too."""
+    deep: dict[str, Any] = {}
+    for _ in range(400):
+        deep = {"a": deep}
+    for value in (deep, {"\ud800": 1}):
+        found = check(value, {"additionalProperties": False})
+        assert found == "it is nested too deeply, or a character is broken"
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [

@@ -41,7 +41,7 @@ def test_our_versions_agree() -> None:
     [
         ("knime.yml", "0.2.0", "0.3.0", "The versions differ: knime.yml 0.3.0, pyproject.toml"),
         ("pyproject.toml", "0.2.0", "0.2.1", "The versions differ: knime.yml 0.2.0, pyproj"),
-        ("knime.yml", "version", "vision", "knime.yml: '' is no version of three numbers."),
+        ("knime.yml", "version", "vision", "knime.yml: '' is not a version of three numbers."),
         ("CHANGELOG.md", "[0.2.0]", "[0.3.0]", "The versions differ"),
         ("CHANGELOG.md", " - 2026-11-23", "", "[0.2.0] needs a date"),
         ("CHANGELOG.md", "2026-11-23", "2026-11-24", "[0.2.0] needs a date"),
@@ -57,26 +57,21 @@ def test_problems_are_found(file: str, old: str, new: str, problem: str, project
     assert problem in "\n".join(release.find_problems(project, TODAY))
 
 
-def test_stale_files_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that differs and a ledger that lacks a key are named, and fail the command."""
-    ledger = {"session": {"voice": {"type": "string", "default": "unset", "since": "0.1.0"}}}
-    monkeypatch.setattr(release.documentation, "make_page", lambda: "other")
-    monkeypatch.setattr(release.ledger, "read_ledger", dict)
-    monkeypatch.setattr(release.ledger, "read_nodes", lambda: ledger)
-    monkeypatch.setattr(release, "find_problems", list)
-    assert release.find_stale() == [
+def test_stale_files_are_found() -> None:
+    """A page that differs and a ledger that lacks a key are named."""
+    nodes = {"session": {"voice": {"type": "string", "default": "unset", "since": "0.1.0"}}}
+    assert release.find_stale("other", {}, nodes) == [
         release.documentation.STALE,
         "docs/ledger.json lacks settings: run `make ledger`.",
     ]
-    assert release.main() == 1
+    assert release.find_stale(release.documentation.PAGE.read_text("utf-8"), nodes, nodes) == []
 
 
-def test_command_tells_the_version(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Where all is well the command says what may go out."""
-    monkeypatch.setattr(release, "find_problems", list)
-    monkeypatch.setattr(release, "find_stale", list)
-    assert release.main() == 0
+def test_command_tells_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command fails for problems; where all is well it says what may go out."""
+    assert (release.report(["one", "two"]), capsys.readouterr().err) == (1, "one\ntwo\n")
     version = release.list_versions()["knime.yml"]
-    assert capsys.readouterr().out == f"{version} is fit for a release.\n"
+    assert (release.report([]), capsys.readouterr().out) == (
+        0,
+        f"{version} is fit for a release.\n",
+    )

@@ -20,7 +20,7 @@ from realtime_dev.runner import main
 from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -30,6 +30,19 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
         monkeypatch.setenv("OPENAI_API_KEY", sandbox.api_key)
         yield sandbox
+
+
+@pytest.fixture
+def fail(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Hand out a function that runs a command which fails with exit code 1 and returns its line."""
+
+    def run(*arguments: str) -> str:
+        assert main(arguments) == 1
+        error = capsys.readouterr().err
+        assert len(error.splitlines()) == 1
+        return error
+
+    return run
 
 
 @pytest.mark.parametrize("table", ["structured", "raw"])
@@ -73,14 +86,6 @@ def test_lists_reach_the_configuration(sandbox: Sandbox, tmp_path: Path, *, in_f
     assert (sent["x-team"], sent["x-token"]) == ("voice", "<known>")
 
 
-@pytest.mark.parametrize("ending", [".csv", ".json", ".parquet"])
-def test_out_writes_the_table(ending: str, tmp_path: Path) -> None:
-    """`--out` writes the table in the format that the file's name ends with."""
-    out = tmp_path / f"table{ending}"
-    assert main(["run", "--sandbox", "--out", str(out)]) == 0
-    assert b"gpt-realtime-2.1" in out.read_bytes()
-
-
 def test_parquet_keeps_types(tmp_path: Path) -> None:
     """Numbers, dates with their zone and lists stay what they are; JSON is text."""
     out = tmp_path / "table.parquet"
@@ -96,11 +101,12 @@ def test_parquet_keeps_types(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", [".csv", ".json", ".parquet"])
 @pytest.mark.parametrize("shown", [True, False])
 def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> None:
-    """A file holds the secret on demand only, and is then for its owner alone."""
+    """`--out` writes the table; with the secret, on demand only, it is for its owner alone."""
     out = tmp_path / f"table{ending}"
     out.touch(0o644)
     options = ["--show-secret"] if shown else []
     assert main(["run", "--sandbox", "--out", str(out), *options]) == 0
+    assert b"gpt-realtime-2.1" in out.read_bytes()
     assert bool(re.search(rb"ek_\w{20,}", out.read_bytes())) is shown
     assert (stat.S_IMODE(out.stat().st_mode) == 0o600) is shown
 
@@ -123,42 +129,25 @@ BAD = [
     (["--set", "abilities.functions=[5]"], "abilities.functions.0: 5 is given"),
     (["--set", 'abilities.functions=[{"nam": ""}]'], "Did you mean abilities.functions.0.name"),
     (["--out", "table.xls"], "must end with"),
-    (["--out", "no/such/folder/table.csv"], "there is no folder no/such/folder"),
+    (["--out", "no/such/folder/table.csv"], "the folder no/such/folder does not exist"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "expected"), BAD)
-def test_errors_are_one_line(
-    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_errors_are_one_line(arguments: list[str], expected: str, fail: Callable[..., str]) -> None:
     """A failure is exit code 1 and one line on standard error."""
-    assert main(["run", "--sandbox", *arguments]) == 1
-    error = capsys.readouterr().err
-    assert expected in error
-    assert len(error.splitlines()) == 1
+    assert expected in fail("run", "--sandbox", *arguments)
 
 
-def test_key_is_needed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_key_is_needed(monkeypatch: pytest.MonkeyPatch, fail: Callable[..., str]) -> None:
     """Without a key nothing is sent anywhere."""
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    assert main(["run"]) == 1
-    assert "OPENAI_API_KEY" in capsys.readouterr().err
-
-
-def test_settings_file(
-    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A file holds the settings of the session and of the configuration."""
-    file = tmp_path / "settings.json"
-    file.write_text(json.dumps({"instructions": "Hi.", "configuration": {"api": "beta"}}))
-    assert main(["run", "--base-url", sandbox.base_url, "--settings", str(file)]) == 0
-    assert sandbox.calls[-1].body == {"instructions": "Hi."}
-    assert "Hi." in capsys.readouterr().out
+    assert "OPENAI_API_KEY" in fail("run")
 
 
 BAD_FILES = [
-    ("{", "is no JSON: see line 1, column 2."),
-    ("[]", "holds no JSON object."),
+    ("{", "is not valid JSON: see line 1, column 2."),
+    ("[]", "does not hold a JSON object."),
     ('{"instructions": 5}', "instructions: 5 is given, but text is needed."),
     ('{"voice": []}', "voice: [] is given, but one of unset,"),
     ('{"server_vad": 1}', "server_vad: 1 is given, but a JSON object"),
@@ -168,15 +157,12 @@ BAD_FILES = [
 
 @pytest.mark.parametrize(("text", "expected"), BAD_FILES)
 def test_bad_files_are_told_in_one_line(
-    text: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    text: str, expected: str, tmp_path: Path, fail: Callable[..., str]
 ) -> None:
     """What is wrong with a settings file is told by path, value and need."""
     file = tmp_path / "settings.json"
     file.write_text(text)
-    assert main(["run", "--sandbox", "--settings", str(file)]) == 1
-    error = capsys.readouterr().err
-    assert expected in error
-    assert len(error.splitlines()) == 1
+    assert expected in fail("run", "--sandbox", "--settings", str(file))
 
 
 GIVEN: list[tuple[dict[str, object], dict[str, object]]] = [
@@ -289,16 +275,12 @@ def test_broken_pipe_is_silent() -> None:
 
 
 @pytest.mark.parametrize("port", ["taken", "65536"])
-def test_sandbox_tells_of_a_bad_port(
-    port: str, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_sandbox_tells_of_a_bad_port(port: str, sandbox: Sandbox, fail: Callable[..., str]) -> None:
     """A port that cannot be used is named in one line, with a way out."""
     number = sandbox.base_url.rsplit(":", 1)[1].partition("/")[0] if port == "taken" else port
-    assert main(["sandbox", "--port", number]) == 1
-    error = capsys.readouterr().err
+    error = fail("sandbox", "--port", number)
     assert f"Port {number} " in error
     assert "--port 0" in error
-    assert len(error.splitlines()) == 1
 
 
 def test_fields_lists_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
@@ -360,7 +342,6 @@ def test_says_a_warning_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.count("gpt-realtime is shut down") == 1
 
 
-def test_unknown_field_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """`fields` for a setting that there is not names near ones."""
-    assert main(["fields", "sped"]) == 1
-    assert "Did you mean speech.speed" in capsys.readouterr().err
+def test_unknown_field_is_told(fail: Callable[..., str]) -> None:
+    """`fields` for a setting that does not exist names near ones."""
+    assert "Did you mean speech.speed" in fail("fields", "sped")

@@ -17,7 +17,6 @@ from demos.definitions import WORKFLOWS
 from demos.workflows import make_node
 from docs.workflow_reader import SavedNode, SavedWorkflow, read_workflow, read_xml
 from realtime_dev.host import Host
-from realtime_dev.host.backends import create_backend
 from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def list_ports(node: SavedNode) -> tuple[list[Any], list[Any]]:
     """Return the kinds of a node's inputs and outputs; an optional one is not there."""
     if node.factory != PYTHON:
         return FOREIGN[node.factory]
-    entry = create_backend().list_nodes()[node.tree["factory_settings"]["node_id"]]
+    entry = Host().nodes[node.tree["factory_settings"]["node_id"]]
     inputs = [port.type for port in entry.input_ports if not port.optional]
     return inputs, [port.type for port in entry.output_ports]
 
@@ -110,7 +109,7 @@ def test_each_workflow_has_our_nodes(workflow: SavedWorkflow) -> None:
     """The nodes are known to KNIME by our extension's id and their own, and bear their names."""
     about = yaml.safe_load((ROOT / "knime.yml").read_text("utf-8"))
     extension = f"{about['group_id']}.{about['name']}"
-    known = create_backend().list_nodes()
+    known = Host().nodes
     assert len(list_own(workflow)) >= 2
     for node in list_own(workflow):
         origin = node.tree["factory_settings"]

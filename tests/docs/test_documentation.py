@@ -23,7 +23,7 @@ def page() -> str:
 
 def test_page_is_up_to_date(page: str) -> None:
     """The page in the repository is the one that the nodes make."""
-    assert not documentation.is_stale(page.splitlines()), documentation.STALE
+    assert not documentation.is_stale(page), documentation.STALE
 
 
 def test_every_key_is_there(page: str) -> None:
@@ -47,14 +47,12 @@ def test_every_setting_is_described(page: str) -> None:
         assert len(re.findall(r"^- Since \d+\.\d+\.\d+", part, re.MULTILINE)) == 1, part
 
 
-def test_check_tells_of_a_stale_page(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_check_tells_of_a_stale_page(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The command fails for a missing or a stale page, and writing one mends it."""
-    monkeypatch.setattr(documentation, "PAGE", tmp_path / "settings.md")
-    assert documentation.main(["--check"]) == 1
+    file = tmp_path / "settings.md"
+    assert documentation.main(["--check"], file) == 1
     assert "make docs" in capsys.readouterr().err
-    assert documentation.main([]) == 0
-    assert documentation.main(["--check"]) == 0
-    documentation.PAGE.write_text("old")
-    assert documentation.main(["--check"]) == 1
+    assert documentation.main([], file) == 0
+    assert documentation.main(["--check"], file) == 0
+    file.write_text("old")
+    assert documentation.main(["--check"], file) == 1

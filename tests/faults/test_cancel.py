@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite.connections import open_full
 from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
+from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.sandbox.raw import StreamServer
 
 if TYPE_CHECKING:
+    from asyncio import StreamReader, StreamWriter
     from collections.abc import Iterator
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"
@@ -49,54 +52,39 @@ PHASES = {
 }
 
 
-class Watcher:
-    """Accepts one connection, does what a phase says, and waits for the client's end of it.
+class Watcher(StreamServer):
+    """Does on its connection what a phase says, and waits for the client's end of it.
 
     `reached` is set when all is sent, `closed` when the client has closed the connection. A server
     that is not `reading` leaves the request where it is until `release`.
     """
 
     def __init__(self, phase: Phase, *, reading: bool = True) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        # Small, so that a big request fills it.
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.url = f"{phase.scheme}://127.0.0.1:{self.listener.getsockname()[1]}"
+        super().__init__()
         self.reached = threading.Event()
         self.release = threading.Event()
-        self.closed = False
-        self._phase, self._reading = phase, reading
-        self._thread = threading.Thread(target=self._serve, name="watcher")
+        self.closed = threading.Event()
+        self._phase = phase
+        if reading:
+            self.release.set()
 
-    def __enter__(self) -> Self:
-        self.listener.settimeout(HANG)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release.set()
-        self._thread.join()
-        self.listener.close()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(TimeoutError), self.listener.accept()[0] as connection:
-            connection.settimeout(HANG)
-            with contextlib.suppress(ConnectionError):
-                self._talk(connection)
-            self.closed = True
-
-    def _talk(self, connection: socket.socket) -> None:
-        if self._reading:
-            assert connection.recv(65536)
-        connection.sendall(self._phase.sent)
-        self.reached.set()
-        if not self._reading:
+    async def play(self, _: int, reader: StreamReader, writer: StreamWriter) -> None:
+        """Talk to the client until it leaves."""
+        with contextlib.suppress(ConnectionError):
+            if self.release.is_set():
+                assert await reader.read(65536)
+            writer.write(self._phase.sent)
+            self.reached.set()
             # Who reads nothing sees an end only after all that was sent.
-            self.release.wait(HANG)
-        while self._phase.drips:
-            connection.sendall(self._phase.drips)
-            time.sleep(0.01)
-        while connection.recv(1 << 20):
-            pass
+            while not self.release.is_set():  # noqa: ASYNC110 - another thread sets it
+                await asyncio.sleep(0.01)
+            while self._phase.drips:
+                writer.write(self._phase.drips)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+            while await reader.read(1 << 20):
+                pass
+        self.closed.set()
 
 
 class Button:
@@ -139,7 +127,7 @@ def cancel(host: Any, url: str, button: Button, session: dict[str, Any] | None =
 def full() -> Iterator[str]:
     """Hand out the address of a server whose queue is full."""
     with contextlib.ExitStack() as stack:
-        yield open_full(stack)[0]
+        yield open_full(stack).url
 
 
 def test_while_connecting(host: Any, full: str) -> None:
@@ -152,8 +140,9 @@ def test_while(host: Any, name: str) -> None:
     """The node ends as canceled, and the server sees the connection closed."""
     phase = PHASES[name]
     with Watcher(phase) as server:
-        cancel(host, server.url, Button(phase.line, server.reached))
-    assert server.closed
+        url = server.url.replace("http", phase.scheme)
+        cancel(host, url, Button(phase.line, server.reached))
+        assert server.closed.wait(HANG)
 
 
 def test_while_sending(host: Any) -> None:
@@ -161,7 +150,8 @@ def test_while_sending(host: Any) -> None:
     with Watcher(Phase(), reading=False) as server:
         button = Button("attempt 1", server.reached)
         cancel(host, server.url, button, {"instructions": "word " * 3_000_000})
-    assert server.closed
+        server.release.set()
+        assert server.closed.wait(HANG)
 
 
 def test_before_anything_is_sent(host: Any) -> None:
@@ -184,5 +174,6 @@ def test_takes_no_time(host: Any) -> None:
     took = {}
     for name, phase in {"first of all, imports": PHASES["TLS handshake"], **PHASES}.items():
         with Watcher(phase) as server:
-            took[name] = cancel(host, server.url, Button(phase.line, server.reached))
+            url = server.url.replace("http", phase.scheme)
+            took[name] = cancel(host, url, Button(phase.line, server.reached))
     assert {name: seconds for name, seconds in took.items() if seconds > 1} == {}

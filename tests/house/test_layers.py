@@ -34,7 +34,7 @@ print(json.dumps([backend, [name for name in {SLOW!r} if name in sys.modules]]))
 
 
 def list_imports(path: Path) -> Iterator[str]:
-    """Yield the full name of every module that a file imports, at any place in it."""
+    """Yield the full name of every module, or name in one, that a file imports anywhere."""
     package = path.relative_to(SOURCE if SOURCE in path.parents else ROOT / "dev").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -42,7 +42,6 @@ def list_imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join([*above, *([node.module] if node.module else [])])
-            yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
@@ -90,7 +89,7 @@ def test_leaves_import_nothing_of_ours(name: str) -> None:
 
 def test_the_core_points_downwards() -> None:
     """Imports in the core go from request and columns over fields to the schema."""
-    above = ["form", "request", "columns", "answer", "listing"]
+    above = ["form", "request", "columns", "answer"]
     for names, of in [(above, ["fields", "schema"]), (above[1:], ["form"])]:
         modules = [f"openai_realtime.{name}" for name in names]
         # At type-checking time fields may name what form reads; only real imports count.
@@ -120,11 +119,43 @@ def test_the_product_does_not_know_its_tools() -> None:
     assert find_imports(EVERYTHING, "realtime_dev", "openai", "pytest", "hypothesis") == []
 
 
-@pytest.mark.parametrize("folder", ["sandbox", "knime_standin"])
+@pytest.mark.parametrize("folder", ["sandbox", "knime_standin", "shapes.py"])
 def test_stand_ins_do_not_know_the_product(folder: str) -> None:
     """What the product is tested against is not made of the product."""
     files = list_files(ROOT / "dev/realtime_dev" / folder)
     assert find_imports(files, "openai_realtime", "extension") == []
+
+
+def find_circles(imports: dict[str, set[str]]) -> list[str]:
+    """Return the modules that import each other in a circle, or import one that does."""
+    left = dict(imports)
+    while free := [name for name, wanted in left.items() if not wanted & left.keys() - {name}]:
+        for name in free:
+            del left[name]
+    return sorted(left)
+
+
+def test_circles_are_seen() -> None:
+    """The search sees a circle of several modules, and nothing where there is none."""
+    assert find_circles({"a": {"b", "x"}, "b": {"c"}, "c": {"c"}}) == []
+    assert find_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
+
+
+def name_module(path: Path, folder: Path) -> str:
+    """Return the name by which the module at `path` is imported."""
+    return ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("folder", [SOURCE, ROOT / "dev"])
+def test_no_modules_import_each_other(folder: Path) -> None:
+    """No import circle, not even one for type hints or inside of functions."""
+    files = {name_module(path, folder): path for path in list_files(folder)}
+    imports: dict[str, set[str]] = {}
+    for name, path in files.items():
+        found = set(list_imports(path))
+        parents = {each.rpartition(".")[0] for each in found - files.keys()}
+        imports[name] = (found | parents) & files.keys() - {name}
+    assert find_circles(imports) == []
 
 
 def test_listing_the_nodes_is_quick() -> None:

@@ -24,6 +24,8 @@ from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .conftest import Chain
+
 MINIMAL = {"minimal": True}
 LIFETIME = {"expires_after_seconds_set": True, "expires_after_seconds": 60}
 # LiteLLM's are the provider's, encrypted: no prefix, and of any length.
@@ -38,12 +40,7 @@ def xai() -> Iterator[RawServer]:
         yield server
 
 
-def read_body(server: RawServer) -> Any:
-    """Return the body of the last request."""
-    return json.loads(server.requests[-1].partition(b"\r\n\r\n")[2])
-
-
-def run(chain: Any, server: RawServer, settings: dict[str, Any]) -> Any:
+def run(chain: Chain, server: RawServer, settings: dict[str, Any]) -> Any:
     """Execute both nodes in front of a server that takes no session."""
     return chain.run(settings, {**MINIMAL, "base_url": f"{server.url}/v1"})
 
@@ -51,16 +48,16 @@ def run(chain: Any, server: RawServer, settings: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(
     ("settings", "body", "named"),
     [
-        ({}, {}, []),
-        (LIFETIME, {"expires_after": {"seconds": 60}}, []),
+        ({}, {}, ""),
+        (LIFETIME, {"expires_after": {"seconds": 60}}, ""),
+        ({**LIFETIME, "voice": "marin"}, {"expires_after": {"seconds": 60}}, "Voice"),
         (
-            {**LIFETIME, "instructions": "Hi", "voice": "marin"},
-            {"expires_after": {"seconds": 60}},
-            ["Instructions", "Voice"],
+            {"additional_json": '{"expires_after": {"seconds": 30}}'},
+            {"expires_after": {"seconds": 30}},
+            "",
         ),
-        ({"additional_json": '{"expires_after": {"seconds": 30}}'}, None, []),
-        ({"additional_json": '{"session": {"voice": "x"}}'}, {}, ["Additional JSON"]),
-        ({"additional_json": '{"new_field": 1}'}, {"new_field": 1}, []),
+        ({"additional_json": '{"session": {"voice": "x"}}'}, {}, "Additional JSON"),
+        ({"additional_json": '{"new_field": 1}'}, {"new_field": 1}, ""),
         (
             {
                 "session_from": "json",
@@ -69,35 +66,23 @@ def run(chain: Any, server: RawServer, settings: dict[str, Any]) -> Any:
                 "instructions": "not asked for",
             },
             {"expires_after": {"seconds": 30}},
-            ["Session (JSON)"],
-        ),
-        (
-            {"session_from": "json", "session_json": '{"expires_after": {"seconds": 30}}'},
-            {"expires_after": {"seconds": 30}},
-            [],
+            "Session (JSON)",
         ),
     ],
 )
 def test_leaves_the_session_out(
-    chain: Any, xai: RawServer, settings: dict[str, Any], body: Any, named: list[str]
+    chain: Chain, xai: RawServer, settings: dict[str, Any], body: Any, named: str
 ) -> None:
     """Only the lifetime is sent, and a warning names the settings that are not."""
     execution = run(chain, xai, settings)
-    assert read_body(xai) == ({"expires_after": {"seconds": 30}} if body is None else body)
-    warnings = [line for line in "".join(execution.warnings).splitlines() if "Not sent" in line]
-    if named:
-        (line,) = warnings
-        assert line.startswith(
-            "Not sent, because the configuration leaves out the session: "
-            f"{', '.join(named)}. The client sets them"
-        )
-    else:
-        assert warnings == []
-    row = execution.outputs[0].to_pandas().iloc[0]
-    assert row["Client Secret"] == XAI["value"]
+    assert json.loads(xai.requests[-1].partition(b"\r\n\r\n")[2]) == body
+    warning = f"Not sent, because the configuration leaves out the session: {named}. The client"
+    told = {line[: len(warning)] for line in execution.warnings if "Not sent" in line}
+    assert told == ({warning} if named else set())
+    assert execution.outputs[0].to_pandas()["Client Secret"].iloc[0] == XAI["value"]
 
 
-def test_names_not_too_many(chain: Any, xai: RawServer) -> None:
+def test_names_not_too_many(chain: Chain, xai: RawServer) -> None:
     """A long list of settings is cut, and says so."""
     settings = {
         "model": "gpt-realtime-2.1",
@@ -112,7 +97,7 @@ def test_names_not_too_many(chain: Any, xai: RawServer) -> None:
     assert " more. The client sets them" in execution.warnings[-1]
 
 
-def test_fetches_no_secrets_in_vain(chain: Any, xai: RawServer) -> None:
+def test_fetches_no_secrets_in_vain(chain: Chain, xai: RawServer) -> None:
     """The token of an MCP server that is not sent is not asked for."""
     server = {"server_label": "s", "server_url": "https://m.example", "credential": "mcp"}
     chain.credentials["mcp"] = ("", "mcp-token-0123456789")
@@ -121,28 +106,21 @@ def test_fetches_no_secrets_in_vain(chain: Any, xai: RawServer) -> None:
     assert b"mcp-token" not in xai.requests[-1]
 
 
-def test_still_checks_the_settings(chain: Any, xai: RawServer) -> None:
+def test_still_checks_the_settings(chain: Chain, xai: RawServer) -> None:
     """A value that is wrong is refused, also where it would not be sent."""
     settings = {"expires_after_seconds_set": True, "expires_after_seconds": 5}
     with pytest.raises(knext.InvalidParametersError, match="Lifetime of the secret"):
         run(chain, xai, settings)
 
 
-def test_beta_always_has_a_session(chain: Any) -> None:
+def test_beta_always_has_a_session(chain: Chain) -> None:
     """Without a session there is nothing for the beta API to make."""
-    settings = {
-        "provider": "compatible",
-        "base_url": chain.base_url,
-        "credential": "key",
-        "minimal": True,
-        "api": "beta",
-    }
     with pytest.raises(knext.InvalidParametersError, match="Leave out the session: the beta API"):
-        chain.host.configure("configuration", settings, [None], credentials=chain.credentials)
+        chain.connect({**MINIMAL, "api": "beta"})
 
 
 @pytest.mark.parametrize("value", [ENCRYPTED, "x", "a b/c+d=", "sécret"])
-def test_takes_any_secret(chain: Any, value: str) -> None:
+def test_takes_any_secret(chain: Chain, value: str) -> None:
     """A client secret need not begin with ek_."""
     body = {"value": value, "expires_at": 1_800_000_000, "session": {"type": "realtime"}}
     answer = compose_answer(json.dumps(body).encode())
@@ -151,35 +129,40 @@ def test_takes_any_secret(chain: Any, value: str) -> None:
     assert row["Client Secret"] == value
 
 
-def test_azure_takes_the_key_in_its_header(chain: Any, sandbox: Sandbox) -> None:
-    """A key for Azure travels as api-key, and not as Bearer."""
-    model = {"model": "other", "model_other": "gpt-realtime-2.1"}
-    chain.run(model, {"provider": "azure", "base_url": sandbox.azure_base_url})
-    headers = {name.lower(): value for name, value in sandbox.calls[-1].headers.items()}
-    assert headers["api-key"] == "<known>"
-    assert "authorization" not in headers
+AZURE_NODES = [
+    ("session", {"model": "gpt-realtime"}, "gpt-realtime"),
+    ("transcription", {"model": "other", "model_other": "my-whisper"}, "my-whisper"),
+]
+
+
+@pytest.mark.parametrize(("node", "settings", "model"), AZURE_NODES)
+def test_azure(
+    node: str, settings: dict[str, Any], model: str, chain: Chain, sandbox: Sandbox
+) -> None:
+    """Azure gets its path, the key in its own header, and the deployment as the model."""
+    url = sandbox.azure_base_url.removesuffix("/openai/v1")
+    row = chain.row(settings, {"provider": "azure", "base_url": url}, node)
+    assert row["Model"] == model
+    call = sandbox.calls[-1]
+    assert call.path == "/openai/v1/realtime/client_secrets"
+    assert call.headers["api-key"] == "<known>"
+    assert "authorization" not in call.headers
 
 
 def test_azure_token_is_fetched_anew(
-    chain: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    chain: Chain, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An Entra token is sent as Bearer: the one of the time when the session node runs."""
     token = CredentialPort("Bearer", "expired-token-0123456789")
-    settings = {
-        "provider": "azure",
-        "base_url": sandbox.azure_base_url,
-        "credential": "<none>",
-    }
-    first = chain.connect(settings, token)
+    settings = {"provider": "azure", "base_url": sandbox.azure_base_url, "credential": "<none>"}
+    port = chain.connect(settings, token).outputs[0]
     monkeypatch.setattr(
         knext.CredentialPortObjectSpec, "auth_parameters", property(lambda _: sandbox.api_key)
     )
-    model = {"model": "other", "model_other": "gpt-realtime-2.1"}
-    execution = chain.host.execute("session", model, [first.outputs[0]], credentials={})
-    assert execution.outputs[0].num_rows == 1
-    sent = [{name.lower(): value for name, value in call.headers.items()} for call in sandbox.calls]
-    assert [headers["authorization"] for headers in sent] == ["Bearer <known>"]
-    assert not [headers for headers in sent if "api-key" in headers]
+    assert chain.host.execute("session", {"model": "gpt-realtime-2.1"}, [port], credentials={})
+    (call,) = sandbox.calls
+    assert call.headers["authorization"] == "Bearer <known>"
+    assert "api-key" not in call.headers
 
 
 MASTER = "sk-litellm-0123456789abcdef"
@@ -236,7 +219,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
             return
 
 
-def test_litellm(chain: Any, litellm: tuple[str, Sandbox]) -> None:
+def test_litellm(chain: Chain, litellm: tuple[str, Sandbox]) -> None:
     """Through a real LiteLLM proxy a secret is minted that is not the provider's own."""
     url, sandbox = litellm
     chain.credentials = {"key": ("", MASTER)}
@@ -250,7 +233,7 @@ def test_litellm(chain: Any, litellm: tuple[str, Sandbox]) -> None:
     assert sent["expires_after"]["seconds"] == 60
 
 
-def test_litellm_names_the_model(chain: Any, litellm: tuple[str, Sandbox]) -> None:
+def test_litellm_names_the_model(chain: Chain, litellm: tuple[str, Sandbox]) -> None:
     """What LiteLLM says of a model that it does not know is passed on."""
     chain.credentials = {"key": ("", MASTER)}
     with pytest.raises(Exception, match=r"The server says: .*Invalid model name") as caught:

@@ -56,6 +56,13 @@ MANY = {
 }
 """The body that the saved settings with many values ask for."""
 
+HEADERS = {
+    "openai-safety-identifier": "0a1b2c",
+    "openai-organization": "org-1",
+    "openai-project": "proj_1",
+}
+"""The headers that they ask for."""
+
 
 def load(variant: str) -> dict[str, Any]:
     """Return the saved settings of both nodes."""
@@ -74,23 +81,21 @@ def run(chain: Chain, saved: dict[str, Any]) -> Execution:
 
 
 @pytest.mark.parametrize(
-    ("variant", "body"), [("untouched", {"session": {"type": "realtime"}}), ("many", MANY)]
+    ("variant", "body", "headers"),
+    [("untouched", {"session": {"type": "realtime"}}, {}), ("many", MANY, HEADERS)],
 )
 def test_saved_settings_run(
-    variant: str, body: dict[str, Any], chain: Chain, sandbox: Sandbox
+    variant: str, body: dict[str, Any], headers: dict[str, str], chain: Chain, sandbox: Sandbox
 ) -> None:
     """Settings of 0.1.0 ask the server for what they asked for then."""
     execution = run(chain, load(variant))
     assert execution.outputs[0].num_rows == 1
-    assert sandbox.calls[-1].body == body
-
-
-def test_saved_headers_are_sent(chain: Chain, sandbox: Sandbox) -> None:
-    """What travels in headers does so still."""
-    run(chain, load("many"))
-    sent = sandbox.calls[-1].headers
-    assert sent["openai-safety-identifier"] == "0a1b2c"
-    assert (sent["openai-organization"], sent["openai-project"]) == ("org-1", "proj_1")
+    call = sandbox.calls[-1]
+    assert call.body == body
+    assert {name: call.headers.get(name) for name in HEADERS} == {
+        **dict.fromkeys(HEADERS),
+        **headers,
+    }
 
 
 @pytest.mark.parametrize("variant", ["untouched", "many"])
@@ -126,13 +131,14 @@ def test_unlisted_values_are_shown(path: str, value: str, chain: Chain) -> None:
     assert value not in [choice for choice, _ in shown[path].choices or ()]
 
 
-@pytest.mark.parametrize("variant", ["untouched", "many"])
-def test_unlisted_model_runs(variant: str, chain: Chain, sandbox: Sandbox) -> None:
-    """A saved model that is no longer listed, but that the server still has, is sent as it is."""
-    saved = load(variant)
-    saved["session"]["model"] = "gpt-realtime-mini-2025-10-06"
+def test_unlisted_values_are_sent(chain: Chain, sandbox: Sandbox) -> None:
+    """A saved model and voice that are no longer listed are sent as they are."""
+    saved = load("many")
+    saved["session"] |= {"model": "gpt-realtime-mini-2025-10-06", "voice": GONE_VOICE}
     execution = run(chain, saved)
-    assert sandbox.calls[-1].body["session"]["model"] == "gpt-realtime-mini-2025-10-06"
+    session = sandbox.calls[-1].body["session"]
+    assert session["model"] == "gpt-realtime-mini-2025-10-06"
+    assert session["audio"]["output"]["voice"] == GONE_VOICE
     assert any("is shut down on 2027-01-20" in warning for warning in execution.warnings)
 
 
@@ -145,11 +151,3 @@ def test_dead_model_runs_with_a_server_that_has_it(
     execution = run(serve("200 OK", responses["ga_realtime_recorded"]), saved)
     assert execution.outputs[0].num_rows == 1
     assert any("gpt-4o-realtime-preview has been shut down" in line for line in execution.warnings)
-
-
-def test_unlisted_voice_is_sent(chain: Chain, sandbox: Sandbox) -> None:
-    """A saved voice that is no longer listed is sent as it is."""
-    saved = load("untouched")
-    saved["session"]["voice"] = GONE_VOICE
-    run(chain, saved)
-    assert sandbox.calls[-1].body["session"]["audio"]["output"]["voice"] == GONE_VOICE

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,56 +13,17 @@ import pyarrow as pa
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer, faults
+from realtime_dev.sandbox import Sandbox, faults
+
+from .conftest import KEY, Chain, make_rows
 
 if TYPE_CHECKING:
-    from realtime_dev.host import Execution, Host
+    from realtime_dev.host import Host
 
-KEY = "sk-test-0123456789abcdef"
 CARRY_ON = {"on_error": "continue"}
 SECRET = [("Client Secret", "String"), ("Expires At", "Zoned Date Time")]
-
-
-class Office:
-    """Runs the configuration node and the table node in front of a server."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self.credentials = {"key": ("", KEY)}
-
-    def connect(self, url: str, **settings: Any) -> Any:
-        """Return the output of the configuration node."""
-        given = {
-            "provider": "compatible",
-            "base_url": url,
-            "credential": "key",
-            "verify": False,
-            "attempts": 1,
-            **settings,
-        }
-        first = self.host.execute("configuration", given, [None], credentials=self.credentials)
-        return first.outputs[0]
-
-    def run(
-        self,
-        url: str,
-        data: pd.DataFrame | int,
-        settings: dict[str, Any] | None = None,
-        configuration: dict[str, Any] | None = None,
-        **options: Any,
-    ) -> Execution:
-        """Execute both nodes for a table, or for so many rows."""
-        frame = make_rows(data) if isinstance(data, int) else data
-        inputs = [self.connect(url, **(configuration or {})), self.host.table(frame)]
-        return self.host.execute(
-            "sessions", settings or {}, inputs, credentials=self.credentials, **options
-        )
-
-
-@pytest.fixture
-def office(host: Host) -> Office:
-    """Hand out the nodes."""
-    return Office(host)
+RAW = [("body", "String"), ("status", "Number (Integer)")]
+ERROR = ("Error", "String")
 
 
 @pytest.fixture(autouse=True)
@@ -72,35 +32,27 @@ def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openai_realtime.client.retry.FIRST_DELAY", 0.05)
 
 
-def make_rows(count: int) -> pd.DataFrame:
-    """Return a table of agents, each with words of their own."""
-    names = [f"agent {number}" for number in range(count)]
-    frame = pd.DataFrame({"words": names}, index=[f"Row{number}" for number in range(count)])
-    return frame.astype({"words": "string"})
+def read(chain: Chain, rows: pd.DataFrame | int, settings: dict[str, Any], **more: Any) -> Any:
+    """Execute the nodes for a table, or for so many rows; return the table."""
+    return chain.run(settings, more, node="sessions", rows=rows).outputs[0].to_pandas()
 
 
-def read(execution: Execution) -> pd.DataFrame:
-    """Return the table."""
-    frame: pd.DataFrame = execution.outputs[0].to_pandas()
-    return frame
-
-
-RESULTS = [
-    ("secret", "fail", SECRET),
-    ("secret", "continue", [*SECRET, ("Error", "String")]),
-    ("raw", "fail", [("body", "String"), ("status", "Number (Integer)")]),
-    ("raw", "continue", [("body", "String"), ("status", "Number (Integer)"), ("Error", "String")]),
-]
-
-
-@pytest.mark.parametrize(("result", "on_error", "appended"), RESULTS)
+@pytest.mark.parametrize(
+    ("result", "on_error", "appended"),
+    [
+        ("secret", "fail", SECRET),
+        ("secret", "continue", [*SECRET, ERROR]),
+        ("raw", "fail", RAW),
+        ("raw", "continue", [*RAW, ERROR]),
+    ],
+)
 @pytest.mark.parametrize("count", [0, 1, 20])
 def test_columns_are_appended(
-    office: Office, result: str, on_error: str, appended: list[tuple[str, str]], count: int
+    chain: Chain, result: str, on_error: str, appended: list[tuple[str, str]], count: int
 ) -> None:
     """Rows, their ids and their order stay; what is appended has fixed types, even without rows."""
-    with Sandbox(api_key=KEY) as sandbox:
-        execution = office.run(sandbox.base_url, count, {"result": result, "on_error": on_error})
+    settings = {"result": result, "on_error": on_error}
+    execution = chain.run(settings, node="sessions", rows=count)
     table = execution.outputs[0]
     assert table.columns == [("words", "String"), *appended]
     assert table.row_ids == [f"Row{number}" for number in range(count)]
@@ -108,221 +60,168 @@ def test_columns_are_appended(
     assert execution.warnings == []
 
 
-def test_structured_columns(office: Office) -> None:
+def test_structured_columns(chain: Chain) -> None:
     """Structured appends the very columns of *Create Realtime Session*, JSON among them."""
-    with Sandbox(api_key=KEY) as sandbox:
-        execution = office.run(sandbox.base_url, 2, {"result": "structured", **CARRY_ON})
-        port = office.connect(sandbox.base_url)
-        single = office.host.execute("session", {}, [port], credentials=office.credentials)
-    names = execution.outputs[0].columns
-    assert names == [("words", "String"), *single.outputs[0].columns, ("Error", "String")]
-    frame = read(execution)
+    settings = {"result": "structured", **CARRY_ON}
+    table = chain.run(settings, node="sessions", rows=2).outputs[0]
+    assert table.columns == [("words", "String"), *chain.run().outputs[0].columns, ERROR]
+    frame = table.to_pandas()
     assert frame["Turn Detection"].iloc[1]["type"] == "server_vad"
     assert frame["Client Secret"].is_unique
 
 
-def test_names_that_clash_get_numbers(office: Office) -> None:
+def test_names_that_clash_get_numbers(chain: Chain) -> None:
     """A column that is there already keeps its name; the new one is numbered as KNIME does."""
-    frame = make_rows(2).assign(**{"Client Secret": "mine", "Error": "old", "Error (#1)": "older"})
-    with Sandbox(api_key=KEY) as sandbox:
-        execution = office.run(sandbox.base_url, frame, CARRY_ON)
-    names = [name for name, _ in execution.outputs[0].columns]
-    assert names[1:4] == ["Client Secret", "Error", "Error (#1)"]
-    assert names[4:] == ["Client Secret (#1)", "Expires At", "Error (#2)"]
-    row = read(execution).iloc[0]
-    assert row["Client Secret"] == "mine"
-    assert row["Client Secret (#1)"].startswith("ek_")
+    rows = make_rows(2).assign(**{"Client Secret": "mine", "Error": "old", "Error (#1)": "older"})
+    frame = read(chain, rows, CARRY_ON)
+    assert list(frame)[1:4] == ["Client Secret", "Error", "Error (#1)"]
+    assert list(frame)[4:] == ["Client Secret (#1)", "Expires At", "Error (#2)"]
+    assert frame["Client Secret"].iloc[0] == "mine"
+    assert frame["Client Secret (#1)"].iloc[0].startswith("ek_")
 
 
-def test_rows_override_the_dialog(office: Office) -> None:
+def test_rows_override_the_dialog(chain: Chain, sandbox: Sandbox) -> None:
     """Each chosen column takes the place of its setting; missing cells leave the dialog's."""
-    frame = pd.DataFrame(
+    rows = pd.DataFrame(
         {
-            "say": ["One", None, "Three"],
-            "what": ["gpt-realtime-2", "gpt-realtime-2.1", None],
-            "who": ["ash", None, "sage"],
-            "id": ["a1", "b2", None],
-            "long": [60.0, float("nan"), 90.0],
-            "more": ['{"session": {"audio": {"output": {"speed": 1.2}}}}', None, ""],
+            "instructions": ["One", None, "Three"],
+            "model": ["gpt-realtime-2", "gpt-realtime-2.1", None],
+            "voice": ["ash", None, "sage"],
+            # A column of the user's may be called as that of the row ids.
+            "<RowID>": ["a1", "b2", None],
+            "patch": ['{"session": {"audio": {"output": {"speed": 1.2}}}}', None, ""],
         },
         index=["x", "y", "z"],
-    ).astype(dict.fromkeys(("say", "what", "who", "id", "more"), "string"))
-    columns = dict(
-        zip(
-            ("instructions", "model", "voice", "safety_identifier", "lifetime", "patch"),
-            frame.columns,
-            strict=True,
-        )
-    )
+    ).astype("string")
+    rows["lifetime"] = [60.0, float("nan"), 90.0]
+    columns = {name: name for name in rows} | {"safety_identifier": "<RowID>"}
+    del columns["<RowID>"]
     settings = {"columns": columns, "voice": "cedar", "instructions": "All", "in_flight": 1}
-    with Sandbox(api_key=KEY) as sandbox:
-        execution = office.run(sandbox.base_url, frame, settings)
-        bodies = [call.body for call in sandbox.calls]
-        ids = [call.headers.get("openai-safety-identifier") for call in sandbox.calls]
+    execution = chain.run(settings, node="sessions", rows=rows)
+    bodies = [call.body for call in sandbox.calls]
     sessions = [body["session"] for body in bodies]
     assert [session["instructions"] for session in sessions] == ["One", "All", "Three"]
-    assert [session.get("model") for session in sessions][:2] == [
-        "gpt-realtime-2",
-        "gpt-realtime-2.1",
-    ]
+    assert [session.get("model") for session in sessions] == [*rows["model"][:2], None]
     outputs = [session["audio"]["output"] for session in sessions]
     assert outputs == [{"voice": "ash", "speed": 1.2}, {"voice": "cedar"}, {"voice": "sage"}]
     assert [body.get("expires_after", {}).get("seconds") for body in bodies] == [60, None, 90]
+    ids = [call.headers.get("openai-safety-identifier") for call in sandbox.calls]
     assert ids == ["a1", "b2", None]
     assert execution.outputs[0].row_ids == ["x", "y", "z"]
 
 
-def test_session_json_may_be_json_cells(office: Office) -> None:
+def test_session_json_may_be_json_cells(host: Host) -> None:
     """The session JSON may come from a JSON column such as this node appends itself."""
     with Sandbox(api_key=KEY, checks=False) as sandbox:
-        first = office.run(sandbox.base_url, 2, {"result": "structured"})
-        port = office.connect(sandbox.base_url)
-        settings = {"columns": {"patch": "Turn Detection"}, **CARRY_ON}
+        chain = Chain(host, sandbox.base_url)
+        first = chain.run({"result": "structured"}, node="sessions", rows=2)
+        inputs = [first.outputs[1], first.outputs[0]]
+        settings = {"columns": {"patch": "Turn Detection"}}
         sandbox.calls.clear()
-        second = office.host.execute(
-            "sessions", settings, [port, first.outputs[0]], credentials=office.credentials
-        )
-        bodies = [call.body for call in sandbox.calls]
-    assert [body["type"] for body in bodies] == ["server_vad"] * 2
-    assert read(second)["Error"].isna().all()
+        host.execute("sessions", settings, inputs, credentials=chain.credentials)
+        assert [call.body["type"] for call in sandbox.calls] == ["server_vad"] * 2
 
 
-def test_beta_api(office: Office) -> None:
-    """The table node speaks the beta API as well."""
-    settings = {"columns": {"instructions": "words"}, "result": "structured"}
-    with Sandbox(api_key=KEY) as sandbox:
-        frame = read(office.run(sandbox.base_url, 3, settings, {"api": "beta"}))
-    assert list(frame["Instructions"]) == ["agent 0", "agent 1", "agent 2"]
+LIFETIMES = pd.DataFrame({"long": [60, 5, 60]}, index=["a", "b" * 500, "c"])
+TOO_SHORT = r"Per row, Lifetime \(column 'long'\): must be a whole number from 10"
 
 
-FAULTY = pd.DataFrame({"who": ["ash", "sage", "ash"], "long": [60, 5, 60]}, index=["a", "b", "c"])
+def test_wrong_row_fails_the_node(chain: Chain) -> None:
+    """A wrong value of a row stops the node, which names the row by its id, however long."""
+    with pytest.raises(NodeError, match=rf"^Row 'bbbb\S+': {TOO_SHORT}"):
+        read(chain, LIFETIMES, {"columns": {"lifetime": "long"}})
 
 
-def test_wrong_row_fails_the_node(office: Office) -> None:
-    """A wrong value of a row stops the node, which names the row by its id."""
-    settings = {"columns": {"lifetime": "long"}}
-    with (
-        Sandbox(api_key=KEY) as sandbox,
-        pytest.raises(NodeError, match=r"^Row 'b': Per row, Lifetime \(column 'long'\): must be"),
-    ):
-        office.run(sandbox.base_url, FAULTY, settings)
-
-
-def test_wrong_row_is_carried(office: Office) -> None:
+def test_wrong_row_is_carried(chain: Chain, sandbox: Sandbox) -> None:
     """Carrying on, a wrong row has missing values and one line, and is not sent."""
-    settings = {"columns": {"lifetime": "long"}, **CARRY_ON}
-    with Sandbox(api_key=KEY) as sandbox:
-        frame = read(office.run(sandbox.base_url, FAULTY, settings))
-        assert len(sandbox.calls) == 2
-    assert list(frame["Client Secret"].isna()) == [False, True, False]
-    assert list(frame["Expires At"].isna()) == [False, True, False]
-    assert list(frame["Error"].isna()) == [True, False, True]
-    assert frame["Error"].iloc[1].startswith("Per row, Lifetime (column 'long'): must be")
+    frame = read(chain, LIFETIMES, {"columns": {"lifetime": "long"}, **CARRY_ON})
+    assert len(sandbox.calls) == 2
+    for name, missing in (("Client Secret", "b"), ("Expires At", "b"), ("Error", "ac")):
+        assert [row_id[0] for row_id in frame.index[frame[name].isna()]] == list(missing)
+    assert re.match(TOO_SHORT, frame["Error"].iloc[1])
 
 
-SERVER_ERRORS = [
-    (faults.Fault(status=401), "does not accept the API key of the credential 'key'", True),
-    (faults.exhaust_quota(), "no credit", True),
-    (faults.fail_server(), "The server failed", False),
-    (faults.limit_rate(3600), "no more requests", True),
-    (faults.garble_json(), "is no valid JSON", False),
-    (faults.reset(), "broke the connection off", False),
-]
-
-
-@pytest.mark.parametrize(("fault", "text", "for_all"), SERVER_ERRORS)
-@pytest.mark.parametrize("on_error", ["fail", "continue"])
+@pytest.mark.parametrize(
+    ("fault", "text", "for_all"),
+    [
+        (faults.Fault(status=401), "does not accept the API key of the credential 'key'", True),
+        (faults.exhaust_quota(), "no credit", True),
+        (faults.limit_rate(3600), "no more requests", True),
+        (faults.garble_json(), "is no valid JSON", False),
+        (faults.reset(), "broke the connection off", False),
+    ],
+)
 def test_server_errors(
-    office: Office, fault: faults.Fault, text: str, on_error: str, *, for_all: bool
+    chain: Chain, sandbox: Sandbox, fault: faults.Fault, text: str, *, for_all: bool
 ) -> None:
     """What the server or the network does to a row is told in one line, with the row's id."""
-    settings = {"on_error": on_error, "in_flight": 1}
-    with Sandbox(api_key=KEY) as sandbox:
-        sandbox.faults.add(*[fault] * (3 if for_all else 1))
-        if on_error == "fail":
-            with pytest.raises(NodeError, match=f"^Row 'Row0': .*{text}") as caught:
-                office.run(sandbox.base_url, 3, settings)
-            assert "\n" not in str(caught.value)
-            assert caught.value.__cause__ is None
-            assert caught.value.__context__ is None
-        else:
-            errors = list(read(office.run(sandbox.base_url, 3, settings))["Error"])
-            assert text in errors[0]
-            assert [text in str(error) for error in errors[1:]] == [for_all, for_all]
+    count = 3 if for_all else 1
+    sandbox.faults.add(*[fault] * count)
+    errors = list(read(chain, 3, {"in_flight": 1, **CARRY_ON})["Error"])
+    assert [text in str(error) for error in errors] == [True, for_all, for_all]
+    sandbox.faults.clear()
+    sandbox.faults.add(*[fault] * count)
+    with pytest.raises(NodeError, match=f"^Row 'Row0': .*{text}") as caught:
+        read(chain, 3, {"in_flight": 1})
+    assert "\n" not in str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
 
 
-def test_names_the_column_with_json(office: Office) -> None:
+def test_names_the_column_with_json(chain: Chain) -> None:
     """What only the column with JSON can have sent is told by that column's label."""
-    patch = pd.array(['{"session": {"modle": "x"}}'], "string")
-    rows = pd.DataFrame({"patch": patch}, index=["Row0"])
-    with Sandbox(api_key=KEY) as sandbox:
-        settings = {"columns": {"patch": "patch"}, **CARRY_ON}
-        (error,) = read(office.run(sandbox.base_url, rows, settings))["Error"]
+    rows = pd.DataFrame({"patch": pd.array(['{"session": {"modle": "x"}}'], "string")}, ["Row0"])
+    (error,) = read(chain, rows, {"columns": {"patch": "patch"}, **CARRY_ON})["Error"]
     assert "Setting: Session JSON." in error
 
 
-def test_raw_keeps_http_errors(office: Office) -> None:
+def test_raw_keeps_http_errors(chain: Chain, sandbox: Sandbox) -> None:
     """Raw results hold an HTTP error's body and status; the row has not failed."""
-    with Sandbox(api_key=KEY) as sandbox:
-        sandbox.faults.add(faults.Fault(status=418, body="tea"))
-        frame = read(office.run(sandbox.base_url, 2, {"result": "raw", "in_flight": 1}))
+    sandbox.faults.add(faults.Fault(status=418, body="tea"))
+    frame = read(chain, 2, {"result": "raw", "in_flight": 1})
     assert list(frame["status"]) == [418, 200]
     assert frame["body"].iloc[0] == "tea"
 
 
-WRONG = [
-    ({"result": "no"}, "Append"),
-    ({"on_error": "no"}, "If a row fails"),
-    ({"in_flight": 0}, "in_flight|Requests at a time|at least"),
-    ({"in_flight": 257}, "in_flight|Requests at a time|at most"),
-    ({"per_minute_set": True, "per_minute": 0}, "per_minute|per minute|at least"),
-    ({"columns": {"voice": "gone"}}, "Per row, Voice: the table has no column 'gone'"),
-    ({"columns": {"lifetime": "words"}}, "Per row, Lifetime: the column 'words' must hold whole"),
-    ({"speech.speed_set": True, "speech.speed": 9.0}, "Speed"),
-]
-
-
-@pytest.mark.parametrize(("settings", "text"), WRONG)
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"result": "no"}, "Append: must be one of secret, structured, raw"),
+        ({"on_error": "no"}, "If a row fails: must be one of"),
+        ({"in_flight": 0}, "Requests at a time: must be a whole number from 1 to 256"),
+        ({"in_flight": 257}, "Requests at a time: must be a whole"),
+        ({"per_minute_set": True, "per_minute": 0}, "Requests per minute: must be a whole number"),
+        ({"columns": {"voice": "gone"}}, "Per row, Voice: the table has no column 'gone'"),
+        ({"columns": {"lifetime": "words"}}, "Per row, Lifetime: the column 'words' must hold"),
+        (
+            {"speech.speed_set": True, "speech.speed": 9.0},
+            "Speed: must be a number from 0.25 to 1.5",
+        ),
+    ],
+)
 def test_wrong_settings_are_refused_before_anything_is_sent(
-    office: Office, settings: dict[str, Any], text: str
+    chain: Chain, sandbox: Sandbox, settings: dict[str, Any], text: str
 ) -> None:
     """Wrong settings are told when the node is configured."""
-    with Sandbox(api_key=KEY) as sandbox:
-        inputs = [office.connect(sandbox.base_url), office.host.table(make_rows(2))]
-        with pytest.raises((knext.InvalidParametersError, ValueError), match=text):
-            office.host.configure("sessions", settings, inputs, credentials=office.credentials)
-        assert sandbox.calls == []
+    inputs = [chain.connect().outputs[0], chain.host.table(make_rows(2))]
+    with pytest.raises(knext.InvalidParametersError, match=f"^{text}"):
+        chain.host.configure("sessions", settings, inputs, credentials=chain.credentials)
+    assert sandbox.calls == []
 
 
-def test_missing_credential(office: Office) -> None:
-    """Without its credential the node is not configured."""
-    with Sandbox(api_key=KEY) as sandbox:
-        inputs = [office.connect(sandbox.base_url), office.host.table(make_rows(2))]
-        with pytest.raises(knext.InvalidParametersError, match="no credential 'key'"):
-            office.host.configure("sessions", {}, inputs, credentials={})
-
-
-def test_expired_secrets_warn(office: Office) -> None:
+def test_expired_secrets_warn(host: Host) -> None:
     """When secrets have expired before the run is over the node says so."""
     hour_ago = time.time() - 3600
     with Sandbox(api_key=KEY, clock=lambda: hour_ago) as sandbox:
-        execution = office.run(sandbox.base_url, 2, {"result": "structured"})
-    assert len(execution.warnings) == 1
-    assert "The first secrets expired" in execution.warnings[0]
-    assert "longer lifetime" in execution.warnings[0]
+        (warning,) = Chain(host, sandbox.base_url).run({}, node="sessions", rows=2).warnings
+    assert "The first secrets expired" in warning
 
 
-def test_cancel_ends_the_node(office: Office) -> None:
-    """Cancel during a hang ends the node."""
-    with RawServer([Step.READ, Step.HOLD]) as server, pytest.raises(NodeError, match=r"[Cc]ancel"):
-        office.run(server.url, 100, canceled=lambda: len(server.requests) > 3)
-
-
-def test_progress(office: Office) -> None:
+def test_progress(host: Host) -> None:
     """Progress tells rows done, errors, rate, time left and a pause that the server asked for."""
     with Sandbox(api_key=KEY, latency=0.05) as sandbox:
         sandbox.faults.add(faults.Fault(status=400), faults.limit_rate(1.2, tell="ms"))
-        execution = office.run(sandbox.base_url, 60, {"in_flight": 4, **CARRY_ON})
+        settings = {"in_flight": 4, **CARRY_ON}
+        execution = Chain(host, sandbox.base_url).run(settings, node="sessions", rows=60)
     texts = [text or "" for _, text in execution.progress]
     shares = [share for share, _ in execution.progress]
     assert shares == sorted(shares)
@@ -330,121 +229,72 @@ def test_progress(office: Office) -> None:
     assert any(re.search(r"waiting \d s because the server says so", text) for text in texts)
 
 
-def test_hundreds_through_a_rate_limit(office: Office) -> None:
-    """200 rows at 40 a window: all are minted, in order, with fewer requests refused than taken."""
-    settings = {"columns": {"instructions": "words"}, "result": "raw"}
-    with Sandbox(api_key=KEY, checks=False, limit=40, window=0.4) as sandbox:
-        frame = read(office.run(sandbox.base_url, 200, settings))
-        refused = [call for call in sandbox.calls if call.status == 429]
-    assert list(frame["status"]) == [200] * 200
-    said = [json.loads(body)["session"]["instructions"] for body in frame["body"]]
-    assert said == list(frame["words"])
-    assert len(refused) < 200
-
-
-def test_random_faults_lose_no_row(office: Office) -> None:
+def test_random_faults_lose_no_row(host: Host) -> None:
     """With one request in ten failing, all rows are there, and next to none carries an error."""
     settings = {"columns": {"instructions": "words"}, "result": "structured", **CARRY_ON}
     with Sandbox(api_key=KEY, failing=0.1, seed=3) as sandbox:
-        frame = read(office.run(sandbox.base_url, 600, settings, {"attempts": 3}))
+        frame = read(Chain(host, sandbox.base_url), 400, settings, attempts=3)
         sent = [call.body["session"]["instructions"] for call in sandbox.calls]
         failed = [call for call in sandbox.calls if call.status != 200]
-    assert len(failed) > 30
-    bad = frame[frame["Error"].notna()]
-    good = frame[frame["Error"].isna()]
-    assert len(bad) + len(good) == 600
-    assert list(good["Instructions"]) == list(good["words"])
-    assert good["Client Secret"].is_unique
-    assert all(sent.count(words) >= 3 for words in bad["words"])
-    assert len(bad) <= 6
+    assert len(failed) > 20
+    is_bad = frame["Error"].notna()
+    assert list(frame["words"]) == list(make_rows(400)["words"])
+    assert list(frame["Instructions"][~is_bad]) == list(frame["words"][~is_bad])
+    assert frame["Client Secret"][~is_bad].is_unique
+    assert all(sent.count(words) >= 3 for words in frame["words"][is_bad])
+    assert sum(is_bad) <= 6
 
 
-def test_literal_answers(office: Office, responses: dict[str, bytes]) -> None:
-    """A recorded answer gives the same values as in *Create Realtime Session*."""
-    body = responses["ga_realtime_recorded"]
-    with RawServer([Step.READ, compose_answer(body)]) as server:
-        frame = read(office.run(server.url, 3, {"result": "structured"}))
-    assert list(frame["Client Secret"]) == ["ek_scrubbed"] * 3
-    assert list(frame["Voice"]) == ["marin"] * 3
+def test_table_in_parts(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts that KNIME hands over, and chunks they are read in, keep their order and row ids."""
+    monkeypatch.setattr("openai_realtime.nodes.row_columns._CHUNK_SIZE", 3)
+    monkeypatch.setattr("openai_realtime.client.engine.CHUNK_SIZE", 2)
+    words = pa.chunked_array([[f"w{part}{row}" for row in range(8)] for part in range(2)] + [["z"]])
+    longs = pa.chunked_array([[60] * 8, [60] * 6 + [5, 60], [60]])
+    table = chain.host.table(pa.table({"words": words, "long": longs}))
+    inputs = [chain.connect().outputs[0], table]
+
+    def run(settings: dict[str, Any]) -> Any:
+        done = chain.host.execute("sessions", settings, inputs, credentials=chain.credentials)
+        return done.outputs[0]
+
+    output = run({"columns": {"instructions": "words"}, "result": "structured"})
+    assert list(output.to_pandas()["Instructions"]) == words.to_pylist()
+    assert output.row_ids == table.row_ids
+    with pytest.raises(NodeError, match=r"^Row 'Row14': "):
+        run({"columns": {"lifetime": "long"}})
 
 
-def test_table_in_parts(office: Office) -> None:
-    """A table that KNIME hands over in parts comes back whole, in order, errors in their rows."""
-    chunks = [[f"w{part}{row}" for row in range(10)] for part in range(3)]
-    words = pa.chunked_array([*chunks, ["last"]])
-    table = office.host.table(pa.table({"words": words}))
-    settings = {"columns": {"instructions": "words"}, "result": "structured", **CARRY_ON}
-    with Sandbox(api_key=KEY) as sandbox:
-        port = office.connect(sandbox.base_url)
-        execution = office.host.execute(
-            "sessions", settings, [port, table], credentials=office.credentials
-        )
-    frame = read(execution)
-    assert list(frame["Instructions"]) == list(frame["words"]) == words.to_pylist()
-    assert execution.outputs[0].row_ids == table.row_ids
-
-
-SOURCES = [
-    {},
-    {"instructions": "Be kind.", "voice": "marin"},
-    {"session_from": "json", "session_json": '{"expires_after": {"seconds": 60}}'},
-    {"session_from": "json", "session_json": "{}"},
-    {"additional_json": '{"session": {"newest": 1}}'},
-]
-
-
-@pytest.mark.parametrize("settings", SOURCES)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"instructions": "Be kind.", "voice": "marin"},
+        {"session_from": "json", "session_json": '{"expires_after": {"seconds": 60}}'},
+        {"session_from": "json", "session_json": "{}"},
+        {"additional_json": '{"session": {"newest": 1}}'},
+    ],
+)
 @pytest.mark.parametrize("minimal", [False, True])
 def test_sends_what_the_single_node_sends(
-    office: Office, settings: dict[str, Any], *, minimal: bool
+    host: Host, settings: dict[str, Any], *, minimal: bool
 ) -> None:
     """Without columns each row is what the node for one session asks for, to the byte."""
     with Sandbox(api_key=KEY, checks=False) as sandbox:
-        office.run(sandbox.base_url, 1, settings, {"minimal": minimal})
-        port = office.connect(sandbox.base_url, minimal=minimal)
-        office.host.execute("session", settings, [port], credentials=office.credentials)
+        chain = Chain(host, sandbox.base_url)
+        chain.run(settings, {"minimal": minimal}, node="sessions", rows=1)
+        chain.run(settings, {"minimal": minimal})
         table, single = sandbox.calls
     assert table.body == single.body
 
 
-def test_warns_of_all_at_once(office: Office) -> None:
+def test_warns_of_all_at_once(host: Host) -> None:
     """KNIME shows the last warning only, so the node has one, with a line for each doubt."""
     patch = pd.array(['{"instructions": "outside of the session"}'], "string")
     rows = pd.DataFrame({"patch": patch}, index=["Row0"])
     settings = {"columns": {"patch": "patch"}, "additional_json": '{"newest": 1}'}
     with Sandbox(api_key=KEY, checks=False) as sandbox:
-        (warning,) = office.run(sandbox.base_url, rows, settings).warnings[-1:]
-    first, second = warning.splitlines()
+        execution = Chain(host, sandbox.base_url).run(settings, node="sessions", rows=rows)
+    first, second = execution.warnings[-1].splitlines()
     assert first.startswith("Additional JSON: unknown key 'newest'")
     assert second.startswith("Per row, Session JSON (column 'patch'): unknown keys 'newest', 'i")
-
-
-def test_a_column_may_be_called_as_the_row_ids(office: Office) -> None:
-    """A column of the user's is found, whatever its name."""
-    rows = pd.DataFrame({"<RowID>": pd.array(["Hi."], "string")}, index=["Row0"])
-    with Sandbox(api_key=KEY) as sandbox:
-        office.run(sandbox.base_url, rows, {"columns": {"instructions": "<RowID>"}})
-        assert sandbox.calls[0].body["session"]["instructions"] == "Hi."
-
-
-def test_long_row_ids_leave_room(office: Office) -> None:
-    """What is wrong is told, however long the row's id is."""
-    rows = pd.DataFrame({"long": [5]}, index=["x" * 500])
-    with (
-        Sandbox(api_key=KEY) as sandbox,
-        pytest.raises(NodeError, match="from 10 to 7200"),
-    ):
-        office.run(sandbox.base_url, rows, {"columns": {"lifetime": "long"}})
-
-
-def test_pieces_are_one_table(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part that is minted in pieces keeps its order, and an error its row."""
-    monkeypatch.setattr("openai_realtime.nodes.sessions._PIECE", 3)
-    monkeypatch.setattr("openai_realtime.client.engine.CHUNK_SIZE", 2)
-    settings = {"columns": {"instructions": "words"}, "result": "structured"}
-    with Sandbox(api_key=KEY) as sandbox:
-        frame = read(office.run(sandbox.base_url, 8, settings))
-        assert list(frame["Instructions"]) == [f"agent {number}" for number in range(8)]
-        rows = make_rows(8).assign(long=[60] * 6 + [5, 60])
-        with pytest.raises(NodeError, match=r"^Row 'Row6': "):
-            office.run(sandbox.base_url, rows, {"columns": {"lifetime": "long"}})

@@ -10,14 +10,13 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from realtime_dev.bench.processes import locate
+from realtime_dev.bench.processes import Measures, locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from realtime_dev.bench.processes import Processes
 
-Measures = dict[str, float]
 Medians = dict[str, Measures]
 
 AT_MOST_OF_IDEAL: Final = {16: 1.08}
@@ -84,6 +83,9 @@ class Ratio:
         return None if self.at_least is None else self.value >= self.at_least
 
 
+Found = tuple[list[Ratio], Medians]
+
+
 def alternate(title: str, rounds: int, measures: Mapping[str, Callable[[], Measures]]) -> Medians:
     """Take each measure in turn, `rounds` times; return the medians."""
     taken: dict[str, list[Measures]] = {name: [] for name in measures}
@@ -104,29 +106,21 @@ def _compute_medians(found: Iterable[Measures]) -> Measures:
 # --- one session ---------------------------------------------------------------------------
 
 
-def measure_cold(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
-    """Measure one session in a new process."""
-    return _measure_single("cold", processes.run_cold, processes, size)
-
-
-def measure_warm(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
-    """Measure one session in a process that has made some before."""
-
-    def run(side: str, url: str) -> Measures:
-        return processes.ask(side, do="warm", side=side, url=url, count=size.warm)
-
-    return _measure_single("warm", run, processes, size)
-
-
 _SINGLE_TARGETS: Final[dict[str, dict[str, float | None]]] = {
     "cold": {"openai": 0.3, "httpx": 1.4},
     "warm": {"openai": None, "httpx": 0.3},
 }
 
 
-def _measure_single(
-    kind: str, run: Callable[[str, str], Measures], processes: Processes, size: Size
-) -> tuple[list[Ratio], Medians]:
+def measure_single(kind: str, processes: Processes, size: Size) -> Found:
+    """Measure one session: `cold` in a new process, `warm` in one that has made some before."""
+
+    def run(side: str, url: str) -> Measures:
+        command = {"do": "single", "side": side, "url": url}
+        if kind == "cold":
+            return processes.ask_new(**command, count=1)
+        return processes.ask(side, **command, count=size.warm)
+
     addresses = {"http": processes.plain, "https": processes.secure}
     runs = {
         f"{kind}, {scheme}, {side}": partial(run, side, locate(address))
@@ -151,7 +145,7 @@ def _measure_single(
 # --- many ----------------------------------------------------------------------------------
 
 
-def measure_latency(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
+def measure_latency(processes: Processes, size: Size) -> Found:
     """Measure many rows over TLS with a slow server, for each number of requests in flight."""
     url = locate(processes.secure, size.latency)
     sides = ("node", "openai", "asyncio")
@@ -195,16 +189,14 @@ def _compare_steps(found: Medians, titles: dict[int, str], size: Size) -> list[R
     ]
 
 
-def _run_rows(
-    processes: Processes, side: str, url: str, count: int, in_flight: int
-) -> dict[str, float]:
+def _run_rows(processes: Processes, side: str, url: str, count: int, in_flight: int) -> Measures:
     """Let a side make `count` sessions; add the share of one core that the server used."""
     before = processes.read_server_cpu()
     found = processes.ask(side, do="rows", side=side, url=url, count=count, in_flight=in_flight)
     return {**found, "server": (processes.read_server_cpu() - before) / found["wall"]}
 
 
-def measure_many(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
+def measure_many(processes: Processes, size: Size) -> Found:
     """Measure sessions per CPU second with a server that answers at once, without TLS."""
     title = f"{size.many} rows at 0 ms"
     url = locate(processes.plain)
@@ -223,7 +215,7 @@ def measure_many(processes: Processes, size: Size) -> tuple[list[Ratio], Medians
 # --- memory and table ----------------------------------------------------------------------
 
 
-def measure_memory(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
+def measure_memory(processes: Processes, size: Size) -> Found:
     """Measure the memory that the node needs beside its tables, which come in one part."""
     url = locate(processes.plain)
     ratios: list[Ratio] = []
@@ -241,7 +233,7 @@ def measure_memory(processes: Processes, size: Size) -> tuple[list[Ratio], Media
     return ratios, measured
 
 
-def measure_table(processes: Processes, size: Size) -> tuple[list[Ratio], Medians]:
+def measure_table(processes: Processes, size: Size) -> Found:
     """Measure building the output table, against parsing the bodies."""
     targets: dict[str, float | None] = {"secret": 2.0, "structured": None}
     titles = {kind: f"table of {size.many} answers, {kind}" for kind in targets}
@@ -261,9 +253,9 @@ def measure_table(processes: Processes, size: Size) -> tuple[list[Ratio], Median
     return ratios, found
 
 
-PARTS: Final = {
-    "cold": measure_cold,
-    "warm": measure_warm,
+PARTS: Final[Mapping[str, Callable[[Processes, Size], Found]]] = {
+    "cold": partial(measure_single, "cold"),
+    "warm": partial(measure_single, "warm"),
     "latency": measure_latency,
     "many": measure_many,
     "memory": measure_memory,

@@ -10,17 +10,14 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import certifi
 import trustme
 
 from realtime_dev.bench.sides import SESSION, clean_environment
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-_COLD_TIMEOUT = 300.0
+Measures = dict[str, float]
 _WORKER = "realtime_dev.bench.worker"
 
 
@@ -40,51 +37,30 @@ class Processes:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         certificate = self._make_certificate(folder)
         self._server = self._start("realtime_dev.bench.server", certificate)
-        ports = json.loads(_ask(self._server, SESSION))
+        ports = _ask(self._server, SESSION)
         self.plain, self.secure = (
             f"{scheme}://127.0.0.1:{port}"
             for scheme, port in zip(("http", "https"), ports, strict=True)
         )
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def read_server_cpu(self) -> float:
         """Return the CPU seconds that the server has used so far."""
-        seconds: float = json.loads(_ask(self._server, None))
-        return seconds
+        return float(_ask(self._server, None))
 
-    def ask(self, worker: str, **command: Any) -> dict[str, float]:  # noqa: ANN401 - JSON
+    def ask(self, worker: str, **command: Any) -> Measures:  # noqa: ANN401 - JSON
         """Let that worker carry out a command; the first time, start it."""
         if worker not in self._workers:
-            self._workers[worker] = self._start(_WORKER, "serve")
-        measures: dict[str, float] = json.loads(_ask(self._workers[worker], command))
-        return measures
+            self._workers[worker] = self._start(_WORKER)
+        return dict(_ask(self._workers[worker], command))
 
-    def ask_new(self, **command: Any) -> dict[str, float]:  # noqa: ANN401 - JSON
+    def ask_new(self, **command: Any) -> Measures:  # noqa: ANN401 - JSON
         """Let a worker of its own carry out one command."""
         with ExitStack() as stack:
-            worker = self._start(_WORKER, "serve", stack=stack)
-            measures: dict[str, float] = json.loads(_ask(worker, command))
-        return measures
-
-    def run_cold(self, side: str, url: str) -> dict[str, float]:
-        """Let a new process make one session."""
-        result = subprocess.run(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", _WORKER, "cold", side, url],
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            check=True,
-            timeout=_COLD_TIMEOUT,
-        )
-        measures: dict[str, float] = json.loads(result.stdout)
-        return measures
+            return dict(_ask(self._start(_WORKER, stack=stack), command))
 
     def _start(self, *arguments: str, stack: ExitStack | None = None) -> subprocess.Popen[str]:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
@@ -114,16 +90,15 @@ def locate(address: str, milliseconds: int = 0) -> str:
     return f"{address}/{milliseconds}/v1"
 
 
-def _ask(process: subprocess.Popen[str], command: object) -> str:
-    pipes: tuple[IO[str] | None, IO[str] | None] = process.stdin, process.stdout
-    if pipes[0] is None or pipes[1] is None:
+def _ask(process: subprocess.Popen[str], command: object) -> Any:  # noqa: ANN401 - JSON
+    if process.stdin is None or process.stdout is None:
         raise RuntimeError("the process has no pipes")
-    pipes[0].write(json.dumps(command) + "\n")
-    pipes[0].flush()
-    line = pipes[1].readline()
+    process.stdin.write(json.dumps(command) + "\n")
+    process.stdin.flush()
+    line = process.stdout.readline()
     if not line:
         raise RuntimeError(f"a process of the benchmark ended: {process.args!r}")
-    return line
+    return json.loads(line)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -84,27 +84,24 @@ def make_rows(number: int) -> Any:  # noqa: ANN401 - a table of KNIME's, stood i
     """
     import pyarrow as pa  # noqa: PLC0415
 
-    from realtime_dev.knime_standin import frames  # noqa: PLC0415
-    from realtime_dev.knime_standin.tables import ArrowTable  # noqa: PLC0415
+    from realtime_dev.knime_standin.tables import Table  # noqa: PLC0415
 
     pairs = [_make_pair(index) for index in range(number)]
     texts = [pa.array(column, pa.string()) for column in zip(*pairs, strict=True)]
     ids = pa.array([f"Row{index}" for index in range(number)], pa.string())
     whole = pa.table([ids, *texts], ["<RowID>", "Instructions", "Agent"])
-    table = frames.read_batch(whole, "keep", 0)
-    return ArrowTable(table.data, table.ktypes, is_input=True)
+    table = Table.from_pyarrow(whole)
+    return Table(table.data, table.ktypes, is_input=True)
 
 
 def run_rows_by_node(url: str, rows: Any, in_flight: int, kind: str = "secret") -> Any:  # noqa: ANN401 - as above
     """Execute *Create Realtime Sessions (Table)* for `rows`; return the output table."""
-    from realtime_dev.knime_standin.tables import read_output  # noqa: PLC0415
-
     node = _create("sessions")
     node.model, node.in_flight, node.result = MODEL, in_flight, kind
     node.columns.instructions, node.columns.safety_identifier = "Instructions", "Agent"
     output, _ = node.execute(_make_context(), _make_port(url), rows)
-    table = read_output(output)
-    if table is None or table.data.column("Client Secret").null_count:
+    table = output.join()
+    if table.data.column("Client Secret").null_count:
         raise RuntimeError("rows are missing")
     return table
 
@@ -177,7 +174,7 @@ def _make_context() -> Any:  # noqa: ANN401 - KNIME's, stood in for
     from realtime_dev.host.sides import CallSide  # noqa: PLC0415
     from realtime_dev.knime_standin.contexts import ExecutionContext  # noqa: PLC0415
 
-    return ExecutionContext(CallSide({CREDENTIAL: ("", KEY)}), {})
+    return ExecutionContext(CallSide({CREDENTIAL: ("", KEY)}))
 
 
 def _make_port(url: str) -> Any:  # noqa: ANN401 - a port object of the extension

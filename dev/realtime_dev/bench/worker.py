@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A process for one side: reads commands as lines of JSON and answers with what it measured.
-
-`worker cold SIDE URL` measures one session and ends, `worker serve` reads until its input ends.
-"""
+"""A process for one side: reads commands as lines of JSON and answers with what it measured."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import gc
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,16 +22,11 @@ _STATUS = Path("/proc/self/status")
 _PEAK_RESET = Path("/proc/self/clear_refs")
 
 
-def measure_cold(side: str, url: str) -> Measures:
-    """Make the first session of this process, with all imports that it takes."""
-    sides.prepare()
-    with _Stopwatch() as stopwatch:
-        sides.MINT[side](url)
-    return stopwatch.measures
+def measure_single(side: str, url: str, count: int) -> Measures:
+    """Make `count` sessions one after the other, each with a client of its own.
 
-
-def measure_warm(side: str, url: str, count: int) -> Measures:
-    """Make `count` sessions one after the other, each with a client of its own."""
+    The first one of a process takes all imports with it.
+    """
     mint = sides.MINT[side]
     with _Stopwatch() as stopwatch:
         for _ in range(count):
@@ -43,14 +36,14 @@ def measure_warm(side: str, url: str, count: int) -> Measures:
 
 def measure_rows(side: str, url: str, count: int, in_flight: int) -> Measures:
     """Make `count` sessions at once."""
-    rows = sides.make_rows(count) if side == "node" else None
+    if side == "node":
+        run = partial(sides.run_rows_by_node, url, sides.make_rows(count), in_flight)
+    elif side == "openai":
+        run = partial(sides.run_rows_by_openai, url, count, in_flight)
+    else:
+        run = partial(sides.run_rows_by_asyncio, url, count, in_flight)
     with _Stopwatch() as stopwatch:
-        if side == "node":
-            sides.run_rows_by_node(url, rows, in_flight)
-        elif side == "openai":
-            sides.run_rows_by_openai(url, count, in_flight)
-        else:
-            sides.run_rows_by_asyncio(url, count, in_flight)
+        run()
     return stopwatch.measures
 
 
@@ -87,7 +80,7 @@ def measure_table(count: int, kind: str) -> Measures:
         for body in bodies:
             json.loads(body)
     with _Stopwatch() as building:
-        results = Results(kind, [], "session", with_errors=False)
+        results = Results(kind, "session")
         # Made one by one, as in a run: thousands of answers kept would keep the collector busy.
         replies = (Reply(200, headers, body, secrets=(sides.KEY,)) for body in bodies)
         results.add([results.digest(reply) for reply in replies])
@@ -116,7 +109,7 @@ def _read_status(name: str) -> int:
 
 
 _COMMANDS: dict[str, Callable[..., Measures]] = {
-    "warm": measure_warm,
+    "single": measure_single,
     "rows": measure_rows,
     "memory": measure_memory,
     "table": measure_table,
@@ -127,16 +120,9 @@ def _serve() -> None:
     sides.prepare()
     for line in sys.stdin:
         command: dict[str, Any] = json.loads(line)
-        _answer(_COMMANDS[command.pop("do")](**command))
-
-
-def _answer(measures: Measures) -> None:
-    sys.stdout.write(json.dumps(measures) + "\n")
-    sys.stdout.flush()
+        sys.stdout.write(json.dumps(_COMMANDS[command.pop("do")](**command)) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "cold":
-        _answer(measure_cold(sys.argv[2], sys.argv[3]))
-    else:
-        _serve()
+    _serve()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bodies in odd encodings, of odd sizes, or of another kind than JSON."""
+"""Bodies in odd encodings, of odd sizes, of another kind than JSON, or JSON with odd values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gzip
 import json
 import zlib
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from realtime_dev.faultsuite.entry import (
     CLIENT_SECRET,
@@ -15,66 +15,125 @@ from realtime_dev.faultsuite.entry import (
     GOOD_BODY,
     Entry,
     Outcome,
-    Wire,
     as_raw,
-    send_body,
-    suffer,
+    expect,
+    expect_alike,
 )
-from realtime_dev.sandbox import Step, faults
-
-if TYPE_CHECKING:
-    from realtime_dev.sandbox import Piece
+from realtime_dev.faultsuite.servers import play, reply, reply_json
+from realtime_dev.sandbox import Step
 
 _WON, _ODD, _GONE = Outcome.SUCCESS, Outcome.UNEXPECTED, Outcome.UNREACHABLE
 _LIMIT = 4 * 1024 * 1024
 _ZIPPED = gzip.compress(GOOD_BODY)
 _TEXT = json.dumps(GOOD | {"note": "Grüße, 日本"}, ensure_ascii=False)
 
+_LOST: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("value missing", {"expires_at": 1, "session": {}}, "'value' is missing"),
+    ("an empty object", {}, "'value' is missing"),
+    ("value null", GOOD | {"value": None}, "is null"),
+    ("value a number", GOOD | {"value": 12345}, "is no text (int)"),
+    ("value a boolean", GOOD | {"value": True}, "is no text (bool)"),
+    ("value a list", GOOD | {"value": [CLIENT_SECRET]}, "is no text (list)"),
+    ("value an object", GOOD | {"value": {"value": CLIENT_SECRET}}, "is no text (dict)"),
+    ("value empty", GOOD | {"value": ""}, "is empty"),
+    ("value blank", GOOD | {"value": " \t\n"}, "is empty"),
+    ("secret under another name", {"secret": CLIENT_SECRET}, "'value' is missing"),
+    ("client_secret null", {"client_secret": None}, "'value' is missing"),
+    ("client_secret a text", {"client_secret": CLIENT_SECRET}, "'value' is missing"),
+    ("client_secret a list", {"client_secret": [CLIENT_SECRET]}, "'value' is missing"),
+    ("client_secret.value null", {"client_secret": {"value": None}}, "is null"),
+    ("an error with status 200", {"error": {"message": "No."}}, "'value' is missing"),
+)
+
+_MINTED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("only the value", {"value": CLIENT_SECRET}),
+    ("the beta's shape", {"id": "s", "client_secret": {"value": CLIENT_SECRET, "expires_at": 9}}),
+    ("within the session", {"session": {"client_secret": {"value": CLIENT_SECRET}}}),
+    ("expires_at missing", {"value": CLIENT_SECRET, "session": {}}),
+    ("expires_at null", GOOD | {"expires_at": None}),
+    ("expires_at a text", GOOD | {"expires_at": "tomorrow"}),
+    ("expires_at 0", GOOD | {"expires_at": 0}),
+    ("expires_at negative", GOOD | {"expires_at": -1893456000}),
+    ("expires_at a fraction", GOOD | {"expires_at": 1893456000.75}),
+    ("expires_at true", GOOD | {"expires_at": True}),
+    ("expires_at in milliseconds", GOOD | {"expires_at": 1893456000000}),
+    ("expires_at in nanoseconds", GOOD | {"expires_at": 1893456000000000000}),
+    ("expires_at the last second", GOOD | {"expires_at": 253402300799}),
+    ("expires_at of 400 digits", GOOD | {"expires_at": 10**400}),
+    ("expires_at an object", GOOD | {"expires_at": {"at": 5}}),
+    ("session null", GOOD | {"session": None}),
+    ("session a list", GOOD | {"session": [1]}),
+    ("session a text", GOOD | {"session": "x"}),
+    ("audio null", GOOD | {"session": {"audio": None}}),
+    ("audio.output a list", GOOD | {"session": {"audio": {"output": [1], "input": 5}}}),
+    ("texts for numbers", GOOD | {"session": {"audio": {"output": {"speed": "fast"}}}}),
+    ("numbers for texts", GOOD | {"session": {"model": 5, "instructions": [1.5], "id": {}}}),
+    ("modalities of numbers", GOOD | {"session": {"output_modalities": [1, None, "x"]}}),
+    ("modalities a text", GOOD | {"session": {"output_modalities": "audio"}}),
+    ("speed of 400 digits", GOOD | {"session": {"audio": {"output": {"speed": 10**400}}}}),
+    ("numbers of 4,000 digits", GOOD | {"other": 10**4000}),
+    ("NaN and Infinity", GOOD | {"a": float("nan"), "b": float("inf"), "c": float("-inf")}),
+    ("half a character", GOOD | {"session": {"instructions": "\ud83d", "id": "\ude00x"}}),
+    ("NUL in a text", GOOD | {"session": {"instructions": "a\x00b", "id": "\x01\x1b"}}),
+    ("tools of all kinds", GOOD | {"session": {"tools": [None, 1, "a", {"b": []}]}}),
+    ("tools an object", GOOD | {"session": {"tools": {"a": 1}, "tracing": 5, "truncation": []}}),
+    ("empty keys", GOOD | {"": {"": {"": 1}}}),
+    ("unknown keys", GOOD | {"usage": {"a": 1}, "session": {"new": [1, {"x": None}]}}),
+)
+
+_TEXTS: tuple[tuple[str, str, str], ...] = (
+    ("key twice, the last null", f'{{"value": "{CLIENT_SECRET}", "value": null}}', "is null"),
+    ("number 1e999", f'{{"value": "{CLIENT_SECRET}", "a": 1e999, "expires_at": -1e999}}', ""),
+    ("key twice", f'{{"value": null, "value": "{CLIENT_SECRET}"}}', ""),
+    ("session twice", f'{{"value": "{CLIENT_SECRET}", "session": 1, "session": {{}}}}', ""),
+    ("number of 5,000 digits", f'{{"value": "{CLIENT_SECRET}", "a": {"9" * 5000}}}', "no valid"),
+    ("a comment", f'{{"value": "{CLIENT_SECRET}" /* secret */}}', "no valid JSON"),
+    ("comma at the end", f'{{"value": "{CLIENT_SECRET}",}}', "no valid JSON"),
+)
+
 
 def list_entries() -> list[Entry]:
     """Return the entries of this kind."""
-    return [*_list_compressed(), *_list_charsets(), *_list_kinds(), *_list_sizes(), *_list_raw()]
+    return [
+        *_list_compressed(),
+        *_list_charsets(),
+        *_list_kinds(),
+        *_list_sizes(),
+        *_list_raw(),
+        *_list_values(),
+    ]
 
 
 def _list_compressed() -> list[Entry]:
-    unreadable = "compressed in a way that cannot be read"
+    unreadable, large = "compressed in a way that cannot be read", "larger than 4 MB"
     bomb = _make_bomb()
     zipped = {
-        "gzip": ("gzip", _ZIPPED),
-        "deflate": ("deflate", zlib.compress(GOOD_BODY)),
-        "gzip of gzip": ("gzip, gzip", gzip.compress(_ZIPPED)),
-        "encoding identity": ("identity", GOOD_BODY),
-        "encoding unknown": ("smoke", GOOD_BODY),
+        "gzip": reply(_ZIPPED, content_encoding="gzip"),
+        "deflate": reply(zlib.compress(GOOD_BODY), content_encoding="deflate"),
+        "gzip of gzip": reply(gzip.compress(_ZIPPED), content_encoding="gzip, gzip"),
+        "encoding identity": reply(GOOD_BODY, content_encoding="identity"),
+        "encoding unknown": reply(GOOD_BODY, content_encoding="smoke"),
     }
+    garbled = _ZIPPED[:20] + b"\xff" * 20 + _ZIPPED[40:]
     broken = {
-        "gzip of nothing of the kind": ("gzip", GOOD_BODY),
-        "gzip with a wrong checksum": ("gzip", _ZIPPED[:-8] + b"\x00" * 8),
-        "deflate of nothing of the kind": ("deflate", b"\xff" * 50),
-        "gzip garbled": ("gzip", _ZIPPED[:20] + b"\xff" * 20 + _ZIPPED[40:]),
+        "gzip of nothing of the kind": reply(GOOD_BODY, content_encoding="gzip"),
+        "gzip with a wrong checksum": reply(_ZIPPED[:-8] + bytes(8), content_encoding="gzip"),
+        "deflate of nothing of the kind": reply(b"\xff" * 50, content_encoding="deflate"),
+        "gzip garbled": reply(garbled, content_encoding="gzip"),
     }
+    bombs = {
+        "gzip bomb": reply(bomb, content_encoding="gzip"),
+        "gzip bomb in gzip": reply(gzip.compress(bomb), content_encoding="gzip, gzip"),
+    }
+    failed = expect_alike(_GONE, unreadable, broken)
     return [
-        *(
-            send_body(name, _WON, CLIENT_SECRET, body, content_encoding=encoding)
-            for name, (encoding, body) in zipped.items()
-        ),
-        *(
-            send_body(name, _GONE, unreadable, body, content_encoding=encoding)
-            for name, (encoding, body) in broken.items()
-        ),
-        send_body("401, gzip of nothing of the kind", Outcome.CREDENTIAL, "(401)", GOOD_BODY,
-                  "401 No", content_encoding="gzip"),
-        *(
-            as_raw(
-                send_body("", _GONE, "", body, content_encoding=encoding), f"raw: {name}", "200 "
-            )
-            for name, (encoding, body) in broken.items()
-        ),
-        send_body("gzip cut off", _ODD, "cut off", _ZIPPED[:-30], content_encoding="gzip"),
-        send_body("gzip bomb", _ODD, "larger than 4 MB", bomb, content_encoding="gzip"),
-        send_body(
-            "gzip bomb in gzip", _ODD, "larger than 4 MB", gzip.compress(bomb),
-            content_encoding="gzip, gzip",
-        ),
+        *expect_alike(_WON, CLIENT_SECRET, zipped),
+        *failed,
+        *(as_raw(entry, f"raw: {entry.name}", "200 ") for entry in failed),
+        *expect_alike(_ODD, large, bombs),
+        expect("401, gzip of nothing of the kind", Outcome.CREDENTIAL, "(401)",
+               reply(GOOD_BODY, "401 No", content_encoding="gzip")),
+        expect("gzip cut off", _ODD, "cut off", reply(_ZIPPED[:-30], content_encoding="gzip")),
     ]  # fmt: skip
 
 
@@ -84,9 +143,6 @@ def _make_bomb() -> bytes:
 
 
 def _list_charsets() -> list[Entry]:
-    def type_of(charset: str) -> str:
-        return f"application/json; charset={charset}"
-
     marked = b"\xef\xbb\xbf" + GOOD_BODY
     good = {
         "charset utf-16": ("utf-16", _TEXT.encode("utf-16")),
@@ -103,21 +159,20 @@ def _list_charsets() -> list[Entry]:
         "byte order mark": ("utf-8", marked),
         "byte order mark, no charset": ("", marked),
     }
+    scripts = {
+        name: reply(body, content_type=f"application/json; charset={charset}")
+        for name, (charset, body) in good.items()
+    }
+    others = {
+        "no content-type": reply(GOOD_BODY, content_type=""),
+        "JSON called HTML": reply(GOOD_BODY, content_type="text/html"),
+        "bytes that are no UTF-8": reply(GOOD_BODY.replace(b"sess_1", b"sess_\xff\xfe\xe9")),
+    }
+    unsaid = reply(GOOD_BODY.decode().encode("utf-16-le"))
     return [
-        *(
-            send_body(name, _WON, CLIENT_SECRET, body, content_type=type_of(charset))
-            for name, (charset, body) in good.items()
-        ),
-        send_body("no content-type", _WON, CLIENT_SECRET, GOOD_BODY, content_type=""),
-        send_body("JSON called HTML", _WON, CLIENT_SECRET, GOOD_BODY, content_type="text/html"),
-        send_body(
-            "bytes that are no UTF-8", _WON, CLIENT_SECRET,
-            GOOD_BODY.replace(b"sess_1", b"sess_\xff\xfe\xe9"),
-        ),
-        send_body(
-            "utf-16, and nothing says so", _ODD, "JSON", GOOD_BODY.decode().encode("utf-16-le")
-        ),
-    ]  # fmt: skip
+        *expect_alike(_WON, CLIENT_SECRET, scripts | others),
+        expect("utf-16, and nothing says so", _ODD, "JSON", unsaid),
+    ]
 
 
 def _list_kinds() -> list[Entry]:
@@ -146,28 +201,30 @@ def _list_kinds() -> list[Entry]:
             b'{"value": "v", "session": ' + b"[" * 500 + b"]" * 500 + b"}", "nested too deeply",
         ),
     }  # fmt: skip
-    return [send_body(f"body: {name}", _ODD, says, body) for name, (body, says) in kinds.items()]
+    return [
+        expect(f"body: {name}", _ODD, says, reply(body)) for name, (body, says) in kinds.items()
+    ]
 
 
 def _list_sizes() -> list[Entry]:
     big = b"x" * 1_000_000
     chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-    endless: tuple[Piece, ...] = (Step.READ, chunked, *[b"f4240\r\n" + big + b"\r\n"] * 50)
+    endless = play((Step.READ, chunked, *[b"f4240\r\n" + big + b"\r\n"] * 50))
     roomy = GOOD_BODY + b" " * (_LIMIT - len(GOOD_BODY))
     large = "larger than 4 MB"
+    good = {
+        "4 MB, all of it": reply(roomy),
+        "1 MB of instructions": reply_json(GOOD | {"session": {"instructions": "word " * 200_000}}),
+        "100,000 tools": reply_json(GOOD | {"session": {"tools": [{"type": "x"}] * 100_000}}),
+        "a key of 1 MB": reply_json(GOOD | {"k" * 1_000_000: 1}),
+    }
     return [
-        suffer("10 MB", _ODD, large, faults.oversize(10_000_000), asked=1),
-        Entry(name="body without end", script=Wire((endless,)), expected=_ODD, says=large, asked=1),
-        send_body("4 MB, all of it", _WON, CLIENT_SECRET, roomy),
-        send_body("4 MB and one byte", _ODD, large, roomy + b" "),
-        send_body("500 of 10 MB", Outcome.UNEXPECTED, large, big * 10, "500 No"),
-        send_body("1 MB of instructions", _WON, CLIENT_SECRET,
-                  json.dumps(GOOD | {"session": {"instructions": "word " * 200_000}}).encode()),
-        send_body("100,000 tools", _WON, CLIENT_SECRET,
-                  json.dumps(GOOD | {"session": {"tools": [{"type": "x"}] * 100_000}}).encode()),
-        send_body("a key of 1 MB", _WON, CLIENT_SECRET,
-                  json.dumps(GOOD | {"k" * 1_000_000: 1}).encode()),
-    ]  # fmt: skip
+        *expect_alike(_WON, CLIENT_SECRET, good),
+        expect("10 MB", _ODD, large, reply(b'"' + b"x" * 9_999_998 + b'"'), asked=1),
+        expect("body without end", _ODD, large, endless, asked=1),
+        expect("4 MB and one byte", _ODD, large, reply(roomy + b" ")),
+        expect("500 of 10 MB", _ODD, large, reply(big * 10, "500 No")),
+    ]
 
 
 def _list_raw() -> list[Entry]:
@@ -179,6 +236,20 @@ def _list_raw() -> list[Entry]:
         "random bytes": (bytes(range(256)), bytes(range(256)).decode("latin-1")),
     }
     return [
-        as_raw(send_body("", _WON, "", body), f"raw: {name}", says)
+        as_raw(expect("", _WON, "", reply(body)), f"raw: {name}", says)
         for name, (body, says) in bodies.items()
     ]
+
+
+def _list_values() -> list[Entry]:
+    """Return entries with JSON objects that have no client secret, or odd values beside it."""
+    minted = {name: reply_json(body) for name, body in _MINTED}
+    return [
+        *(expect(f"value: {name}", _ODD, says, reply_json(body)) for name, body, says in _LOST),
+        *expect_alike(_WON, CLIENT_SECRET, minted, "value: "),
+        *(
+            expect(f"value: {name}", _ODD if says else _WON, says or CLIENT_SECRET,
+                   reply(text.encode()))
+            for name, text, says in _TEXTS
+        ),
+    ]  # fmt: skip

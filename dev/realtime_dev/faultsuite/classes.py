@@ -47,5 +47,5 @@ class Classes:
         self._undo()
 
     def find(self, failure: BaseException) -> str:
-        """Return the class's name; for what is no error of ours, that of `failure` itself."""
+        """Return the class's name; `failure`'s own, with `!`, if it is not one of our errors."""
         return self._names.get(str(failure), f"{type(failure).__name__}!")

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Connections that are not made, break, fall silent or drag on."""
+"""Connections that are not made, break, fall silent or drag on; and bytes that are odd HTTP."""
 
 from __future__ import annotations
 
-import socket
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realtime_dev.faultsuite.entry import (
     CLIENT_SECRET,
@@ -13,39 +11,50 @@ from realtime_dev.faultsuite.entry import (
     GOOD_BODY,
     Entry,
     Outcome,
-    Place,
-    Wire,
-    play,
+    Server,
+    expect,
+    expect_alike,
 )
+from realtime_dev.faultsuite.servers import open_full, play, refuse, reply, send
 from realtime_dev.sandbox import Step, compose_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import ExitStack
+    from collections.abc import Mapping
 
     from realtime_dev.sandbox import Piece
 
 _HEAD = GOOD_ANSWER[: GOOD_ANSWER.index(b"\r\n\r\n") + 4]
-_GONE, _LOST = Outcome.UNREACHABLE, "broke"
-_LATE = "did not answer"
+_CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+_LENGTH = str(len(GOOD_BODY)).encode()
+_WON, _GONE = Outcome.SUCCESS, Outcome.UNREACHABLE
+_BROKE = "broke off before the answer was complete, or answers in no HTTP"
 
 
 def list_entries() -> list[Entry]:
     """Return the entries of this kind."""
-    return [*_list_unmade(), *_list_broken(), *_list_silent(), *_list_slow()]
+    return [
+        *_list_unmade(),
+        *_list_broken(),
+        *_list_silent(),
+        *_list_slow(),
+        *_list_garbage(),
+        *_list_heads(),
+        *_list_odd_heads(),
+        *_list_lengths(),
+        *_list_chunks(),
+    ]
 
 
 def _list_unmade() -> list[Entry]:
     quick = {"connect_timeout": 0.3, "attempts": 1}
     return [
-        Entry(name="nothing listens", script=Place(_refuse), expected=_GONE,
-              says="refuses the connection", settings={"attempts": 2}),
-        Entry(name="nobody accepts", script=Place(open_full), expected=_GONE,
-              says="could not be connected to in time", settings=quick),
-        Entry(name="nobody accepts, until the deadline", script=Place(open_full), expected=_GONE,
-              says="within 1 s", settings={"connect_timeout": 5}, deadline=1.0),
-        Entry(name="host unknown", script=Place(lambda _: ("http://nowhere.invalid/v1", _none)),
-              expected=_GONE, says="nowhere.invalid", settings=quick),
+        expect("nothing listens", _GONE, "refuses the connection", refuse, attempts=2),
+        expect("nobody accepts", _GONE, "could not be connected to in time", open_full,
+               **quick),
+        expect("nobody accepts, until the deadline", _GONE, "within 1 s", open_full,
+               connect_timeout=5, deadline=1.0),
+        expect("host unknown", _GONE, "nowhere.invalid",
+               lambda _: Server("http://nowhere.invalid/v1"), **quick),
     ]  # fmt: skip
 
 
@@ -65,101 +74,187 @@ def _list_broken() -> list[Entry]:
         "closed after the headers": (Step.READ, _HEAD),
         "closed within the body": (Step.READ, _HEAD + GOOD_BODY[:20]),
     }
-    won = Outcome.SUCCESS
-    after: tuple[Piece, ...] = (Step.READ, GOOD_ANSWER, Step.HALF_CLOSE, Step.HOLD)
+    good = {
+        "reset after the body": play((Step.READ, GOOD_ANSWER, 2.0, Step.RESET)),
+        "half closed after the answer": play((Step.READ, GOOD_ANSWER, Step.HALF_CLOSE, Step.HOLD)),
+        "answer before the request": play((GOOD_ANSWER, Step.READ)),
+    }
     return [
         *(
-            play(name, _GONE, _LOST, script, asked=int(Step.READ in script), attempts=1)
+            expect(name, _GONE, "broke", play(script), asked=int(Step.READ in script), attempts=1)
             for name, script in broken.items()
         ),
-        play("closed without an answer, twice", _GONE, "(2 attempts", (Step.READ,), attempts=2),
-        play("reset after the body", won, CLIENT_SECRET, (Step.READ, GOOD_ANSWER, 2.0, Step.RESET)),
-        play("half closed after the answer", won, CLIENT_SECRET, after),
-        play("answer before the request", won, CLIENT_SECRET, (GOOD_ANSWER, Step.READ)),
-    ]
-
-
-def _list_silent() -> list[Entry]:
-    hold = Step.HOLD
-    quick: dict[str, Any] = {"read_timeout": 0.2, "attempts": 1}
-    return [
-        play("silent", _GONE, _LATE, (Step.READ, hold), **quick),
-        play("silent after the status line", _GONE, _LATE, (Step.READ, _HEAD[:17], hold), **quick),
-        play("silent after the headers", _GONE, _LATE, (Step.READ, _HEAD, hold), **quick),
-        play(
-            "silent within the body",
-            _GONE,
-            _LATE,
-            (Step.READ, _HEAD + GOOD_BODY[:20], hold),
-            **quick,
-        ),
-        play(
-            "silent, three times",
-            _GONE,
-            "(2 attempts",
-            (Step.READ, hold),
-            attempts=2,
-            read_timeout=0.1,
-        ),
-        play("silent until the deadline", _GONE, "within 1 s", (Step.READ, hold), deadline=1.0),
-        play("accepts and never reads", _GONE, _LATE, (hold,), **quick),
-    ]
-
-
-def _list_slow() -> list[Entry]:
-    drip: list[Piece] = [piece for byte in _HEAD for piece in (bytes([byte]), 0.05)]
-    drops: list[Piece] = [piece for byte in GOOD_BODY for piece in (bytes([byte]), 0.05)]
-    steady: list[Piece] = [piece for byte in GOOD_ANSWER for piece in (bytes([byte]), 0.0005)]
-    blanks: list[Piece] = [b" ", 0.05] * 99
-    chunks: list[Piece] = [b"1\r\n \r\n", 0.05] * 99
-    early: list[Piece] = [b"HTTP/1.1 102 Processing\r\n\r\n", 0.05] * 99
-    endless = compose_answer(b"", headers={"content-length": "1000000"})
-    chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-    late, won = "within 1 s", Outcome.SUCCESS
-    busy = compose_answer(b"{}", status="503 Busy", headers={"retry-after-ms": "2500"})
-    return [
-        play("headers drip", _GONE, late, (Step.READ, *drip), deadline=1.0),
-        play("body drips", _GONE, late, (Step.READ, _HEAD, *drops), deadline=1.0),
-        play("blanks drip", _GONE, late, (Step.READ, endless, *blanks), deadline=1.0),
-        play(
-            "chunks drip",
-            _GONE,
-            late,
-            (Step.READ, chunked, *chunks),
-            deadline=1.0,
-        ),
-        Entry(name="slow but steady", script=Wire(((Step.READ, *steady),)), expected=won,
-              says=CLIENT_SECRET, deadline=60.0, quick=20.0),
-        play("slow start", won, CLIENT_SECRET, (Step.READ, 0.3, GOOD_ANSWER), read_timeout=5.0),
-        play(
-            "1xx answers without end",
-            _GONE,
-            late,
-            (Step.READ, *early),
-            deadline=1.0,
-        ),
-        play("busy until the deadline", Outcome.BUSY, "(503), after 2 attempts", (Step.READ, busy),
-             deadline=4.9, attempts=20),
+        expect("closed without an answer, twice", _GONE, "(2 attempts", play((Step.READ,)),
+               attempts=2),
+        *expect_alike(_WON, CLIENT_SECRET, good),
     ]  # fmt: skip
 
 
-def _none() -> int:
-    return 0
+def _list_silent() -> list[Entry]:
+    hold, late = Step.HOLD, "did not answer"
+    silent = {
+        "silent": play((Step.READ, hold)),
+        "silent after the status line": play((Step.READ, _HEAD[:17], hold)),
+        "silent after the headers": play((Step.READ, _HEAD, hold)),
+        "silent within the body": play((Step.READ, _HEAD + GOOD_BODY[:20], hold)),
+        "accepts and never reads": play((hold,)),
+    }
+    return [
+        *expect_alike(_GONE, late, silent, read_timeout=0.2, attempts=1),
+        expect("silent, three times", _GONE, "(2 attempts", play((Step.READ, hold)),
+               read_timeout=0.1, attempts=2),
+        expect("silent until the deadline", _GONE, "within 1 s", play((Step.READ, hold)),
+               deadline=1.0),
+    ]  # fmt: skip
 
 
-def _refuse(stack: ExitStack) -> tuple[str, Callable[[], int]]:
-    """Hold a port at which nothing listens."""
-    held = stack.enter_context(socket.socket())
-    held.bind(("127.0.0.1", 0))
-    return f"http://127.0.0.1:{held.getsockname()[1]}", _none
+def _list_slow() -> list[Entry]:
+    lie = compose_answer(b"", headers={"content-length": "1000000"})
+    early = b"HTTP/1.1 102 Processing\r\n\r\n"
+    late = {
+        "headers drip": play((Step.READ, *_drip(_HEAD))),
+        "body drips": play((Step.READ, _HEAD, *_drip(GOOD_BODY))),
+        "blanks drip": play((Step.READ, lie, *_keep_sending(b" "))),
+        "chunks drip": play((Step.READ, _CHUNKED, *_keep_sending(b"1\r\n \r\n"))),
+        "1xx answers without end": play((Step.READ, *_keep_sending(early))),
+    }
+    busy = compose_answer(b"{}", status="503 Busy", headers={"retry-after-ms": "2500"})
+    return [
+        *expect_alike(_GONE, "within 1 s", late, deadline=1.0),
+        expect("slow but steady", _WON, CLIENT_SECRET,
+               play((Step.READ, *_drip(GOOD_ANSWER, 0.0005))), deadline=60.0, quick=20.0),
+        expect("slow start", _WON, CLIENT_SECRET, play((Step.READ, 0.3, GOOD_ANSWER)),
+               read_timeout=5.0),
+        expect("busy until the deadline", Outcome.BUSY, "(503), after 2 attempts",
+               play((Step.READ, busy)), deadline=4.9, attempts=20),
+    ]  # fmt: skip
 
 
-def open_full(stack: ExitStack) -> tuple[str, Callable[[], int]]:
-    """Listen with a queue so full that the next connection is not made."""
-    listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-    for _ in range(8):
-        each = stack.enter_context(socket.socket())
-        each.setblocking(False)  # noqa: FBT003 - its only argument
-        each.connect_ex(listener.getsockname())
-    time.sleep(0.05)
-    return f"http://127.0.0.1:{listener.getsockname()[1]}", _none
+def _keep_sending(content: bytes) -> list[Piece]:
+    return [content, 0.05] * 99
+
+
+def _drip(content: bytes, pause: float = 0.05) -> list[Piece]:
+    return [piece for byte in content for piece in (bytes([byte]), pause)]
+
+
+def _expect_broken(sent: Mapping[str, bytes]) -> list[Entry]:
+    scripts = {name: send(content) for name, content in sent.items()}
+    return expect_alike(_GONE, _BROKE, scripts, attempts=1)
+
+
+def _expect_secrets(sent: Mapping[str, bytes]) -> list[Entry]:
+    return expect_alike(_WON, CLIENT_SECRET, {name: send(each) for name, each in sent.items()})
+
+
+def _list_garbage() -> list[Entry]:
+    garbage = {
+        "random bytes": bytes(range(256)) * 4,
+        "a line of text": b"hello\r\n",
+        "bare JSON, as of HTTP/0.9": GOOD_BODY,
+        "an SSH server": b"SSH-2.0-OpenSSH_9.6\r\n",
+        "a mail server": b"220 mail.example.com ESMTP\r\n",
+        "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 600,
+        "NUL bytes": b"\x00" * 2000,
+        "1 MB without a line end": b"x" * 1_000_000,
+        "HTTP/2": b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80" + b"\x00" * 9,
+        "status no number": b"HTTP/1.1 abc OK\r\n\r\n{}",
+        "status of two digits": b"HTTP/1.1 20 OK\r\n\r\n{}",
+        "status of four digits": b"HTTP/1.1 2000 OK\r\n\r\n{}",
+    }
+    return _expect_broken(garbage)
+
+
+def _head(*lines: bytes) -> bytes:
+    sent = (b"HTTP/1.1 200 OK", b"content-length: " + _LENGTH, *lines)
+    return b"\r\n".join(sent) + b"\r\n\r\n" + GOOD_BODY
+
+
+def _list_heads() -> list[Entry]:
+    """Heads that cannot be read."""
+    broken = {
+        "header without a colon": _head(b"no colon here"),
+        "header with a NUL byte": _head(b"x-a: a\x00b"),
+        "header's name with a blank": _head(b"x a: b"),
+        "header's name missing": _head(b": b"),
+        "headers of 200 kB": _head(*[b"x-%d: " % n + b"y" * 2000 for n in range(100)]),
+        "one header of 200 kB": _head(b"x-a: " + b"y" * 200_000),
+        "two lengths": _head(b"content-length: 5"),
+        "length of a word": _head().replace(_LENGTH, b"many"),
+        "length negative": _head().replace(_LENGTH, b"-5"),
+        "length of 30 digits": _head().replace(_LENGTH, b"9" * 30),
+        "transfer-encoding unknown": _head(b"transfer-encoding: smoke"),
+        "headers without end": b"HTTP/1.1 200 OK\r\n" + b"x-a: b\r\n" * 30_000,
+        "switching protocols": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n",
+        "only 1xx answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 3,
+    }
+    return _expect_broken(broken)
+
+
+def _list_odd_heads() -> list[Entry]:
+    """Heads that are odd and yet can be read."""
+    odd = {
+        "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + GOOD_BODY,
+        "HTTP/1.0 with keep-alive": b"HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: "
+        + _LENGTH + b"\r\n\r\n" + GOOD_BODY,
+        "HTTP/9.9": _head().replace(b"HTTP/1.1", b"HTTP/9.9"),
+        "no reason": _head().replace(b" OK", b""),
+        "reason in Latin-1": _head().replace(b"OK", b"Gr\xfc\xdfe"),
+        "bare line feeds": _head().replace(b"\r\n", b"\n"),
+        "100 before the answer": b"HTTP/1.1 100 Continue\r\n\r\n" + GOOD_ANSWER,
+        "102, 103 before the answer": b"HTTP/1.1 102 P\r\n\r\nHTTP/1.1 103 Early\r\nlink: x\r\n\r\n"
+        + GOOD_ANSWER,
+        "two lengths that agree": _head(b"content-length: " + _LENGTH),
+        "header in UTF-8": _head("x-a: Grüße".encode()),
+        "header in Latin-1": _head(b"x-a: Gr\xfc\xdfe"),
+        "header over two lines": _head(b"x-a: b", b"  c"),
+        "header empty": _head(b"x-a:"),
+        "headers, 90 of them": _head(*[b"x-%d: y" % n for n in range(90)]),
+        "no length, then closed": b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + GOOD_BODY,
+        "201": _head().replace(b"200 OK", b"201 Created"),
+    }  # fmt: skip
+    return _expect_secrets(odd)
+
+
+def _list_lengths() -> list[Entry]:
+    long = compose_answer(GOOD_BODY, headers={"content-length": "9999"})
+    half = reply(GOOD_BODY, content_length=str(len(GOOD_BODY) // 2))
+    good = {
+        "bytes after the answer": GOOD_ANSWER + b"and more",
+        "two answers at once": GOOD_ANSWER * 2,
+    }
+    return [
+        *_expect_broken({"length too long, then closed": long}),
+        *_expect_secrets(good),
+        expect("length too short", Outcome.UNEXPECTED, "cut off", half),
+        expect("length 0", Outcome.UNEXPECTED, "is empty", reply(GOOD_BODY, content_length="0")),
+        expect("length too long, then silent", _GONE, "did not answer in time",
+               play((Step.READ, long, Step.HOLD)), attempts=1, read_timeout=0.2),
+    ]  # fmt: skip
+
+
+def _list_chunks() -> list[Entry]:
+    size = b"%x" % len(GOOD_BODY)
+    whole, last = size + b"\r\n" + GOOD_BODY + b"\r\n", b"0\r\n\r\n"
+    both = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n"
+    tiny = b"".join(b"1\r\n%c\r\n" % byte for byte in GOOD_BODY)
+    good = {
+        "chunked": _CHUNKED + whole + last,
+        "chunked, byte by byte": _CHUNKED + tiny + last,
+        "chunked, with an extension": _CHUNKED + whole.replace(size, size + b";a=b", 1) + last,
+        "chunked, with trailers": _CHUNKED + whole + b"0\r\nx-a: b\r\n\r\n",
+        "chunked, and a length": both + whole + last,
+    }
+    bad = {
+        "chunk's size no number": whole.replace(size, b"xyz", 1) + last,
+        "chunk's size negative": whole.replace(size, b"-5", 1) + last,
+        "chunk's size of 40 digits": b"f" * 40 + b"\r\n" + GOOD_BODY,
+        "chunk shorter than it says": b"fff\r\n" + GOOD_BODY,
+        "chunk longer than it says": whole.replace(size, b"5", 1) + last,
+        "chunks without end": whole,
+        "chunks end within the end": whole + b"0\r\n",
+    }
+    return [
+        *_expect_secrets(good),
+        *_expect_broken({name: _CHUNKED + sent for name, sent in bad.items()}),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 from urllib.parse import quote
 
 from realtime_dev.faultsuite.entry import (
@@ -14,9 +15,12 @@ from realtime_dev.faultsuite.entry import (
     TOKEN,
     Entry,
     Outcome,
+    Script,
     as_raw,
-    send_body,
+    expect,
+    expect_alike,
 )
+from realtime_dev.faultsuite.servers import reply, reply_json
 
 _NO, _ODD = Outcome.REJECTED, Outcome.UNEXPECTED
 _BAD = "400 Bad Request"
@@ -40,59 +44,59 @@ def spell(secret: str) -> dict[str, str]:
 
 def list_entries() -> list[Entry]:
     """Return the entries of this kind."""
-    entries = []
-    for what, secret in (("key", KEY), ("MCP token", TOKEN)):
-        said = f"You sent {secret}."
-        for how, text in spell(secret).items():
-            page = f"<html><title>No: {text}</title></html>".encode()
-            entries += [
-                send_body(f"repeats the {what} as text, {how}", _NO, "(400)",
-                          f"You sent {text} here".encode(), _BAD, content_type="text/plain"),
-                send_body(f"repeats the {what} in a page, {how}", _NO, "(400)", page, _BAD,
-                          content_type="text/html"),
-            ]  # fmt: skip
-        for member in ("message", "code", "type", "param"):
-            error = {"message": "No.", member: said}
-            entries.append(send_body(f"repeats the {what} in {member}", _NO, "(400)",
-                                     json.dumps({"error": error}).encode(), _BAD))  # fmt: skip
-        entries += _list_places(what, secret)
-    return entries
-
-
-def _list_places(what: str, secret: str) -> list[Entry]:
-    twice = json.dumps({"error": {"message": json.dumps({"got": secret})}}).encode()
-    utf16 = json.dumps({"error": {"message": f"Got {secret}"}}).encode("utf-16")
-    long = {"error": {"message": "x" * (215 - len(secret) // 2) + secret + " and more"}}
-    moved = "302 Found"
-    entries = [
-        send_body("JSON within JSON", _NO, "(400)", twice, _BAD),
-        send_body("utf-16", _NO, "(400)", utf16, _BAD,
-                  content_type="application/json; charset=utf-16"),
-        send_body("across the cut of the message", _NO, "(400)", json.dumps(long).encode(), _BAD),
-        send_body("request id", _NO, "(400)", b"{}", _BAD, x_request_id=secret),
-        send_body("any header", _NO, "(400)", b"{}", _BAD, x_got=f"Bearer {secret}"),
-        send_body("cookie", _NO, "(400)", b"{}", _BAD, set_cookie=f"k={secret}; path=/"),
-        send_body("reason phrase", _NO, "(400)", b"{}", f"400 {secret}"),
-        send_body("location", _NO, "(302)", b"", moved,
-                  location=f"http://elsewhere.invalid/?k={quote(secret)}"),
-        send_body("location, user info", _NO, "(302)", b"", moved,
-                  location=f"http://u:{quote(secret, safe='')}@elsewhere.invalid/"),
-        send_body("content-type", _NO, "(400)", b"{}", _BAD,
-                  content_type=f"text/plain; charset={quote(secret)}"),
-        send_body("body that is no JSON", _ODD, "no JSON", secret.encode()),
-        send_body("body that is cut off", _ODD, "cut off", f'{{"got": "{secret}'.encode()),
-        send_body("body without a value", _ODD, "'value' is missing",
-                  json.dumps({secret: secret}).encode()),
-    ]  # fmt: skip
-    found = [_rename(entry, f"repeats the {what}: {entry.name}") for entry in entries]
-    error = json.dumps({"error": {"message": f"You sent {secret}."}}).encode()
-    good = GOOD_BODY[:-1] + f', "got": {json.dumps(secret)}}}'.encode()
     return [
-        *found,
-        as_raw(send_body("", _NO, "", error, _BAD), f"repeats the {what}, raw", "You sent ***"),
-        send_body(f"repeats the {what} beside the secret", Outcome.SUCCESS, CLIENT_SECRET, good),
+        entry
+        for what, secret in (("key", KEY), ("MCP token", TOKEN))
+        for entry in (*_list_spellings(what, secret), *_list_places(what, secret))
     ]
 
 
-def _rename(entry: Entry, name: str) -> Entry:
-    return Entry(name=name, script=entry.script, expected=entry.expected, says=entry.says)
+def _list_spellings(what: str, secret: str) -> list[Entry]:
+    scripts: dict[str, Script] = {}
+    for how, text in spell(secret).items():
+        said, page = f"You sent {text} here", f"<html><title>No: {text}</title></html>"
+        scripts[f"as text, {how}"] = reply(said.encode(), _BAD, content_type="text/plain")
+        scripts[f"in a page, {how}"] = reply(page.encode(), _BAD, content_type="text/html")
+    for member in ("message", "code", "type", "param"):
+        error = {"message": "No.", member: f"You sent {secret}."}
+        scripts[f"in {member}"] = reply_json({"error": error}, _BAD)
+    return expect_alike(_NO, "(400)", scripts, f"repeats the {what} ")
+
+
+def _list_places(what: str, secret: str) -> list[Entry]:
+    utf16 = json.dumps({"error": {"message": f"Got {secret}"}}).encode("utf-16")
+    long = {"error": {"message": "x" * (215 - len(secret) // 2) + secret + " and more"}}
+    twice = {"error": {"message": json.dumps({"got": secret})}}
+    refused = {
+        "JSON within JSON": reply_json(twice, _BAD),
+        "utf-16": reply(utf16, _BAD, content_type="application/json; charset=utf-16"),
+        "across the cut of the message": reply_json(long, _BAD),
+        "request id": reply(b"{}", _BAD, x_request_id=secret),
+        "any header": reply(b"{}", _BAD, x_got=f"Bearer {secret}"),
+        "cookie": reply(b"{}", _BAD, set_cookie=f"k={secret}; path=/"),
+        "reason phrase": reply(b"{}", f"400 {secret}"),
+        "content-type": reply(b"{}", _BAD, content_type=f"text/plain; charset={quote(secret)}"),
+    }
+    host = "elsewhere.invalid"
+    moved = {
+        "location": f"http://{host}/?k={quote(secret)}",
+        "location, user info": f"http://u:{quote(secret, safe='')}@{host}/",
+    }
+    said = expect("", _NO, "", reply_json({"error": {"message": f"You sent {secret}."}}, _BAD))
+    good = GOOD_BODY[:-1] + f', "got": {json.dumps(secret)}}}'.encode()
+    places = [
+        *expect_alike(_NO, "(400)", refused),
+        *(
+            expect(name, _NO, "(302)", reply(b"", "302 Found", location=location))
+            for name, location in moved.items()
+        ),
+        expect("body that is no JSON", _ODD, "no JSON", reply(secret.encode())),
+        expect("body that is cut off", _ODD, "cut off", reply(f'{{"got": "{secret}'.encode())),
+        expect("body without a value", _ODD, "'value' is missing", reply_json({secret: secret})),
+    ]
+    return [
+        *(replace(entry, name=f"repeats the {what}: {entry.name}") for entry in places),
+        as_raw(said, f"repeats the {what}, raw", "You sent ***"),
+        expect(f"repeats the {what} beside the secret", Outcome.SUCCESS, CLIENT_SECRET,
+               reply(good)),
+    ]  # fmt: skip

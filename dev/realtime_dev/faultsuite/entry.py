@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""What an entry of the fault suite is: a server's script, and what the node is to make of it."""
+"""What an entry of the fault suite is: a server, and what the node is to make of it."""
 # ruff: noqa: ANN401 - settings of nodes are of any type
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from realtime_dev.sandbox import Step, compose_answer
+from realtime_dev.sandbox import compose_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from contextlib import ExitStack
-
-    from realtime_dev.sandbox import Fault, Piece
 
 # None has a known prefix, so that nothing but care keeps it out of messages; the key has all the
 # characters that JSON, web pages and addresses escape.
@@ -51,30 +49,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Api:
-    """The sandbox, whose next requests suffer these faults; afterwards all is well."""
+class Server:
+    """What a script has become: the address to ask, its host, and how many requests came."""
 
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A server of literal bytes: a script for each connection, the last one for all later ones.
-
-    `certificate` makes it one of https; see `certificates.make`. `url` is the address that the node
-    is given. In it, and in the scripts' bytes, {origin}, {host} and {port} stand for the server's.
-    """
-
-    scripts: tuple[tuple[Piece, ...], ...]
-    certificate: str = ""
-    url: str = "{origin}/v1"
+    url: str
+    host: str = ""
+    count: Callable[[], int] = lambda: 0
 
 
-@dataclass(frozen=True)
-class Place:
-    """Anything else: `open` returns the address to ask, and a count of requests that came."""
-
-    open: Callable[[ExitStack], tuple[str, Callable[[], int]]]
+Script = Callable[["ExitStack"], Server]
+"""Starts a server that ends with the stack; see `servers`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +74,7 @@ class Entry:
     """
 
     name: str
-    script: Api | Wire | Place
+    script: Script
     expected: Outcome
     says: str = ""
     asked: int | None = None
@@ -101,74 +85,25 @@ class Entry:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def suffer(
-    name: str,
-    expected: Outcome,
-    says: str,
-    *faults: Fault,
-    asked: int | None = None,
-    **settings: Any,
-) -> Entry:
-    """Return an entry with faults of the sandbox."""
-    return Entry(
-        name=name,
-        script=Api(faults),
-        expected=expected,
-        says=says,
-        asked=asked,
-        settings=settings,
-    )
+_MEMBERS = {"asked", "deadline", "quick", "session", "environment"}
 
 
-def answer(name: str, expected: Outcome, says: str, content: bytes, **given: Any) -> Entry:
-    """Return an entry whose server sends `content`, byte by byte, to every request."""
-    script = Wire(((Step.READ, content),))
-    return Entry(name=name, script=script, expected=expected, says=says, **given)
+def expect(name: str, expected: Outcome, says: str, script: Script, **given: Any) -> Entry:
+    """Return an entry; `given` are members of `Entry`, or else settings of the configuration."""
+    own = {key: given.pop(key) for key in _MEMBERS & given.keys()}
+    return Entry(name=name, expected=expected, says=says, script=script, settings=given, **own)
 
 
-def send_body(
-    name: str,
-    expected: Outcome,
-    says: str,
-    body: bytes,
-    status: str = "200 OK",
-    **headers: str,
-) -> Entry:
-    """Return an entry with a proper HTTP answer; in names of `headers`, _ stands for -."""
-    given = {key.replace("_", "-"): value for key, value in headers.items()}
-    return answer(name, expected, says, compose_answer(body, status=status, headers=given))
-
-
-def play(
-    name: str,
-    expected: Outcome,
-    says: str,
-    *scripts: tuple[Piece, ...],
-    deadline: float = DEADLINE,
-    asked: int | None = None,
-    **settings: Any,
-) -> Entry:
-    """Return an entry with a script of bytes and steps for each connection."""
-    return Entry(
-        name=name,
-        script=Wire(scripts),
-        expected=expected,
-        says=says,
-        asked=asked,
-        deadline=deadline,
-        settings=settings,
-    )
+def expect_alike(
+    expected: Outcome, says: str, scripts: Mapping[str, Script], prefix: str = "", **given: Any
+) -> list[Entry]:
+    """Return entries of which the same is expected, by their names without `prefix`."""
+    return [
+        expect(f"{prefix}{name}", expected, says, script, **given)
+        for name, script in scripts.items()
+    ]
 
 
 def as_raw(entry: Entry, name: str, says: str) -> Entry:
     """Return an entry like another, with raw output, which makes a table of every answer."""
-    return Entry(
-        name=name,
-        script=entry.script,
-        expected=Outcome.SUCCESS,
-        says=says,
-        asked=entry.asked,
-        deadline=entry.deadline,
-        settings=entry.settings,
-        session={"format": "raw"},
-    )
+    return replace(entry, name=name, says=says, expected=Outcome.SUCCESS, session={"format": "raw"})

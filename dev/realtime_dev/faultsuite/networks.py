@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""TLS that cannot be trusted or spoken, and proxies that stand in the way."""
+"""TLS that cannot be trusted or spoken, proxies that stand in the way, and redirects.
+
+Redirects are followed to the same origin only, because the key goes with the request.
+"""
 
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
 from realtime_dev.faultsuite.entry import (
     CLIENT_SECRET,
@@ -11,59 +15,63 @@ from realtime_dev.faultsuite.entry import (
     PROXY_PASSWORD,
     Entry,
     Outcome,
-    Wire,
-    play,
+    Script,
+    Server,
+    as_raw,
+    expect,
+    expect_alike,
 )
-from realtime_dev.sandbox import Piece, Step, compose_answer
+from realtime_dev.faultsuite.servers import play, send
+from realtime_dev.sandbox import Piece, RawServer, Step, compose_answer
 
-_GONE = Outcome.UNREACHABLE
-_ONCE = {"attempts": 1}
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+_WON, _NO, _GONE = Outcome.SUCCESS, Outcome.REJECTED, Outcome.UNREACHABLE
+_GOOD = (Step.READ, GOOD_ANSWER)
 _TRUST = {"SSL_CERT_FILE": "{ca}"}
 _TLS = "https://{host}/v1"
+_ELSEWHERE = "The server sends the request"
 
 
 def list_entries() -> list[Entry]:
     """Return the entries of this kind."""
-    return [*_list_tls(), *_list_tunnels(), *_list_proxies()]
+    return [*_list_tls(), *_list_tunnels(), *_list_proxies(), *_list_redirects()]
 
 
-def _secure(
-    name: str, expected: Outcome, says: str, certificate: str, *script: Piece, trust: bool = True
-) -> Entry:
-    return Entry(
-        name=name,
-        script=Wire((script or (Step.READ, GOOD_ANSWER),), certificate=certificate),
-        expected=expected,
-        says=says,
-        settings=_ONCE,
-        environment=_TRUST if trust else {},
-    )
+def _secure(*script: Piece, certificate: str = "good") -> Script:
+    return play(script or _GOOD, certificate=certificate)
 
 
 def _list_tls() -> list[Entry]:
-    bad, won = "is not trusted", Outcome.SUCCESS
-    quick = {"read_timeout": 0.3, "connect_timeout": 0.3, "attempts": 1}
-    hello = b"\x16\x03\x03\x00\x02\x01\x00"
+    untrusted = {
+        "certificate of another host": _secure(certificate="other host"),
+        "certificate that has expired": _secure(certificate="expired"),
+    }
+    broken = {
+        "TLS, reset after the request": _secure(Step.READ, Step.RESET),
+        "TLS, closed within the body": _secure(Step.READ, GOOD_ANSWER[:-9]),
+    }
+    hello, alert = b"\x16\x03\x03\x00\x02\x01\x00", b"\x15\x03\x03\x00\x02\x02\x46"
+    unspoken = {
+        "TLS, closed": play((Step.RECEIVE, Step.CLOSE), url=_TLS),
+        "TLS, garbage": play((Step.RECEIVE, hello * 20), url=_TLS),
+    }
     return [
-        _secure("certificate known", won, CLIENT_SECRET, "good"),
-        _secure("certificate of an unknown authority", _GONE, bad, "good", trust=False),
-        _secure("certificate of another host", _GONE, bad, "other host"),
-        _secure("certificate that has expired", _GONE, bad, "expired"),
-        _secure("TLS, reset after the request", _GONE, "broke", "good", Step.READ, Step.RESET),
-        _secure("TLS, closed within the body", _GONE, "broke", "good", Step.READ, GOOD_ANSWER[:-9]),
-        Entry(name="https asked of http", script=Wire(((Step.RECEIVE, GOOD_ANSWER),), url=_TLS),
-              expected=_GONE, says="does not speak TLS", settings=_ONCE),
-        Entry(name="TLS, silent", script=Wire(((Step.HOLD,),), url=_TLS), expected=_GONE,
-              says="in time", settings=quick),
-        Entry(name="TLS, reset", script=Wire(((Step.RECEIVE, Step.RESET),), url=_TLS),
-              expected=_GONE, says="127.0.0.1", settings=_ONCE),
-        Entry(name="TLS, closed", script=Wire(((Step.RECEIVE, Step.CLOSE),), url=_TLS),
-              expected=_GONE, says="TLS", settings=_ONCE),
-        Entry(name="TLS, garbage", script=Wire(((Step.RECEIVE, hello * 20),), url=_TLS),
-              expected=_GONE, says="TLS", settings=_ONCE),
-        Entry(name="http asked of https",
-              script=Wire(((Step.READ, b"\x15\x03\x03\x00\x02\x02\x46", Step.CLOSE),)),
-              expected=_GONE, says="Check whether the base URL", settings=_ONCE),
+        expect("certificate known", _WON, CLIENT_SECRET, _secure(), attempts=1, environment=_TRUST),
+        expect("certificate of an unknown authority", _GONE, "is not trusted", _secure(),
+               attempts=1),
+        *expect_alike(_GONE, "is not trusted", untrusted, attempts=1, environment=_TRUST),
+        *expect_alike(_GONE, "broke", broken, attempts=1, environment=_TRUST),
+        *expect_alike(_GONE, "TLS", unspoken, attempts=1),
+        expect("https asked of http", _GONE, "does not speak TLS",
+               play((Step.RECEIVE, GOOD_ANSWER), url=_TLS), attempts=1),
+        expect("TLS, silent", _GONE, "in time", play((Step.HOLD,), url=_TLS),
+               read_timeout=0.3, connect_timeout=0.3, attempts=1),
+        expect("TLS, reset", _GONE, "127.0.0.1", play((Step.RECEIVE, Step.RESET), url=_TLS),
+               attempts=1),
+        expect("http asked of https", _GONE, "Check whether the base URL",
+               play((Step.READ, alert, Step.CLOSE)), attempts=1),
     ]  # fmt: skip
 
 
@@ -80,6 +88,7 @@ def _refuse(status: str) -> bytes:
 
 def _list_tunnels() -> list[Entry]:
     """Proxies for https, asked to connect through."""
+    connected = b"HTTP/1.1 200 OK\r\n\r\n"
     refused: dict[str, tuple[Piece, ...]] = {
         "407": (Step.READ, _refuse("407 Proxy Authentication Required")),
         "403": (Step.READ, _refuse("403 Forbidden")),
@@ -89,44 +98,95 @@ def _list_tunnels() -> list[Entry]:
         "closed": (Step.READ, Step.CLOSE),
         "reset": (Step.READ, Step.RESET),
         "garbage": (Step.READ, b"\x00" * 100),
-        "200, then closed": (Step.READ, b"HTTP/1.1 200 OK\r\n\r\n", Step.RECEIVE, Step.CLOSE),
-        "200, then garbage": (Step.READ, b"HTTP/1.1 200 OK\r\n\r\n", b"\x00" * 100),
+        "200, then closed": (Step.READ, connected, Step.RECEIVE, Step.CLOSE),
+        "200, then garbage": (Step.READ, connected, b"\x00" * 100),
     }
-    return [
-        Entry(name=f"proxy for https: {name}", script=Wire((script,), url="https://api.example.test/v1"),
-              expected=_GONE, says="proxy", settings=_ONCE, environment=_proxy("https"))
-        for name, script in refused.items()
-    ]  # fmt: skip
+    scripts = {
+        name: play(script, url="https://api.example.test/v1") for name, script in refused.items()
+    }
+    return expect_alike(
+        _GONE, "proxy", scripts, "proxy for https: ", attempts=1, environment=_proxy("https")
+    )
 
 
 def _list_proxies() -> list[Entry]:
     """Proxies for http, which pass the request on."""
-    answers: dict[str, tuple[Outcome, str, tuple[Piece, ...]]] = {
-        "good": (Outcome.SUCCESS, CLIENT_SECRET, (Step.READ, GOOD_ANSWER)),
-        "407": (
-            Outcome.REJECTED,
-            "proxy wants",
-            (Step.READ, _refuse("407 Proxy Authentication Required")),
-        ),
-        "502": (Outcome.BUSY, "(502)", (Step.READ, _refuse("502 Bad Gateway"))),
-        "closed": (_GONE, "proxy", (Step.READ, Step.CLOSE)),
-        "reset": (_GONE, "proxy", (Step.READ, Step.RESET)),
+    url = "http://api.example.test/v1"
+    answers: tuple[tuple[str, Outcome, str, tuple[Piece, ...]], ...] = (
+        ("good", _WON, CLIENT_SECRET, _GOOD),
+        ("407", _NO, "proxy wants", (Step.READ, _refuse("407 Proxy Authentication Required"))),
+        ("502", Outcome.BUSY, "(502)", (Step.READ, _refuse("502 Bad Gateway"))),
+        ("closed", _GONE, "proxy", (Step.READ, Step.CLOSE)),
+        ("reset", _GONE, "proxy", (Step.READ, Step.RESET)),
+    )
+    login = f"someone:{PROXY_PASSWORD}"
+    useless = {
+        "unknown": {"http_proxy": f"http://{login}@proxy.invalid:3128"},
+        "without an address": {"http_proxy": f"http://{login}@[::1:99999/"},
+        "for SOCKS": {"all_proxy": f"socks5://{login}@127.0.0.1:1080"},
     }
-    unknown = {"http_proxy": f"http://someone:{PROXY_PASSWORD}@proxy.invalid:3128"}
-    wrong = {"http_proxy": f"http://someone:{PROXY_PASSWORD}@[::1:99999/"}
-    socks = {"all_proxy": f"socks5://someone:{PROXY_PASSWORD}@127.0.0.1:1080"}
     return [
         *(
-            Entry(name=f"proxy for http: {name}", script=Wire((script,), url="http://api.example.test/v1"),
-                  expected=expected, says=says, settings=_ONCE, environment=_proxy("http"))
-            for name, (expected, says, script) in answers.items()
+            expect(f"proxy for http: {name}", expected, says, play(script, url=url),
+                   attempts=1, environment=_proxy("http"))
+            for name, expected, says, script in answers
         ),
         *(
-            Entry(name=f"proxy {name}", script=Wire(((Step.HOLD,),), url="http://api.example.test/v1"),
-                  expected=_GONE, says="proxy", settings=_ONCE, environment=variables)
-            for name, variables in [
-                ("unknown", unknown), ("without an address", wrong), ("for SOCKS", socks),
-            ]
+            expect(f"proxy {name}", _GONE, "proxy", play((Step.HOLD,), url=url),
+                   attempts=1, environment=variables)
+            for name, variables in useless.items()
         ),
-        play("no proxy for this host", Outcome.SUCCESS, CLIENT_SECRET, (Step.READ, GOOD_ANSWER)),
+        expect("no proxy for this host", _WON, CLIENT_SECRET, play(_GOOD)),
     ]  # fmt: skip
+
+
+def _send_on(status: str, location: str) -> tuple[Piece, ...]:
+    return Step.READ, compose_answer(b"Moved.", status=status, headers={"location": location})
+
+
+_MOVED = "307 Temporary Redirect"
+_HERE = {
+    "307 to a path": _send_on(_MOVED, "/v2/secrets"),
+    "308 to a path": _send_on("308 Permanent Redirect", "/v2/secrets"),
+    "307 to the same origin": _send_on(_MOVED, "{origin}/v2/secrets"),
+    "307 to a path beside it": _send_on(_MOVED, "../other"),
+    "307 with a query": _send_on(_MOVED, "?a=b"),
+}
+_AWAY = {
+    "to another host": "http://elsewhere.invalid/v1",
+    "to another port": "http://127.0.0.1:9/v1",
+    "to this host by another name": "http://localhost:{port}/v1",
+    "to //host": "//elsewhere.invalid/v1",
+    "to a file": "file:///etc/passwd",
+    "to a script": "javascript:alert(1)",
+    "to a host of our name with a user": "http://127.0.0.1@elsewhere.invalid/v1",
+    "to a backslash": "http:\\\\elsewhere.invalid\\v1",
+    "to no address": "http://[::1/v1",
+    "to a port too large": "http://127.0.0.1:99999/v1",
+    "to nowhere": "",
+}
+
+
+def _list_redirects() -> list[Entry]:
+    here = {name: play(script, _GOOD) for name, script in _HERE.items()}
+    away = {name: play(_send_on(_MOVED, location)) for name, location in _AWAY.items()}
+    refused = expect_alike(_NO, _ELSEWHERE, away, "redirect ", asked=1)
+    return [
+        *expect_alike(_WON, CLIENT_SECRET, here, "redirect ", asked=2),
+        *refused,
+        *(as_raw(entry, f"{entry.name}, raw", "307 Moved.") for entry in refused),
+        expect("redirect without a location", _NO, "(302)",
+               send(compose_answer(b"", status="302 Found")), asked=1),
+        expect("redirect in circles", _NO, "Check the base URL",
+               play(_send_on(_MOVED, "{origin}/v1/realtime/client_secrets"))),
+        expect("redirect to another server", _NO, _ELSEWHERE, _open_two, asked=0),
+        expect("redirect from https to http", _NO, _ELSEWHERE,
+               _secure(*_send_on(_MOVED, "http://127.0.0.1:9/v1")), asked=1, environment=_TRUST),
+    ]  # fmt: skip
+
+
+def _open_two(stack: ExitStack) -> Server:
+    """Start a server that redirects to another one, whose requests count."""
+    other = stack.enter_context(RawServer(_GOOD))
+    first = RawServer(_send_on(_MOVED, f"{other.url}/v1"))
+    return Server(stack.enter_context(first).url, count=lambda: len(other.requests))

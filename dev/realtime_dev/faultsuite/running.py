@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
 
 from realtime_dev.faultsuite import certificates
 from realtime_dev.faultsuite.classes import Classes
-from realtime_dev.faultsuite.entry import KEY, TOKEN, Api, Entry, Outcome, Wire, suffer
+from realtime_dev.faultsuite.entry import KEY, TOKEN, Entry, Outcome, Server, expect
+from realtime_dev.faultsuite.servers import api
 from realtime_dev.host import Host
-from realtime_dev.sandbox import RawServer, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from realtime_dev.host import Execution
 
@@ -90,7 +91,7 @@ class Suite:
         self._stack.enter_context(self._classes)
         names = [name for name in os.environ if name.lower().endswith("_proxy")]
         self._stack.enter_context(change_environment(dict.fromkeys(names)))
-        self.run(suffer("warm up", Outcome.SUCCESS, ""))
+        self.run(expect("warm up", Outcome.SUCCESS, "", api()))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -115,7 +116,7 @@ class Suite:
     def run(self, entry: Entry) -> Result:
         """Run one entry."""
         with ExitStack() as stack:
-            server = open_server(entry, stack)
+            server = entry.script(stack)
             given = expand_environment(entry, server, self._authority)
             if given:
                 stack.enter_context(change_environment(given))
@@ -132,9 +133,9 @@ class Suite:
             **entry.settings,
         }
         first = self._host.execute("configuration", settings, [None], credentials=CREDENTIALS)
-        start = time.monotonic()
-        second: Execution | None = None
+        executions = [first]
         failure: Exception | None = None
+        start = time.monotonic()
         try:
             second = self._host.execute(
                 "session",
@@ -143,28 +144,20 @@ class Suite:
                 credentials=CREDENTIALS,
                 on_progress=lambda _, message: progress.append(message or ""),
             )
+            executions.append(second)
         except Exception as error:  # noqa: BLE001 - whatever comes is what is looked at
             failure = error
         seconds = time.monotonic() - start
         return Result(
             entry=entry,
             outcome="success" if failure is None else self._classes.find(failure),
-            text=_show_row(second) if second is not None else str(failure),
+            text=_show_row(executions[-1]) if failure is None else str(failure),
             seconds=seconds,
             asked=server.count(),
             progress=progress,
             failure=failure,
-            executions=[first] if second is None else [first, second],
+            executions=executions,
         )
-
-
-@dataclass(frozen=True)
-class Server:
-    """What an entry's script has become: the address to ask, and how many requests came."""
-
-    url: str
-    host: str
-    count: Callable[[], int]
 
 
 def expand_environment(entry: Entry, server: Server, authority: Path) -> dict[str, str]:
@@ -173,38 +166,6 @@ def expand_environment(entry: Entry, server: Server, authority: Path) -> dict[st
         name: value.format(host=server.host, ca=authority)
         for name, value in entry.environment.items()
     }
-
-
-def open_server(entry: Entry, stack: ExitStack) -> Server:
-    """Start what an entry's script describes; it ends with `stack`."""
-    script = entry.script
-    if isinstance(script, Api):
-        sandbox = stack.enter_context(Sandbox(api_key=KEY))
-        sandbox.faults.add(*script.faults)
-        return Server(sandbox.base_url, "", lambda: len(sandbox.calls))
-    if isinstance(script, Wire):
-        return _open_wire(script, stack)
-    url, count = script.open(stack)
-    return Server(url, "", count)
-
-
-def _open_wire(wire: Wire, stack: ExitStack) -> Server:
-    context = certificates.make(wire.certificate) if wire.certificate else None
-    scripts = [list(script) for script in wire.scripts]
-    server = stack.enter_context(RawServer(*scripts, ssl_context=context))
-    host = server.url.partition("://")[2]
-    known = {"origin": server.url, "host": host, "port": host.partition(":")[2]}
-    url = wire.url
-    for name, value in known.items():
-        url = url.replace(f"{{{name}}}", value)
-        for script in scripts:
-            script[:] = [
-                piece.replace(f"{{{name}}}".encode(), value.encode())
-                if isinstance(piece, bytes)
-                else piece
-                for piece in script
-            ]
-    return Server(url, host, lambda: len(server.requests))
 
 
 def _show_row(execution: Execution) -> str:
@@ -218,16 +179,9 @@ def _show_row(execution: Execution) -> str:
 @contextmanager
 def change_environment(values: Mapping[str, str | None]) -> Iterator[None]:
     """Set environment variables, or unset them where the value is None, and put them back."""
-    before = {name: os.environ.get(name) for name in values}
-    _put(values)
-    try:
+    with patch.dict(os.environ):
+        for name, value in values.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
         yield
-    finally:
-        _put(before)
-
-
-def _put(values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        os.environ.pop(name, None)
-        if value is not None:
-            os.environ[name] = value

@@ -1,69 +1,72 @@
 # SPDX-License-Identifier: MIT
-"""Answers with an HTTP error: each status, each code of OpenAI's, envelopes of other kinds."""
+"""Answers with an HTTP error: each status and code, other envelopes, waits, good ones after bad."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from realtime_dev.faultsuite.entry import Entry, Outcome, as_raw, send_body, suffer
-from realtime_dev.sandbox import Fault, faults
+from realtime_dev.faultsuite.entry import (
+    CLIENT_SECRET,
+    GOOD_ANSWER,
+    Entry,
+    Outcome,
+    Script,
+    as_raw,
+    expect,
+    expect_alike,
+)
+from realtime_dev.faultsuite.servers import api, play, reply, reply_json
+from realtime_dev.sandbox import Fault, Piece, Step, compose_answer, faults
 
+_WON, _NO, _BUSY = Outcome.SUCCESS, Outcome.REJECTED, Outcome.BUSY
+_KEY, _QUOTA = Outcome.CREDENTIAL, Outcome.QUOTA
 _SPEED = "session.audio.output.speed"
 _FORMAT = "session.audio.input.format.rate"
 
-
-def _refuse(status: int, code: str | None, param: str | None = None, kind: str = "") -> Fault:
-    error = {"message": "Because of that.", "type": kind, "param": param, "code": code}
-    return Fault(status=status, body={"error": error})
-
-
 _CODES: tuple[tuple[int, str, str | None, Outcome, str], ...] = (
-    (400, "invalid_type", _SPEED, Outcome.REJECTED, "Setting: Speed"),
-    (400, "unknown_parameter", "session.temperature", Outcome.REJECTED, "does not know a setting"),
-    (400, "invalid_value", "session.audio.output.voice", Outcome.REJECTED, "Setting: Voice"),
-    (400, "missing_required_parameter", _FORMAT, Outcome.REJECTED, "needs a setting"),
-    (400, "integer_below_min_value", "expires_after.seconds", Outcome.REJECTED, "Setting: "),
-    (400, "integer_above_max_value", "session.max_output_tokens", Outcome.REJECTED, "Setting: "),
-    (400, "decimal_above_max_value", _SPEED, Outcome.REJECTED, "Setting: Speed"),
-    (400, "string_above_max_length", "session.instructions", Outcome.REJECTED, "Setting: Instru"),
-    (400, "beta_api_shape_disabled", None, Outcome.REJECTED, "switched the beta API off"),
-    (400, "model_not_found", "session.model", Outcome.REJECTED, "The model does not exist"),
-    (403, "model_not_found", None, Outcome.REJECTED, "The model does not exist"),
-    (404, "model_not_found", None, Outcome.REJECTED, "The model does not exist"),
-    (401, "invalid_api_key", None, Outcome.CREDENTIAL, "does not accept the API key"),
-    (403, "unsupported_country_region_territory", None, Outcome.CREDENTIAL, "country or region"),
-    (404, "DeploymentNotFound", None, Outcome.REJECTED, "Azure OpenAI has no such deployment"),
+    (400, "invalid_type", _SPEED, _NO, "Setting: Speed"),
+    (400, "unknown_parameter", "session.temperature", _NO, "does not know a setting"),
+    (400, "invalid_value", "session.audio.output.voice", _NO, "Setting: Voice"),
+    (400, "missing_required_parameter", _FORMAT, _NO, "needs a setting"),
+    (400, "integer_below_min_value", "expires_after.seconds", _NO, "Setting: "),
+    (400, "integer_above_max_value", "session.max_output_tokens", _NO, "Setting: "),
+    (400, "decimal_above_max_value", _SPEED, _NO, "Setting: Speed"),
+    (400, "string_above_max_length", "session.instructions", _NO, "Setting: Instru"),
+    (400, "beta_api_shape_disabled", None, _NO, "switched the beta API off"),
+    (400, "model_not_found", "session.model", _NO, "The model does not exist"),
+    (403, "model_not_found", None, _NO, "The model does not exist"),
+    (404, "model_not_found", None, _NO, "The model does not exist"),
+    (401, "invalid_api_key", None, _KEY, "does not accept the API key"),
+    (403, "unsupported_country_region_territory", None, _KEY, "country or region"),
+    (404, "DeploymentNotFound", None, _NO, "Azure OpenAI has no such deployment"),
+    (429, "insufficient_quota", None, _QUOTA, "no credit left"),
+    (429, "credit_balance_exhausted", None, _QUOTA, "no credit left"),
+    (429, "organization_spend_limit_exceeded", None, _QUOTA, "no credit left"),
+    (429, "project_spend_limit_exceeded", None, _QUOTA, "no credit left"),
+    (429, "organization_usage_limit_exceeded", None, _QUOTA, "no credit left"),
+    (429, "billing_hard_limit_reached", None, _QUOTA, "no credit left"),
 )
 
 _PLAIN: tuple[tuple[int, Outcome, str], ...] = (
-    (400, Outcome.REJECTED, "refuses the request (400)"),
-    (401, Outcome.CREDENTIAL, "of the credential 'key' (401)"),
-    (402, Outcome.REJECTED, "(402)"),
-    (403, Outcome.CREDENTIAL, "of the credential 'key' do this (403)"),
-    (404, Outcome.REJECTED, "does not know this address (404)"),
-    (405, Outcome.REJECTED, "(405)"),
-    (407, Outcome.REJECTED, "proxy wants a user name and a password (407)"),
-    (413, Outcome.REJECTED, "(413)"),
-    (415, Outcome.REJECTED, "(415)"),
-    (418, Outcome.REJECTED, "(418)"),
-    (422, Outcome.REJECTED, "(422)"),
-    (431, Outcome.REJECTED, "(431)"),
-    (451, Outcome.REJECTED, "(451)"),
+    (400, _NO, "refuses the request (400)"),
+    (401, _KEY, "of the credential 'key' (401)"),
+    (402, _NO, "(402)"),
+    (403, _KEY, "of the credential 'key' do this (403)"),
+    (404, _NO, "does not know this address (404)"),
+    (405, _NO, "(405)"),
+    (407, _NO, "proxy wants a user name and a password (407)"),
+    (413, _NO, "(413)"),
+    (415, _NO, "(415)"),
+    (418, _NO, "(418)"),
+    (422, _NO, "(422)"),
+    (431, _NO, "(431)"),
+    (451, _NO, "(451)"),
 )
 
-_QUOTA = (
-    "insufficient_quota",
-    "credit_balance_exhausted",
-    "organization_spend_limit_exceeded",
-    "project_spend_limit_exceeded",
-    "organization_usage_limit_exceeded",
-    "billing_hard_limit_reached",
-)
 _RETRIED = (408, 409, 500, 502, 503, 504, 520, 529, 599)
-_SOON = {"retry-after-ms": "10"}
 
 _PAGE = b"<html><head><title>Blocked</title><style>p{}</style></head><body><p>No.</p></body></html>"
+_AZURE = {"error": {"code": "401", "message": "Access denied due to invalid subscription key."}}
 _ODD: tuple[tuple[str, Any, str], ...] = (
     ("error is a string", {"error": "No such thing."}, "No such thing."),
     ("error is a list", {"error": ["a", 1]}, "(400)"),
@@ -79,68 +82,175 @@ _ODD: tuple[tuple[str, Any, str], ...] = (
     ("10,000 characters", {"error": {"message": "long " * 2000}}, "long long"),
 )
 
+_SOON = {"retry-after-ms": "10"}
+_BUSY_BODY = {"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}}
+
 
 def list_entries() -> list[Entry]:
     """Return the entries of this kind."""
-    soon = {"attempts": 2}
+    return [
+        *_list_refused(),
+        *_list_pages(),
+        *_list_honoured(),
+        *_list_given_up(),
+        *_list_recovered(),
+        *_list_kept_alive(),
+    ]
+
+
+def _refuse(status: int, code: str | None, param: str | None = None, kind: str = "") -> Script:
+    error = {"message": "Because of that.", "type": kind, "param": param, "code": code}
+    return api(Fault(status=status, body={"error": error}))
+
+
+def _list_refused() -> list[Entry]:
+    by_type = _refuse(429, None, kind="insufficient_quota")
     return [
         *(
-            suffer(f"{status} {code}", expected, says, _refuse(status, code, param), asked=1)
+            expect(f"{status} {code}", expected, says, _refuse(status, code, param), asked=1)
             for status, code, param, expected, says in _CODES
         ),
         *(
-            suffer(f"{status} with nothing", expected, says, Fault(status=status), asked=1)
+            expect(f"{status} with nothing", expected, says, api(Fault(status=status)), asked=1)
             for status, expected, says in _PLAIN
         ),
+        expect("429 of type insufficient_quota", _QUOTA, "no credit left", by_type, asked=1),
         *(
-            suffer(f"429 {code}", Outcome.QUOTA, "no credit left", _refuse(429, code), asked=1)
-            for code in _QUOTA
-        ),
-        suffer(
-            "429 of type insufficient_quota",
-            Outcome.QUOTA,
-            "no credit left",
-            _refuse(429, None, kind="insufficient_quota"),
-            asked=1,
-        ),
-        *(
-            suffer(
-                f"{status} twice",
-                Outcome.BUSY,
-                f"({status}), after 2 attempts",
-                *[Fault(status=status, headers=_SOON)] * 2,
-                asked=2,
-                **soon,
-            )
+            expect(f"{status} twice", _BUSY, f"({status}), after 2 attempts",
+                   api(*[Fault(status=status, headers=_SOON)] * 2), asked=2, attempts=2)
             for status in _RETRIED
         ),
-        *_list_pages(),
-    ]
+    ]  # fmt: skip
 
 
 def _list_pages() -> list[Entry]:
     refused = "400 Bad Request"
-    page = send_body("403 with a web page", Outcome.CREDENTIAL, "Blocked", _PAGE, "403 Forbidden")
-    azure = (
-        b'{"error": {"code": "401", "message": "Access denied due to invalid subscription key."}}'
-    )
+    page = expect("403 with a web page", _KEY, "Blocked", reply(_PAGE, "403 Forbidden"))
+    failed = expect("", _BUSY, "", api(faults.fail_server()), attempts=1)
     return [
         page,
         as_raw(page, "403 with a web page, raw", "<style>p{}</style>"),
-        as_raw(
-            suffer("", Outcome.BUSY, "", faults.fail_server(), attempts=1),
-            "500, raw",
-            "server_error",
-        ),
-        suffer("502 with a web page", Outcome.BUSY, "(502)", faults.send_html(), attempts=1),
-        send_body("401 of Azure", Outcome.CREDENTIAL, "Access denied", azure, "401 No"),
+        as_raw(failed, "500, raw", "server_error"),
+        expect("502 with a web page", _BUSY, "(502)", api(faults.send_html()), attempts=1),
+        expect("401 of Azure", _KEY, "Access denied", reply_json(_AZURE, "401 No")),
         *(
-            send_body(f"400: {name}", Outcome.REJECTED, says, json.dumps(body).encode(), refused)
+            expect(f"400: {name}", _NO, says, reply_json(body, refused))
             for name, body, says in _ODD
         ),
-        send_body("400 with broken JSON", Outcome.REJECTED, "(400)", b'{"error": {"mess', refused),
-        send_body("400 nested deeply", Outcome.REJECTED, "(400)", b"[" * 200_000, refused),
-        send_body("204 with nothing", Outcome.UNEXPECTED, "empty", b"", "204 No Content"),
-        send_body("304", Outcome.REJECTED, "(304)", b"", "304 Not Modified"),
-        send_body("999", Outcome.BUSY, "(999)", b"", "999 What"),
+        expect("400 with broken JSON", _NO, "(400)", reply(b'{"error": {"mess', refused)),
+        expect("400 nested deeply", _NO, "(400)", reply(b"[" * 200_000, refused)),
+        expect("204 with nothing", Outcome.UNEXPECTED, "empty", reply(b"", "204 No Content")),
+        expect("304", _NO, "(304)", reply(b"", "304 Not Modified")),
+        expect("999", _BUSY, "(999)", reply(b"", "999 What")),
     ]
+
+
+def _limit(**headers: str) -> Fault:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Fault(status=429, headers=given, body=_BUSY_BODY)
+
+
+def _list_honoured() -> list[Entry]:
+    """Return entries with a wait that is honoured; then comes the secret."""
+    limit = faults.limit_rate
+    told = {"x-should-retry": "true", **_SOON}
+    waits = {
+        "429 retry-after-ms": limit(0.05, tell="ms"),
+        "429 retry-after in seconds": limit(1, tell="seconds"),
+        "429 retry-after with a fraction": limit(0.05, tell="seconds"),
+        "429 retry-after as a date": limit(1, tell="date"),
+        "429 retry-after as a date that is past": limit(-60, tell="date"),
+        "429 wait in the message": limit(0.25, tell="message"),
+        "429 without a wait": limit(0, tell="message"),
+        "429 retry-after 0": _limit(retry_after="0"),
+        "429 retry-after nan": _limit(retry_after="nan"),
+        "429 retry-after inf": _limit(retry_after="inf"),
+        "429 retry-after negative": _limit(retry_after="-5"),
+        "429 retry-after overflow": _limit(retry_after="9" * 400),
+        "429 retry-after empty": _limit(retry_after=""),
+        "429 retry-after a word": _limit(retry_after="soon"),
+        "429 retry-after a date of the year 99999": _limit(
+            retry_after="Fri, 31 Dec 99999 23:59:59 GMT"
+        ),
+        "429 both headers": _limit(retry_after="60", retry_after_ms="20"),
+        "429 retry-after-ms broken, retry-after good": _limit(
+            retry_after="0.05", retry_after_ms="x"
+        ),
+        "400 x-should-retry: true": Fault(status=400, headers=told, body=_BUSY_BODY),
+    }
+    scripts = {name: api(fault) for name, fault in waits.items()}
+    return expect_alike(_WON, "ek_", scripts, asked=2)
+
+
+def _list_given_up() -> list[Entry]:
+    """Return entries where trying again is no use, or would take too long."""
+    limit = faults.limit_rate
+    refused = "takes no more requests for now (429), after one attempt"
+    limits = {
+        "429 retry-after 3600": api(_limit(retry_after="3600")),
+        "429 wait of 25.992s in the message": api(limit(25.992, tell="message")),
+        "429 wait of 1m26.4s in the message": api(limit(86.4, tell="message")),
+    }
+    failures = {
+        "503 retry-after beyond the deadline": {"retry-after": "30"},
+        "503 x-should-retry: false": {"x-should-retry": "false"},
+    }
+    no_credit = Fault(
+        status=429,
+        headers={"x-should-retry": "true"},
+        body={"error": {"code": "insufficient_quota"}},
+    )
+    return [
+        *expect_alike(_BUSY, refused, limits, asked=1),
+        expect("429 wait above the longest one", _BUSY, refused, api(limit(0.5, tell="ms")),
+               asked=1, longest_wait=0.4),
+        *(
+            expect(name, _BUSY, "(503), after one attempt",
+                   api(Fault(status=503, headers=headers)), asked=1)
+            for name, headers in failures.items()
+        ),
+        expect("429 without end", _BUSY, "(429), after 4 attempts",
+               api(*[limit(0.02, tell="ms")] * 9), asked=4, attempts=4),
+        expect("quota, whatever x-should-retry says", _QUOTA, "no credit left",
+               api(no_credit), asked=1),
+    ]  # fmt: skip
+
+
+def _list_recovered() -> list[Entry]:
+    """Return entries with good answers after bad ones."""
+    busy = Fault(status=503, headers=_SOON)
+    several = [Fault(status=status, headers=_SOON) for status in (408, 409, 500, 502, 504)]
+    twice = {
+        "reset, then good": api(faults.reset()),
+        "cut off, then good": api(Fault(cut=20)),
+        "503 with a cookie that is no ASCII, then good": api(
+            Fault(status=503, headers={**_SOON, "set-cookie": "a=\xfc"})
+        ),
+    }
+    return [
+        *expect_alike(_WON, "ek_", twice, asked=2),
+        expect("503, 503, then good", _WON, "ek_", api(busy, busy), asked=3),
+        expect("503, reset, then good", _WON, "ek_", api(busy, faults.reset()), asked=3),
+        expect("408, 409, 500, 502, 504, then good", _WON, "ek_", api(*several),
+               asked=6, attempts=6),
+        expect("503, then 401", _KEY, "(401)", api(busy, Fault(status=401)), asked=2),
+        expect("slow, then good", _WON, "ek_", api(Fault(delay=30)), asked=2, read_timeout=2.0),
+    ]  # fmt: skip
+
+
+def _list_kept_alive() -> list[Entry]:
+    """Return entries whose first connection may be of no use for the second attempt."""
+    alive = {"connection": "keep-alive", "retry-after-ms": "200"}
+    busy = compose_answer(b"{}", status="503 Busy", headers=alive)
+    kept: dict[str, tuple[Piece, ...]] = {
+        "closed between requests": (0.05, Step.CLOSE),
+        "reset between requests": (0.05, Step.RESET),
+        "closed at the next request": (Step.READ, Step.CLOSE),
+        "reset at the next request": (Step.READ, Step.RESET),
+        "half closed between requests": (0.05, Step.HALF_CLOSE, Step.HOLD),
+        "a second answer nobody asked for": (0.05, busy, Step.HOLD),
+        "kept open": (Step.READ, GOOD_ANSWER),
+    }
+    good = (Step.READ, GOOD_ANSWER)
+    scripts = {name: play((Step.READ, busy, *then), good) for name, then in kept.items()}
+    return expect_alike(_WON, CLIENT_SECRET, scripts, "keep-alive, ")

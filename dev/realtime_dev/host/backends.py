@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+import json
+from typing import TYPE_CHECKING, Any
 
-from realtime_dev.knime_standin.install import install
+from realtime_dev.knime_standin import contexts, dialog, nodes, ports, settings, types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,112 +15,111 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from realtime_dev.host.sides import CallSide, CredentialVault
-    from realtime_dev.host.variables import FlowVariables
 
 
-class NodeEntry(Protocol):
-    """A node as its extension declared it."""
+class Backend:
+    """What the host needs, from the stand-in; ``real.RealBackend`` has it from KNIME's own API."""
 
-    @property
-    def id(self) -> str:
-        """The node's id."""
+    schema_class: Any = types.Schema
+    credential_spec_class: Any = ports.CredentialPortObjectSpec
+    invalid_parameters_error: type[Exception] = nodes.InvalidParametersError
+    _settings: Any = settings
+    _dialog: Any = dialog
 
-    @property
-    def name(self) -> str:
-        """The node's name."""
-
-    @property
-    def input_ports(self) -> list[Any]:
-        """The inputs."""
-
-    @property
-    def output_ports(self) -> list[Any]:
-        """The outputs."""
-
-
-class Backend(Protocol):
-    """The stand-in or KNIME's own API, whichever ``knime.extension`` is."""
-
-    @property
-    def name(self) -> str:
-        """Which one it is: "standin" or "real"."""
-
-    @property
-    def schema_class(self) -> Any:
-        """The class Schema."""
-
-    @property
-    def credential_spec_class(self) -> Any:
-        """The class CredentialPortObjectSpec."""
-
-    @property
-    def invalid_parameters_error(self) -> type[Exception]:
-        """The class InvalidParametersError."""
-
-    def set_vault(self, vault: CredentialVault) -> None:
-        """Let credential specs ask this vault."""
-
-    def set_version(self, version: str) -> None:
-        """Say which version of the extension runs."""
-
-    def list_nodes(self) -> Mapping[str, NodeEntry]:
-        """Return the registered nodes by id."""
-
-    def list_port_types(self) -> Mapping[str, Any]:
-        """Return the registered port types by id."""
-
-    def find_module(self, entry: Any) -> str:
-        """Return the name of the module that has the node's class."""
-
-    def create(self, entry: Any) -> Any:
-        """Return a fresh node."""
+    # --- settings: KNIME's functions have the same names ------------------------------------
 
     def extract(self, node: object) -> dict[str, Any]:
         """Return the node's settings."""
+        model: dict[str, Any] = self._settings.extract_parameters(node)["model"]
+        return model
 
-    def inject(self, node: object, settings: dict[str, Any], version: str) -> None:
+    def inject(self, node: object, model: dict[str, Any], version: str) -> None:
         """Set the node's settings, which ``version`` saved."""
+        self._settings.inject_parameters(node, {"model": model}, version)
 
-    def validate(self, node: object, settings: dict[str, Any], version: str) -> None:
+    def validate(self, node: object, model: dict[str, Any], version: str) -> None:
         """Check settings that ``version`` saved."""
-
-    def check_specs(self, node: object, specs: list[Any]) -> None:
-        """Check that column choices have their tables."""
+        self._settings.validate_parameters(node, {"model": model}, version)
 
     def describe(self, node: object, version: str, context: Any = None) -> dict[str, Any]:
         """Return the JSON schema of ``{"model": settings}``."""
+        schema: dict[str, Any] = self._settings.extract_schema(node, version, context)
+        return schema
 
     def lay_out(self, node: object, context: Any) -> dict[str, Any]:
         """Return the dialog's elements."""
+        layout: dict[str, Any] = self._dialog.extract_ui_schema(node, context)
+        return layout
 
-    def open_dialog(self, side: CallSide, variables: FlowVariables, specs: list[Any]) -> Any:
+    # --- nodes -----------------------------------------------------------------------------
+
+    def set_vault(self, vault: CredentialVault) -> None:
+        """Let credential specs ask this vault."""
+        self.credential_spec_class.vault = vault
+
+    def list_nodes(self) -> Mapping[str, Any]:
+        """Return the registered nodes by id; each has id, name, input_ports and output_ports."""
+        return nodes.get_nodes()
+
+    def list_port_types(self) -> Mapping[str, Any]:
+        """Return the registered port types by id."""
+        return ports.get_port_types()
+
+    def find_module(self, entry: Any) -> str:
+        """Return the name of the module that has the node's class."""
+        return str(entry.module)
+
+    def create(self, entry: Any) -> Any:
+        """Return a new node."""
+        return entry.factory()
+
+    def open_dialog(self, side: CallSide, specs: list[Any]) -> Any:
         """Return the context of a dialog."""
+        return contexts.DialogCreationContext(side, specs)
 
-    def open_configuration(self, side: CallSide, variables: FlowVariables, entry: Any) -> Any:
+    def open_configuration(self, side: CallSide, entry: Any) -> Any:
         """Return the context of configure."""
+        del entry
+        return contexts.ConfigurationContext(side)
 
-    def open_execution(self, side: CallSide, variables: FlowVariables, entry: Any) -> Any:
+    def open_execution(self, side: CallSide, entry: Any) -> Any:
         """Return the context of execute."""
+        del entry
+        return contexts.ExecutionContext(side)
+
+    # --- tables ----------------------------------------------------------------------------
 
     def read_table(self, output: object) -> Any:
-        """Return the table that a node gave out; None when it is no table."""
+        """Return the table that a node gave out; None when it is not a table."""
+        from realtime_dev.knime_standin import tables  # noqa: PLC0415 - as in the API, when used
+
+        if isinstance(output, tables.BatchOutputTable):
+            return output.join()
+        return output if isinstance(output, tables.Table) else None
+
+    def open_table(self, table: Any) -> Any:
+        """Return the table as an input, which may be read in batches."""
+        return type(table)(table.data, table.ktypes, is_input=True)
 
     def get_row_ids(self, table: Any) -> list[str]:
         """Return the RowIDs of a table."""
+        return list(table.row_ids)
 
     def make_frame(self, table: Any) -> pd.DataFrame:
-        """Return a DataFrame with logical values as Python objects."""
+        """Return a DataFrame with dates, times and JSON as Python objects, None when missing."""
+        import pandas as pd  # noqa: PLC0415 - pandas is slow
 
-    def open_table(self, table: Any) -> Any:
-        """Return the table as an input."""
-
-
-def create_backend() -> Backend:
-    """Return the backend of the installed API; enters the stand-in when there is none."""
-    if install() == "real":
-        from realtime_dev.host.real import RealBackend  # noqa: PLC0415 - imports KNIME's API
-
-        return RealBackend()
-    from realtime_dev.host.standin import StandInBackend  # noqa: PLC0415 - only one is needed
-
-    return StandInBackend()
+        index = pd.Index(table.row_ids, name="<RowID>", dtype=object)
+        columns = {}
+        for place, column in enumerate(table.schema, start=1):
+            array = table.data.column(place)
+            if column.ktype == types.JSON:
+                cells = [None if cell is None else json.loads(cell) for cell in array.to_pylist()]
+                columns[column.name] = pd.Series(cells, index, dtype=object)
+            elif " Time" in column.ktype.display or column.ktype == types.LOCAL_DATE:
+                columns[column.name] = pd.Series(array.to_pylist(), index, dtype=object)
+            elif column.ktype == types.string():
+                columns[column.name] = pd.Series(array.to_pylist(), index, dtype="string")
+            else:
+                columns[column.name] = array.to_pandas().set_axis(index)
+        return pd.DataFrame(columns, index=index)

@@ -17,59 +17,25 @@ from typing import Any
 
 _BUILTIN = "knime.types.builtin"
 _TIME = "org.knime.core.data.v2.time."
-_ZONED_STORAGE = ("long", "long", "int", "string")
+_JSON = "org.knime.core.data.json.JSONValueFactory"
+_ZONED = ("long", "long", "int", "string")
 _TIMESTAMP = "pandas._libs.tslibs.timestamps.Timestamp"
 
 # Module and class in Python, class in Java, how it is stored, the Python type, what KNIME shows.
 # The order matters: of two types for datetime, the last one is what knext.logical gives.
 _TYPES: list[tuple[str, str, str, str | tuple[str, ...], str, str]] = [
-    (
-        _BUILTIN,
-        "LocalDateTimeValueFactory",
-        _TIME + "LocalDateTimeValueFactory",
-        ("long", "long"),
-        "datetime.datetime",
-        "Local Date Time",
+    *(
+        (_BUILTIN, name, _TIME + name, storage, f"datetime.{python}", shown)
+        for name, storage, python, shown in (
+            ("LocalDateTimeValueFactory", ("long", "long"), "datetime", "Local Date Time"),
+            ("ZonedDateTimeValueFactory2", _ZONED, "datetime", "Zoned Date Time"),
+            ("LocalTimeValueFactory", "long", "time", "Local Time"),
+            ("LocalDateValueFactory", "long", "date", "Local Date"),
+        )
     ),
     (
-        _BUILTIN,
-        "ZonedDateTimeValueFactory2",
-        _TIME + "ZonedDateTimeValueFactory2",
-        _ZONED_STORAGE,
-        "datetime.datetime",
-        "Zoned Date Time",
-    ),
-    (
-        _BUILTIN,
-        "DurationValueFactory",
-        _TIME + "DurationValueFactory",
-        ("long", "int"),
-        "datetime.timedelta",
-        "Duration",
-    ),
-    (
-        _BUILTIN,
-        "LocalTimeValueFactory",
-        _TIME + "LocalTimeValueFactory",
-        "long",
-        "datetime.time",
-        "Local Time",
-    ),
-    (
-        _BUILTIN,
-        "LocalDateValueFactory",
-        _TIME + "LocalDateValueFactory",
-        "long",
-        "datetime.date",
-        "Local Date",
-    ),
-    (
-        "knime.types.json",
-        "JsonValueFactory",
-        "org.knime.core.data.json.JSONValueFactory",
-        ("string", "variable_width_binary"),
-        "builtins.dict",
-        "JSON",
+        *("knime.types.json", "JsonValueFactory", _JSON),
+        *(("string", "variable_width_binary"), "builtins.dict", "JSON"),
     ),
 ]
 
@@ -122,25 +88,17 @@ class MemorySink:
         self._parts: list[Any] = []
 
     def write(self, data: Any) -> None:
-        """Add a batch. Raises ValueError when its size or its columns do not fit the others."""
+        """Add a batch."""
         import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it has no types and is slow
 
-        part = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else data
-        if self._parts:
-            first, last = self._parts[0], self._parts[-1]
-            if last.num_rows != first.num_rows or part.num_rows > first.num_rows:
-                raise ValueError("all batches but the last have the same size")
-            if part.schema.remove_metadata() != first.schema.remove_metadata():
-                raise ValueError("all batches have the same columns")
-        self._parts.append(part)
+        is_batch = isinstance(data, pa.RecordBatch)
+        self._parts.append(pa.Table.from_batches([data]) if is_batch else data)
 
     def close(self) -> None:
         """Do nothing: there is no file."""
 
     def join(self) -> Any:
-        """Return all batches as one Arrow table. Raises ValueError when there are none."""
-        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it has no types and is slow
+        """Return all batches as one Arrow table. Raises ValueError if they do not fit."""
+        from realtime_dev.knime_standin.arrows import join_batches  # noqa: PLC0415 - slow
 
-        if not self._parts:
-            raise ValueError("a table needs at least one batch, be it an empty one")
-        return pa.concat_tables(self._parts)
+        return join_batches(self._parts)

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from realtime_dev.host.backends import create_backend
-from realtime_dev.host.calls import call_in_thread, copy_json, list_outputs, pair_inputs
-from realtime_dev.host.controls import list_controls
+from realtime_dev.host.backends import Backend
+from realtime_dev.host.controls import Dialog
 from realtime_dev.host.extension import find_version, load_nodes
-from realtime_dev.host.merge import merge_settings, store_settings
 from realtime_dev.host.results import (
     Configured,
     Control,
@@ -18,17 +18,20 @@ from realtime_dev.host.results import (
     ExecutionCanceledError,
     HostError,
     Output,
+    OutputError,
     SpecMismatchError,
     TableOutput,
 )
+from realtime_dev.host.serialization import Serializer, convert_frame
+from realtime_dev.host.settings import merge_settings, store_settings
 from realtime_dev.host.sides import CallSide, CredentialVault
-from realtime_dev.host.variables import FlowVariables, list_changes
-from realtime_dev.host.wires import Wires
+from realtime_dev.knime_standin.install import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _NOTHING: Mapping[str, Any] = {}
+R = TypeVar("R")
 
 
 class Host:
@@ -38,43 +41,37 @@ class Host:
     the module that KNIME would import. Settings are nested dicts, dotted paths, or both mixed,
     and are merged over the defaults; with ``saved_version`` they are taken as a workflow of that
     version saved them, nothing is added. Inputs are outputs of other executions, None for an
-    optional port without a connection, or a ``CredentialPort``. Each call gets a fresh node, on
+    optional port without a connection, or a ``CredentialPort``. Each call gets a new node, on
     a thread that is not the main one. What a node raises passes through unchanged.
+
+    ``nodes`` maps the ids of the extension's nodes to what they declared: ``name``,
+    ``input_ports``, ``output_ports``.
     """
 
     def __init__(self, version: str | None = None, module: str = "extension") -> None:
-        self._backend = create_backend()
+        self._backend = _create_backend()
         self._vault = CredentialVault()
-        self._wires = Wires(self._backend, self._vault)
-        self._nodes = load_nodes(self._backend, module)
+        self._serializer = Serializer(self._backend, self._vault)
+        self.nodes = load_nodes(self._backend, module)
         self.version = version or find_version(module)
-
-    @property
-    def backend(self) -> str:
-        """Which API runs the nodes: "standin" or "real"."""
-        return self._backend.name
-
-    def node_ids(self) -> list[str]:
-        """Return the ids of the extension's nodes."""
-        return list(self._nodes)
 
     def default_settings(self, node_id: str) -> dict[str, Any]:
         """Return the settings of a new node. Raises HostError for an unknown id."""
-        node = self._create(node_id)
-        return copy_json(self._backend.extract(node))
+        return _copy_json(self._backend.extract(self._create(node_id)))
 
     def settings_schema(self, node_id: str) -> dict[str, Any]:
         """Return the JSON schema of the settings. Raises HostError for an unknown id."""
-        schema: dict[str, Any] = self._describe(node_id, self.version)
-        return schema
+        schema = self._backend.describe(self._create(node_id), self.version)
+        model: dict[str, Any] = schema["properties"]["model"]
+        return model
 
     def table(self, data: Any) -> TableOutput:
         """Return a DataFrame or Arrow table as an input for nodes, by KNIME's rules for types."""
         import knime.extension as knext  # noqa: PLC0415 - the stand-in has to be entered before
 
-        is_frame = type(data).__name__ == "DataFrame"
-        make = knext.Table.from_pandas if is_frame else knext.Table.from_pyarrow
-        return self._wires.pack_table(make(data))
+        if type(data).__name__ == "DataFrame":
+            data = convert_frame(data)
+        return self._serializer.pack_table(knext.Table.from_pyarrow(data))
 
     # --- dialog ----------------------------------------------------------------------------
 
@@ -85,28 +82,26 @@ class Host:
         input_specs: Sequence[Any] = (),
         *,
         credentials: Mapping[str, tuple[str, str]] = _NOTHING,
-        flow_variables: Mapping[str, Any] = _NOTHING,
     ) -> list[Control]:
         """Return all controls of the dialog, with its rules applied to the settings."""
-        entry = self._find(node_id)
         model = self._merge(node_id, settings)
         node = self._create(node_id)
-        self._backend.inject(node, copy_json(model), self.version)
-        specs = self._unpack_specs(entry, input_specs)
-        variables = FlowVariables(flow_variables)
-        context = self._backend.open_dialog(CallSide(credentials), variables, specs)
+        self._backend.inject(node, _copy_json(model), self.version)
+        specs = self._unpack_specs(self._find(node_id), input_specs)
+        context = self._backend.open_dialog(CallSide(credentials), specs)
         schema = self._backend.describe(node, self.version, context)
-        return list_controls(self._backend.lay_out(node, context), schema, {"model": model})
+        layout = self._backend.lay_out(node, context)
+        return list(Dialog(schema, {"model": model}).list_controls(layout))
 
     def visible(
         self,
         node_id: str,
         settings: Mapping[str, Any] = _NOTHING,
         input_specs: Sequence[Any] = (),
-        **context: Any,
+        **options: Any,
     ) -> list[Control]:
         """Return the controls that show, in the dialog's order; as ``controls`` otherwise."""
-        found = self.controls(node_id, settings, input_specs, **context)
+        found = self.controls(node_id, settings, input_specs, **options)
         return [control for control in found if control.visible]
 
     # --- nodes -----------------------------------------------------------------------------
@@ -118,17 +113,33 @@ class Host:
         inputs: Sequence[Any] = (),
         *,
         credentials: Mapping[str, tuple[str, str]] = _NOTHING,
-        flow_variables: Mapping[str, Any] = _NOTHING,
         saved_version: str | None = None,
     ) -> Configured:
         """Validate the settings and configure the node; inputs may also be specs.
 
         Raises what the node raises, LookupError for an unknown setting, OutputError for specs
-        that KNIME would not take, HostError when a required input is missing.
+        that KNIME would refuse, HostError when a required input is missing.
         """
+        entry = self._find(node_id)
         model = self._prepare(node_id, settings, saved_version)
-        version = saved_version or self.version
-        return self._configure(node_id, model, version, inputs, credentials, flow_variables)[0]
+        for given, port in _pair_inputs(inputs, entry.input_ports):
+            if given is None and not port.optional:
+                raise HostError(f"input '{port.name}' of node '{entry.name}' is not connected")
+        node = self._create(node_id)
+        self._backend.inject(node, _copy_json(model), saved_version or self.version)
+        specs = self._unpack_specs(entry, inputs)
+        side = CallSide(credentials)
+        context = self._backend.open_configuration(side, entry)
+        result = _call_in_thread(lambda: node.configure(context, *specs))
+        # None: nothing is known yet.
+        listed = (
+            [None] * len(entry.output_ports) if result is None else _list_outputs(result, entry)
+        )
+        readable = [
+            None if spec is None else self._serializer.copy_spec(spec, port)
+            for spec, port in zip(listed, entry.output_ports, strict=True)
+        ]
+        return Configured(readable, _copy_json(self._backend.extract(node)), side.warnings)
 
     def execute(
         self,
@@ -137,88 +148,41 @@ class Host:
         inputs: Sequence[Any] = (),
         *,
         credentials: Mapping[str, tuple[str, str]] = _NOTHING,
-        flow_variables: Mapping[str, Any] = _NOTHING,
-        canceled: Callable[[], bool] | None = None,
-        on_progress: Callable[[float, str | None], None] | None = None,
+        canceled: Callable[[], bool] = lambda: False,
+        on_progress: Callable[[float, str | None], None] = lambda *_: None,
         saved_version: str | None = None,
     ) -> Execution:
         """Configure the node, then execute it.
 
-        Raises as ``configure`` does; OutputError for outputs that KNIME would not take,
+        Raises as ``configure`` does; OutputError for outputs that KNIME would refuse,
         SpecMismatchError for a table other than announced, ExecutionCanceledError when the node
         returned although it was canceled.
         """
-        model = self._prepare(node_id, settings, saved_version)
-        version = saved_version or self.version
-        configured, packed = self._configure(
-            node_id, model, version, inputs, credentials, flow_variables
+        configured = self.configure(
+            node_id, settings, inputs, credentials=credentials, saved_version=saved_version
         )
         entry = self._find(node_id)
-        given = {**flow_variables, **configured.flow_variables}
-        variables = FlowVariables(given)
         side = CallSide(credentials, canceled, on_progress)
         node = self._create(node_id)
         # What configure assigned was stored, and by the version that runs.
         self._backend.inject(node, configured.settings, self.version)
-        objects = [
-            self._wires.unpack_object(item, port)
-            for item, port in pair_inputs(inputs, entry.input_ports)
-        ]
-        context = self._backend.open_execution(side, variables, entry)
-        result = call_in_thread(lambda: node.execute(context, *objects))
+        pairs = _pair_inputs(inputs, entry.input_ports)
+        objects = [self._serializer.unpack_object(item, port) for item, port in pairs]
+        context = self._backend.open_execution(side, entry)
+        result = _call_in_thread(lambda: node.execute(context, *objects))
         if side.is_canceled():
             raise ExecutionCanceledError(f"node '{entry.name}' was canceled")
-        changes = list_changes(given, variables)
-        outputs = self._pack_outputs(result, entry, packed)
-        after = copy_json(self._backend.extract(node))
-        warnings = configured.warnings + side.warnings
-        changes = {**configured.flow_variables, **changes}
-        return Execution(outputs, after, warnings, side.progress, changes)
+        outputs = self._pack_outputs(result, entry, configured.specs)
+        after = _copy_json(self._backend.extract(node))
+        return Execution(outputs, after, configured.warnings + side.warnings, side.progress)
 
-    def _configure(  # noqa: PLR0917 - as above
-        self,
-        node_id: str,
-        model: dict[str, Any],
-        version: str,
-        inputs: Sequence[Any],
-        credentials: Mapping[str, tuple[str, str]],
-        flow_variables: Mapping[str, Any],
-    ) -> tuple[Configured, list[Any]]:
-        entry = self._find(node_id)
-        for given, port in pair_inputs(inputs, entry.input_ports):
-            if given is None and not port.optional:
-                raise HostError(f"input '{port.name}' of node '{entry.name}' is not connected")
-        node = self._create(node_id)
-        self._backend.inject(node, copy_json(model), version)
-        specs = self._unpack_specs(entry, inputs)
-        side, variables = CallSide(credentials), FlowVariables(flow_variables)
-        context = self._backend.open_configuration(side, variables, entry)
-        self._backend.check_specs(node, specs)
-        result = call_in_thread(lambda: node.configure(context, *specs))
-        changes = list_changes(flow_variables, variables)
-        packed = [
-            None if spec is None else self._wires.pack_spec(spec, port)
-            for spec, port in zip(
-                list_outputs(result, entry, missing=[None] * len(entry.output_ports)),
-                entry.output_ports,
-                strict=True,
-            )
-        ]
-        readable = [
-            None if wire is None else self._wires.unpack_spec(wire, port)
-            for wire, port in zip(packed, entry.output_ports, strict=True)
-        ]
-        after = copy_json(self._backend.extract(node))
-        return Configured(readable, after, side.warnings, changes), packed
-
-    def _pack_outputs(self, result: Any, entry: Any, packed: list[Any]) -> list[Output]:
+    def _pack_outputs(self, result: Any, entry: Any, announced: list[Any]) -> list[Output]:
         outputs: list[Output] = []
-        given = list_outputs(result, entry, missing=[])
-        for item, port, announced in zip(given, entry.output_ports, packed, strict=True):
-            output = self._wires.pack_object(item, port)
-            if announced is not None and isinstance(output, TableOutput):
-                expected = self._wires.read_schema(announced["table"])
-                columns = [(column.name, str(column.ktype)) for column in expected]
+        listed = _list_outputs(result, entry)
+        for item, port, spec in zip(listed, entry.output_ports, announced, strict=True):
+            output = self._serializer.pack_object(item, port)
+            if spec is not None and isinstance(output, TableOutput):
+                columns = [(column.name, str(column.ktype)) for column in spec]
                 if columns != output.columns:
                     raise SpecMismatchError(
                         f"output '{port.name}' of node '{entry.name}': configure announced "
@@ -236,38 +200,84 @@ class Host:
         version = saved_version or self.version
         if saved_version is None:
             model = self._merge(node_id, settings)
-            self._backend.validate(self._create(node_id), copy_json(model), version)
-            model = store_settings(model, self._describe(node_id, version))
+            self._backend.validate(self._create(node_id), _copy_json(model), version)
+            model = store_settings(model, self.settings_schema(node_id))
         else:
-            model = copy_json(dict(settings))
-        self._backend.validate(self._create(node_id), copy_json(model), version)
+            model = _copy_json(settings)
+        self._backend.validate(self._create(node_id), _copy_json(model), version)
         return model
 
     def _merge(self, node_id: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-        schema = self._describe(node_id, self.version)
-        return copy_json(merge_settings(self.default_settings(node_id), settings, schema))
+        schema = self.settings_schema(node_id)
+        return _copy_json(merge_settings(self.default_settings(node_id), settings, schema))
 
-    def _describe(self, node_id: str, version: str) -> dict[str, Any]:
-        schema = self._backend.describe(self._create(node_id), version)
-        model: dict[str, Any] = schema["properties"]["model"]
-        return model
-
-    # --- odds and ends ---------------------------------------------------------------------
+    # --- lookups ---------------------------------------------------------------------------
 
     def _unpack_specs(self, entry: Any, inputs: Sequence[Any]) -> list[Any]:
         specs = []
-        for given, port in pair_inputs(inputs, entry.input_ports):
-            wire = self._wires.wire_of(given)
-            specs.append(None if wire is None else self._wires.unpack_spec(wire, port))
+        for given, port in _pair_inputs(inputs, entry.input_ports):
+            packed = self._serializer.describe_input(given)
+            specs.append(None if packed is None else self._serializer.unpack_spec(packed, port))
         return specs
 
     def _find(self, node_id: str) -> Any:
-        if node_id not in self._nodes:
-            raise HostError(f"no node '{node_id}'; there are: {', '.join(self._nodes)}")
-        # Other hosts share the API, which knows one version and one vault at a time.
-        self._backend.set_version(self.version)
+        if node_id not in self.nodes:
+            raise HostError(f"no node '{node_id}'; there are: {', '.join(self.nodes)}")
+        # Other hosts share the API, which knows one vault at a time.
         self._backend.set_vault(self._vault)
-        return self._nodes[node_id]
+        return self.nodes[node_id]
 
     def _create(self, node_id: str) -> Any:
         return self._backend.create(self._find(node_id))
+
+
+def _create_backend() -> Backend:
+    """Return the backend of the installed API; enters the stand-in when there is none."""
+    if install() == "real":
+        from realtime_dev.host.real import RealBackend  # noqa: PLC0415 - imports KNIME's API
+
+        return RealBackend()
+    return Backend()
+
+
+def _copy_json(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings as JSON gives them back."""
+    copied: dict[str, Any] = json.loads(json.dumps(model))
+    return copied
+
+
+def _pair_inputs(inputs: Sequence[Any], ports: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Return each port with its input, None for those that are left out. Raises HostError."""
+    if len(inputs) > len(ports):
+        raise HostError(f"{len(inputs)} inputs were given to a node with {len(ports)} input ports")
+    padded = [*inputs, *[None] * (len(ports) - len(inputs))]
+    return list(zip(padded, ports, strict=True))
+
+
+def _list_outputs(result: Any, entry: Any) -> list[Any]:
+    """Return a node's result as one item per output port. Raises OutputError for another count."""
+    listed = list(result) if isinstance(result, (list, tuple)) else [result]
+    if len(listed) != len(entry.output_ports):
+        wanted = len(entry.output_ports)
+        raise OutputError(f"node '{entry.name}' has {wanted} outputs but gave {len(listed)}")
+    return listed
+
+
+def _call_in_thread(function: Callable[[], R]) -> R:
+    """Call the function as KNIME does, not on the main thread; raise what it raises."""
+    results: list[R] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:  # noqa: BLE001 - raised again on the caller's thread
+            errors.append(error)
+
+    # A daemon, or Ctrl-C would have to wait for the node.
+    thread = threading.Thread(target=run, name="node", daemon=True)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]

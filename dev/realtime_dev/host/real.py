@@ -12,37 +12,31 @@ import inspect
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from realtime_dev.host.backends import Backend
 from realtime_dev.host.cellfiles import CellFiles, MemorySink, register_types
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from realtime_dev.host.sides import CallSide, CredentialVault
-    from realtime_dev.host.variables import FlowVariables
 
 
-class RealBackend:
+class RealBackend(Backend):
     """What the host needs, from KNIME's API."""
-
-    name = "real"
 
     def __init__(self) -> None:
         prepare_api()
         self._nodes = importlib.import_module("knime.extension.nodes")
-        self._parameters = importlib.import_module("knime.extension.parameter")
+        self._settings = self._dialog = importlib.import_module("knime.extension.parameter")
         self._arrow = importlib.import_module("knime._arrow._table")
         schema: Any = importlib.import_module("knime.api.schema")
-        self.schema_class: Any = schema.Schema
-        self.credential_spec_class: Any = schema.CredentialPortObjectSpec
-        self.invalid_parameters_error: type[Exception] = self._nodes.InvalidParametersError
+        self.schema_class = schema.Schema
+        self.credential_spec_class = schema.CredentialPortObjectSpec
+        self.invalid_parameters_error = self._nodes.InvalidParametersError
 
     def set_vault(self, vault: CredentialVault) -> None:
         """Let credential specs ask this vault."""
         self.credential_spec_class._java_callback = vault
-
-    def set_version(self, version: str) -> None:
-        """Say which version of the extension runs."""
-        self._parameters.set_extension_version(version)
 
     def list_nodes(self) -> Any:
         """Return the registered nodes by id."""
@@ -61,47 +55,20 @@ class RealBackend:
         """Return a fresh node."""
         return entry.node_factory()
 
-    def extract(self, node: object) -> dict[str, Any]:
-        """Return the node's settings."""
-        model: dict[str, Any] = self._parameters.extract_parameters(node)["model"]
-        return model
-
-    def inject(self, node: object, settings: dict[str, Any], version: str) -> None:
-        """Set the node's settings, which ``version`` saved."""
-        self._parameters.inject_parameters(node, {"model": settings}, version)
-
-    def validate(self, node: object, settings: dict[str, Any], version: str) -> None:
-        """Check settings that ``version`` saved."""
-        self._parameters.validate_parameters(node, {"model": settings}, version)
-
-    def check_specs(self, node: object, specs: list[Any]) -> None:
-        """Check that column choices have their tables."""
-        self._parameters.validate_specs(node, specs)
-
-    def describe(self, node: object, version: str, context: Any = None) -> dict[str, Any]:
-        """Return the JSON schema of ``{"model": settings}``."""
-        schema: dict[str, Any] = self._parameters.extract_schema(node, version, context)
-        return schema
-
-    def lay_out(self, node: object, context: Any) -> dict[str, Any]:
-        """Return the dialog's elements."""
-        layout: dict[str, Any] = self._parameters.extract_ui_schema(node, context)
-        return layout
-
-    def open_dialog(self, side: CallSide, variables: FlowVariables, specs: list[Any]) -> Any:
+    def open_dialog(self, side: CallSide, specs: list[Any]) -> Any:
         """Return the context of a dialog."""
         context = self._extend(self._nodes.DialogCreationContext)
-        return context(_JavaSide(side), variables, lambda *_: specs)
+        return context(_JavaSide(side), {}, lambda *_: specs)
 
-    def open_configuration(self, side: CallSide, variables: FlowVariables, entry: Any) -> Any:
+    def open_configuration(self, side: CallSide, entry: Any) -> Any:
         """Return the context of configure."""
         context = self._extend(self._nodes.ConfigurationContext)
-        return context(_JavaSide(side), variables, entry.input_ports, entry.output_ports)
+        return context(_JavaSide(side), {}, entry.input_ports, entry.output_ports)
 
-    def open_execution(self, side: CallSide, variables: FlowVariables, entry: Any) -> Any:
+    def open_execution(self, side: CallSide, entry: Any) -> Any:
         """Return the context of execute."""
         context = self._extend(self._nodes.ExecutionContext)
-        return context(_JavaSide(side), variables, entry.input_ports, entry.output_ports)
+        return context(_JavaSide(side), {}, entry.input_ports, entry.output_ports)
 
     def _extend(self, context: type) -> Any:
         """Return the context's class with a KeyError for a missing credential.
@@ -116,7 +83,7 @@ class RealBackend:
         return type(context.__name__, (context,), {"get_credentials": get_credentials})
 
     def read_table(self, output: object) -> Any:
-        """Return the table that a node gave out; None when it is no table."""
+        """Return the table that a node gave out; None when it is not a table."""
         if isinstance(output, self._arrow.ArrowBatchOutputTable):
             return self._arrow.ArrowTable(output._sink.join())
         return output if isinstance(output, self._arrow.ArrowTable) else None

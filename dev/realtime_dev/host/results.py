@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable
 
     import pandas as pd
@@ -22,7 +21,7 @@ class ExecutionCanceledError(Exception):
 
 
 class OutputError(Exception):
-    """A node gave out what KNIME does not take: wrong number, none, wrong type, RowIDs twice."""
+    """A node gave out what KNIME refuses: wrong number, none, wrong type, RowIDs twice."""
 
 
 class SpecMismatchError(OutputError):
@@ -70,7 +69,6 @@ class CredentialPort:
 
     auth_schema: str
     auth_parameters: str = field(repr=False)
-    expires_after: dt.datetime | None = None
 
 
 Output = TableOutput | PortOutput
@@ -83,37 +81,25 @@ class Configured:
     specs: list[Any]
     settings: dict[str, Any]
     warnings: list[str]
-    flow_variables: dict[str, Any]
-
-    def columns(self, port: int = 0) -> list[tuple[str, str]]:
-        """Return name and type of each column that was announced for a table output."""
-        return [(column.name, str(column.ktype)) for column in self.specs[port]]
 
 
 @dataclass(frozen=True)
 class Execution:
-    """What ``execute`` gave.
-
-    ``progress`` is pairs of fraction and message; ``flow_variables`` are the new and changed.
-    """
+    """What ``execute`` gave; ``progress`` is pairs of fraction and message."""
 
     outputs: list[Output]
     settings: dict[str, Any]
     warnings: list[str]
     progress: list[tuple[float, str | None]]
-    flow_variables: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Control:
-    """One control of a dialog: where it is, what it shows, whether it can be used now."""
+    """One control of a dialog: where it is and what it shows, and whether it shows now."""
 
     path: str
     label: str
-    section: str | None
-    kind: str | None
     value: Any
     visible: bool
-    enabled: bool
     advanced: bool
     choices: list[tuple[str, str]] | None

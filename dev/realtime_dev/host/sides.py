@@ -1,23 +1,14 @@
 # SPDX-License-Identifier: MIT
 """KNIME's side of a call into a node: credentials, warnings, progress, the Cancel button."""
-# ruff: noqa: ANN401 - KNIME leaves the type of the expiry open
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from realtime_dev.host.results import CredentialPort
-
-Progress = tuple[float, str | None]
-
-
-def _never() -> bool:
-    return False
 
 
 class CallSide:
@@ -26,17 +17,17 @@ class CallSide:
     def __init__(
         self,
         credentials: Mapping[str, tuple[str, str]],
-        canceled: Callable[[], bool] | None = None,
-        on_progress: Callable[[float, str | None], None] | None = None,
+        canceled: Callable[[], bool] = lambda: False,
+        on_progress: Callable[[float, str | None], None] = lambda *_: None,
     ) -> None:
-        self.warnings: list[str] = []
-        self.progress: list[Progress] = []
         self._credentials = credentials
-        self._canceled = canceled or _never
         self._on_progress = on_progress
+        self.is_canceled = canceled
+        self.warnings: list[str] = []
+        self.progress: list[tuple[float, str | None]] = []
 
     def get_credential_names(self) -> list[str]:
-        """Return the names of all credentials."""
+        """Return the names of the credentials."""
         return list(self._credentials)
 
     def get_credentials(self, identifier: str) -> list[str]:
@@ -52,45 +43,26 @@ class CallSide:
     def set_progress(self, progress: float, message: str | None = None) -> None:
         """Record progress and pass it on."""
         self.progress.append((progress, message))
-        if self._on_progress is not None:
-            self._on_progress(progress, message)
-
-    def is_canceled(self) -> bool:
-        """Ask whether to cancel."""
-        return bool(self._canceled())
-
-    def get_workflow_temp_dir(self) -> str:
-        """Return a folder for temporary files."""
-        return tempfile.gettempdir()
-
-    def get_workflow_dir(self) -> str:
-        """Return a folder that stands for the workflow's."""
-        return str(Path(tempfile.gettempdir()) / "workflow")
-
-    def get_knime_home_dir(self) -> str:
-        """Return a folder that stands for KNIME's."""
-        return str(Path(tempfile.gettempdir()) / "knime")
+        self._on_progress(progress, message)
 
 
 class CredentialVault:
     """Keeps the secrets behind credential ports; specs refer to them by key."""
 
     def __init__(self) -> None:
-        self._ports: dict[str, CredentialPort] = {}
+        self._ports: list[CredentialPort] = []
 
     def add(self, port: CredentialPort) -> str:
         """Keep a credential and return its key, which holds no secret."""
-        for key, known in self._ports.items():
-            if known == port:
-                return key
-        key = f"<credential number='{len(self._ports)}'/>"
-        self._ports[key] = port
-        return key
+        if port not in self._ports:
+            self._ports.append(port)
+        return f"<credential number='{self._ports.index(port)}'/>"
 
     def _find(self, key: str) -> CredentialPort:
-        if key not in self._ports:
-            raise ValueError(f"the credential {key} is gone: execute the node that gives it again")
-        return self._ports[key]
+        for number, port in enumerate(self._ports):
+            if key == f"<credential number='{number}'/>":
+                return port
+        raise ValueError(f"the credential {key} is gone: execute the node that gives it again")
 
     def get_auth_schema(self, key: str) -> str:
         """Return how to authorize. Raises ValueError for an unknown key."""
@@ -99,7 +71,3 @@ class CredentialVault:
     def get_auth_parameters(self, key: str) -> str:
         """Return the secret. Raises ValueError for an unknown key."""
         return self._find(key).auth_parameters
-
-    def get_expires_after(self, key: str) -> Any:
-        """Return when the secret expires, if known. Raises ValueError for an unknown key."""
-        return self._find(key).expires_after

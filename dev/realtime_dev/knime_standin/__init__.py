@@ -3,17 +3,16 @@
 
 It accepts and refuses what KNIME's own does, with words of its own; the contract tests run the
 same scenarios on both. ``install.install()`` enters it as ``knime.extension`` when KNIME's API
-is not there. Pandas and pyarrow are imported only when a table is made.
+is not there. Pyarrow is imported only when a table is made.
 """
 
-from realtime_dev.knime_standin.arrays import ParameterArray
 from realtime_dev.knime_standin.choices import ColumnParameter, StringParameter
 from realtime_dev.knime_standin.contexts import (
     ConfigurationContext,
     DialogCreationContext,
     ExecutionContext,
 )
-from realtime_dev.knime_standin.groups import LayoutDirection, parameter_group
+from realtime_dev.knime_standin.groups import ParameterArray, parameter_group
 from realtime_dev.knime_standin.nodes import (
     InvalidParametersError,
     NodeType,
@@ -33,7 +32,6 @@ from realtime_dev.knime_standin.parameters import (
 )
 from realtime_dev.knime_standin.ports import (
     CredentialPortObjectSpec,
-    Port,
     PortObject,
     PortType,
     port_type,
@@ -41,7 +39,6 @@ from realtime_dev.knime_standin.ports import (
 from realtime_dev.knime_standin.rules import (
     And,
     Condition,
-    Contains,
     DialogContextCondition,
     Effect,
     OneOf,
@@ -50,23 +47,16 @@ from realtime_dev.knime_standin.rules import (
 from realtime_dev.knime_standin.tables import BatchOutputTable, Table
 from realtime_dev.knime_standin.types import (
     Column,
-    KnimeType,
-    ListType,
-    LogicalType,
     PortObjectSpec,
-    PrimitiveType,
     Schema,
-    bool_,
     datetime,
     double,
     int32,
     int64,
     list_,
     logical,
-    null,
     string,
 )
-from realtime_dev.knime_standin.versions import Version
 
 __all__ = [
     "And",
@@ -76,7 +66,6 @@ __all__ = [
     "ColumnParameter",
     "Condition",
     "ConfigurationContext",
-    "Contains",
     "CredentialPortObjectSpec",
     "DialogContextCondition",
     "DialogCreationContext",
@@ -85,26 +74,18 @@ __all__ = [
     "ExecutionContext",
     "IntParameter",
     "InvalidParametersError",
-    "KnimeType",
-    "LayoutDirection",
-    "ListType",
-    "LogicalType",
     "MultilineStringParameter",
     "NodeType",
     "OneOf",
     "Or",
     "ParameterArray",
-    "Port",
     "PortObject",
     "PortObjectSpec",
     "PortType",
-    "PrimitiveType",
     "PythonNode",
     "Schema",
     "StringParameter",
     "Table",
-    "Version",
-    "bool_",
     "category",
     "datetime",
     "double",
@@ -115,7 +96,6 @@ __all__ = [
     "list_",
     "logical",
     "node",
-    "null",
     "output_port",
     "output_table",
     "parameter_group",

@@ -1,194 +1,145 @@
 # SPDX-License-Identifier: MIT
-"""Groups of parameters."""
-# ruff: noqa: ANN401, FBT001, FBT002 - the signatures are KNIME's
+"""Groups of parameters, and lists of groups."""
+# ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
 from __future__ import annotations
 
-import copy
-import logging
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from realtime_dev.knime_standin.parameters import Parameter
-from realtime_dev.knime_standin.rules import Condition, Effect, Rule
 from realtime_dev.knime_standin.settings import (
     Setting,
+    Version,
     describe_members,
     extract_members,
-    get_setting,
     get_values,
     inject_members,
     list_settings,
     validate_members,
 )
-from realtime_dev.knime_standin.versions import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_RESERVED = frozenset({"since_version", "is_advanced", "validator"})
 
-
-class LayoutDirection(Enum):
-    """How the controls of a group are arranged."""
-
-    VERTICAL = "VerticalLayout"
-    HORIZONTAL = "HorizontalLayout"
-
-
-class GroupSetting(Setting):
-    """What KNIME knows about one use of a group.
-
-    ``prototype`` is the instance that a class body created. It belongs to a class, so each node
-    gets a copy of it that is bound to the node's own values.
-    """
+class Group(Setting):
+    """One use of a group of parameters, which are the class attributes of ``members``."""
 
     def __init__(
-        self, prototype: object, label: str, layout: LayoutDirection, options: dict[str, Any]
+        self, members: type, label: str, since_version: str | None, *, is_advanced: bool
     ) -> None:
-        self.prototype = prototype
-        self.label = label
-        self.description = type(prototype).__doc__ or ""
-        self.layout = layout
-        self.since = Version.parse_version(options["since_version"])
-        self.advanced = options["is_advanced"]
-        self.validator: Callable[[Any], None] | None = options["validator"]
-        self.replaces_own_check = False
-        self.name: str | None = None
-
-    def bind(self, holder: object) -> Any:
-        """Return the group with the values of ``holder``; its own when it is no class member."""
-        if self.name is None:
-            return self.prototype
-        values = get_values(holder)
-        if self.name not in values:
-            values[self.name] = copy.deepcopy(get_values(self.prototype))
-        bound = object.__new__(type(self.prototype))
-        for name, value in vars(self.prototype).items():
-            shared = name == "__group__" or get_setting(value) is not None
-            bound.__dict__[name] = value if shared else copy.deepcopy(value)
-        bound.__dict__["__values__"] = values[self.name]
-        return bound
-
-    def extract(self, holder: object, name: str) -> Any:
-        """Return the values of all members."""
-        del name
-        return extract_members(self.bind(holder))
-
-    def inject(self, holder: object, name: str, stored: Any, version: Version) -> None:
-        """Set the values of all members."""
-        del name
-        inject_members(self.bind(holder), stored, version)
-
-    def reset(self, holder: object, name: str, version: Version) -> None:
-        """Set all members to their defaults: they are as new as the group."""
-        del name
-        bound = self.bind(holder)
-        for member_name, member in list_settings(bound).items():
-            member.reset(bound, member_name, version)
-
-    def validate(self, stored: Any, version: Version) -> None:
-        """Check all members, then the group with its own checks."""
-        validate_members(self.prototype, stored, version)
-        own_check = getattr(self.prototype, "validate", None)
-        if own_check is not None and not self.replaces_own_check:
-            own_check(stored)
-        if self.validator is not None:
-            self.validator(stored)
-
-    def describe(self, version: Version, context: Any) -> dict[str, Any]:
-        """Return the schema of all members."""
-        return describe_members(self.prototype, version, context)
-
-    def check_specs(self, specs: list[Any]) -> None:
-        """Pass the inputs on to all members."""
-        for member in list_settings(self.prototype).values():
-            member.check_specs(specs)
-
-
-class _Group:
-    """Mixed into every class that ``parameter_group`` decorates."""
-
-    __group__: GroupSetting
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.__group__.name = name
+        super().__init__(label, since_version, is_advanced=is_advanced)
+        self.members = members
+        self.description = members.__doc__ or ""
 
     def __get__(self, holder: object | None, owner: type | None = None) -> Any:
         if holder is None:
-            # KNIME's groups cannot be read from the class either: it fails for want of values.
+            # KNIME's groups cannot be read from the class either.
             raise AttributeError("a parameter group is read from an instance, not from the class")
-        return self.__group__.bind(holder)
+        return self.open(get_values(holder).setdefault(self.name, {}))
 
     def __set__(self, holder: object, value: object) -> None:
-        raise RuntimeError("a parameter group is not assigned to: set the parameters in it")
+        raise RuntimeError("a parameter group cannot be assigned: set the parameters in it")
 
-    def __getattribute__(self, name: str) -> Any:
-        value = super().__getattribute__(name)
-        # Parameters that __init__ made are no descriptors, as they are not in the class.
-        return value.read(self, name) if isinstance(value, Parameter) else value
+    def open(self, values: dict[str, Any]) -> Any:
+        """Return an instance of ``members`` that reads and writes ``values``."""
+        opened: Any = object.__new__(self.members)
+        opened.__dict__["__values__"] = values
+        return opened
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        member = vars(self).get(name)
-        if isinstance(member, Parameter):
-            member.write(self, name, value)
-        else:
-            super().__setattr__(name, value)
+    def extract(self, holder: object) -> Any:
+        """Return the values of all members."""
+        return extract_members(self.__get__(holder))
 
-    def validator(self, override: Any = None) -> Any:
-        """Add a check of the group's values; used as a decorator, with or without arguments."""
-        group = self.__group__
+    def inject(self, holder: object, stored: Any, version: Version) -> None:
+        """Set the values of all members."""
+        inject_members(self.__get__(holder), stored, version)
 
-        def decorate(function: Callable[[Any], None], *, replace: bool = True) -> None:
-            group.validator = function
-            group.replaces_own_check = replace
+    def reset(self, holder: object) -> None:
+        """Set all members to their defaults."""
+        get_values(holder)[self.name] = {}
 
-        if isinstance(override, bool):
-            return lambda function: decorate(function, replace=override)
-        return decorate(override)
+    def validate(self, stored: Any, version: Version) -> None:
+        """Check all members."""
+        validate_members(self.members, stored, version)
 
-
-def _set_rule(group: Any, condition: Condition, effect: Effect) -> Any:
-    """Let the condition decide whether the group is shown or enabled; returns the group."""
-    group.__group__.shown_by = Rule(condition, effect)
-    return group
+    def describe(self, version: Version, context: Any) -> dict[str, Any]:
+        """Return the schema of all members."""
+        return describe_members(self.members, version, context)
 
 
 def parameter_group(
-    label: str,
-    since_version: str | Version | None = None,
-    is_advanced: bool = False,
-    layout_direction: LayoutDirection = LayoutDirection.VERTICAL,
-) -> Callable[[type], Any]:
-    """Make a group of parameters out of a class; its instances are class members of a node.
+    label: str, *, since_version: str | None = None, is_advanced: bool = False
+) -> Callable[[type], Callable[[], Any]]:
+    """Make a group of parameters out of a class.
 
-    Also the constructor takes ``since_version``, ``is_advanced`` and ``validator``.
+    What remains under its name makes a group for a class attribute of a node or another group.
     """
-    defaults = {"since_version": since_version, "is_advanced": is_advanced, "validator": None}
-
-    def decorate(original: type) -> type:
-        def create(group: Any, *args: Any, **kwargs: Any) -> None:
-            _refuse_reserved(original)
-            options = {key: kwargs.pop(key, value) for key, value in defaults.items()}
-            object.__setattr__(group, "__group__", None)
-            group.__dict__["__group__"] = GroupSetting(group, label, layout_direction, options)
-            get_values(group)
-            original.__init__(group, *args, **kwargs)  # type: ignore[misc] # the class is dynamic
-
-        body = {"__init__": create, "__doc__": original.__doc__, "__module__": original.__module__}
-        if hasattr(original, "rule"):
-            logging.getLogger("Python backend").warning(
-                "the group %s has an attribute named rule, so it gets no rules", original
-            )
-        else:
-            body["rule"] = _set_rule
-        return type(original.__name__, (_Group, original), body)
-
-    return decorate
+    return lambda members: lambda: Group(members, label, since_version, is_advanced=is_advanced)
 
 
-def _refuse_reserved(original: type) -> None:
-    code = getattr(original.__init__, "__code__", None)  # type: ignore[misc] # as above
-    names = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) if code else set()
-    if names & _RESERVED:
-        raise SyntaxError(f"the arguments {sorted(names & _RESERVED)} of a group are reserved")
+class ParameterArray(Parameter[list[Any]]):
+    """A list that the user extends in the dialog; each item has the parameters of a group.
+
+    Items are read as groups, and checked only then, as in KNIME.
+    """
+
+    def __init__(
+        self,
+        parameters: Any,
+        label: str,
+        description: str = "",
+        *,
+        button_text: str | None = None,
+        array_title: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(label, description, **options)
+        self._group: Group = parameters
+        self._members = list_settings(self._group.members)
+        self._texts = {"addButtonText": button_text, "arrayElementTitle": array_title}
+
+    def __get__(self, holder: object | None, owner: type | None = None) -> Any:
+        """Return the items, each as a group; raises what a parameter of an item refuses."""
+        return self if holder is None else [self._open(item) for item in self.extract(holder)]
+
+    def _open(self, values: dict[str, Any]) -> Any:
+        item = self._group.open({})
+        for name, value in values.items():
+            setattr(item, name, value)
+        return item
+
+    def check_value(self, value: Any) -> None:
+        """Refuse a group whose items cannot be stored."""
+        del value
+        for name, member in self._members.items():
+            if isinstance(member, (ParameterArray, Group)):
+                raise ValueError(f"'{name}': a list cannot have lists or groups in its items")  # noqa: TRY004 - as KNIME
+
+    def extract(self, holder: object) -> list[dict[str, Any]]:
+        """Return the items as plain dicts."""
+        return list(get_values(holder).get(self.name, []))
+
+    def inject(self, holder: object, stored: Any, version: Version) -> None:
+        """Set the items; null becomes one item of defaults."""
+        if stored is None:
+            stored = [extract_members(self._group.open({}))]
+        known = [{name: item[name] for name in self._members if name in item} for item in stored]
+        super().inject(holder, known, version)
+
+    def reset(self, holder: object) -> None:
+        """Set a list without items."""
+        self.__set__(holder, [])
+
+    def describe(self, version: Version, context: Any) -> dict[str, Any]:
+        """Return the schema of the list; each member's default is that of a new item."""
+        properties = self._group.describe(version, context)["properties"]
+        for name, default in extract_members(self._group.open({})).items():
+            properties[name]["default"] = default
+        schema = super().describe(version, context)
+        return {**schema, "type": "array", "items": {"type": "object", "properties": properties}}
+
+    def get_options(self, context: Any) -> dict[str, Any]:
+        """Return the options of the list."""
+        del context
+        return self._texts

@@ -32,7 +32,7 @@ def find_backend() -> Backend | None:
 
 
 def _enter() -> None:
-    from realtime_dev import knime_standin  # noqa: PLC0415 - it imports this module
+    from realtime_dev import knime_standin  # noqa: PLC0415 - only when it is needed
 
     package, extension = ModuleType("knime"), ModuleType("knime.extension")
     package.__path__ = []

@@ -6,12 +6,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from realtime_dev.knime_standin.types import PortObjectSpec
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 
 class PortObject(ABC):
@@ -48,7 +45,7 @@ class PortType:
     CREDENTIAL: ClassVar[str] = "PortType.CREDENTIAL"
 
     def is_super_type_of(self, port_type: PortType) -> bool:
-        """Tell whether a port of this type takes what ports of the other type give."""
+        """Return whether a port of this type takes what ports of the other type give."""
         return issubclass(port_type.spec_class, self.spec_class) and issubclass(
             port_type.object_class, self.object_class
         )
@@ -61,8 +58,7 @@ class Port:
     type: PortType | str
     name: str
     description: str
-    id: str | None = None
-    optional: bool | None = False
+    optional: bool = False
 
 
 _port_types: dict[str, PortType] = {}
@@ -72,15 +68,14 @@ def port_type(
     name: str,
     object_class: type[PortObject],
     spec_class: type[PortObjectSpec],
-    id: str | None = None,  # noqa: A002 - KNIME's signature
+    id: str,  # noqa: A002 - KNIME's signature
 ) -> PortType:
     """Register a type of ports. Raises ValueError when a class or the id already has one."""
-    key = id or f"extension.{object_class.__module__}.{object_class.__qualname__}"
     for known in _port_types.values():
-        if object_class is known.object_class or spec_class is known.spec_class or key == known.id:
-            raise ValueError(f"'{known.name}' already is the port type of {key}")
-    _port_types[key] = PortType(key, name, object_class, spec_class)
-    return _port_types[key]
+        if object_class is known.object_class or spec_class is known.spec_class or id == known.id:
+            raise ValueError(f"'{known.name}' already is the port type of {id}")
+    _port_types[id] = PortType(id, name, object_class, spec_class)
+    return _port_types[id]
 
 
 def get_port_types() -> dict[str, PortType]:
@@ -97,37 +92,24 @@ class Vault(Protocol):
     def get_auth_parameters(self, key: str) -> str:
         """Return the secret; raises ValueError when there is none."""
 
-    def get_expires_after(self, key: str) -> dt.datetime | None:
-        """Return when the secret expires; raises ValueError when there is none."""
-
 
 class CredentialPortObjectSpec(PortObjectSpec):
     """A reference to a credential; the secret stays with KNIME and is asked for when used."""
 
-    vault: ClassVar[Vault | None] = None
+    vault: ClassVar[Vault]
 
-    def __init__(self, xml_data: str | None) -> None:
+    def __init__(self, xml_data: str) -> None:
         self._xml_data = xml_data
-
-    def _ask(self) -> Vault:
-        if self.vault is None:
-            raise ValueError("no KNIME is here that could be asked for the credential")
-        return self.vault
 
     @property
     def auth_schema(self) -> str:
         """How to authorize, as "Bearer". Raises ValueError when the credential is gone."""
-        return self._ask().get_auth_schema(str(self._xml_data))
+        return self.vault.get_auth_schema(self._xml_data)
 
     @property
     def auth_parameters(self) -> str:
         """The secret itself. Raises ValueError when the credential is gone."""
-        return self._ask().get_auth_parameters(str(self._xml_data))
-
-    @property
-    def expires_after(self) -> dt.datetime | None:
-        """When the secret expires, if known. Raises ValueError when the credential is gone."""
-        return self._ask().get_expires_after(str(self._xml_data))
+        return self.vault.get_auth_parameters(self._xml_data)
 
     def serialize(self) -> dict[str, Any]:
         """Return the reference as JSON data, without the secret."""
@@ -139,4 +121,4 @@ class CredentialPortObjectSpec(PortObjectSpec):
     ) -> CredentialPortObjectSpec:
         """Return the spec of the JSON data."""
         del java_callback
-        return cls(data.get("data"))
+        return cls(data["data"])

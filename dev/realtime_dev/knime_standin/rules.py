@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Rules: when a control of the dialog is shown or enabled."""
-# ruff: noqa: ANN401 - values of settings and cells, and what belongs to the node, are of any type
+"""Rules: when a control of the dialog is shown."""
+# ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     FindScope = Callable[[object], str]
+
+
+class Effect(Enum):
+    """What happens while a rule's condition holds; the opposite happens while it does not."""
+
+    SHOW = "SHOW"
 
 
 class Condition(ABC):
@@ -28,7 +33,7 @@ class _Combination(Condition):
 
     def __init__(self, *conditions: Condition) -> None:
         if not conditions:
-            raise ValueError(f"{type(self).__name__} combines conditions, it was given none")
+            raise ValueError(f"{type(self).__name__} needs at least one condition")
         self._conditions = conditions
 
     def describe(self, find_scope: FindScope, context: Any) -> dict[str, Any]:
@@ -62,22 +67,6 @@ class OneOf(Condition):
         return {"scope": find_scope(self._subject), "schema": {"oneOf": options}}
 
 
-class Contains(Condition):
-    """Holds when ``value`` is among the subject's values."""
-
-    def __init__(self, subject: object, value: Any) -> None:
-        self._subject = subject
-        self._value = value
-
-    def describe(self, find_scope: FindScope, context: Any) -> dict[str, Any]:
-        """Return the subject's scope and the value looked for."""
-        del context
-        return {
-            "scope": find_scope(self._subject),
-            "schema": {"contains": {"const": self._value}},
-        }
-
-
 class DialogContextCondition(Condition):
     """Holds when the predicate on the dialog's context did at the moment the dialog opened."""
 
@@ -89,20 +78,3 @@ class DialogContextCondition(Condition):
         del find_scope
         kind = "object" if self._ctx_predicate(context) else "null"
         return {"scope": "#", "schema": {"type": [kind]}}
-
-
-class Effect(Enum):
-    """What happens while a rule's condition holds; the opposite happens while it does not."""
-
-    SHOW = "SHOW"
-    HIDE = "HIDE"
-    ENABLE = "ENABLE"
-    DISABLE = "DISABLE"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A condition with its effect."""
-
-    condition: Condition
-    effect: Effect

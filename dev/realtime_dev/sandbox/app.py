@@ -41,6 +41,7 @@ class Options:
     models: frozenset[str] = frozenset()
     deployments: frozenset[str] = frozenset()
     checks: bool = True
+    ahead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Mint:
     """A route that mints secrets: how it checks, what it answers, and where it exists."""
 
     path: str
-    check: Callable[[object], Violation | None]
+    check: Callable[[object, frozenset[str]], Violation | None]
     draft: Callable[[Body], Draft]
     wrap: Callable[[Body, str, int], Body]
     beta: bool = False
@@ -81,12 +82,12 @@ MINTS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Api:
     """The API as an ASGI application."""
 
-    def __init__(self, store: Store, options: Options) -> None:
-        self._store = store
-        self._options = options
+    store: Store
+    options: Options
 
     def build(self) -> Starlette:
         """Return the application with all routes of both providers."""
@@ -98,7 +99,7 @@ class Api:
                 for mint in MINTS
                 if mint.azure or prefix == OPENAI
             ]
-            connection = Connection(self._store, self.identify, self.find_model)
+            connection = Connection(self.store, self.identify, self.find_model)
             routes.append(WebSocketRoute(f"{prefix}/realtime", connection.serve))
         routes.append(WebSocketRoute(f"{OPENAI}/realtime/translations", connection.serve))
         handlers = {errors.Refusal: _answer_refusal, HTTPException: _answer_unrouted}
@@ -111,12 +112,12 @@ class Api:
             key = request.headers.get("api-key", "") if is_azure(request) else ""
         if not key.strip():
             raise errors.refuse_keyless()
-        if not self._store.knows(key.strip()):
+        if not self.store.knows(key.strip()):
             raise errors.refuse_key(key.strip())
 
     def find_model(self, name: str, *, azure: bool) -> None:
         """Return if there is such a model or, on Azure, deployment; raise the 404 otherwise."""
-        options = self._options
+        options = self.options
         known = options.deployments if azure else MODELS.keys() | options.models
         if name not in known:
             raise errors.refuse_model(name)
@@ -130,7 +131,7 @@ class Api:
     def _mint(self, mint: Mint, request: Request) -> Response:
         self.identify(request)
         if mint.beta:
-            if not self._options.beta:
+            if not self.options.beta:
                 raise errors.refuse_beta()
         elif asks_for_beta(request):
             raise errors.refuse_beta()
@@ -138,19 +139,19 @@ class Api:
         draft = mint.draft(body)
         if draft.session.get("model") is not None:
             self._check_model(draft.session["model"], azure=is_azure(request))
-        secret = self._store.mint(draft)
+        secret = self.store.mint(draft)
         return _answer(mint.wrap(secret.session, secret.value, secret.expires_at))
 
     def _check_body(self, mint: Mint, request: Request) -> Body:
         body: Any = request.scope[CALL].body
-        if not self._options.checks:
+        if not self.options.checks:
             return body if isinstance(body, dict) else {}
         media = request.headers.get("content-type", "")
         if media.partition(";")[0].strip().lower() != "application/json":
             raise errors.refuse_media_type(media)
         if isinstance(body, bytes):
             raise errors.refuse_text()
-        violation = mint.check(body)
+        violation = mint.check(body, self.options.ahead)
         if violation is not None:
             raise errors.refuse_violation(violation)
         found: Body = body
@@ -166,7 +167,7 @@ class Api:
         models: list[dict[str, Any]] = [
             _describe_model(name) | {"shutdown_date": date} for name, date in MODELS.items()
         ]
-        names = self._options.deployments if is_azure(request) else self._options.models
+        names = self.options.deployments if is_azure(request) else self.options.models
         # Servers that are merely compatible have no dates at all.
         models += [_describe_model(name) for name in sorted(names - MODELS.keys())]
         return _answer({"object": "list", "data": models})

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The request bodies that the API takes.
-
-Each function looks at a parsed JSON value and returns the first violation, or None. They are pure
-and compiled once, at the first call, which also is when the openai package is imported.
+"""The request bodies that the API takes, by the `Rules` of each route.
 
 Left out on purpose: rules that depend on the model (reasoning, languages, keywords, delay), as it
 is unknown how the API words them.
@@ -12,16 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .errors import Violation, report_missing
-from .rules import Compiler, Published
+from .rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from .rules import Check
 
 _LIFETIME = (10, 7200)
 _MORE = (1, math.inf)
@@ -30,122 +24,7 @@ _SHARE = (0, 1)
 _SPEED = (0.25, 1.5)
 _TUNNEL = re.compile(r"tunnel_[a-z0-9]{32}")
 _MCP_PLACES = ("server_url", "connector_id", "tunnel_id")
-
-
-def check_ga(body: object) -> Violation | None:
-    """Check the body of `POST realtime/client_secrets`."""
-    return _compile_ga()(body, "")
-
-
-def check_beta(body: object) -> Violation | None:
-    """Check the body of `POST realtime/sessions`."""
-    return _compile_beta()(body, "")
-
-
-def check_beta_transcription(body: object) -> Violation | None:
-    """Check the body of `POST realtime/transcription_sessions`."""
-    return _compile_beta_transcription()(body, "")
-
-
-def check_translation(body: object) -> Violation | None:
-    """Check the body of `POST realtime/translations/client_secrets`."""
-    return _compile_translation()(body, "")
-
-
-@cache
-def _compile_ga() -> Check:
-    from openai.types.realtime.client_secret_create_params import (  # noqa: PLC0415 - slow to import
-        ClientSecretCreateParams,
-    )
-
-    sound = "session.audio.input"
-    return Compiler(
-        Published(
-            ranges={
-                "expires_after.seconds": _LIFETIME,
-                "session.audio.output.speed": _SPEED,
-                "session.max_output_tokens": _MORE,
-                "session.truncation.retention_ratio": _SHARE,
-                "session.truncation.token_limits.post_instructions": _ANY_TIME,
-                **_limit_turns(f"{sound}.turn_detection"),
-            },
-            nullable=frozenset({f"{sound}.transcription", f"{sound}.noise_reduction"}),
-            required=frozenset(
-                {
-                    f"{sound}.format.rate",
-                    "session.audio.output.format.rate",
-                    "session.tools[].name",
-                }
-            ),
-            extras={
-                "session.output_modalities": _allow_modalities(["text"], ["audio"]),
-                "session.tools[]": _check_tool,
-                "session.tools[].tunnel_id": _check_tunnel,
-                "session.tools[].allowed_callers": _check_filled,
-                f"{sound}.transcription.languages": _check_filled,
-            },
-        )
-    ).compile(ClientSecretCreateParams)
-
-
-@cache
-def _compile_beta() -> Check:
-    from openai.types.beta.realtime.session_create_params import (  # noqa: PLC0415 - slow to import
-        SessionCreateParams,
-    )
-
-    return Compiler(
-        Published(
-            ranges={
-                "client_secret.expires_after.seconds": _LIFETIME,
-                "max_response_output_tokens": _MORE,
-                "speed": _SPEED,
-                "temperature": (0.6, 1.2),
-                **_limit_turns("turn_detection"),
-            },
-            nullable=frozenset(
-                {
-                    "input_audio_transcription",
-                    "input_audio_noise_reduction",
-                    "turn_detection",
-                    "tracing",
-                }
-            ),
-            required=frozenset({"tools[].name", "tools[].type"}),
-            # The types' list of models was never completed: an unknown one is a 404, not a 400.
-            open=frozenset({"model"}),
-            extras={"modalities": _allow_modalities(["text"], ["audio", "text"])},
-        )
-    ).compile(SessionCreateParams)
-
-
-@cache
-def _compile_beta_transcription() -> Check:
-    from openai.types.beta.realtime.transcription_session_create_params import (  # noqa: PLC0415 - slow to import
-        TranscriptionSessionCreateParams,
-    )
-
-    return Compiler(
-        Published(
-            ranges={
-                "client_secret.expires_at.seconds": _LIFETIME,
-                **_limit_turns("turn_detection"),
-            },
-            nullable=frozenset({"input_audio_noise_reduction", "turn_detection"}),
-            open=frozenset({"input_audio_transcription.model"}),
-            extras={"modalities": _allow_modalities(["text"], ["audio", "text"])},
-        )
-    ).compile(TranscriptionSessionCreateParams)
-
-
-@cache
-def _compile_translation() -> Check:
-    from openai.types.realtime.translations.client_secret_create_params import (  # noqa: PLC0415 - slow to import
-        ClientSecretCreateParams,
-    )
-
-    ranges = {"expires_after.seconds": _LIFETIME}
-    return Compiler(Published(ranges=ranges)).compile(ClientSecretCreateParams)
+_SOUND = "session.audio.input"
 
 
 def _limit_turns(path: str) -> Mapping[str, tuple[float, float]]:
@@ -193,3 +72,70 @@ def _check_filled(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - 
         return None
     message = f"Invalid '{path}': empty array. Expected at least one element."
     return Violation("empty_array", message, path)
+
+
+_GA = Rules(
+    hint="realtime.client_secret_create_params.ClientSecretCreateParams",
+    ranges={
+        "expires_after.seconds": _LIFETIME,
+        "session.audio.output.speed": _SPEED,
+        "session.max_output_tokens": _MORE,
+        "session.truncation.retention_ratio": _SHARE,
+        "session.truncation.token_limits.post_instructions": _ANY_TIME,
+        **_limit_turns(f"{_SOUND}.turn_detection"),
+    },
+    nullable=frozenset({f"{_SOUND}.transcription", f"{_SOUND}.noise_reduction"}),
+    required=frozenset(
+        {
+            *(f"session.audio.{side}.format.type" for side in ("input", "output")),
+            *(f"session.audio.{side}.format.rate" for side in ("input", "output")),
+            "session.tools[].name",
+        }
+    ),
+    extras={
+        "session.output_modalities": _allow_modalities(["text"], ["audio"]),
+        "session.tools[]": _check_tool,
+        "session.tools[].tunnel_id": _check_tunnel,
+        "session.tools[].allowed_callers": _check_filled,
+        f"{_SOUND}.transcription.languages": _check_filled,
+    },
+)
+_BETA = Rules(
+    hint="beta.realtime.session_create_params.SessionCreateParams",
+    ranges={
+        "client_secret.expires_after.seconds": _LIFETIME,
+        "max_response_output_tokens": _MORE,
+        "speed": _SPEED,
+        "temperature": (0.6, 1.2),
+        **_limit_turns("turn_detection"),
+    },
+    nullable=frozenset(
+        {
+            "input_audio_transcription",
+            "input_audio_noise_reduction",
+            "turn_detection",
+            "tracing",
+        }
+    ),
+    required=frozenset({"tools[].name", "tools[].type"}),
+    # The types' list of models was never completed: an unknown one is a 404, not a 400.
+    open=frozenset({"model"}),
+    extras={"modalities": _allow_modalities(["text"], ["audio", "text"])},
+)
+_BETA_TRANSCRIPTION = Rules(
+    hint="beta.realtime.transcription_session_create_params.TranscriptionSessionCreateParams",
+    ranges={"client_secret.expires_at.seconds": _LIFETIME, **_limit_turns("turn_detection")},
+    nullable=frozenset({"input_audio_noise_reduction", "turn_detection"}),
+    open=frozenset({"input_audio_transcription.model"}),
+    extras={"modalities": _allow_modalities(["text"], ["audio", "text"])},
+)
+_TRANSLATION = Rules(
+    hint="realtime.translations.client_secret_create_params.ClientSecretCreateParams",
+    ranges={"expires_after.seconds": _LIFETIME},
+)
+
+# Each takes a parsed JSON value and returns the first violation: see `Rules.check`.
+check_ga = _GA.check
+check_beta = _BETA.check
+check_beta_transcription = _BETA_TRANSCRIPTION.check
+check_translation = _TRANSLATION.check

@@ -18,7 +18,7 @@ DEPLOYMENTS = ("gpt-realtime", "gpt-realtime-2.1", "gpt-realtime-whisper")
 _OLD_END = "2027-01-20"
 _WHISPER_END = "2027-02-26"
 
-REALTIME_MODELS: dict[str, str | None] = {
+MODELS: dict[str, str | None] = {
     "gpt-realtime-2.1": None,
     "gpt-realtime-2.1-mini": None,
     "gpt-realtime-2": None,
@@ -28,32 +28,23 @@ REALTIME_MODELS: dict[str, str | None] = {
     "gpt-realtime-mini": _OLD_END,
     "gpt-realtime-mini-2025-10-06": _OLD_END,
     "gpt-realtime-mini-2025-12-15": _OLD_END,
-}
-"""Model -> date of its end (`YYYY-MM-DD`) or None."""
-
-TRANSCRIPTION_MODELS: dict[str, str | None] = {
     "gpt-realtime-whisper": None,
     "gpt-live-transcribe": None,
     "gpt-transcribe": None,
     "whisper-1": _WHISPER_END,
     "gpt-4o-transcribe": _WHISPER_END,
     "gpt-4o-mini-transcribe": _WHISPER_END,
+    "gpt-realtime-translate": None,
 }
-TRANSLATION_MODELS: dict[str, str | None] = {"gpt-realtime-translate": None}
-MODELS = REALTIME_MODELS | TRANSCRIPTION_MODELS | TRANSLATION_MODELS
+"""Model -> date of its end (`YYYY-MM-DD`) or None."""
 
 _NEW = frozenset({"gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"})
 _INSTRUCTIONS = "You are a helpful voice assistant of the sandbox."
 
 
-def choose_voice(model: str) -> str:
+def _choose_voice(model: str) -> str:
     """Return the voice of a model whose session names none."""
     return "marin" if model in _NEW else "alloy"
-
-
-def choose_silence(model: str) -> int:
-    """Return the milliseconds of silence that end a turn when the session does not say."""
-    return 500 if model in _NEW else 200
 
 
 def build_server_vad(model: str) -> dict[str, Any]:
@@ -62,7 +53,7 @@ def build_server_vad(model: str) -> dict[str, Any]:
         "type": "server_vad",
         "threshold": 0.5,
         "prefix_padding_ms": 300,
-        "silence_duration_ms": choose_silence(model),
+        "silence_duration_ms": 500 if model in _NEW else 200,
         "idle_timeout_ms": None,
         "create_response": True,
         "interrupt_response": True,
@@ -112,7 +103,7 @@ def build_realtime(model: str) -> dict[str, Any]:
         "expires_at": 0,
         "audio": {
             "input": build_input(model),
-            "output": {"format": build_format(), "voice": choose_voice(model), "speed": 1.0},
+            "output": {"format": build_format(), "voice": _choose_voice(model), "speed": 1.0},
         },
         "include": None,
     }
@@ -138,7 +129,7 @@ def build_beta(model: str) -> dict[str, Any]:
         "model": model,
         "modalities": ["audio", "text"],
         "instructions": _INSTRUCTIONS,
-        "voice": choose_voice(model),
+        "voice": _choose_voice(model),
         "input_audio_format": "pcm16",
         "output_audio_format": "pcm16",
         "input_audio_transcription": None,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Delivers answers, spoilt as a fault demands, and notes every call.
+"""Delivers answers, or what a fault makes of them, and records every call.
 
 ASGI can neither reset a connection nor send fewer bytes than announced, so uvicorn's protocol is
 extended to hand its transport to the application.
@@ -11,6 +11,8 @@ import json
 import logging
 import socket
 import struct
+from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -19,14 +21,15 @@ from .store import Call
 
 if TYPE_CHECKING:
     import asyncio
-    import weakref
     from collections.abc import Awaitable, Callable, Sequence
+    from weakref import WeakSet
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from uvicorn import Config
+    from uvicorn.server import ServerState
 
-    from .faults import Fault, Faults, Target
+    from .faults import Fault, Faults
     from .store import Store
-    from .troubles import Trouble
 
 TRANSPORT = "sandbox.transport"
 CALL = "sandbox.call"
@@ -37,12 +40,16 @@ _log = logging.getLogger(__name__)
 class Protocol(H11Protocol):
     """HTTP whose scopes carry the transport. `transports` are all that are still open."""
 
-    transports: weakref.WeakSet[asyncio.Transport]
+    def __init__(
+        self, config: Config, state: ServerState, transports: WeakSet[asyncio.WriteTransport]
+    ) -> None:
+        super().__init__(config, state, {})
+        self._transports = transports
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Keep the transport for the application and for the end of the server."""
         super().connection_made(transport)
-        self.transports.add(transport)
+        self._transports.add(transport)
         inner = self.app
 
         async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's own types differ
@@ -52,27 +59,17 @@ class Protocol(H11Protocol):
         self.app = app
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """The outermost application: notes the call, waits, lets a fault or the API answer."""
+    """The outermost application: records the call, waits, then lets a fault or the API answer."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        store: Store,
-        faults: Faults,
-        troubles: Sequence[Trouble] = (),
-        calls: list[Call],
-        latency: float,
-        sleep: Callable[[float], Awaitable[object]],
-    ) -> None:
-        self._app = app
-        self._store = store
-        self._faults = faults
-        self._troubles = troubles
-        self._calls = calls
-        self._latency = latency
-        self._sleep = sleep
+    app: ASGIApp
+    store: Store
+    faults: Faults
+    troubles: Sequence[Callable[[], Fault | None]] = ()
+    calls: list[Call]
+    latency: float
+    sleep: Callable[[float], Awaitable[object]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -80,25 +77,21 @@ class Delivery:
         call = Call(
             method=scope.get("method", "GET"),
             path=scope["path"],
-            headers=self._store.mask(scope["headers"]),
+            headers=self.store.mask(scope["headers"]),
             body=_parse(body),
             status=None,
-            at=self._store.clock(),
+            at=self.store.clock(),
             query=scope["query_string"].decode(_CHARSETLESS),
         )
-        self._calls.append(call)
+        self.calls.append(call)
         scope[CALL] = call
         noting = _note_status(call, send)
-        if self._latency:
-            await self._sleep(self._latency)
-        target = _find_target(scope)
-        fault = self._faults.take(target) if target else None
-        if fault is None and target == "secrets":
-            found = (trouble.find() for trouble in self._troubles)
-            fault = next((each for each in found if each is not None), None)
+        if self.latency:
+            await self.sleep(self.latency)
+        fault = self._find_fault() if _is_minting(scope) else None
         try:
             if fault is None:
-                await self._app(scope, receive, noting)
+                await self.app(scope, receive, noting)
             else:
                 await self._spoil(fault, scope, receive, noting)
         except Exception:
@@ -106,8 +99,14 @@ class Delivery:
             _log.exception("the sandbox failed at %s %s", call.method, call.path)
             raise
 
+    def _find_fault(self) -> Fault | None:
+        if self.faults:
+            return self.faults.popleft()
+        found = (trouble() for trouble in self.troubles)
+        return next((each for each in found if each is not None), None)
+
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        if fault.status is None and not fault.reset and fault.raw is None:
+        if fault.status is None and not fault.reset:
             start, content = await self._ask(scope, receive)
         else:
             headers, content = fault.encode()
@@ -116,32 +115,21 @@ class Delivery:
                 "status": fault.status,
                 "headers": [(n.encode(), v.encode(_CHARSETLESS)) for n, v in headers.items()],
             }
-        await self._sleep(fault.delay)
+        await self.sleep(fault.delay)
         transport = scope[TRANSPORT]
         if fault.reset:
             reset_transport(transport)
-        elif fault.raw is not None:
-            transport.write(fault.raw)
-            transport.close()
         else:
             await send(start)
-            await self._send_body(fault, content, send)
-            if fault.cut is None:
+            is_cut = fault.cut is not None
+            body = content[: fault.cut]
+            await send({"type": "http.response.body", "body": body, "more_body": is_cut})
+            if not is_cut:
                 return
             transport.close()
         # Returning earlier would make uvicorn answer something of its own.
         while (await receive())["type"] != "http.disconnect":
             pass
-
-    async def _send_body(self, fault: Fault, content: bytes, send: Send) -> None:
-        limit = len(content) if fault.cut is None else min(fault.cut, len(content))
-        for start in range(0, limit, fault.chunk):
-            if start and fault.pause:
-                await self._sleep(fault.pause)
-            piece = content[start : min(start + fault.chunk, limit)]
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        if fault.cut is None:
-            await send({"type": "http.response.body", "body": b""})
 
     async def _ask(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
         messages: list[Message] = []
@@ -149,7 +137,7 @@ class Delivery:
         async def keep(message: Message) -> None:
             messages.append(message)
 
-        await self._app(scope, receive, keep)
+        await self.app(scope, receive, keep)
         return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
 
 
@@ -175,6 +163,8 @@ def _note_status(call: Call, send: Send) -> Send:
         kind = message["type"]
         if kind in ("http.response.start", "websocket.http.response.start"):
             call.status = message["status"]
+            date = (b"date", formatdate(usegmt=True).encode())
+            message = {**message, "headers": [*message["headers"], date]}
         elif kind == "websocket.accept":
             call.status = 101
         await send(message)
@@ -182,12 +172,8 @@ def _note_status(call: Call, send: Send) -> Send:
     return note
 
 
-def _find_target(scope: Scope) -> Target | None:
-    if scope["type"] != "http":
-        return None
-    if scope["method"] == "POST" and "/realtime/" in scope["path"]:
-        return "secrets"
-    return "models" if scope["path"].endswith("/models") else None
+def _is_minting(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] == "POST" and "/realtime/" in scope["path"]
 
 
 def _parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON

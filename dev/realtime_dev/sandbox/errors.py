@@ -29,31 +29,20 @@ class Violation:
     param: str | None
 
 
+@dataclass(eq=False)
 class Refusal(Exception):  # noqa: N818 - what the API answers, no fault of the program
     """Ends the handling of a request with an HTTP error.
 
     `azure_code` replaces `code` on Azure, which has its own codes for the same situations.
     """
 
-    def __init__(
-        self,
-        status: int,
-        message: str,
-        *,
-        code: str | None = None,
-        param: str | None = None,
-        type: str = INVALID_REQUEST,  # noqa: A002 - the envelope's own name
-        azure_code: str | None = None,
-        azure_message: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
-        self.param = param
-        self.type = type
-        self.azure_code = azure_code
-        self.azure_message = azure_message
+    status: int
+    message: str
+    code: str | None = None
+    param: str | None = None
+    type: str = INVALID_REQUEST
+    azure_code: str | None = None
+    azure_message: str | None = None
 
     def describe(self, *, azure: bool) -> dict[str, Any]:
         """Return the JSON body in the shape of OpenAI or of Azure."""
@@ -188,10 +177,9 @@ def report_unknown(path: str) -> Violation:
     return Violation("unknown_parameter", f"Unknown parameter: '{path}'.", path)
 
 
-def report_value(path: str, value: object, supported: Sequence[object]) -> Violation:
-    """Report a value outside of an enumeration."""
-    names = ", ".join(repr(item) for item in supported)
-    message = f"Invalid value: {value!r}. Supported values are: {names}."
+def report_value(path: str, value: object, supported: Sequence[str]) -> Violation:
+    """Report a value outside of an enumeration, whose values come as Python writes them."""
+    message = f"Invalid value: {value!r}. Supported values are: {', '.join(supported)}."
     return Violation("invalid_value", message, path)
 
 

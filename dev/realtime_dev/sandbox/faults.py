@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Scripted faults: what the API does when it does not do what it should.
+"""Scripted faults: answers that fail, and proper answers that arrive late or in part.
 
     sandbox.faults.add(faults.limit_rate(1.5, tell="ms"), faults.reset())
 
@@ -22,33 +22,26 @@ from .errors import wrap_error
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Target = Literal["secrets", "models"]
 Tell = Literal["ms", "seconds", "date", "message"]
 _MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """How one request is answered, or how its proper answer is spoilt.
+    """How one request is answered, or how the delivery of its proper answer fails.
 
-    With `status` None the API answers as ever and only the delivery suffers; otherwise `status`,
+    With `status` None the API answers as usual and only the delivery fails; otherwise `status`,
     `headers` and `body` (bytes as they are, str as plain text, anything else as JSON, None for
-    nothing) replace the answer. `delay` is the seconds before the status line; `chunk` bytes of
-    the body go out at a time with `pause` seconds between them. `cut` closes the connection after
-    so many bytes of the body, `reset` instead of any answer. `raw` are all bytes of the answer,
-    status line included, after which the connection closes. `on` says which routes take it.
+    nothing) replace the answer. `delay` is the seconds before the status line. `cut` closes the
+    connection after so many bytes of the body, `reset` instead of any answer.
     """
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     delay: float = 0.0
-    chunk: int = 65536
-    pause: float = 0.0
     cut: int | None = None
     reset: bool = False
-    raw: bytes | None = None
-    on: Target = "secrets"
 
     def encode(self) -> tuple[dict[str, str], bytes]:
         """Return the headers (lower case, with type and length) and the bytes of the body."""
@@ -67,30 +60,12 @@ class Fault:
         return {**implied, "content-length": str(len(content)), **given}, content
 
 
-class Faults:
-    """A queue of faults that the next requests take."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[Fault] = deque()
-
-    def __len__(self) -> int:
-        return len(self._waiting)
+class Faults(deque[Fault]):
+    """A queue of faults, each for one of the next requests."""
 
     def add(self, *faults: Fault) -> None:
-        """Append faults, each for one request."""
-        self._waiting.extend(faults)
-
-    def clear(self) -> None:
-        """Forget the faults that nobody took."""
-        self._waiting.clear()
-
-    def take(self, target: Target) -> Fault | None:
-        """Remove and return the first fault for those routes, or None."""
-        # A copy, as tests add faults from their own thread.
-        fault = next((fault for fault in list(self._waiting) if fault.on == target), None)
-        if fault is not None:
-            self._waiting.remove(fault)
-        return fault
+        """Append faults."""
+        self.extend(faults)
 
 
 def limit_rate(seconds: float = 0.25, *, tell: Tell = "seconds", now: float | None = None) -> Fault:
@@ -115,7 +90,7 @@ def limit_rate(seconds: float = 0.25, *, tell: Tell = "seconds", now: float | No
 
 
 def exhaust_quota() -> Fault:
-    """Answer 429 in the way that no waiting helps."""
+    """Answer 429 for a quota that is used up, so that waiting does not help."""
     message = (
         "You have no credits remaining. Add credits to continue using the API at "
         "https://platform.openai.com/settings/organization/billing/."
@@ -151,40 +126,9 @@ def garble_json(status: int = 200) -> Fault:
     )
 
 
-def send_nothing(status: int = 200) -> Fault:
-    """Answer with an empty body."""
-    return Fault(status=status)
-
-
-def send_bytes(content: bytes, *, content_type: str, status: int = 200) -> Fault:
-    """Answer with literal bytes, of whatever charset the type claims."""
-    return Fault(status=status, headers={"content-type": content_type}, body=content)
-
-
-def delay_headers(seconds: float) -> Fault:
-    """Wait before the status line of the proper answer."""
-    return Fault(delay=seconds)
-
-
-def drip_body(pause: float, *, chunk: int = 1) -> Fault:
-    """Send the proper answer's body a few bytes at a time."""
-    return Fault(pause=pause, chunk=chunk)
-
-
-def cut_body(after: int = 20) -> Fault:
-    """Close the connection after some bytes of the proper answer's body."""
-    return Fault(cut=after)
-
-
 def reset() -> Fault:
     """Reset the connection before any answer."""
     return Fault(reset=True)
-
-
-def oversize(size: int) -> Fault:
-    """Answer with that many bytes of valid JSON, one long string."""
-    content = b'"' + b"x" * (size - 2) + b'"'
-    return Fault(status=200, headers={"content-type": "application/json"}, body=content)
 
 
 def _word_wait(seconds: float) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server below HTTP: it sends literal bytes, waits, resets and falls silent as scripted.
+"""Servers below HTTP; `RawServer` sends literal bytes, waits, resets and falls silent as scripted.
 
     script = [Step.READ, b"HTTP/1.1 200 OK", 0.1, Step.RESET]
     with RawServer(script) as server:
@@ -11,18 +11,18 @@ The client of this example sees a status line, waits, and loses the connection.
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
+from abc import abstractmethod
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from .delivery import reset_transport
+from .loopback import LoopbackServer
 
 if TYPE_CHECKING:
+    import socket
     import ssl
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from types import TracebackType
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
@@ -42,12 +42,48 @@ class Step(Enum):
 Piece = bytes | float | Step
 
 
-class RawServer:
-    """Serves one script per connection on 127.0.0.1; the last one serves all that follow.
+class StreamServer(LoopbackServer):
+    """Plays something on each connection; `connections` counts those that were made."""
 
-    A context manager. `url` is its address, `requests` what the READ steps got, byte by byte.
-    A connection that ends while bytes of the client are unread is reset by the system: start
-    scripts with READ where an orderly end matters.
+    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
+        super().__init__(ssl_context=ssl_context)
+        self.connections = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @abstractmethod
+    async def play(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve the connection of that number, from 0; it is closed at the end.
+
+        The client may leave at any time: its ConnectionError or EOFError ends the play quietly.
+        """
+
+    async def open(self, listener: socket.socket) -> asyncio.Server:
+        """Play on all connections."""
+        return await asyncio.start_server(self._accept, sock=listener, ssl=self._ssl)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._play_quietly(self.connections, reader, writer))
+        self.connections += 1
+        self.transports.add(writer.transport)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        # Not in the task itself: one that is canceled before it began runs nothing at all.
+        task.add_done_callback(lambda _: writer.close())
+
+    async def _play_quietly(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        with suppress(ConnectionError, EOFError):
+            await self.play(number, reader, writer)
+
+
+class RawServer(StreamServer):
+    """Serves one script per connection; the last one serves all that follow.
+
+    `requests` are what the READ steps got, byte by byte. A connection that ends while bytes of the
+    client are unread is reset by the system: start scripts with READ where an orderly end matters.
     """
 
     def __init__(
@@ -56,82 +92,20 @@ class RawServer:
         ssl_context: ssl.SSLContext | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
+        super().__init__(ssl_context)
         if not scripts:
             raise ValueError("a RawServer needs a script")
         self.requests: list[bytes] = []
-        self.connections = 0
         self._scripts = scripts
-        self._ssl = ssl_context
         self._sleep = sleep
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.url = ""
-
-    def __enter__(self) -> Self:
-        """Start listening."""
-        listener = listen(0)
-        scheme = "http" if self._ssl is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
-        ready = threading.Event()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._run(listener, ready)), name="raw-server", daemon=True
-        )
-        self._thread.start()
-        ready.wait()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Drop all connections and wait for the thread's end."""
-        if self._loop is not None and self._stop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join()
-
-    async def _run(self, listener: socket.socket, ready: threading.Event) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._accept, sock=listener, ssl=self._ssl)
-        ready.set()
-        await self._stop.wait()
-        await stop_accepting(listener)
-        server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        # Closed transports let go of their sockets in the loop's next round.
-        await asyncio.sleep(0.01)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        script = self._scripts[min(self.connections, len(self._scripts) - 1)]
-        self.connections += 1
-        task = asyncio.create_task(self.play(script, reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        # Not in the task itself: one that is canceled before it began runs nothing at all.
-        # Over TLS an orderly end waits for the client, so that the server's own end is none.
-        task.add_done_callback(
-            lambda done: writer.transport.abort() if done.cancelled() else writer.close()
-        )
 
     async def play(
-        self,
-        script: Sequence[Piece],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Serve one connection; servers of other kinds replace this."""
-        # The client may leave at any time: that ends the script.
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            for piece in script:
-                if not await self._do(piece, reader, writer):
-                    break
+        """Do what the connection's script says, until its end or the client's."""
+        for piece in self._scripts[min(number, len(self._scripts) - 1)]:
+            if not await self._do(piece, reader, writer):
+                break
 
     async def _do(
         self, piece: Piece, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -152,30 +126,6 @@ class RawServer:
         elif piece is Step.RESET:
             reset_transport(writer.transport)
         return piece not in (Step.RESET, Step.CLOSE)
-
-
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on 127.0.0.1; port 0 means any free one."""
-    # asyncio switches Nagle's algorithm off only where the protocol is named, and with it on every
-    # answer takes 40 ms longer.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen(512)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-async def stop_accepting(listener: socket.socket) -> None:
-    """Accept no more, and let what was just accepted become transports."""
-    # A connection that asyncio accepted but did not yet hand over when its server closes is leaked.
-    # Only event loops on selectors can do this; others go without.
-    with suppress(NotImplementedError):
-        asyncio.get_running_loop().remove_reader(listener)
-    await asyncio.sleep(0.01)
 
 
 def compose_answer(

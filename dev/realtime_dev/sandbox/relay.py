@@ -4,44 +4,30 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .raw import RawServer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .raw import Piece
+from .raw import StreamServer
 
 
-class RelayProxy(RawServer):
+class RelayProxy(StreamServer):
     """Connects each client to the one server that its first request names; a context manager."""
 
-    def __init__(self) -> None:
-        super().__init__(())
-
     async def play(
-        self,
-        _script: Sequence[Piece],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        self, _: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Pass bytes on in both directions until one side leaves."""
-        with suppress(ConnectionError, EOFError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            method, target, _ = head.decode("latin-1").split(" ", 2)
-            place = urlsplit(f"//{target}" if method == "CONNECT" else target)
-            there, back = await asyncio.open_connection(place.hostname, place.port)
-            try:
-                if method == "CONNECT":
-                    writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                else:
-                    back.write(head)
-                await _pipe_both((reader, back), (there, writer))
-            finally:
-                back.transport.abort()
+        head = await reader.readuntil(b"\r\n\r\n")
+        method, target, _rest = head.decode("latin-1").split(" ", 2)
+        place = urlsplit(f"//{target}" if method == "CONNECT" else target)
+        there, back = await asyncio.open_connection(place.hostname, place.port)
+        try:
+            if method == "CONNECT":
+                writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                back.write(head)
+            await _pipe_both((reader, back), (there, writer))
+        finally:
+            back.transport.abort()
 
 
 async def _pipe_both(*ways: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> None:

@@ -13,18 +13,15 @@ import asyncio
 import json
 import secrets
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .answers import Body, draft_ga, wrap_ga
-from .raw import RawServer, compose_answer, read_request
+from .raw import StreamServer, compose_answer, read_request
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping, Sequence
-
-    from .raw import Piece
+    from collections.abc import Callable, Mapping
 
 _PLANTED: Body = {"session": {"type": "realtime", "instructions": "Planted."}}
 
@@ -40,7 +37,7 @@ class Surplus:
     pause: float | None = None
 
 
-class MintingServer(RawServer):
+class MintingServer(StreamServer):
     """Mints for each POST, with a surplus behind every `every`th answer; a context manager.
 
     `refuse` returns the bytes to send in place of the n-th answer (from 1), or None to mint.
@@ -61,7 +58,7 @@ class MintingServer(RawServer):
         close: bool = False,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__((), ssl_context=ssl_context)
+        super().__init__(ssl_context)
         self.bodies: list[Body] = []
         self.minted: dict[str, Body] = {}
         self.surplus_sent = 0
@@ -79,20 +76,15 @@ class MintingServer(RawServer):
         return self._compose({"value": self._create_secret({}), "expires_at": _expire(600)})
 
     async def play(
-        self,
-        _script: Sequence[Piece],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        self, _: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Answer requests until the client leaves."""
-        # An EOFError is how asyncio tells that the client has left.
-        with suppress(ConnectionError, EOFError):
-            while True:
-                _, _, text = (await read_request(reader)).partition(b"\r\n\r\n")
-                self.bodies.append(json.loads(text))
-                await self._answer(len(self.bodies), writer)
-                if self._close:
-                    break
+        while True:
+            text = (await read_request(reader)).partition(b"\r\n\r\n")[2]
+            self.bodies.append(json.loads(text))
+            await self._answer(len(self.bodies), writer)
+            if self._close:
+                break
 
     async def _answer(self, number: int, writer: asyncio.StreamWriter) -> None:
         body = self.bodies[number - 1]
@@ -105,10 +97,10 @@ class MintingServer(RawServer):
         rest = surplus.compose(self, body, answer)
         if surplus.pause is None:
             writer.write(answer + rest)
-            return
-        writer.write(answer)
-        await asyncio.sleep(surplus.pause)
-        writer.write(rest)
+        else:
+            writer.write(answer)
+            await asyncio.sleep(surplus.pause)
+            writer.write(rest)
 
     def _create_secret(self, body: Body) -> str:
         # The number is for people who look at a failed test.
@@ -125,22 +117,6 @@ def _expire(seconds: int) -> int:
     return int(time.time()) + seconds
 
 
-def _repeat(_: MintingServer, _body: Body, answer: bytes) -> bytes:
-    return answer
-
-
-def _mint_again(server: MintingServer, body: Body, _: bytes) -> bytes:
-    return server.mint(body)
-
-
-def _plant(server: MintingServer, _body: Body, _: bytes) -> bytes:
-    return server.mint(_PLANTED)
-
-
-def _plant_bare(server: MintingServer, _body: Body, _: bytes) -> bytes:
-    return server.mint_bare()
-
-
 def _send(content: bytes) -> Callable[[MintingServer, Body, bytes], bytes]:
     return lambda *_: content
 
@@ -150,9 +126,9 @@ def _fail(status: str, body: bytes = b'{"error": {"message": "Surplus."}}') -> b
 
 
 _AT_ONCE_OR_LATER: Mapping[str, Callable[[MintingServer, Body, bytes], bytes]] = {
-    "doubled": _repeat,
-    "minted twice": _mint_again,
-    "planted": _plant,
+    "doubled": lambda _server, _body, answer: answer,
+    "minted twice": lambda server, body, _answer: server.mint(body),
+    "planted": lambda server, *_: server.mint(_PLANTED),
     "408": _send(_fail("408 Request Timeout", b"")),
     "400": _send(_fail("400 Bad Request")),
     "204 with a body": _send(_fail("204 No Content")),
@@ -164,8 +140,8 @@ _AT_ONCE_OR_LATER: Mapping[str, Callable[[MintingServer, Body, bytes], bytes]] =
 SURPLUS: Mapping[str, Surplus] = {
     **{f"{name}, same packet": Surplus(each) for name, each in _AT_ONCE_OR_LATER.items()},
     **{f"{name}, 1 ms later": Surplus(each, 0.001) for name, each in _AT_ONCE_OR_LATER.items()},
-    "doubled, 0 ms later": Surplus(_repeat, 0.0),
-    "doubled, 5 ms later": Surplus(_repeat, 0.005),
+    "doubled, 0 ms later": Surplus(_AT_ONCE_OR_LATER["doubled"], 0.0),
+    "doubled, 5 ms later": Surplus(_AT_ONCE_OR_LATER["doubled"], 0.005),
     # Later, nothing could tell it from the answer to the next request.
-    "planted without a session, same packet": Surplus(_plant_bare),
+    "planted without a session, same packet": Surplus(lambda server, *_: server.mint_bare()),
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Troubles that last: a rate limit, and faults that come by chance.
+"""Faults that are not scripted: a rate limit, and failures at random.
 
     Sandbox(limit=500, window=2.0)
     Sandbox(failing=0.1, seed=7)
@@ -10,7 +10,7 @@ Like scripted faults they come to the minting routes only, and after those.
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from . import faults
 
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from .faults import Fault
 
 _SHORT_WAIT = 0.02
-
-
-class Trouble(Protocol):
-    """What may spoil the next request."""
-
-    def find(self) -> Fault | None:
-        """Return the fault of the request that has just come, or None; counts it."""
 
 
 class RateLimit:
@@ -56,14 +49,14 @@ class RateLimit:
 
 
 class Mishaps:
-    """Spoils a share of the requests, by chance: resets, 500 and 429 with a short wait."""
+    """Lets a share of the requests fail at random: resets, 500 and 429 with a short wait."""
 
     def __init__(self, share: float, seed: int) -> None:
         self._share = share
         self._chance = random.Random(seed)  # noqa: S311 - chance, no secret
 
     def find(self) -> Fault | None:
-        """Return one of the three faults, or mostly None."""
+        """Return one of the three faults, or None."""
         if self._chance.random() >= self._share:
             return None
         return self._chance.choice(

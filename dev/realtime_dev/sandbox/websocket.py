@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The first step of the Realtime WebSocket: who connects with a secret gets `session.created`."""
+"""The first step of the Realtime WebSocket: a client with a secret gets `session.created`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ _PROTOCOL = "realtime"
 _REFUSED = 4000
 
 
+@dataclass(frozen=True, slots=True)
 class Connection:
     """Lets clients in: with a secret, or with the API key as servers do.
 
@@ -33,15 +35,9 @@ class Connection:
     such a model.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        identify: Callable[[HTTPConnection], None],
-        find_model: Callable[..., None],
-    ) -> None:
-        self._store = store
-        self._identify = identify
-        self._find_model = find_model
+    store: Store
+    identify: Callable[[HTTPConnection], None]
+    find_model: Callable[..., None]
 
     async def serve(self, websocket: WebSocket) -> None:
         """Open a session and keep it until the client leaves; refuse with an HTTP status."""
@@ -58,7 +54,7 @@ class Connection:
             await _send_error(websocket, errors.refuse_beta())
             await websocket.close(_REFUSED, "invalid_request_error.beta_api_shape_disabled")
             return
-        session["expires_at"] = int(self._store.clock()) + SESSION_LENGTH
+        session["expires_at"] = int(self.store.clock()) + SESSION_LENGTH
         await websocket.send_json(_wrap_event("session.created", session=session))
         await _stay(websocket)
 
@@ -68,9 +64,9 @@ class Connection:
         model = websocket.query_params.get("model")
         value = _find_secret(websocket, offered)
         if value is None:
-            self._identify(websocket)
+            self.identify(websocket)
             return self._open_default(model, azure=azure)
-        secret = self._store.find(value)
+        secret = self.store.find(value)
         route = "translations" if websocket.url.path.endswith("/translations") else "realtime"
         if secret is None or secret.route != route:
             raise errors.refuse_secret()
@@ -80,7 +76,7 @@ class Connection:
     def _open_default(self, model: str | None, *, azure: bool) -> dict[str, Any]:
         wanted = {"type": "realtime"} | ({} if model is None else {"model": model})
         session = answers.draft_ga({"session": wanted}).session
-        self._find_model(session["model"], azure=azure)
+        self.find_model(session["model"], azure=azure)
         session["id"] = f"sess_{token_hex(11)[:21]}"
         return session
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Python values -> Arrow arrays, by way of their buffers.
+"""Python values -> Arrow arrays of the types that `tables` says, by way of their buffers.
 
 pyarrow's own conversion (`pa.array`, `pa.scalar`) imports pandas wherever that is installed, as it
-is in KNIME: more time than everything else that a node does for one session.
+is in KNIME: more time than everything else that a node does for one session. Imports pyarrow, so
+nodes import this module only while they run.
 """
 
 from __future__ import annotations
 
+import json
 from array import array
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -14,13 +16,37 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from openai_realtime.columns import ColumnType
+from openai_realtime.nodes.tables import find_json_type
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LARGEST = 2**31 - 1  # of the offsets in a text column
 ZONED = pa.timestamp("us", tz="UTC")
+
+
+def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
+    """Return the values of a column of `kind`, as `place_values` gives them; None is missing."""
+    makers: dict[ColumnType, Callable[[Sequence[Any]], Any]] = {
+        ColumnType.STRING: make_texts,
+        ColumnType.STRINGS: make_lists,
+        ColumnType.INTEGER: make_integers,
+        ColumnType.DOUBLE: make_doubles,
+        ColumnType.DATETIME: make_times,
+        ColumnType.JSON: make_json,
+    }
+    return makers[kind](values)
+
+
+def make_row_ids(count: int) -> Any:  # noqa: ANN401 - a pyarrow table
+    """Return a table of KNIME's usual row ids and nothing else.
+
+    They are given, because KNIME would make them by pyarrow's own conversion.
+    """
+    return pa.table([make_texts([f"Row{index}" for index in range(count)])], ["<RowID>"])
 
 
 def make_texts(values: Sequence[str | None]) -> Any:  # noqa: ANN401 - a pyarrow array
@@ -54,6 +80,18 @@ def make_times(values: Sequence[datetime | None]) -> Any:  # noqa: ANN401 - as a
     """Return a column of moments, in UTC."""
     passed = [0 if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
     return _make_numbers(ZONED, "q", values, passed)
+
+
+def make_json(values: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
+    """Return a column of JSON cells, or of texts in a KNIME without them."""
+    json_type = find_json_type()
+    if json_type is None:
+        return make_texts([v if v is None else json.dumps(v, ensure_ascii=False) for v in values])
+    kind = json_type.to_pyarrow()
+    cells = [None if value is None else kind.encode(value) for value in values]
+    is_text = kind.storage_type == pa.string()
+    storage = make_texts(cells) if is_text else pa.array(cells, kind.storage_type)
+    return pa.ExtensionArray.from_storage(kind, storage)
 
 
 def list_values(column: Any, size: int) -> Iterator[list[Any]]:  # noqa: ANN401 - as above

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where our errors become KNIME's: one line to the user, no cause behind it.
+"""What passes between KNIME and a running node: errors, warnings, progress and cancel.
 
 KNIME writes the traceback of every failure, with all its causes, to its log. The exception that
 leaves here is therefore raised outside of any handler and has no cause and no context.
@@ -7,20 +7,30 @@ leaves here is therefore raised outside of any handler and has no cause and no c
 
 from __future__ import annotations
 
+import logging
 import traceback
+from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import knime.extension as knext
 
-from openai_realtime.errors import RealtimeError, SettingsError, fold
+from openai_realtime.errors import MESSAGE_LIMIT, RealtimeError, SettingsError, fold
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from openai_realtime.client.authentication import Authentication
+    from openai_realtime.client.engine import Engine
+    from openai_realtime.client.reply import Reply
+    from openai_realtime.nodes.ports import ConfigurationSpec
+    from openai_realtime.request import SessionRequest
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 
 class NodeError(RuntimeError):
@@ -41,8 +51,6 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
             failure: Exception = knext.InvalidParametersError(redact(str(error)))
         except RealtimeError as error:
             failure = NodeError(redact(str(error)))
-        except knext.InvalidParametersError:
-            raise
         except Exception as error:  # noqa: BLE001 - a defect of ours, but the user's log
             where = traceback.extract_tb(error.__traceback__)[-1]
             failure = NodeError(
@@ -54,8 +62,78 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
+@contextmanager
+def name_rows(row_ids: Any) -> Iterator[None]:  # noqa: ANN401 - a pyarrow array
+    """Add the id of its row to the message of an error that one row caused."""
+    failure: RealtimeError | None = None
+    try:
+        yield
+    except RealtimeError as error:
+        if error.row is None:
+            raise
+        # The problem matters more than a long id; support asks for the request id.
+        name = f"Row '{fold(row_ids[error.row].as_py(), 60)}': "
+        request_id = getattr(error, "request_id", "")
+        tail = f" (request id {request_id})" if request_id else ""
+        limit = MESSAGE_LIMIT - len(name) - len(tail)
+        failure = RealtimeError(name + fold(str(error).removesuffix(tail), limit) + tail)
+    if failure is not None:
+        raise failure
+
+
 def warn(ctx: knext.ConfigurationContext, warnings: Iterable[str]) -> None:
     """Show `warnings` on the node, together, because KNIME shows the last one only."""
     lines = [redact(line) for line in warnings]
     if lines:
         ctx.set_warning("\n".join(lines))
+
+
+@contextmanager
+def open_engine(
+    ctx: knext.ExecutionContext,
+    spec: ConfigurationSpec,
+    authentication: Authentication,
+    digest: Callable[[Reply], T],
+    *,
+    in_flight: int = 1,
+    per_minute: float | None = None,
+) -> Iterator[Engine[T]]:
+    """Open the engine for the server of `spec`, with KNIME's cancel switch; log what it did."""
+    # Imported here, because listing the nodes must not pay for httpx.
+    from openai_realtime.client.engine import Engine  # noqa: PLC0415
+
+    with Engine(
+        spec.configuration,
+        authentication,
+        digest,
+        in_flight=in_flight,
+        per_minute=per_minute,
+        is_canceled=ctx.is_canceled,
+    ) as engine:
+        try:
+            yield engine
+        finally:
+            address = redact(spec.configuration.base_url)
+            _LOG.info("%s: %d requests done, %d failed", address, engine.done, engine.failed)
+
+
+def send_one(
+    ctx: knext.ExecutionContext,
+    spec: ConfigurationSpec,
+    authentication: Authentication,
+    request: SessionRequest,
+    digest: Callable[[Reply], T],
+) -> T:
+    """Send one request; return what `digest` makes of the last answer, also of an HTTP error.
+
+    Raises our error if no answer came, what `digest` raises, and CanceledError on cancel.
+    """
+    results: list[T | RealtimeError] = []
+    with open_engine(ctx, spec, authentication, digest) as engine:
+        for found in engine.run([request], 1, fail_fast=False):
+            results += found
+            ctx.set_progress(0.3, engine.attempts.activity)
+    (result,) = results
+    if isinstance(result, RealtimeError):
+        raise result
+    return result

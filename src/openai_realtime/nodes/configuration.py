@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import knime.extension as knext
 
 from openai_realtime.api import Api
@@ -15,17 +13,16 @@ from openai_realtime.client.configuration import (
     complete_base_url,
 )
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT
 from openai_realtime.form import load_form
-from openai_realtime.nodes.boundary import translate_errors, warn
-from openai_realtime.nodes.category import CATEGORY
+from openai_realtime.nodes import CATEGORY
+from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import authenticate, check_credential
 from openai_realtime.nodes.headers import read_headers
 from openai_realtime.nodes.parameters import (
     Parameters,
     add_parameters,
     make_plain_parameters,
-    read_settings,
+    read_values,
 )
 from openai_realtime.nodes.ports import (
     CONFIGURATION_PORT,
@@ -44,7 +41,8 @@ def _make_parameters() -> Parameters:
     parameters = make_plain_parameters(_FORM)
     # A token takes the place of the credential.
     needs_credential = knext.DialogContextCondition(_has_no_token)
-    parameters["credential"].rule(needs_credential, knext.Effect.SHOW)
+    credential = parameters["credential"]
+    parameters["credential"] = credential.rule(needs_credential, knext.Effect.SHOW)
     return parameters
 
 
@@ -116,7 +114,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         ctx: knext.ConfigurationContext,
         token: knext.CredentialPortObjectSpec | None,
     ) -> ConfigurationSpec:
-        values = _read_values(self)
+        values = read_values(self, _FORM)
         for key in ("organization", "project"):
             check_header_value(values.get(key, ""), _FORM.find_field((key,)).label)
         headers = read_headers(values.pop("headers", []))
@@ -135,15 +133,6 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         spec = ConfigurationSpec(configuration, "" if token else credential, token)
         check_credential(ctx, spec)
         return spec
-
-
-def _read_values(node: object) -> dict[str, Any]:
-    """Return the values that are set, by key; credentials by name. Raises SettingsError."""
-    settings = read_settings(node, _FORM)
-    values = {
-        item.path[-1]: item.encode(settings, Api.GA, lambda name: name) for item in _FORM.fields
-    }
-    return {key: value for key, value in values.items() if value is not ABSENT}
 
 
 def _check_connection(configuration: Configuration) -> None:
@@ -172,10 +161,9 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
     """Ask for the models; return what could not be verified, raise what is certainly wrong."""
     # Imported here, because listing the nodes must not pay for httpx.
     from openai_realtime.client.failures import classify  # noqa: PLC0415
-    from openai_realtime.nodes.connection import send_one  # noqa: PLC0415
 
     authentication = authenticate(ctx, spec)
-    reply = send_one(ctx, spec, authentication, LIST_MODELS)
+    reply = send_one(ctx, spec, authentication, LIST_MODELS, lambda reply: reply)
     host = spec.configuration.host
     if reply.is_success:
         if reply.is_object:

@@ -9,19 +9,6 @@ import knime.extension as knext
 
 from openai_realtime.choices import Choice, Option
 from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, Number, Secret
-from openai_realtime.request import DIALOG, JSON, LABELS, SOURCE
-
-_SINCE = "0.2.0"
-_DESCRIPTIONS = {
-    SOURCE: "*Dialog*: the session is what is set below. *JSON*: it is a whole request body that "
-    "you write, typically in a flow variable.",
-    "session_json": "The body of the request as the API takes it, with `session` and, if you "
-    "like, `expires_after` in it. It is checked before anything is sent. What stands here is "
-    "saved in the workflow.",
-    "additional_json": "A JSON object that is merged into the request at the end (RFC 7386), "
-    'for fields that this dialog lacks: `{"session": {"new_field": 1}}`. A key with the '
-    "value null is taken away. It is checked before anything is sent. Left empty, nothing changes.",
-}
 
 
 def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
@@ -32,32 +19,6 @@ def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
         for name in names
         if name
     ]
-
-
-def make_source() -> Any:  # noqa: ANN401 - a KNIME parameter
-    """Return the drop-down that says where the session comes from."""
-    return knext.StringParameter(
-        LABELS[SOURCE],
-        _DESCRIPTIONS[SOURCE],
-        DIALOG,
-        since_version=_SINCE,
-        choices=[
-            knext.StringParameter.Choice(DIALOG, "Dialog"),
-            knext.StringParameter.Choice(JSON, "JSON"),
-        ],
-    )
-
-
-def make_json_text(key: str, lines: int, *, advanced: bool = False) -> Any:  # noqa: ANN401
-    """Return the text field for a JSON object that is no field of the form."""
-    return knext.MultilineStringParameter(
-        LABELS[key],
-        _DESCRIPTIONS[key],
-        "",
-        since_version=_SINCE,
-        is_advanced=advanced,
-        number_of_lines=lines,
-    )
 
 
 def make_switch(item: Number) -> Any:  # noqa: ANN401 - a KNIME parameter

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from binascii import a2b_base64
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openai_realtime.client.configuration import Provider
@@ -110,13 +111,12 @@ def _prepare_password(ctx: knext.ConfigurationContext, name: str) -> tuple[str, 
 
 
 def _read_password(ctx: knext.ConfigurationContext, name: str) -> str:
-    missing = False
-    try:
-        password = ctx.get_credentials(name).password
-    except KeyError:
-        missing = True
-    if missing:
+    credential = None
+    with suppress(KeyError):
+        credential = ctx.get_credentials(name)
+    if credential is None:
         raise CredentialError(f"There is no credential '{name}' in this workflow. {_WHERE}.")
+    password = credential.password
     if not password:
         raise CredentialError(
             f"The credential '{name}' has an empty password. Enter the key or token as its "
@@ -126,33 +126,26 @@ def _read_password(ctx: knext.ConfigurationContext, name: str) -> str:
     return password
 
 
-def _read_schema(token: knext.CredentialPortObjectSpec) -> str:
-    try:
-        return str(token.auth_schema).lower()
-    except ValueError:
-        return ""
-
-
 def _fetch_token(token: knext.CredentialPortObjectSpec) -> str:
-    failed = False
-    try:
-        schema, parameters = token.auth_schema, token.auth_parameters
-    except ValueError:
-        failed = True
-    if failed:
-        raise CredentialError(
-            "The connected credential cannot be read. Execute the node that provides it again."
-        )
+    schema, parameters = _read_schema(token), None
+    with suppress(ValueError):
+        parameters = token.auth_parameters
     if not isinstance(parameters, str) or not parameters:
         raise CredentialError(
             "The connected credential holds no token. Execute the node that provides it again."
         )
-    if str(schema).lower() != _BASIC:
+    if schema != _BASIC:
         return parameters
-    try:
+    with suppress(ValueError):
         return a2b_base64(parameters, strict_mode=True).decode().partition(":")[2]
-    except ValueError:
-        pass
     raise CredentialError(
         "The connected credential is no readable user name and password. Connect another one."
+    )
+
+
+def _read_schema(token: knext.CredentialPortObjectSpec) -> str:
+    with suppress(ValueError):
+        return str(token.auth_schema).lower()
+    raise CredentialError(
+        "The connected credential cannot be read. Execute the node that provides it again."
     )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What all nodes have in common that mint one client secret: settings in, a table out.
+"""The common part of all nodes that mint client secrets: ports, dialog, request, result.
 
-A node is a class below `MintingNode` with the name of its schema; everything else is read off
-the schema.
+A node is a class below `MintingNode` under the decorator `minting_node`; everything else is read
+from the schema of its session.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import knime.extension as knext
 
 from openai_realtime.api import Api
-from openai_realtime.columns import load_columns, place_values
-from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
-from openai_realtime.nodes.boundary import translate_errors, warn
+from openai_realtime.nodes import CATEGORY
+from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import (
     authenticate,
     check_credential,
@@ -27,15 +26,12 @@ from openai_realtime.nodes.parameters import (
     Parameters,
     add_parameters,
     make_parameters,
+    make_plain_parameters,
     read_settings,
+    read_values,
 )
-from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
-from openai_realtime.nodes.tables import (
-    describe_raw,
-    describe_structured,
-    make_raw,
-    make_structured,
-)
+from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
+from openai_realtime.nodes.results import Results
 from openai_realtime.request import (
     Composition,
     check_provider,
@@ -46,15 +42,61 @@ from openai_realtime.request import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openai_realtime.client.authentication import Authentication
     from openai_realtime.fields import FindSecret
-    from openai_realtime.form import Form
 
-STRUCTURED = "structured"
-RAW = "raw"
-_FORMAT_LABEL = "Result format"
+_RESULT_FORM = load_form("result")
 
 
-def find_api(ctx: knext.DialogCreationContext) -> Api:
+def minting_node(
+    node_id: str,
+    name: str,
+    keywords: list[str],
+    output: str,
+    *,
+    rows: str = "",
+    own: Parameters | None = None,
+    groups: Parameters | None = None,
+) -> Callable[[type[MintingNode]], Any]:
+    """Return a class decorator that registers a node with the ports and dialog of a minting node.
+
+    `output` describes the output table, `rows` an input table, if the node has one. `own` are the
+    parameters beside those of the form, by default the result format; `groups` further groups.
+    """
+    own = make_plain_parameters(_RESULT_FORM) if own is None else own
+
+    def decorate(cls: type[MintingNode]) -> Any:  # noqa: ANN401 - a function that makes nodes
+        add_parameters(make_parameters(load_form(cls.schema), _find_api, own, groups))(cls)
+        # As with any stack of decorators, the lowest port comes first.
+        for add_port in (
+            knext.output_port(
+                name="Configuration data",
+                description="The configuration, unchanged, so that nodes can be chained.",
+                port_type=CONFIGURATION_PORT,
+            ),
+            knext.output_table("Sessions" if rows else "Session", output),
+            *([knext.input_table("Rows", rows)] if rows else []),
+            knext.input_port(
+                name="Configuration data",
+                description="Where the API is and which credential opens it, from *OpenAI "
+                "Realtime Configuration* or passed on by another node of this extension.",
+                port_type=CONFIGURATION_PORT,
+            ),
+        ):
+            add_port(cls)
+        return knext.node(
+            name=name,
+            node_type=knext.NodeType.MANIPULATOR if rows else knext.NodeType.SOURCE,
+            icon_path=f"icons/{node_id}.png",
+            category=CATEGORY,
+            id=node_id,
+            keywords=["OpenAI", "Realtime", "client secret", *keywords],
+        )(cls)
+
+    return decorate
+
+
+def _find_api(ctx: knext.DialogCreationContext) -> Api:
     """Return the API of the configuration that is connected, else GA."""
     for spec in ctx.get_input_specs() or []:
         if isinstance(spec, ConfigurationSpec):
@@ -62,105 +104,68 @@ def find_api(ctx: knext.DialogCreationContext) -> Api:
     return Api.GA
 
 
-def show_form(
-    schema: str, own: Parameters | None = None, groups: Parameters | None = None
-) -> Callable[[type], Any]:
-    """Return a class decorator that gives a node the dialog of `<schema>.schema.json`.
-
-    `own` are further parameters, by default the format of the result; `groups` further groups.
-    """
-    own = {"format": _make_format()} if own is None else own
-    return add_parameters(make_parameters(load_form(schema), find_api, own, groups))
-
-
-def _make_format() -> Any:  # noqa: ANN401 - a KNIME parameter
-    return knext.StringParameter(
-        _FORMAT_LABEL,
-        "What the table holds. *Structured*: one row with a column for each property of the "
-        "session; an error of the server fails the node. *Raw*: the answer's `body` as it came, "
-        "and its HTTP `status`; an error of the server is a row too, for the workflow to branch "
-        "on.",
-        STRUCTURED,
-        choices=[
-            knext.StringParameter.Choice(STRUCTURED, "Structured"),
-            knext.StringParameter.Choice(RAW, "Raw"),
-        ],
-    )
-
-
-class FormNode(knext.PythonNode):
-    """A node with the dialog of a form.
+class MintingNode(knext.PythonNode):
+    """A node that mints client secrets and passes the configuration on.
 
     `schema` names the schema that its dialog, its requests and its columns come from.
     """
 
     schema: ClassVar[str]
 
-    @classmethod
-    def get_form(cls) -> Form:
-        """Return what the dialog asks for."""
-        return load_form(cls.schema)
-
-    def name_settings(self, spec: ConfigurationSpec) -> Callable[[str], str]:
-        """Return what finds the dialog's label for a path that the server complains about."""
-        form = self.get_form()
+    def compose(
+        self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret
+    ) -> Composition:
+        """Return the request that the settings ask for, and the warnings about it."""
+        check_credential(ctx, spec)
+        form = load_form(self.schema)
         settings = read_settings(self, form)
-        return lambda path: name_param(form, path, spec.configuration.api, settings)
-
-    def compose(self, spec: ConfigurationSpec, find_secret: FindSecret) -> Composition:
-        """Return the request that the settings ask for, and what is doubtful about it."""
-        form = self.get_form()
-        settings = read_settings(self, form)
-        today = datetime.now(UTC).date()
         server = spec.configuration
         check_provider(form, server.provider)
+        today = datetime.now(UTC).date()
         return compose_request(
             form, settings, server.api, today, find_secret, minimal=server.minimal
         )
 
+    def authenticate(
+        self, ctx: knext.ExecutionContext, spec: ConfigurationSpec, results: Results
+    ) -> Authentication:
+        """Return how requests are authenticated; let `results` name the credential and settings."""
+        form = load_form(self.schema)
+        settings = read_settings(self, form)
+        authentication = authenticate(ctx, spec)
+        results.source = authentication.source
+        results.name_setting = lambda path: name_param(form, path, spec.configuration.api, settings)
+        return authentication
 
-class MintingNode(FormNode):
-    """A node that makes one row of a configuration, and passes the configuration on."""
+
+class SessionNode(MintingNode):
+    """A node that mints one client secret and returns it in a table of one row."""
 
     @translate_errors
     def configure(
         self, config_context: knext.ConfigurationContext, configuration: ConfigurationSpec
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
-        check_credential(config_context, configuration)
-        composition = self.compose(configuration, check_secrets(config_context))
+        composition = self.compose(config_context, configuration, check_secrets(config_context))
         warn(config_context, composition.warnings)
-        if self._is_raw():
-            return describe_raw(), configuration
-        return describe_structured(load_columns(self.schema)), configuration
+        return self._make_results().describe(), configuration
 
     @translate_errors
     def execute(
         self, exec_context: knext.ExecutionContext, configuration: ConfigurationPort
     ) -> tuple[knext.Table, ConfigurationPort]:
         """Mint one client secret; return it as a table, and the configuration."""
-        # Imported here, because listing the nodes must not pay for httpx.
-        from openai_realtime.client.failures import classify  # noqa: PLC0415
-        from openai_realtime.nodes.connection import send_one  # noqa: PLC0415
+        # Imported here, because listing the nodes must not pay for pyarrow.
+        from openai_realtime.nodes.arrow import make_row_ids  # noqa: PLC0415
 
         spec: ConfigurationSpec = configuration.spec
-        is_raw = self._is_raw()
-        check_credential(exec_context, spec)
-        composition = self.compose(spec, find_secrets(exec_context))
+        composition = self.compose(exec_context, spec, find_secrets(exec_context))
         warn(exec_context, composition.warnings)
-        authentication = authenticate(exec_context, spec)
-        reply = send_one(exec_context, spec, authentication, composition.request)
-        exec_context.set_progress(0.9, "Reading the answer")
-        if is_raw:
-            return make_raw([reply]), configuration
-        if not reply.is_success:
-            raise classify(reply, authentication.source, self.name_settings(spec))
-        columns = load_columns(self.schema)
-        row = place_values(reply.client_secret, columns)
-        return make_structured(columns, [row]), configuration
+        results = self._make_results()
+        authentication = self.authenticate(exec_context, spec, results)
+        request = composition.request
+        results.add([send_one(exec_context, spec, authentication, request, results.digest)])
+        return knext.Table.from_pyarrow(results.append_to(make_row_ids(1))), configuration
 
-    def _is_raw(self) -> bool:
-        chosen: str = self.format  # type: ignore[attr-defined]  # added by the decorator
-        if chosen not in (STRUCTURED, RAW):
-            raise SettingsError(_FORMAT_LABEL, f"'{chosen}' is neither {STRUCTURED} nor {RAW}.")
-        return chosen == RAW
+    def _make_results(self) -> Results:
+        return Results(read_values(self, _RESULT_FORM)["format"], self.schema)

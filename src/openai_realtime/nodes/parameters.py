@@ -15,14 +15,9 @@ import knime.extension as knext
 
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice, Option
-from openai_realtime.fields import Field, ListField, Number
-from openai_realtime.nodes.controls import (
-    make_json_text,
-    make_parameter,
-    make_source,
-    make_switch,
-)
-from openai_realtime.request import DIALOG, JSON, LABELS, PATCH, SOURCE, WHOLE
+from openai_realtime.fields import ABSENT, Field, ListField, Number
+from openai_realtime.nodes.controls import make_parameter, make_switch
+from openai_realtime.request import DIALOG, JSON, SOURCE_FIELDS
 from openai_realtime.schema import Path, parse_version, put
 
 if TYPE_CHECKING:
@@ -43,16 +38,15 @@ def make_parameters(
     The node's `own` parameters stand below the form's basic ones, its own `groups` above the
     form's sections.
     """
-    source = make_source()
+    source, whole, patch = map(make_parameter, SOURCE_FIELDS)
     from_dialog = knext.OneOf(source, [DIALOG])
     basic, sections = _Maker(form, find_api, from_dialog).make()
-    patch = make_json_text(PATCH, 4, advanced=True)
     return {
-        SOURCE: source,
-        WHOLE: _show_when(make_json_text(WHOLE, 8), [knext.OneOf(source, [JSON])]),
+        "session_from": source,
+        "session_json": _show_when(whole, [knext.OneOf(source, [JSON])]),
         **basic,
         **own,
-        PATCH: _show_when(patch, [from_dialog]),
+        "additional_json": _show_when(patch, [from_dialog]),
         **(groups or {}),
         **sections,
     }
@@ -70,13 +64,23 @@ def read_settings(node: object, form: Form) -> dict[str, Any]:
     Raises SettingsError for an item of a list that holds something of a wrong type: KNIME looks
     at items only when they are read.
     """
-    settings: dict[str, Any] = {key: getattr(node, key) for key in LABELS if hasattr(node, key)}
-    for item in form.walk():
+    settings: dict[str, Any] = {}
+    source = [item for item in SOURCE_FIELDS if hasattr(node, item.setting[0])]
+    for item in (*source, *form.walk()):
         if isinstance(item, Number) and not item.required:
             put(settings, item.switch, _read(node, item.switch))
         read = _read_items(node, item) if isinstance(item, ListField) else _read(node, item.setting)
         put(settings, item.setting, read)
     return settings
+
+
+def read_values(node: object, form: Form) -> dict[str, Any]:
+    """Return the values that are set, by key; credentials by name. Raises SettingsError."""
+    settings = read_settings(node, form)
+    values = {
+        item.path[-1]: item.encode(settings, Api.GA, lambda name: name) for item in form.fields
+    }
+    return {key: value for key, value in values.items() if value is not ABSENT}
 
 
 def _read(holder: object, path: Path) -> Any:  # noqa: ANN401 - as stored

@@ -1,159 +1,170 @@
 # SPDX-License-Identifier: MIT
-"""What the table node keeps of each answer, and the columns that it appends."""
+"""Replies -> the columns of a node's output table, for one session and for many."""
 
 from __future__ import annotations
 
 import math
 import threading
-import time
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import knime.extension as knext
 
 from openai_realtime.columns import ColumnType, load_columns, place_values
 from openai_realtime.errors import RealtimeError
-from openai_realtime.nodes.row_parameters import RAW, SECRET_AND_EXPIRY
-from openai_realtime.nodes.tables import RAW_BODY, RAW_STATUS, find_type, make_array
+from openai_realtime.nodes.tables import find_type
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Sequence
 
+    from openai_realtime.client.pacing import Clock
     from openai_realtime.client.reply import Reply
+
+SECRET_AND_EXPIRY: Final = "secret"  # noqa: S105 - the name of an option
+STRUCTURED: Final = "structured"
+RAW: Final = "raw"
+"""The result formats, as the nodes' schemas name them."""
 
 ERROR: Final = "Error"
 _VALUE: Final = "Client Secret"
 _EXPIRY: Final = "Expires At"
-_LARGEST: Final = 2**31
+_BODY: Final = "body"
+_STATUS: Final = "status"
+_MAX_ARRAY_SIZE: Final = 2**31  # bytes; Arrow's offsets reach no further
+
+
+class _Appended(NamedTuple):
+    """A column to append: the name of its value, its name in the table, and its type."""
+
+    key: str
+    name: str
+    type: ColumnType
 
 
 class Results:
-    """The columns to append for one kind of result, and how their values are read.
+    """The columns of one result format, and how their values are read from replies.
 
-    `taken` are the names that the table has already; a clash gets KNIME's usual ` (#1)`.
-    `source` and `name_setting` are for the sentences about errors, as in `classify`.
+    `taken` are the names of columns that the table has already; a clash gets KNIME's usual
+    ` (#1)`. `with_errors` adds a column for the errors of rows. `source` and `name_setting` are
+    for the messages of errors, as in `classify`.
     """
 
-    def __init__(self, kind: str, taken: list[str], schema: str, *, with_errors: bool) -> None:
+    def __init__(
+        self,
+        result_format: str,
+        schema: str,
+        taken: Iterable[str] = (),
+        *,
+        with_errors: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        # Imported here, because listing the nodes need not pay for the client.
+        from openai_realtime.client import pacing  # noqa: PLC0415
+
         self.source = "the credential"
         self.name_setting: Callable[[str], str] = lambda _: ""
-        self._kind = kind
-        self._with_errors = with_errors
+        self._format = result_format
         self._columns = load_columns(schema)
-        self._pieces: list[list[Any]] = []
+        self._clock = clock or pacing.Clock()
         self._first_end = math.inf
         self._lock = threading.Lock()
-        wanted: list[tuple[str, Any]]
-        if kind == RAW:
-            wanted = [(RAW_BODY, knext.string()), (RAW_STATUS, knext.int32())]
-        else:
-            wanted = [
-                (column.name, find_type(column.type))
-                for column in self._columns
-                if kind != SECRET_AND_EXPIRY or column.name in (_VALUE, _EXPIRY)
-            ]
-        if with_errors:
-            wanted.append((ERROR, knext.string()))
-        self._appended: list[tuple[str, str, Any]] = []
+        self._pieces: list[list[Any]] = []
+        self._appended: list[_Appended] = []
         names = list(taken)
-        for name, ktype in wanted:
-            unique = make_unique(name, names)
-            names.append(unique)
-            self._appended.append((name, unique, ktype))
+        for key, kind in self._list_values(with_errors=with_errors):
+            names.append(make_unique(key, names))
+            self._appended.append(_Appended(key, names[-1], kind))
 
-    def describe(self, rows: knext.Schema) -> knext.Schema:
-        """Return the schema of the rows with the columns appended."""
+    def _list_values(self, *, with_errors: bool) -> list[tuple[str, ColumnType]]:
+        if self._format == RAW:
+            values = [(_BODY, ColumnType.STRING), (_STATUS, ColumnType.INTEGER)]
+        else:
+            values = [
+                (column.name, column.type)
+                for column in self._columns
+                if self._format == STRUCTURED or column.name in (_VALUE, _EXPIRY)
+            ]
+        return [*values, (ERROR, ColumnType.STRING)] if with_errors else values
+
+    def describe(self, rows: Iterable[knext.Column] = ()) -> knext.Schema:
+        """Return the schema of the output table: the columns of `rows`, then ours."""
         columns = [knext.Column(column.ktype, column.name) for column in rows]
-        columns += [knext.Column(ktype, unique) for _, unique, ktype in self._appended]
+        columns += [knext.Column(find_type(each.type), each.name) for each in self._appended]
         return knext.Schema.from_columns(columns)
 
     def digest(self, reply: Reply) -> dict[str, Any]:
         """Return the values of a row. Raises our errors; called in a worker's thread."""
-        if self._kind == RAW:
-            self._note_raw(reply)
-            return {RAW_BODY: reply.text, RAW_STATUS: reply.status}
+        if self._format == RAW:
+            if reply.is_success:
+                with suppress(RealtimeError):
+                    self._note_expiry(reply)
+            return {_BODY: reply.text, _STATUS: reply.status}
         if not reply.is_success:
             from openai_realtime.client.failures import classify  # noqa: PLC0415 - slow
 
             raise classify(reply, self.source, self.name_setting)
         secret = reply.client_secret
-        expiry = secret.expiry
-        self._note_expiry(expiry, reply)
-        if self._kind == SECRET_AND_EXPIRY:
-            return {_VALUE: secret.value, _EXPIRY: expiry}
+        self._note_expiry(reply)
+        if self._format == SECRET_AND_EXPIRY:
+            return {_VALUE: secret.value, _EXPIRY: secret.expiry}
         return place_values(secret, self._columns)
 
-    def add(self, found: Sequence[dict[str, Any] | RealtimeError]) -> None:
-        """Take the next rows' values, or errors, and make cells of them."""
-        if found:
-            self._pieces.append(self._make_columns(found))
+    def add(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> None:
+        """Take the values, or errors, of the next rows and convert them to Arrow arrays."""
+        if rows:
+            self._pieces.append(self._make_arrays(rows))
 
     def append_to(self, data: Any) -> Any:  # noqa: ANN401 - a pyarrow table
         """Return the Arrow table `data` with what was added for its rows; begin anew."""
         import pyarrow as pa  # noqa: PLC0415 - slow
 
         # Without rows there is nothing, but of the right types.
-        pieces = self._pieces or [self._make_columns([])]
+        pieces = self._pieces or [self._make_arrays([])]
         self._pieces = []
-        for index, (_, unique, _) in enumerate(self._appended):
-            arrays = [each[index] for each in pieces]
-            # In one piece, because KNIME takes parts of equal size only; pieces are, but for the
-            # last one, and of more text than this Arrow makes no piece.
-            is_small = sum(array.nbytes for array in arrays) < _LARGEST
-            column = pa.concat_arrays(arrays) if is_small else pa.chunked_array(arrays)
-            data = data.append_column(unique, column)
+        for column, *arrays in zip(self._appended, *pieces, strict=True):
+            # In one chunk, because KNIME takes chunks of equal size only; those of `add` are, but
+            # for the last one, and more text than one array can hold has to stay in chunks.
+            is_small = sum(array.nbytes for array in arrays) < _MAX_ARRAY_SIZE
+            joined = pa.concat_arrays(arrays) if is_small else pa.chunked_array(arrays)
+            data = data.append_column(column.name, joined)
         return data
 
-    def list_doubts(self, now: float) -> list[str]:
-        """Return a warning if secrets have expired, or nearly, by `now` (of `time.monotonic`)."""
-        late = now - self._first_end
+    def list_warnings(self) -> list[str]:
+        """Return a warning if secrets have expired, or nearly, by now."""
+        late = self._clock.monotonic() - self._first_end
         if late < -1:
             return []
         what = f"expired {late:.0f} s before" if late >= 1 else "expire just as"
         advice = "Set a longer lifetime, or create fewer at once."
         return [f"The first secrets {what} the last ones are there. {advice}"]
 
-    def _make_columns(self, found: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
-        """Return the values of some rows as Arrow arrays, one for each column to append."""
-        from openai_realtime.nodes import arrow  # noqa: PLC0415 - pyarrow is slow
+    def _make_arrays(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
+        from openai_realtime.nodes.arrow import make_array  # noqa: PLC0415 - pyarrow is slow
 
-        rows = [{} if isinstance(row, RealtimeError) else row for row in found]
-        kinds = {column.name: column.type for column in self._columns}
-        arrays: list[Any] = []
-        for name, _, _ in self._appended:
-            if name == ERROR:
-                errors = [
-                    redact(str(row)) if isinstance(row, RealtimeError) else None for row in found
-                ]
-                arrays.append(arrow.make_texts(errors))
-            elif name == RAW_STATUS:
-                arrays.append(arrow.make_integers([row.get(name) for row in rows]))
-            else:
-                kind = kinds.get(name, ColumnType.STRING)
-                arrays.append(make_array(kind, [row.get(name) for row in rows]))
-        return arrays
+        values = [
+            {ERROR: redact(str(row))} if isinstance(row, RealtimeError) else row for row in rows
+        ]
+        return [
+            make_array(column.type, [row.get(column.key) for row in values])
+            for column in self._appended
+        ]
 
-    def _note_raw(self, reply: Reply) -> None:
-        if reply.is_success:
-            with suppress(RealtimeError):
-                self._note_expiry(reply.client_secret.expiry, reply)
-
-    def _note_expiry(self, expiry: datetime | None, reply: Reply) -> None:
+    def _note_expiry(self, reply: Reply) -> None:
         """Remember when the first secret expires, by the server's clock if it tells the time."""
+        expiry = reply.client_secret.expiry
         if expiry is None:
             return
-        there = _read_clock(reply.headers.get("date", ""))
-        left = expiry.timestamp() - (time.time() if there is None else there)
+        now = _parse_date(reply.headers.get("date", ""))
+        left = expiry.timestamp() - (self._clock.time() if now is None else now)
         with self._lock:
-            self._first_end = min(self._first_end, time.monotonic() + left)
+            self._first_end = min(self._first_end, self._clock.monotonic() + left)
 
 
 @lru_cache(maxsize=8)
-def _read_clock(date: str) -> float | None:
-    """Return the time that a Date header tells, in seconds, or None."""
+def _parse_date(date: str) -> float | None:
+    """Return the time that a Date header tells, in seconds, or None; many rows have the same."""
     from openai_realtime.client.retry import parse_http_date  # noqa: PLC0415 - slow
 
     return parse_http_date(date)

@@ -3,57 +3,30 @@
 
 from __future__ import annotations
 
-import knime.extension as knext
-
-from openai_realtime.form import load_form
-from openai_realtime.nodes.category import CATEGORY
-from openai_realtime.nodes.minting import MintingNode, show_form
-from openai_realtime.nodes.ports import CONFIGURATION_PORT
-
-SCHEMA = "translation"
-FORM = load_form(SCHEMA)
-"""What the dialog asks for."""
+from openai_realtime.nodes.minting import SessionNode, minting_node
 
 
-@knext.node(
-    name="Create Realtime Translation Session",
-    node_type=knext.NodeType.SOURCE,
-    icon_path="icons/translation.png",
-    category=CATEGORY,
-    id="translation",
-    keywords=["OpenAI", "Realtime", "interpreter", "translate", "language", "client secret"],
+@minting_node(
+    "translation",
+    "Create Realtime Translation Session",
+    keywords=["interpreter", "translate", "language"],
+    output="The client secret and the session that it opens: one row.",
 )
-@knext.input_port(
-    name="Configuration data",
-    description="Where the API is and which credential opens it, from *OpenAI Realtime "
-    "Configuration* or passed on by another node of this extension. Azure OpenAI and the beta "
-    "API have no translation sessions.",
-    port_type=CONFIGURATION_PORT,
-)
-@knext.output_table(
-    name="Session",
-    description="The client secret and the session that it opens: one row.",
-)
-@knext.output_port(
-    name="Configuration data",
-    description="The configuration, unchanged, so that nodes can be chained.",
-    port_type=CONFIGURATION_PORT,
-)
-@show_form(SCHEMA)
-class CreateRealtimeTranslationSession(MintingNode):
+class CreateRealtimeTranslationSession(SessionNode):
     """Mints a short-lived client secret for live interpreting with OpenAI's Realtime API.
 
-    A browser or an app streams speech in one language to the API and gets back, all the while,
-    speech and text in another. What it needs is a **client secret**, a short-lived key that
+    A browser or an app streams speech in one language to the API and gets back, at the same
+    time, speech and text in another. What it needs is a **client secret**, a short-lived key that
     carries the settings of the session, so that your API key never leaves the workflow. This
-    node asks the API for one and returns it in a table.
+    node asks the API for one and returns it in a table. Azure OpenAI and the beta API have no
+    translation sessions.
 
     Settings that are left alone are not sent; the server then chooses.
 
-    Treat the table as confidential until the secret has expired: whoever has the secret can
-    talk at your expense. See
+    Treat the table as confidential until the secret has expired: anyone who has the secret can
+    use your account until then. See
     [OpenAI's guide](https://platform.openai.com/docs/guides/realtime) for what a client does
     with it.
     """
 
-    schema = SCHEMA
+    schema = "translation"

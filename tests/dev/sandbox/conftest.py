@@ -37,9 +37,7 @@ def sandbox(running: Sandbox) -> Sandbox:
 def client(sandbox: Sandbox) -> Iterator[httpx.Client]:
     """Hand out a client that carries the key; its paths are relative to `base_url`."""
     headers = {"authorization": f"Bearer {sandbox.api_key}"}
-    with httpx.Client(
-        base_url=sandbox.base_url, headers=headers, timeout=60, trust_env=False
-    ) as client:
+    with httpx.Client(base_url=sandbox.base_url, headers=headers, timeout=60) as client:
         yield client
 
 
@@ -47,9 +45,7 @@ def client(sandbox: Sandbox) -> Iterator[httpx.Client]:
 def azure(sandbox: Sandbox) -> Iterator[httpx.Client]:
     """Hand out a client for the sandbox's Azure side."""
     headers = {"api-key": sandbox.api_key}
-    with httpx.Client(
-        base_url=sandbox.azure_base_url, headers=headers, timeout=60, trust_env=False
-    ) as client:
+    with httpx.Client(base_url=sandbox.azure_base_url, headers=headers, timeout=60) as client:
         yield client
 
 

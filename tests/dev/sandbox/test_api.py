@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 SECRETS = "/realtime/client_secrets"
 
 
+def post(sandbox: Sandbox, path: str, body: Any, **headers: str) -> httpx.Response:
+    """Return the answer of a sandbox to a request with its key; in names of headers _ is for -."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    sent = {"authorization": f"Bearer {sandbox.api_key}", **given}
+    return httpx.post(sandbox.base_url + path, json=body, headers=sent, timeout=60)
+
+
 def test_serves_the_official_client(sandbox: Sandbox) -> None:
     """The official client mints a secret and reads the session as its own type."""
     with OpenAI(
@@ -178,104 +185,67 @@ def test_answers_beta_transcription(client: httpx.Client) -> None:
 def test_lifetimes(path: str, body: Any, life: int) -> None:
     """A secret lives as long as asked for, or as the API's default says."""
     with Sandbox(clock=lambda: 1000.9) as sandbox:
-        answer = httpx.post(
-            sandbox.base_url + path,
-            json=body,
-            headers={"authorization": f"Bearer {sandbox.api_key}"},
-            trust_env=False,
-            timeout=60,
-        ).json()
+        answer = post(sandbox, path, body).json()
     expires_at = answer.get("expires_at") or answer["client_secret"]["expires_at"]
     assert expires_at == 1000 + life
 
 
 def test_lists_models(client: httpx.Client) -> None:
-    """Models have a date of their end, null for none, and no such member when merely added."""
+    """Models have a date of their end, null for none; those that were added have none, but mint."""
     body = client.get("/models").json()
     models = {model["id"]: model for model in body["data"]}
     assert body["object"] == "list"
     assert models["gpt-realtime"]["shutdown_date"] == "2027-01-20"
     assert models["gpt-realtime-2.1"]["shutdown_date"] is None
     assert "shutdown_date" not in models["custom-model"]
-
-
-def test_knows_added_models(client: httpx.Client) -> None:
-    """Models that the sandbox was told of are minted for."""
     body = {"session": {"type": "realtime", "model": "custom-model"}}
     assert client.post(SECRETS, json=body).status_code == 200
 
 
-@pytest.mark.parametrize("path", [SECRETS, "/realtime/sessions"])
-def test_refuses_unknown_models(
-    path: str, client: httpx.Client, recorded: Callable[[str], Any]
+GONE = "gpt-4o-realtime-preview"
+LITERAL: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
+    ("404_model_not_found", SECRETS, {"session": {"type": "realtime", "model": GONE}}, {}),
+    ("404_model_not_found", "/realtime/sessions", {"model": GONE}, {}),
+    (
+        "400_unknown_parameter_temperature",
+        SECRETS,
+        {"session": {"type": "realtime", "temperature": 0.8}},
+        {},
+    ),
+    ("400_beta_api_shape_disabled", SECRETS, {}, {"openai-beta": "realtime=v1"}),
+    ("400_beta_api_shape_disabled", SECRETS, {}, {"openai-beta": "assistants=v2, realtime=v1"}),
+    ("401_invalid_api_key", SECRETS, {}, {"authorization": "Bearer sk-proj-0123456789abcdefsQoA"}),
+]
+
+
+@pytest.mark.parametrize(("stem", "path", "body", "headers"), LITERAL)
+def test_refuses_as_recorded(  # noqa: PLR0917 - a table's columns and its fixtures
+    stem: str,
+    path: str,
+    body: dict[str, Any],
+    headers: dict[str, str],
+    client: httpx.Client,
+    recorded: Callable[[str], Any],
 ) -> None:
-    """A model that no longer exists is a 404 in the literal shape."""
-    model = "gpt-4o-realtime-preview"
-    ga = {"session": {"type": "realtime", "model": model}}
-    answer = client.post(path, json=ga if path == SECRETS else {"model": model})
-    assert answer.status_code == 404
-    assert answer.json() == recorded("error_404_model_not_found")
+    """Models that are gone, the beta API and unknown keys are refused in the literal shape."""
+    answer = client.post(path, json=body, headers=headers)
+    assert answer.status_code == int(stem.partition("_")[0])
+    assert answer.json() == recorded(f"error_{stem}")
 
 
-def test_refuses_temperature(client: httpx.Client, recorded: Callable[[str], Any]) -> None:
-    """The setting that only the beta API knew is refused in the literal shape."""
-    answer = client.post(SECRETS, json={"session": {"type": "realtime", "temperature": 0.8}})
-    assert answer.status_code == 400
-    assert answer.json() == recorded("error_400_unknown_parameter_temperature")
-
-
-@pytest.mark.parametrize(
-    ("path", "headers"),
-    [
-        ("/realtime/sessions", {}),
-        ("/realtime/transcription_sessions", {}),
-        (SECRETS, {"openai-beta": "realtime=v1"}),
-        (SECRETS, {"openai-beta": "assistants=v2, realtime=v1"}),
-    ],
-)
-def test_refuses_beta(path: str, headers: dict[str, str], recorded: Callable[[str], Any]) -> None:
-    """Without beta its routes, and always its header, are refused in the literal shape."""
+@pytest.mark.parametrize("path", ["/realtime/sessions", "/realtime/transcription_sessions"])
+def test_beta_can_be_switched_off(path: str, recorded: Callable[[str], Any]) -> None:
+    """Without beta its routes are refused in the literal shape."""
     with Sandbox(beta=False) as sandbox:
-        answer = httpx.post(
-            sandbox.base_url + path,
-            json={},
-            headers=headers | {"authorization": f"Bearer {sandbox.api_key}"},
-            trust_env=False,
-            timeout=60,
-        )
+        answer = post(sandbox, path, {})
     assert answer.status_code == 400
     assert answer.json() == recorded("error_400_beta_api_shape_disabled")
 
 
-def test_refuses_beta_header_always(client: httpx.Client) -> None:
-    """The beta header is refused on GA routes even where beta routes are served."""
-    answer = client.post(SECRETS, json={}, headers={"openai-beta": "realtime=v1"})
-    assert answer.json()["error"]["code"] == "beta_api_shape_disabled"
-
-
-def test_refuses_unknown_keys(client: httpx.Client, recorded: Callable[[str], Any]) -> None:
-    """An unknown key is repeated in masked form only."""
-    headers = {"authorization": "Bearer sk-proj-0123456789abcdefsQoA"}
-    for answer in (
-        client.post(SECRETS, json={}, headers=headers),
-        client.get("/models", headers=headers),
-    ):
-        assert answer.status_code == 401
-        assert answer.json() == recorded("error_401_invalid_api_key")
-
-
-@pytest.mark.parametrize(
-    "headers", [{}, {"authorization": "Bearer"}, {"authorization": "Basic eDp5"}]
-)
-def test_refuses_missing_keys(headers: dict[str, str], sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Basic eDp5"])
+def test_refuses_missing_keys(authorization: str, sandbox: Sandbox) -> None:
     """Without a Bearer key there is a 401 of another wording; `api-key` is for Azure only."""
-    answer = httpx.post(
-        sandbox.base_url + SECRETS,
-        json={},
-        headers=headers | {"api-key": sandbox.api_key},
-        trust_env=False,
-        timeout=60,
-    )
+    answer = post(sandbox, SECRETS, {}, authorization=authorization, api_key=sandbox.api_key)
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] is None
 
@@ -376,11 +346,12 @@ def test_logs_azure_keys_masked(azure: httpx.Client, sandbox: Sandbox) -> None:
 def test_skips_checks_on_demand() -> None:
     """Without checks bodies are taken on trust, for benchmarks."""
     with Sandbox(checks=False) as sandbox:
-        answer = httpx.post(
-            sandbox.base_url + SECRETS,
-            content=b'{"nonsense": 1}',
-            headers={"authorization": f"Bearer {sandbox.api_key}"},
-            trust_env=False,
-            timeout=60,
-        )
-    assert answer.status_code == 200
+        assert post(sandbox, SECRETS, {"nonsense": 1}).status_code == 200
+
+
+def test_takes_what_the_package_does_not_know_yet() -> None:
+    """What stands at a place where the API is ahead of the openai package is taken and answered."""
+    body = {"session": {"type": "realtime", "audio": {"output": {"tempo": 2}}}}
+    with Sandbox(ahead=["session.audio.output.tempo"]) as sandbox:
+        answer = post(sandbox, SECRETS, body)
+    assert answer.json()["session"]["audio"]["output"]["tempo"] == 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -13,12 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import trustme
 
-from realtime_dev.sandbox import Sandbox, faults
+from realtime_dev.sandbox import Fault, Sandbox, faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,13 +28,9 @@ SECRETS = "/realtime/client_secrets"
 
 def mint(sandbox: Sandbox, **options: object) -> httpx.Response:
     """Return the answer to a request without settings."""
-    return httpx.post(
-        sandbox.base_url + SECRETS,
-        json={},
-        headers={"authorization": f"Bearer {sandbox.api_key}"},
-        trust_env=False,
-        **{"timeout": 60, **options},  # type: ignore[arg-type] # handed on as they are
-    )
+    headers = {"authorization": f"Bearer {sandbox.api_key}"}
+    given: Any = {"timeout": 60, **options}
+    return httpx.post(sandbox.base_url + SECRETS, json={}, headers=headers, **given)
 
 
 def test_listens_on_loopback_only() -> None:
@@ -51,13 +47,13 @@ def test_stops_with_requests_under_way() -> None:
     """The end waits for nobody: neither idle nor busy connections, and the thread is gone."""
     before = threading.enumerate()
     with Sandbox() as sandbox:
-        sandbox.faults.add(faults.delay_headers(60))
+        sandbox.faults.add(Fault(delay=60))
         idle = httpx.Client(trust_env=False)
         idle.get(f"{sandbox.base_url}/models")
         with pytest.raises(httpx.ReadTimeout):
             mint(sandbox, timeout=httpx.Timeout(60, read=0.05))
         busy = threading.Thread(target=_expect_the_end, args=(sandbox,))
-        sandbox.faults.add(faults.delay_headers(60))
+        sandbox.faults.add(Fault(delay=60))
         busy.start()
         while len(sandbox.calls) < 3:
             time.sleep(0.005)
@@ -103,22 +99,13 @@ def test_latency_delays_without_blocking() -> None:
 
 def test_serves_https(tmp_path: Path) -> None:
     """With a certificate it serves https, resets included."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl makes the certificate")
-    certfile, keyfile = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(  # noqa: S603 - fixed arguments
-        [
-            *(openssl, "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-out", str(certfile), "-keyout", str(keyfile)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    trust = ssl.create_default_context(cafile=certfile)
-    with Sandbox(certfile=certfile, keyfile=keyfile) as sandbox:
+    authority = trustme.CA()
+    certfile = tmp_path / "server.pem"
+    identity = authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem
+    identity.write_to_path(certfile)
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    with Sandbox(certfile=certfile) as sandbox:
         assert sandbox.base_url.startswith("https://127.0.0.1:")
         assert mint(sandbox, verify=trust).status_code == 200
         sandbox.faults.add(faults.reset())

@@ -49,15 +49,7 @@ class Connection(knext.PortObject):
         return cls(spec, storage)
 
 
-class OtherSpec(Spec):
-    pass
-
-
-class Other(Connection):
-    pass
-
-
-CONNECTION = knext.port_type("Connection", Connection, Spec)
+CONNECTION = knext.port_type("Connection", Connection, Spec, id=__name__)
 UNRELATED = knext.port_type("Unrelated", type("U", (knext.PortObject,), {}),
                             type("US", (knext.PortObjectSpec,), {}), id=__name__ + ".u")
 
@@ -102,35 +94,28 @@ class Connect(knext.PythonNode):
 @knext.node("Use", knext.NodeType.OTHER, "icon.png", "/", id="use")
 @knext.input_port("Connection", "A connection.", CONNECTION)
 @knext.input_table("Table", "A table.", optional=True)
+@knext.input_port("Unrelated", "Another kind.", UNRELATED, optional=True)
 @knext.output_table("Out", "A table.")
+@knext.output_port("Same", "The connection.", CONNECTION)
 class Use(knext.PythonNode):
     """Runs what the test put into BODY."""
 
     count = knext.IntParameter("Count", "A count.", 1, min_value=0)
-    new = knext.StringParameter("New", "New.", lambda v: f"for {v}", since_version="1.1.0")
+    new = knext.StringParameter("New", "New.", "added", since_version="1.1.0")
 
-    def configure(self, context, spec, schema):
-        return BODY["configure"](self, context, spec, schema)
+    def configure(self, context, spec, *_):
+        return BODY["configure"](context, spec)
 
-    def execute(self, context, connection, table):
-        return BODY["execute"](self, context, connection, table)
-
-
-@knext.node("Two", knext.NodeType.OTHER, "icon.png", "/", id="two")
-@knext.input_port("Unrelated", "Another kind.", UNRELATED, optional=True)
-@knext.output_table("One", "A table.")
-@knext.output_port("Two", "A connection.", CONNECTION)
-class Two(knext.PythonNode):
-    """Gives two outputs."""
-
-    def configure(self, context, spec):
-        return BODY["configure"](self, context, spec)
-
-    def execute(self, context, thing):
-        return BODY["execute"](self, context, thing)
+    def execute(self, context, connection, table, _):
+        return BODY["execute"](context, connection, table)
 
 
-BODY = {"configure": lambda *_: None, "execute": lambda *_: None}
+BODY = {}
+
+
+def make_table(**columns):
+    import pyarrow
+    return knext.Table.from_pyarrow(pyarrow.table(columns))
 '''
 
 
@@ -152,13 +137,25 @@ def host(extension: Any) -> Host:
 
 @pytest.fixture
 def run(extension: Any, host: Host) -> Callable[..., Any]:
-    """Return a function that executes the node "use" with these functions as its methods."""
+    """Return a function that executes the node "use", which does and announces what it is told.
 
-    def execute(do: Callable[..., Any], announce: Any = None, **options: Any) -> Any:
-        extension.BODY["configure"] = lambda *_: announce
-        extension.BODY["execute"] = do
+    Without being told it gives out a table and the connection.
+    """
+
+    def execute(
+        do: Callable[..., Any] = lambda *_: None,
+        announce: Callable[..., Any] = lambda *_: None,
+        *,
+        table: Any = None,
+        settings: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        def do_or_pass(context: Any, connection: Any, given: Any) -> Any:
+            result = do(context, connection, given)
+            return (extension.make_table(a=["x"]), connection) if result is None else result
+
+        extension.BODY.update(configure=announce, execute=do_or_pass)
         connection = host.execute("connect").outputs[0]
-        inputs = [connection, options.pop("table", None)]
-        return host.execute("use", options.pop("settings", {}), inputs, **options)
+        return host.execute("use", settings or {}, [connection, table], **options)
 
     return execute

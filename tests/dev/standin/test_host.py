@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The host: nodes chained, settings merged, outputs checked."""
+"""The host: nodes chained, inputs and outputs checked, dialogs listed."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -24,17 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make_table(*_: object, **columns: Any) -> Any:
-    """Return a table of one column of text, or of the columns given."""
-    import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
-
-    frame = pd.DataFrame(columns or {"a": pd.Series(["x"], dtype="string")})
-    return knext.Table.from_pandas(frame)
-
-
 def test_nodes_and_default_settings(host: Host) -> None:
     """The host lists the extension's nodes and their settings."""
-    assert host.node_ids() == ["connect", "use", "two"]
+    assert list(host.nodes) == ["connect", "use"]
     assert host.default_settings("connect") == {
         "url": "http://default",
         "seen": "",
@@ -45,28 +36,28 @@ def test_nodes_and_default_settings(host: Host) -> None:
         host.default_settings("nothing")
 
 
-def test_port_objects_travel_as_json_and_bytes(
-    extension: Any, host: Host, run: Callable[..., Any]
-) -> None:
-    """A node downstream gets a copy of the port object and its spec."""
-    seen = []
-    run(lambda _self, _context, thing, _table: (seen.append(thing), make_table())[1])
-    first = host.execute("connect", {"url": "http://x"})
-    assert first.outputs[0].spec_json["data"] == {"url": "http://x", "secret": None}
-    assert first.outputs[0].data == b"http://x"
-    assert first.settings["seen"] == "configured"
+def test_port_objects_travel_as_json_and_bytes(extension: Any, run: Callable[..., Any]) -> None:
+    """A node downstream gets a copy of the port object and its spec, and may pass it on."""
+    seen: list[Any] = []
+    done = run(lambda _, connection, __: seen.append(connection))
     assert isinstance(seen[0], extension.Connection)
     assert (seen[0].payload, seen[0].spec.url) == (b"http://default", "http://default")
+    assert done.outputs[1].spec_json["data"] == {"url": "http://default", "secret": None}
+    assert done.outputs[1].data == b"http://default"
+
+
+def test_configure_may_change_settings(host: Host) -> None:
+    """What configure assigned is there in execute."""
+    assert host.execute("connect", {"url": "http://x"}).settings["seen"] == "configured"
 
 
 def test_credential_port(extension: Any, host: Host) -> None:
     """A credential's spec may be kept in another spec; the secret is in neither."""
-    seen = []
-    extension.BODY["configure"] = lambda _s, _c, spec, _t: seen.append(spec.secret)
-    extension.BODY["execute"] = make_table
+    seen: list[Any] = []
+    extension.BODY["configure"] = lambda _, spec: seen.append(spec.secret)
     port = CredentialPort("Bearer", "top secret")
     output = host.execute("connect", {}, [port]).outputs[0]
-    host.execute("use", {}, [output])
+    host.configure("use", {}, [output])
     assert (seen[0].auth_schema, seen[0].auth_parameters) == ("Bearer", "top secret")
     assert "top secret" not in repr([output, output.spec_json, port])
 
@@ -76,9 +67,9 @@ def test_tables_in_and_out(host: Host, run: Callable[..., Any]) -> None:
     table = host.table(pd.DataFrame({"n": [1, 2]}, index=["p", "q"]))
     seen = []
 
-    def use(_node: Any, _context: Any, _connection: Any, given: Any) -> Any:
+    def use(_: Any, connection: Any, given: Any) -> Any:
         seen.extend([given.num_rows, list(given.column_names), len(list(given.batches()))])
-        return given
+        return given, connection
 
     output = run(use, table=table).outputs[0]
     assert seen == [2, ["n"], 1]
@@ -86,124 +77,60 @@ def test_tables_in_and_out(host: Host, run: Callable[..., Any]) -> None:
     assert (output.num_rows, output.to_pandas()["n"].tolist()) == (2, [1, 2])
 
 
-def test_batch_table_is_an_output(run: Callable[..., Any]) -> None:
-    """A node may give out a table made of batches."""
-
-    def use(*_: Any) -> Any:
-        import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
-
-        return knext.BatchOutputTable.from_batches([pd.DataFrame({"n": [1]})] * 2)
-
-    assert run(use).outputs[0].row_ids == ["Row0", "Row1"]
-
-
-def test_warnings_progress_and_variables(run: Callable[..., Any]) -> None:
-    """What a node says is in the result; only new and changed variables are."""
-
-    def use(_node: Any, context: Any, *_: Any) -> Any:
-        context.set_warning("careful")
-        context.set_progress(0.5, "half")
-        context.flow_variables["same"] = 1
-        context.flow_variables["other"] = 1.5
-        context.flow_variables["none"] = None
-        context.flow_variables["mixed"] = [1, "a"]
-        return make_table()
-
-    heard: list[Any] = []
-    done = run(
-        use,
-        flow_variables={"same": 1, "other": 1, "knime.workspace": "/w"},
-        on_progress=lambda *said: heard.append(said),
-    )
-    assert (done.warnings, done.progress, heard) == (["careful"], [(0.5, "half")], [(0.5, "half")])
-    assert done.flow_variables == {"other": 1.5}
-
-
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        (lambda variables: variables.update(a=np.int64(1)), TypeError),
-        (lambda variables: variables.update(a=object()), TypeError),
-        (lambda variables: variables.update(a=2**63), OverflowError),
-        (lambda variables: variables.update({"knime.a": 1}), ValueError),
-        (lambda variables: variables.update({1: 1}), TypeError),
-        (lambda variables: variables.pop("given"), RuntimeError),
-    ],
-)
-def test_wrong_variables_fail_the_node(
-    run: Callable[..., Any], change: Callable[[Any], Any], error: type[Exception]
-) -> None:
-    """Values that KNIME has no variables for, reserved names and deleting are refused."""
-
-    def use(_node: Any, context: Any, *_: Any) -> Any:
-        change(context.flow_variables)
-        return make_table()
-
-    with pytest.raises(error):
-        run(use, flow_variables={"given": 1})
-
-
-def test_credentials_by_name(run: Callable[..., Any]) -> None:
-    """Credentials are asked for by name."""
+def test_what_a_node_says_and_asks(run: Callable[..., Any]) -> None:
+    """Warnings and progress are in the result; credentials are asked for by name."""
     seen = []
 
-    def use(_node: Any, context: Any, *_: Any) -> Any:
+    def use(context: Any, *_: Any) -> None:
+        context.set_warning("careful")
+        context.set_progress(0.5, "half")
         seen.append(context.get_credentials("login").password)
-        return make_table()
 
-    run(use, credentials={"login": ("me", "pw")})
+    heard: list[Any] = []
+    done = run(use, credentials={"login": ("me", "pw")}, on_progress=lambda *x: heard.append(x))
+    assert (done.warnings, done.progress, heard) == (["careful"], [(0.5, "half")], [(0.5, "half")])
     assert seen == ["pw"]
 
 
 @pytest.mark.parametrize(
     ("give", "message"),
     [
-        (lambda *_: None, "0"),
-        (lambda *_: [None], "None"),
-        (lambda *_: (make_table(), make_table()), "2"),
-        (lambda *_: pd.DataFrame({"a": [1]}), "Table"),
-        (lambda _s, _c, connection, _t: connection, "Table"),
-        (lambda *_: duplicate_keys(), "Row0"),
+        (lambda _, thing: thing, "2 outputs"),
+        (lambda _, thing: (None, thing), "Table"),
+        (lambda _, thing: (pd.DataFrame({"a": [1]}), thing), "Table"),
+        (lambda make, thing: (make(**{"<RowID>": ["Row0", "Row0"]}), thing), "Row0"),
+        (lambda make, thing: (make(a=["x"]), thing.spec), "Connection"),
     ],
 )
-def test_wrong_outputs(run: Callable[..., Any], give: Callable[..., Any], message: str) -> None:
-    """Number and type of outputs are checked, and that RowIDs are unique."""
+def test_wrong_outputs(
+    extension: Any, run: Callable[..., Any], give: Callable[..., Any], message: str
+) -> None:
+    """Number and types of outputs are checked, and that RowIDs are unique."""
     with pytest.raises(OutputError, match=message):
-        run(give)
+        run(lambda _, connection, __: give(extension.make_table, connection))
 
 
-def duplicate_keys() -> Any:
-    """Return a table with a RowID twice."""
+@pytest.mark.parametrize(
+    "announce", [lambda spec: (spec, spec), lambda _: (None, "text"), lambda _: (None,)]
+)
+def test_wrong_specs(run: Callable[..., Any], announce: Callable[..., Any]) -> None:
+    """What configure announces is checked against the ports as well."""
+    with pytest.raises(OutputError):
+        run(announce=lambda _, spec: announce(spec))
+
+
+def test_announced_and_given_tables_must_match(extension: Any, run: Callable[..., Any]) -> None:
+    """A table other than announced is an error; so is one of another type."""
     import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
 
-    return knext.Table.from_pandas(pd.DataFrame({"a": [1, 2]}, index=["Row0", "Row0"]))
+    def announce(_: Any, spec: Any) -> Any:
+        return knext.Schema.from_columns([knext.Column(knext.string(), "a")]), spec
 
-
-def test_outputs_of_different_types(extension: Any, host: Host) -> None:
-    """Each output is checked against its port, in configure and in execute."""
-    spec = extension.Spec("u")
-    extension.BODY["configure"] = lambda *_: (None, spec)
-    extension.BODY["execute"] = lambda *_: (make_table(), extension.Connection(spec))
-    assert len(host.execute("two").outputs) == 2
-    extension.BODY["execute"] = lambda *_: (make_table(), spec)
-    with pytest.raises(OutputError, match="Two"):
-        host.execute("two")
-    for specs in ((spec, spec), (None, "text"), (None,), spec):
-        extension.BODY["configure"] = lambda *_, specs=specs: specs
-        with pytest.raises(OutputError):
-            host.configure("two")
-
-
-def test_announced_and_given_tables_must_match(run: Callable[..., Any]) -> None:
-    """A table other than announced is an error; so is a type that pandas guessed wrong."""
-    import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
-
-    text = knext.Schema.from_columns([knext.Column(knext.string(), "a")])
-    assert run(make_table, text).outputs[0].columns == [("a", "String")]
-    with pytest.raises(SpecMismatchError, match="null"):
-        run(lambda *_: make_table(a=pd.Series([None], dtype=object)), text)
-    with pytest.raises(SpecMismatchError, match="'b'"):
-        run(lambda *_: make_table(b=pd.Series(["x"], dtype="string")), text)
+    assert run(announce=announce).outputs[0].columns == [("a", "String")]
+    for columns, message in (({"a": [None]}, "null"), ({"b": ["x"]}, "'b'")):
+        table = extension.make_table(**columns)
+        with pytest.raises(SpecMismatchError, match=message):
+            run(lambda _, thing, __, table=table: (table, thing), announce)
 
 
 def test_inputs_must_fit(extension: Any, host: Host) -> None:
@@ -211,86 +138,63 @@ def test_inputs_must_fit(extension: Any, host: Host) -> None:
     import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
 
     connection = host.execute("connect").outputs[0]
-    with pytest.raises(HostError, match="not connected"):
-        host.configure("use")
-    with pytest.raises(HostError, match="3 inputs"):
-        host.configure("use", {}, [connection, None, None])
-    with pytest.raises(HostError, match="Connection"):
-        host.configure("use", {}, [host.table(pd.DataFrame({"a": [1]}))])
-    with pytest.raises(HostError, match="str"):
-        host.configure("use", {}, ["text"])
+    table = host.table(pd.DataFrame({"a": [1]}))
+    for inputs, message in (
+        ([], "not connected"),
+        ([connection, None, None, None], "4 inputs"),
+        ([table], "Connection"),
+        (["text"], "str"),
+    ):
+        with pytest.raises(HostError, match=message):
+            host.configure("use", {}, inputs)
+    extension.BODY["configure"] = lambda *_: None
     with pytest.raises(HostError, match="output"):
         host.execute("use", {}, [extension.Spec("u")])
     with pytest.raises(knext.InvalidParametersError, match="Unrelated"):
-        host.configure("two", {}, [connection])
+        host.configure("use", {}, [connection, None, connection])
 
 
 def test_specs_are_inputs_of_configure(extension: Any, host: Host) -> None:
     """A spec, of a configured node too, is enough to configure the next."""
-    seen = []
-    extension.BODY["configure"] = lambda _s, _c, spec, _t: seen.append(spec.url)
+    seen: list[str] = []
+    extension.BODY["configure"] = lambda _, spec: seen.append(spec.url)
     spec = host.configure("connect", {"url": "http://y"}).specs[0]
-    configured = host.configure("use", {}, [spec])
-    assert (seen, configured.specs) == (["http://y"], [None])
+    assert host.configure("use", {}, [spec]).specs == [None, None]
+    assert seen == ["http://y"]
 
 
 def test_exceptions_pass_through(run: Callable[..., Any]) -> None:
-    """The node's own exception comes out as it is."""
+    """The node's own exception comes out as it is, from a thread of its own."""
+    threads = []
     error = RuntimeError("mine")
 
     def use(*_: Any) -> Any:
+        threads.append(threading.current_thread())
         raise error
 
     with pytest.raises(RuntimeError) as caught:
         run(use)
     assert caught.value is error
+    assert threads != [threading.main_thread()]
 
 
 def test_cancel(run: Callable[..., Any]) -> None:
     """A node sees that it was canceled; what it gives out nevertheless is thrown away."""
     polled = []
-
-    def use(_node: Any, context: Any, *_: Any) -> Any:
-        polled.append(context.is_canceled())
-        return make_table()
-
     with pytest.raises(ExecutionCanceledError, match="Use"):
-        run(use, canceled=lambda: True)
+        run(lambda context, *_: polled.append(context.is_canceled()), canceled=lambda: True)
     assert polled == [True]
 
 
-def test_nodes_run_on_another_thread_and_are_fresh(run: Callable[..., Any]) -> None:
-    """Each call gets a new node, not on the main thread."""
-    nodes, threads = [], []
-
-    def use(node: Any, *_: Any) -> Any:
-        nodes.append(node)
-        threads.append(threading.current_thread() is threading.main_thread())
-        return make_table()
-
-    run(use)
-    run(use)
-    assert threads == [False, False]
-    assert nodes[0] is not nodes[1]
-
-
-def test_visible_controls(host: Host) -> None:
+def test_controls(host: Host) -> None:
     """The dialog's controls are listed by path, with their rules applied."""
     shown = {control.path: control for control in host.visible("connect")}
     assert list(shown) == ["url", "seen", "audio.voice", "audio.fixed", "headers"]
     assert shown["audio.voice"].choices == [("alloy", "alloy"), ("ash", "ash")]
-    assert (shown["audio.voice"].section, shown["url"].value) == ("Audio", "http://default")
+    assert (shown["audio.voice"].label, shown["url"].value) == ("Voice", "http://default")
     paths = [control.path for control in host.visible("connect", {"audio.fixed": True})]
     assert "audio.speed" in paths
     assert len(host.controls("connect")) == len(shown) + 1
-
-
-def test_visible_controls_by_input(extension: Any, host: Host) -> None:
-    """A dialog may be opened with specs, or with what is not connected."""
-    spec = extension.Spec("u")
-    paths = [["count", "new"], ["count", "new"]]
-    given = [host.visible("use", {}, [spec]), host.visible("use")]
-    assert [[control.path for control in controls] for controls in given] == paths
 
 
 def test_version_comes_from_the_description(tmp_path: Path, extension: Any) -> None:

@@ -82,7 +82,7 @@ def test_host_is_light() -> None:
     code = """
 import sys
 from realtime_dev.host import Host
-Host(module="json").node_ids()
+Host("1.0.0", module="json").default_settings
 print(sorted({"numpy", "pandas", "pyarrow", "httpx", "jsonschema_rs"} & set(sys.modules)))
 """
     assert run_python(code) == "[]"

@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_dev.host.merge import store_settings
+from realtime_dev.host.settings import store_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from realtime_dev.host import Host
-
-
-def give_table(*_: object) -> Any:
-    """Give out an empty table."""
-    import knime.extension as knext  # noqa: PLC0415 - entered by the fixtures
-    import pandas as pd  # noqa: PLC0415 - as above
-
-    return knext.Table.from_pandas(pd.DataFrame())
 
 
 def test_settings_are_merged_over_the_defaults(host: Host) -> None:
@@ -62,7 +54,7 @@ def test_wrong_settings_are_refused(
 ) -> None:
     """What the dialog would refuse is refused before the node is called."""
     with pytest.raises(error):
-        run(give_table, settings=settings)
+        run(settings=settings)
 
 
 def test_integers_are_cut_to_32_bits(host: Host) -> None:
@@ -73,17 +65,17 @@ def test_integers_are_cut_to_32_bits(host: Host) -> None:
 
 def test_settings_of_an_older_version(run: Callable[..., Any]) -> None:
     """Saved settings are taken as they are; newer parameters get their default."""
-    done = run(give_table, settings={"count": 5}, saved_version="1.0.0")
-    assert done.settings == {"count": 5, "new": "for 1.0.0"}
+    done = run(settings={"count": 5}, saved_version="1.0.0")
+    assert done.settings == {"count": 5, "new": "added"}
     with pytest.raises(ValueError, match='Parameter missing for key "count"'):
-        run(give_table, saved_version="1.0.0")
+        run(saved_version="1.0.0")
 
 
 def test_names_that_knime_cannot_store() -> None:
     """Some names are KNIME's own, others are paths to its dialog."""
     for name in ("a_Internals", "a.b", "a/b"):
         schema = {"type": "object", "properties": {name: {"type": "string"}}}
-        with pytest.raises(ValueError, match="no name"):
+        with pytest.raises(ValueError, match="cannot store"):
             store_settings({name: "x"}, schema)
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_dev.host.results import (
@@ -20,29 +21,17 @@ if TYPE_CHECKING:
     from realtime_dev.host.sides import CredentialVault
 
 TABLE, CREDENTIAL = "PortType.TABLE", "PortType.CREDENTIAL"
-Wire = dict[str, Any]
+SpecJson = dict[str, Any]
 
 
+@dataclass(frozen=True)
 class CredentialPortObject:
     """What a node's ``execute`` gets from a credential port."""
 
-    def __init__(self, spec: Any) -> None:
-        self.spec = spec
-
-    def get_auth_schema(self) -> str:
-        """Return how to authorize."""
-        return str(self.spec.auth_schema)
-
-    def get_auth_parameters(self) -> str:
-        """Return the secret."""
-        return str(self.spec.auth_parameters)
-
-    def get_expires_after(self) -> Any:
-        """Return when the secret expires, if known."""
-        return self.spec.expires_after
+    spec: Any
 
 
-class Wires:
+class Serializer:
     """Packs what nodes give out and unpacks it for the next node."""
 
     def __init__(self, backend: Backend, vault: CredentialVault) -> None:
@@ -51,46 +40,36 @@ class Wires:
 
     # --- specs -----------------------------------------------------------------------------
 
-    def pack_spec(self, spec: Any, port: Any) -> Wire:
+    def pack_spec(self, spec: Any, port: Any) -> SpecJson:
         """Return a spec that a node gave out for this port as JSON. Raises OutputError."""
-        if port.type == TABLE:
-            if type(spec).__name__ == "Column":
-                spec = self._backend.schema_class.from_columns(spec)
-            if not isinstance(spec, self._backend.schema_class):
-                raise OutputError(f"output '{port.name}' needs a Schema, not {type(spec)}")
-            return self._to_json({"table": spec.serialize()})
-        if port.type == CREDENTIAL:
-            return self._to_json({"credential": spec.serialize()})
-        if port.type.id not in self._backend.list_port_types():
-            raise OutputError(f"output '{port.name}': its port type is not registered")
-        if not isinstance(spec, port.type.spec_class):
-            wanted = port.type.spec_class.__name__
-            raise OutputError(f"output '{port.name}' needs a {wanted}, not {type(spec)}")
-        return self._to_json({"id": port.type.id, "data": spec.serialize()})
+        is_table = port.type == TABLE
+        wanted = self._backend.schema_class if is_table else port.type.spec_class
+        if not isinstance(spec, wanted):
+            raise OutputError(f"output '{port.name}' needs a {wanted.__name__}, not {type(spec)}")
+        data = json.loads(json.dumps(spec.serialize()))
+        return {"table": data} if is_table else {"id": port.type.id, "data": data}
 
-    @staticmethod
-    def _to_json(wire: Wire) -> Wire:
-        packed: Wire = json.loads(json.dumps(wire))
-        return packed
-
-    def unpack_spec(self, wire: Wire, port: Any) -> Any:
+    def unpack_spec(self, spec_json: SpecJson, port: Any) -> Any:
         """Return the spec for an input. Raises the API's InvalidParametersError if it misfits."""
-        if "table" in wire:
-            self._require(port.type == TABLE, port)
-            return self.read_schema(wire["table"])
-        if "credential" in wire:
-            self._require(port.type == CREDENTIAL, port)
-            return self._backend.credential_spec_class.deserialize(wire["credential"])
-        self._require(not isinstance(port.type, str), port)
-        kind = self._backend.list_port_types().get(wire["id"])
-        if kind is None or not port.type.is_super_type_of(kind):
-            given = wire["id"] if kind is None else kind.name
+        kind = TABLE if "table" in spec_json else CREDENTIAL if "credential" in spec_json else None
+        if kind != (port.type if isinstance(port.type, str) else None):
+            raise HostError(f"input '{port.name}' cannot be connected to this kind of port")
+        if kind == TABLE:
+            return self.read_schema(spec_json["table"])
+        if kind == CREDENTIAL:
+            return self._backend.credential_spec_class.deserialize(spec_json["credential"])
+        given = self._backend.list_port_types()[spec_json["id"]]
+        if not port.type.is_super_type_of(given):
             raise self._backend.invalid_parameters_error(
-                f"Input '{port.name}' takes {port.type.name}, but {given} is connected."
+                f"Input '{port.name}' takes {port.type.name}, but {given.name} is connected."
             )
-        return self.read_spec(kind, wire["data"])
+        return given.spec_class.deserialize(spec_json["data"])
 
-    def read_schema(self, data: Wire) -> Any:
+    def copy_spec(self, spec: Any, port: Any) -> Any:
+        """Return a spec that a node gave out for this port as the next node gets it."""
+        return self.unpack_spec(self.pack_spec(spec, port), port)
+
+    def read_schema(self, data: SpecJson) -> Any:
         """Return the schema of JSON data, with what KNIME adds about each column."""
         schema = self._backend.schema_class.deserialize(json.loads(json.dumps(data)))
         for column in schema:
@@ -98,19 +77,7 @@ class Wires:
             column.metadata = {"preferred_value_type": shown, "displayed_column_type": shown}
         return schema
 
-    def read_spec(self, kind: Any, data: Any) -> Any:
-        """Return the spec of JSON data; older spec classes take no callback."""
-        try:
-            return kind.spec_class.deserialize(data, self._vault)
-        except TypeError:
-            return kind.spec_class.deserialize(data)
-
-    @staticmethod
-    def _require(fits: bool, port: Any) -> None:  # noqa: FBT001 - an assertion
-        if not fits:
-            raise HostError(f"input '{port.name}' cannot be connected to this kind of port")
-
-    def wire_of(self, given: Any) -> Wire | None:
+    def describe_input(self, given: Any) -> SpecJson | None:
         """Return the spec of an input that was handed to the host, as JSON."""
         if given is None:
             return None
@@ -131,20 +98,16 @@ class Wires:
 
     def pack_object(self, given: Any, port: Any) -> TableOutput | PortOutput:
         """Return what a node gave out for this port, packed. Raises OutputError."""
-        if given is None:
-            raise OutputError(f"output '{port.name}' got None")
         if port.type == TABLE:
             return self.pack_table(given, port.name)
-        if isinstance(port.type, str):
-            raise OutputError(f"output '{port.name}': the host plays no {port.type} outputs")
         if not isinstance(given, port.type.object_class):
             wanted = port.type.object_class.__name__
             raise OutputError(f"output '{port.name}' needs a {wanted}, not {type(given)}")
-        wire = self.pack_spec(given.spec, port)
+        spec_json = self.pack_spec(given.spec, port)
         data = given.serialize()
         if not isinstance(data, bytes):
-            raise OutputError(f"output '{port.name}' was serialised as {type(data)}, not as bytes")
-        return PortOutput(self.read_spec(port.type, wire["data"]), wire, data)
+            raise OutputError(f"output '{port.name}' was serialized as {type(data)}, not as bytes")
+        return PortOutput(port.type.spec_class.deserialize(spec_json["data"]), spec_json, data)
 
     def pack_table(self, given: Any, name: str = "table") -> TableOutput:
         """Return a table that a node gave out, packed. Raises OutputError."""
@@ -160,15 +123,30 @@ class Wires:
 
     def unpack_object(self, given: Any, port: Any) -> Any:
         """Return a node's input of what was packed."""
-        wire = self.wire_of(given)
-        if wire is None:
+        spec_json = self.describe_input(given)
+        if spec_json is None:
             return None
-        spec = self.unpack_spec(wire, port)
+        spec = self.unpack_spec(spec_json, port)
         if isinstance(given, TableOutput):
             return self._backend.open_table(given.table)
         if isinstance(given, CredentialPort):
             return CredentialPortObject(spec)
         if not isinstance(given, PortOutput):
             raise HostError(f"input '{port.name}' needs a node's output, not only its spec")
-        kind = self._backend.list_port_types()[wire["id"]]
+        kind = self._backend.list_port_types()[spec_json["id"]]
         return kind.object_class.deserialize(spec, given.data)
+
+
+def convert_frame(frame: Any) -> Any:
+    """Return a DataFrame as an Arrow table whose first column is its index as RowIDs."""
+    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it has no types and is slow
+
+    numbered = frame.index.dtype.kind in "iu"
+    ids = pa.array([f"Row{key}" if numbered else str(key) for key in frame.index], pa.string())
+    columns = [pa.array(frame.iloc[:, place], from_pandas=True) for place in range(frame.shape[1])]
+    columns = [
+        # Pandas 3 stores text so, which KNIME does not know yet.
+        column.cast(pa.string()) if column.type == pa.large_string() else column
+        for column in columns
+    ]
+    return pa.table([ids, *columns], ["<RowID>", *frame.columns])

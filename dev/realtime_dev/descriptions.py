@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""Every setting of a node, described once: for the command line and for docs/settings.md.
+
+The dialog tells which settings there are, the form (the schema's fields) what they mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from openai_realtime.api import Api
+from openai_realtime.choices import Choice
+from openai_realtime.fields import Field, JsonText, ListField, Number, Secret, Text, TextList
+from openai_realtime.form import Form, load_form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from openai_realtime.choices import Option
+    from realtime_dev.host import Host
+
+_KINDS = {
+    "array": "list",
+    "boolean": "yes or no",
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+}
+_FIELD_KINDS: dict[type[Field], str] = {
+    JsonText: "JSON as text",
+    TextList: "text, one entry a line",
+    Secret: "name of a KNIME credential",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a node, or one member of a list's items.
+
+    `kind` says what its values are; `range` which numbers. `choices` are pairs of a value and
+    its meaning, `members` what each item of a list has. `ga` and `beta` are the dotted places in
+    the bodies, or the HTTP header, and empty where an API has none. `field` is its part of the
+    form, None where there is none.
+    """
+
+    path: str
+    label: str
+    kind: str
+    default: str
+    description: str
+    field: Field | None
+    advanced: bool = False
+    range: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    members: tuple[Setting, ...] = ()
+    ga: str = ""
+    beta: str = ""
+
+
+def find_form(node_id: str) -> Form:
+    """Return the form that the dialog of one of our nodes shows."""
+    return load_form("session" if node_id == "sessions" else node_id)
+
+
+def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
+    """Yield the settings of a node in the dialog's order."""
+    root = host.settings_schema(node_id)
+    form = find_form(node_id)
+    fields = {".".join(item.setting): item for item in form.walk()}
+    for control in host.controls(node_id):
+        schema: dict[str, Any] = root
+        for name in control.path.split("."):
+            schema = schema["properties"][name]
+        number = fields.get(control.path.removesuffix("_set"))
+        if isinstance(number, Number) and control.path not in fields:
+            schema = {**schema, "description": f"Whether *{number.title}* is sent."}
+        field = fields.get(control.path)
+        schema = {**schema, "title": control.label, "default": control.value}
+        setting = _describe(control.path, schema, field, advanced=control.advanced)
+        if field is not None and form.endpoints:
+            setting = replace(
+                setting, ga=_find_place(field, Api.GA), beta=_find_place(field, Api.BETA)
+            )
+        yield setting
+
+
+def _describe(
+    path: str, schema: Mapping[str, Any], field: Field | None, *, advanced: bool = False
+) -> Setting:
+    default = schema["default"]
+    own = field.members if isinstance(field, ListField) else ()
+    inner = {member.setting[-1]: member for member in own}
+    members = schema.get("items", {}).get("properties", {})
+    # Where the beta API lacks the whole setting, this is not said of each option again.
+    chosen = field.options if isinstance(field, Choice) and field.is_known_to(Api.BETA) else ()
+    options = {option.id: option for option in chosen}
+    return Setting(
+        path=path,
+        label=field.title if field else schema["title"],
+        kind=_name_kind(schema, field),
+        default={True: "true", False: "false"}[default]
+        if isinstance(default, bool)
+        else str(default or ""),
+        description=schema["description"],
+        field=field,
+        advanced=advanced,
+        range=field.range_text if isinstance(field, Number) else "",
+        choices=tuple(
+            (entry["const"], _explain(entry["title"], options.get(entry["const"])))
+            for entry in schema.get("oneOf", ())
+        ),
+        members=tuple(_describe(name, member, inner.get(name)) for name, member in members.items()),
+    )
+
+
+def _name_kind(schema: Mapping[str, Any], field: Field | None) -> str:
+    for field_class, kind in _FIELD_KINDS.items():
+        if isinstance(field, field_class):
+            return kind
+    if isinstance(field, Text) and "maxLength" in field.schema:
+        return f"text of at most {field.schema['maxLength']} characters"
+    return "choice" if "oneOf" in schema else _KINDS[schema["type"]]
+
+
+def _explain(title: str, option: Option | None) -> str:
+    """Return what the dialog shows for a value, and whether the beta API lacks it."""
+    is_known = option is None or option.place.path_for(Api.BETA) is not None
+    return title.removesuffix(" …") + ("" if is_known else "; not in the beta API")
+
+
+def _find_place(field: Field, api: Api) -> str:
+    if not field.is_known_to(api):
+        return ""
+    return field.header or ".".join(field.path_for(api))

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""Settings as people write them: dotted or nested paths, merged over the defaults, and stored.
+
+``schema`` is the JSON schema of a node's settings throughout.
+"""
+# ruff: noqa: ANN401 - values of settings are of any type
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_NEAR = 3
+_INT32 = 2**31
+
+
+class UnknownSettingError(LookupError):
+    """There is no setting of that path; the message names paths that are close."""
+
+    def __init__(self, path: str, known: Collection[str]) -> None:
+        ends = {name: name.rsplit(".", 1)[-1] for name in known}
+        last = path.rsplit(".", 1)[-1]
+        near = [name for name, end in ends.items() if end == last]
+        near += difflib.get_close_matches(path, known, _NEAR)
+        close = difflib.get_close_matches(last, set(ends.values()), 1)
+        near += [name for name, end in ends.items() if end in close]
+        listed = list(dict.fromkeys(near))[:_NEAR]
+        hint = f" Did you mean {' or '.join(listed)}?" if listed else ""
+        super().__init__(f"There is no setting '{path}'.{hint}")
+
+
+def list_paths(schema: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Return the dotted paths of all settings of a schema; a list is one setting."""
+    paths = []
+    for name, inner in schema.get("properties", {}).items():
+        path = f"{prefix}{name}"
+        paths += list_paths(inner, f"{path}.") if "properties" in inner else [path]
+    return paths
+
+
+def find_schema(schema: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Return the schema of a setting or section; ``tools.0.name`` is a member of a list's item.
+
+    Raises UnknownSettingError.
+    """
+    found: Any = schema
+    above = ""
+    for name in path.split("."):
+        members = found.get("properties", {})
+        if "items" in found and name.isdigit():
+            found = found["items"]
+        elif name in members:
+            found = members[name]
+        else:
+            siblings = [f"{above}{member}" for member in members]
+            raise UnknownSettingError(path, dict.fromkeys([*siblings, *list_paths(schema)]))
+        above += f"{name}."
+    return dict(found)
+
+
+def flatten_settings(
+    given: Mapping[str, Any], schema: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Yield dotted path, value and schema of each setting in nested dicts or dotted paths.
+
+    A section whose value is not a dict is yielded as it is. Raises UnknownSettingError, also for
+    a member of a list's item.
+    """
+    for name, value in given.items():
+        path = f"{prefix}{name}"
+        inner = find_schema(schema, path)
+        if "properties" in inner and isinstance(value, Mapping):
+            yield from flatten_settings(value, schema, f"{path}.")
+            continue
+        for position, item in enumerate(
+            value if "items" in inner and isinstance(value, list) else ()
+        ):
+            for member in item if isinstance(item, Mapping) else ():
+                find_schema(schema, f"{path}.{position}.{member}")
+        yield path, value, inner
+
+
+def merge_settings(
+    defaults: Mapping[str, Any], given: Mapping[str, Any], schema: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the defaults with the given settings over them.
+
+    Items of lists are completed with the defaults of a new item. Raises LookupError for a path
+    that is not in the schema and for an item beyond the end of its list.
+    """
+    merged = copy.deepcopy(dict(defaults))
+    for path, value, _ in flatten_settings(given, schema):
+        target: Any = merged
+        place = schema
+        *parents, last = path.split(".")
+        for name in parents:
+            target, place = target[_find_key(target, place, name, path)], _descend(place, name)
+        key = _find_key(target, place, last, path)
+        inner = _descend(place, last)
+        if "items" in inner and isinstance(value, list):
+            value = [{**_create_item(inner), **item} for item in value]  # noqa: PLW2901 - completed
+        target[key] = copy.deepcopy(value)
+    return merged
+
+
+def _descend(schema: Mapping[str, Any], name: str) -> Any:
+    return schema["items"] if "items" in schema else schema["properties"][name]
+
+
+def _find_key(target: Any, schema: Mapping[str, Any], name: str, path: str) -> Any:
+    """Return the key in `target`; the number that follows the last item appends a new one."""
+    if "items" not in schema:
+        return name
+    if int(name) > len(target):
+        raise LookupError(f"'{path}': the list has {len(target)} items")
+    if int(name) == len(target):
+        target.append(_create_item(schema))
+    return int(name)
+
+
+def _create_item(schema: Mapping[str, Any]) -> dict[str, Any]:
+    members = schema["items"]["properties"]
+    return {name: copy.deepcopy(member["default"]) for name, member in members.items()}
+
+
+def store_settings(value: Any, schema: Mapping[str, Any], path: str = "settings") -> Any:
+    """Return settings as KNIME gives them back after it stored them.
+
+    Keys that the schema lacks are dropped, integers are cut to 32 bits, values of another kind
+    become 0, false or null. Raises ValueError for a number or bool that is null, and for names
+    that KNIME cannot store or its dialog takes for paths.
+    """
+    kind = "string" if "oneOf" in schema else schema["type"]
+    if kind == "object":
+        given = value if isinstance(value, Mapping) else {}
+        for name in schema["properties"]:
+            if name.endswith("_Internals") or "." in name or "/" in name:
+                raise ValueError(f"{path}: KNIME cannot store a setting with the name '{name}'")
+        return {
+            name: store_settings(given.get(name), inner, f"{path}.{name}")
+            for name, inner in schema["properties"].items()
+        }
+    if kind == "array":
+        return None if value is None else [store_settings(v, schema["items"], path) for v in value]
+    if kind == "string":
+        return value if isinstance(value, str) else None
+    if value is None:
+        raise ValueError(f"{path}: KNIME cannot store a {kind} that is null")
+    if kind == "boolean":
+        return value is True
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        value = 0
+    return float(value) if kind == "number" else (int(value) + _INT32) % (2 * _INT32) - _INT32

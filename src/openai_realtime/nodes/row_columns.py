@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""The columns whose values take the place of settings, row by row: choosing and reading them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import knime.extension as knext
+
+from openai_realtime.errors import SettingsError, fold
+from openai_realtime.nodes.tables import find_json_type
+from openai_realtime.rows import PATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+_TABLE_PORT: Final = 1
+_CHUNK_SIZE: Final = 1024  # rows read at a time: KNIME may hand over a table in one piece
+_TEXT, _WHOLE, _NUMBER, _JSON = "text", "whole numbers", "numbers", "JSON"
+
+
+class RowValue(NamedTuple):
+    """What a column can hold: the settings path that it overrides, its label, and two phrases.
+
+    `kinds` are the types of KNIME's that the column may have, in words.
+    """
+
+    path: str
+    label: str
+    what: str
+    otherwise: str = "that of the dialog holds"
+    kinds: tuple[str, ...] = (_TEXT,)
+
+    def fits(self, column: knext.Column) -> bool:
+        """Return whether a column has one of these types."""
+        types = {
+            _TEXT: (knext.string(),),
+            _WHOLE: (knext.int32(), knext.int64()),
+            _NUMBER: (knext.double(),),
+            _JSON: (find_json_type(),),
+        }
+        # Without KNIME's way to write texts that repeat.
+        plain = getattr(column.ktype, "plain_type", column.ktype)
+        return any(plain == each for kind in self.kinds for each in types[kind] if each is not None)
+
+
+_VALUES: Final = {
+    "instructions": RowValue(
+        "instructions", "Instructions", "the instructions", "those of the dialog hold"
+    ),
+    "model": RowValue("model", "Model", "the model"),
+    "voice": RowValue("voice", "Voice", "the name of the voice"),
+    "safety_identifier": RowValue(
+        "tracing.safety_identifier",
+        "Safety identifier",
+        "the hashed id of the end user",
+        kinds=(_TEXT, _WHOLE),
+    ),
+    "lifetime": RowValue(
+        "expires_after_seconds",
+        "Lifetime",
+        "the secret's lifetime in **seconds**",
+        "*Lifetime of the secret* of the dialog holds",
+        kinds=(_WHOLE, _NUMBER),
+    ),
+    "patch": RowValue(
+        PATCH,
+        "Session JSON",
+        "a JSON object (a JSON cell or text) that is merged into the request of its row last of "
+        'all (RFC 7386), such as `{"session": {"audio": {"output": {"speed": 1.2}}}}`',
+        "nothing is merged",
+        kinds=(_TEXT, _JSON),
+    ),
+}
+"""Settings key of each column -> what it may hold."""
+
+
+def make_column_group() -> Any:  # noqa: ANN401 - a KNIME group
+    """Return the parameter group in which the columns are chosen."""
+    members: dict[str, Any] = {
+        key: knext.ColumnParameter(
+            value.label,
+            f"A column with {value.what}, row by row. Where a value is missing, or no column is "
+            f"chosen, {value.otherwise}.",
+            port_index=_TABLE_PORT,
+            column_filter=partial(RowValue.fits, value),
+            include_row_key=False,
+            include_none_column=True,
+            default_value=knext.ColumnParameter.NONE,
+        )
+        for key, value in _VALUES.items()
+    }
+    about = "Columns of the table whose values take the place of settings, row by row."
+    return knext.parameter_group("Per row")(type("Columns", (), {"__doc__": about, **members}))()
+
+
+class RowColumns:
+    """The columns that are chosen in `group`, of a table with `schema`.
+
+    `labels` has for each settings path (or `PATCH`) what errors call the column's values.
+    Raises SettingsError for a column that the table lacks, or that holds something else.
+    """
+
+    def __init__(self, group: object, schema: knext.Schema) -> None:
+        self.labels: dict[str, str] = {}
+        self._names: list[str] = []
+        known = {column.name: column for column in schema}
+        for key, value in _VALUES.items():
+            name = getattr(group, key)
+            if name in (None, "", knext.ColumnParameter.NONE):
+                continue
+            label = f"Per row, {value.label}"
+            shown = f"column '{fold(name, 60)}'"
+            if name not in known:
+                raise SettingsError(label, f"the table has no {shown}. Choose another one.")
+            if not value.fits(known[name]):
+                raise SettingsError(label, f"the {shown} must hold {' or '.join(value.kinds)}.")
+            self.labels[value.path] = f"{label} ({shown})"
+            self._names.append(name)
+
+    def name_written(self, name_setting: Callable[[str], str]) -> Callable[[str], str]:
+        """Return `name_setting` with the label of the JSON column for what only that can set."""
+        if PATCH not in self.labels:
+            return name_setting
+        return lambda path: name_setting(path) or _VALUES["patch"].label
+
+    def list_values(self, data: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - a pyarrow table
+        """Yield the values of each row of an Arrow table, by settings path."""
+        from openai_realtime.nodes.arrow import list_values  # noqa: PLC0415 - slow
+
+        if not self._names:
+            yield from ({} for _ in range(data.num_rows))
+            return
+        # By place, because a column of the user's may be called as that of the row ids.
+        places = {name: place for place, name in enumerate(data.column_names) if place}
+        columns = [list_values(data.column(places[name]), _CHUNK_SIZE) for name in self._names]
+        for chunk in zip(*columns, strict=True):
+            for row in zip(*chunk, strict=True):
+                yield dict(zip(self.labels, row, strict=True))

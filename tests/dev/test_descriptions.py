@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Every setting of the session node, described for the command line and the page of settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime_dev.descriptions import Setting, describe_settings
+from realtime_dev.host import Host
+from realtime_dev.host.settings import list_paths
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, Setting]:
+    """Hand out the settings of the session node by path."""
+    host = Host()
+    return {each.path: each for each in describe_settings(host, "session")}
+
+
+def test_every_key_is_described(settings: dict[str, Setting]) -> None:
+    """Each key of the node has a label and sentences; what is in the form has a place."""
+    assert sorted(settings) == sorted(list_paths(Host().settings_schema("session")))
+    assert [each.path for each in settings.values() if not each.label] == []
+    assert [each.path for each in settings.values() if not each.description.endswith(".")] == []
+    placed = [each for each in settings.values() if each.field is not None]
+    assert len(placed) > 50
+    assert [each.path for each in placed if not each.ga and not each.beta] == []
+
+
+DESCRIBED = [
+    ("model", "Model", "choice", "unset", "", "session.model", "model"),
+    (
+        "expires_after_seconds_set",
+        "Set lifetime of the secret (s)",
+        "yes or no",
+        "false",
+        "",
+        "",
+        "",
+    ),
+    (
+        *("expires_after_seconds", "Lifetime of the secret (s)", "whole number", "600"),
+        *("from 10 to 7200", "expires_after.seconds", "client_secret.expires_after.seconds"),
+    ),
+    (
+        *("speech.speed", "Speed", "number", "1.0", "from 0.25 to 1.5"),
+        *("session.audio.output.speed", "speed"),
+    ),
+    (
+        *("limits.temperature", "Temperature", "number", "0.8", "from 0.6 to 1.2"),
+        *("", "temperature"),
+    ),
+    (
+        *("hearing.transcript.languages", "Possible languages (Transcript)"),
+        *("text, one entry a line", "", "", "session.audio.input.transcription.languages", ""),
+    ),
+    ("abilities.functions", "Functions", "list", "", "", "session.tools", "tools"),
+    ("abilities.tools_json", "Tools (JSON)", "JSON as text", "", "", "session.tools", "tools"),
+    (
+        *("tracing.safety_identifier", "Safety identifier", "text of at most 512 characters"),
+        *("", "", "OpenAI-Safety-Identifier", "OpenAI-Safety-Identifier"),
+    ),
+]
+
+
+@pytest.mark.parametrize("expected", DESCRIBED, ids=[path for path, *_ in DESCRIBED])
+def test_how_a_setting_is_described(
+    expected: tuple[str, ...], settings: dict[str, Setting]
+) -> None:
+    """Label, kind, default, range and places are those of the schema."""
+    found = settings[expected[0]]
+    told = (found.path, found.label, found.kind, found.default, found.range, found.ga, found.beta)
+    assert told == expected
+
+
+def test_choices_and_members(settings: dict[str, Setting]) -> None:
+    """A choice tells what its values mean; a list tells what its items have."""
+    voices = dict(settings["voice"].choices)
+    assert voices["marin"] == "Marin (recommended)"
+    assert voices["custom"] == "A custom voice; not in the beta API"
+    members = [(each.path, each.kind) for each in settings["abilities.functions"].members]
+    assert members == [
+        ("name", "text of at most 64 characters"),
+        ("description", "text"),
+        ("parameters", "JSON as text"),
+    ]

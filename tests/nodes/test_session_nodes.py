@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: MIT
+"""The nodes for one session, from the dialog's settings to the table."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import knime.extension as knext
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.settings_strategy import COSTLY, make_settings, make_token
+from openai_realtime.api import Api
+from openai_realtime.form import load_form
+from openai_realtime.nodes.boundary import NodeError
+from openai_realtime.request import build_request
+from realtime_dev.drift import read_ahead
+from realtime_dev.sandbox import check_beta_transcription, check_ga, check_translation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from realtime_dev.sandbox import Sandbox, Violation
+
+    from .conftest import Chain
+
+COLUMNS = {
+    "session": [
+        ("Client Secret", "String"),
+        ("Modalities", "List (Collection of: String)"),
+        ("Instructions", "String"),
+        ("Voice", "String"),
+        ("Input Audio Format", "String"),
+        ("Output Audio Format", "String"),
+        ("Input Audio Transcription", "JSON"),
+        ("Speed", "Number (Float)"),
+        ("Tracing", "JSON"),
+        ("Turn Detection", "JSON"),
+        ("Tools", "JSON"),
+        ("Tool Choice", "String"),
+        ("Temperature", "Number (Float)"),
+        ("Max Response Output Tokens", "String"),
+        ("Expires At", "Zoned Date Time"),
+    ],
+    "transcription": [
+        ("Client Secret", "String"),
+        ("Expires At", "Zoned Date Time"),
+        ("Session ID", "String"),
+        ("Session Type", "String"),
+        ("Model", "String"),
+        ("Input Audio Transcription", "JSON"),
+        ("Input Audio Format", "String"),
+        ("Turn Detection", "JSON"),
+        ("Noise Reduction", "JSON"),
+        ("Include", "JSON"),
+        ("Other Fields", "JSON"),
+    ],
+    "translation": [
+        ("Client Secret", "String"),
+        ("Expires At", "Zoned Date Time"),
+        ("Session ID", "String"),
+        ("Session Type", "String"),
+        ("Model", "String"),
+        ("Output Language", "String"),
+        ("Input Audio Transcription", "JSON"),
+        ("Noise Reduction", "JSON"),
+        ("Other Fields", "JSON"),
+    ],
+}
+"""The columns that users count on; those of a session are the first of its table."""
+
+NODES = list(COLUMNS)
+ENDPOINTS = [
+    ("session", "ga", "/v1/realtime/client_secrets"),
+    ("session", "beta", "/v1/realtime/sessions"),
+    ("transcription", "ga", "/v1/realtime/client_secrets"),
+    ("transcription", "beta", "/v1/realtime/transcription_sessions"),
+    ("translation", "ga", "/v1/realtime/translations/client_secrets"),
+]
+
+
+@pytest.mark.parametrize(("node", "api", "path"), ENDPOINTS)
+def test_node_mints_at_its_endpoint(
+    node: str, api: str, path: str, chain: Chain, sandbox: Sandbox
+) -> None:
+    """A new node mints a secret at its own endpoint; both tables have the columns configured."""
+    table = chain.run({}, {"api": api}, node=node).outputs[0]
+    row = table.to_pandas().iloc[0]
+    assert table.columns[: len(COLUMNS[node])] == COLUMNS[node]
+    assert row["Client Secret"].startswith("ek_")
+    raw = chain.row({"format": "raw"}, {"api": api}, node)
+    assert raw["status"] == 200
+    assert json.loads(raw["body"])["session" if api == "ga" else "client_secret"]
+    assert [call.path for call in sandbox.calls] == [path] * 2
+
+
+@pytest.mark.parametrize(
+    ("node", "session"),
+    [
+        ("session", {"type": "realtime"}),
+        ("transcription", {"type": "transcription"}),
+        ("translation", {"model": "gpt-realtime-translate"}),
+    ],
+)
+def test_nothing_is_sent_that_is_not_set(
+    node: str, session: dict[str, Any], chain: Chain, sandbox: Sandbox
+) -> None:
+    """A new node sends only what the API requires."""
+    chain.run(node=node)
+    assert sandbox.calls[-1].body == {"session": session}
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_configuration_passes_through(node: str, chain: Chain) -> None:
+    """The second output is the configuration, so that nodes chain in any order."""
+    first = chain.connect()
+    second = chain.host.execute(node, {}, first.outputs, credentials=chain.credentials)
+    assert second.outputs[1].spec_json == first.outputs[0].spec_json
+    third = chain.host.execute("session", {}, [second.outputs[1]], credentials=chain.credentials)
+    assert third.outputs[0].num_rows == 1
+
+
+def test_secret_opens_a_session(chain: Chain, sandbox: Sandbox) -> None:
+    """The secret in the table is one that the server takes for the session's model."""
+    row = chain.row({"model": "gpt-realtime-2", "voice": "cedar", "instructions": "Be brief."})
+    from websockets.sync.client import connect  # noqa: PLC0415 - used here only
+
+    url = sandbox.base_url.replace("http://", "ws://") + "/realtime?model=gpt-realtime-2"
+    headers = {"Authorization": f"Bearer {row['Client Secret']}"}
+    with connect(url, additional_headers=headers, proxy=None) as socket:
+        event = json.loads(socket.recv(timeout=60))
+    assert event["type"] == "session.created"
+    assert event["session"]["instructions"] == "Be brief."
+    assert event["session"]["audio"]["output"]["voice"] == "cedar"
+
+
+HEARD: dict[str, Any] = {
+    "model": "gpt-4o-transcribe",
+    "language": "de",
+    "prompt": "KNIME",
+    "turns.turn_detection": "server_vad",
+    "words.include": "logprobs",
+    "hearing.input_format": "audio/pcmu",
+    "hearing.noise_reduction": "far_field",
+}
+HEARD_COLUMNS: dict[str, Any] = {
+    "Model": "gpt-4o-transcribe",
+    "Input Audio Transcription": {"language": "de", "prompt": "KNIME"},
+    "Noise Reduction": {"type": "far_field"},
+    "Include": ["item.input_audio_transcription.logprobs"],
+}
+COME_BACK: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "session",
+        "ga",
+        {
+            "model": "gpt-realtime-2",
+            "output": "text",
+            "hearing.input_format": "audio/pcmu",
+            "hearing.noise_reduction": "near_field",
+            "abilities.tool_choice": "none",
+            "limits.max_output_tokens": "limit",
+            "limits.max_output_tokens_limit": 99,
+            "tracing.mode": "auto",
+        },
+        {
+            "Modalities": ["text"],
+            "Input Audio Format": "audio/pcmu",
+            "Tool Choice": "none",
+            "Max Response Output Tokens": "99",
+            "Tracing": "auto",
+            "Model": "gpt-realtime-2",
+        },
+    ),
+    (
+        "session",
+        "beta",
+        {"limits.temperature_set": True, "limits.temperature": 0.7, "output": "audio"},
+        {"Temperature": 0.7, "Modalities": ["audio", "text"], "Input Audio Format": "pcm16"},
+    ),
+    ("transcription", "ga", HEARD, {**HEARD_COLUMNS, "Input Audio Format": "audio/pcmu"}),
+    ("transcription", "beta", HEARD, {**HEARD_COLUMNS, "Input Audio Format": "g711_ulaw"}),
+    (
+        "translation",
+        "ga",
+        {"language": "es", "hearing.transcription": "on", "hearing.noise_reduction": "near_field"},
+        {
+            "Model": "gpt-realtime-translate",
+            "Output Language": "es",
+            "Input Audio Transcription": {"model": "gpt-realtime-whisper"},
+            "Noise Reduction": {"type": "near_field"},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("node", "api", "settings", "columns"), COME_BACK)
+def test_settings_come_back_in_their_columns(
+    node: str, api: str, settings: dict[str, Any], columns: dict[str, Any], chain: Chain
+) -> None:
+    """What is set in the dialog is what the table says, whichever the API."""
+    row = chain.row(settings, {"api": api}, node)
+    if "Modalities" in columns:
+        row["Modalities"] = list(row["Modalities"])
+    assert {name: row[name] for name in columns} == columns
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ga_realtime_recorded", {"Client Secret": "ek_scrubbed", "Voice": "marin", "Speed": 1.0}),
+        ("azure_realtime_text_recorded", {"Model": "gpt-realtime"}),
+        ("beta_sessions_docs_sample", {"Client Secret": "ek_abc123", "Temperature": 0.7}),
+    ],
+)
+def test_recorded_answers(
+    name: str, expected: dict[str, Any], serve: Callable[..., Chain], responses: dict[str, bytes]
+) -> None:
+    """Each recorded answer, served over a socket, gives its columns."""
+    row = serve("200 OK", responses[name]).row()
+    assert {column: row[column] for column in expected} == expected
+
+
+def test_errors_of_the_server(serve: Callable[..., Chain], responses: dict[str, bytes]) -> None:
+    """An error names the setting as the dialog does, in one line; raw output makes it a row."""
+    body = responses["error_400_unknown_parameter_temperature"]
+    chain = serve("400 Bad Request", body)
+    with pytest.raises(NodeError) as caught:
+        chain.run()
+    assert "Setting: Temperature." in str(caught.value)
+    assert "The server says: " in str(caught.value)
+    assert str(caught.value).endswith("(request id req_42)")
+    assert "\n" not in str(caught.value)
+    row = chain.row({"format": "raw"})
+    assert (row["body"], row["status"]) == (body.decode(), 400)
+
+
+LIFETIME = {"expires_after_seconds_set": True, "expires_after_seconds": 9}
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "session",
+        {"speech.speed_set": True, "speech.speed": 1.6},
+        "Speed: must be a number from 0.25 to 1.5",
+    ),
+    ("session", {"limits.temperature_set": True}, "Temperature: the current (GA) API has no such"),
+    ("session", {"abilities.tools_json": "["}, "Tools (JSON): "),
+    ("session", {"model": "other"}, "Another model: enter a value"),
+    ("session", {"format": "yaml"}, "Result format: must be one of structured, raw"),
+    ("transcription", {"language": "German!"}, "Language: "),
+    ("transcription", {"words.languages": "de\nx!"}, "Possible languages: "),
+    ("transcription", {"turns.turn_detection": "loud"}, "Turn detection: must be one of"),
+    ("translation", {"model": "unset"}, "Model: choose a value"),
+    ("translation", {"session_from": "json"}, "Session (JSON): "),
+    *((node, LIFETIME, "Lifetime of the secret") for node in NODES),
+    *((node, {"additional_json": '{"session": 1}'}, "Additional JSON: session") for node in NODES),
+]
+
+
+@pytest.mark.parametrize(("node", "settings", "message"), REFUSED)
+def test_wrong_settings_are_refused_before_anything_is_sent(
+    node: str, settings: dict[str, Any], message: str, chain: Chain, sandbox: Sandbox
+) -> None:
+    """A wrong setting is named as the dialog names it; the server gets no request."""
+    first = chain.connect()
+    with pytest.raises(knext.InvalidParametersError) as caught:
+        chain.host.configure(node, settings, first.outputs, credentials=chain.credentials)
+    assert str(caught.value).startswith(message)
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize(
+    ("configuration", "message"),
+    [
+        ({"api": "beta"}, "API: the beta API has no realtime translation session. "),
+        (
+            {"provider": "azure", "base_url": "https://x.openai.azure.com"},
+            "Provider: Azure OpenAI has no realtime translation session. ",
+        ),
+    ],
+)
+@pytest.mark.parametrize("settings", [{}, {"session_from": "json", "session_json": "{}"}])
+def test_servers_without_translation(
+    configuration: dict[str, Any], message: str, settings: dict[str, Any], chain: Chain
+) -> None:
+    """Where there are no translation sessions, the message says so and what to do."""
+    with pytest.raises(knext.InvalidParametersError) as caught:
+        chain.run(settings, configuration, node="translation")
+    assert str(caught.value).startswith(message)
+    assert "Connect a configuration with" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "expected"),
+    [({}, "there is no credential 'key'"), ({"key": ("", "sk-1\nsk-2")}, "line break")],
+)
+def test_bad_credentials_send_nothing(
+    credentials: dict[str, tuple[str, str]], expected: str, chain: Chain, sandbox: Sandbox
+) -> None:
+    """A credential that cannot be used is named, never shown, and no request is sent."""
+    first = chain.connect()
+    with pytest.raises((NodeError, knext.InvalidParametersError), match=expected) as caught:
+        chain.host.execute("session", {}, first.outputs, credentials=credentials)
+    assert "sk-1" not in str(caught.value)
+    assert sandbox.calls == []
+
+
+def test_progress_is_shown(chain: Chain) -> None:
+    """The progress line says what the node waits for."""
+    assert any("attempt 1 of 1" in (text or "") for _, text in chain.run().progress)
+
+
+def test_model_without_turn_detection_is_warned_of(chain: Chain) -> None:
+    """gpt-realtime-whisper takes no turn detection in transcription sessions."""
+    settings = {"model": "gpt-realtime-whisper", "turns.turn_detection": "semantic_vad"}
+    assert "gpt-realtime-whisper does not" in chain.run(settings, node="transcription").warnings[-1]
+    settings["turns.turn_detection"] = "off"
+    assert chain.run(settings, node="transcription").warnings == []
+
+
+CHECKS: list[tuple[str, Api, Callable[..., Violation | None]]] = [
+    ("transcription", Api.GA, check_ga),
+    ("transcription", Api.BETA, check_beta_transcription),
+    ("translation", Api.GA, check_translation),
+]
+"""What the sandbox takes from each node and in each API; tests/core does the same for sessions."""
+
+
+@pytest.mark.parametrize(("name", "api", "check"), CHECKS)
+def test_whatever_the_form_takes_the_api_takes(
+    name: str, api: Api, check: Callable[..., Violation | None]
+) -> None:
+    """Any good settings give a body that strict checks accept."""
+
+    @given(st.data())
+    @COSTLY
+    def run_examples(data: st.DataObject) -> None:
+        form = load_form(name)
+        settings = data.draw(make_settings(form, api))
+        body = build_request(form, settings, api, make_token).body
+        assert check(json.loads(json.dumps(body)), read_ahead()) is None
+
+    run_examples()
