@@ -309,11 +309,9 @@ def list_new(server: Server) -> list[bool]:
 def test_replaces_a_connection_in_time(
     world: Any, idle: int, *, is_readable: bool, is_new: bool
 ) -> None:
-    """A connection that the server has closed or written to, or soon will close, is replaced.
+    """A connection that the server has closed or written to, or soon will close, is replaced."""
 
-    httpx would replace it, too, but by one that is not traced, so that cancel does not reach it.
-    """
-
+    # httpx would replace it, too, but by one that is not traced, so that cancel does not reach it.
     class Stream(OpenStream):
         def get_extra_info(self, name: str) -> Any:
             return is_readable if name == "is_readable" else super().get_extra_info(name)

@@ -170,10 +170,8 @@ def test_is_stopped_before_it_is_connected(world: Any) -> None:
 
 @pytest.mark.parametrize("begun", [[], [b"HTTP/1.1 200 OK\r\n\r\n{"]], ids=["nothing", "half"])
 def test_is_interrupted_at_the_deadline_only(world: Any, begun: list[Piece]) -> None:
-    """A call is cut once its time is over, not before; then the connection serves again.
-
-    Where only the connection's end tells the body's end, the cut does not pass for it.
-    """
+    """A call is cut once its time is over, not before; then the connection serves again."""
+    # In "half" only the connection's end tells the body's end, and the cut does not pass for it.
     with RawServer([Step.READ, *begun, Step.HOLD], [Step.READ, OK]) as server:
         sender = world.dial(server.url)
         is_late: list[bool] = []

@@ -291,13 +291,11 @@ def test_wrong_rows_need_no_server(start: Start) -> None:
     ],
 )
 def test_what_holds_for_all_is_asked_once(start: Start, error: RealtimeError, most: int) -> None:
-    """A refused key or an account without credit spares other rows their request; no other error.
-
-    Each answer waits for a look at what the first one means.
-    """
+    """A refused key or an exhausted account spares other rows their request; no other error does."""
     watch = Watch()
 
     def answer(request: httpx.Request) -> httpx.Response:
+        # Until the engine has looked at what the first answer means.
         watch.await_look()
         return mint(request)
 
