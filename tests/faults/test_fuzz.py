@@ -120,10 +120,8 @@ class Answering:
         except OURS as error:
             check_line(error)
             return None
-        frame = made.to_pandas()
-        assert len(frame) == 1
-        row: dict[str, Any] = frame.iloc[0].to_dict()
-        return row
+        (row,) = made.to_pyarrow().to_pylist()
+        return dict(row)
 
 
 def check_line(error: Exception) -> None:
