@@ -8,24 +8,17 @@ from typing import Any
 
 import pytest
 
+from core.builders import refuse
 from core.settings_strategy import nest_dotted
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice
 from openai_realtime.errors import SettingsError, fold
 from openai_realtime.fields import Field, Number, walk_fields
 from openai_realtime.form import load_form
-from openai_realtime.request import build_request
 
 ID = "tracing.safety_identifier"
 NAMES = ["session", "transcription", "translation", "configuration", "source"]
 FIELDS = [item for name in NAMES for item in walk_fields(load_form(name).fields)]
-
-
-def refuse(flat: dict[str, Any], api: Api = Api.GA, schema: str = "session") -> str:
-    """Return the message with which such settings are refused."""
-    with pytest.raises(SettingsError) as caught:
-        build_request(load_form(schema), nest_dotted(flat), api)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("item", FIELDS, ids=lambda item: ".".join(item.setting))
@@ -84,6 +77,11 @@ def test_every_field_takes_what_a_new_node_has(item: Field) -> None:
             "Possible languages (Transcript): line[1]: ",
         ),
         ("configuration", {"verify": 1}, "Verify the connection: must be true or false, not '1'."),
+        (
+            "session",
+            {"limits.temperature_set": True, "limits.temperature": 0.8},
+            "Temperature: the current (GA) API has no such setting. Leave it unset, or connect a",
+        ),
     ],
 )
 def test_message_names_setting_and_remedy(schema: str, flat: dict[str, Any], message: str) -> None:
@@ -110,36 +108,6 @@ def test_bad_numbers(setting: str, value: object, message: str) -> None:
     """What is not a number, or out of range, is refused with what may be entered."""
     flat = {"turn_detection": "server_vad", f"{setting}_set": True, setting: value}
     assert message in refuse(flat)
-
-
-@pytest.mark.parametrize(
-    ("api", "flat", "message"),
-    [
-        (
-            Api.GA,
-            {"limits.temperature_set": True, "limits.temperature": 0.8},
-            "Temperature: the current (GA) API has no such setting. Leave it unset, or connect a",
-        ),
-        (
-            Api.BETA,
-            {
-                "turn_detection": "server_vad",
-                "server_vad.idle_timeout_ms_set": True,
-                "server_vad.idle_timeout_ms": 5000,
-            },
-            "Idle timeout (ms) (Server VAD): the beta API has no such setting.",
-        ),
-        (
-            Api.BETA,
-            {"abilities.tool_choice": "function", "abilities.one_function.name": "f"},
-            "Tool choice: the beta API has no 'One function'.",
-        ),
-        (Api.BETA, {"limits.truncation": "auto"}, "Long conversations: the beta API has no such"),
-    ],
-)
-def test_refuses_what_the_api_lacks(api: Api, flat: dict[str, Any], message: str) -> None:
-    """What an API does not know is refused with its reason, not left out silently."""
-    assert refuse(flat, api).startswith(message)
 
 
 TUNNEL = f"tunnel_{32 * 'a'}"

@@ -11,7 +11,7 @@ import pytest
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice, Option
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT, Field, ListField, Number, TextList
+from openai_realtime.fields import ABSENT, Field, Number, TextList
 from openai_realtime.form import Form, load_form
 from openai_realtime.request import build_request
 
@@ -127,6 +127,8 @@ TOOLS = "Functions or MCP servers or Tools (JSON)"
         ),
         ("session.reasoning.effort", Api.GA, {}, "Reasoning effort"),
         ("session.temperature", Api.GA, {}, "Temperature"),
+        *((unknown, Api.GA, {}, "") for unknown in ("", "session", "session.modelling", "...")),
+        ("[0]", Api.GA, {}, ""),
     ],
 )
 def test_fields_are_found_by_the_servers_name(
@@ -134,29 +136,6 @@ def test_fields_are_found_by_the_servers_name(
 ) -> None:
     """What a server calls a parameter leads to the label of what the dialog shows for it."""
     assert FORM.name_param(param, api, settings) == title
-
-
-@pytest.mark.parametrize("param", ["", "session", "session.modelling", "nonsense", "...", "[0]"])
-def test_unknown_names_are_no_field(param: str) -> None:
-    """A name that means no field gives none."""
-    assert FORM.name_param(param, Api.GA, {}) == ""
-
-
-def test_lists_have_members() -> None:
-    """Each kind of item in a list has the fields of its schema, in order, by their own names."""
-    lists = {item.setting[-1]: item for item in FIELDS if isinstance(item, ListField)}
-    keys = {name: [member.setting for member in item.members] for name, item in lists.items()}
-    assert keys == {
-        "functions": [("name",), ("description",), ("parameters",)],
-        "mcp_servers": [
-            *(("server_label",), ("server_url",), ("tunnel_id",), ("credential",)),
-            *(("server_description",), ("allowed_tools",), ("require_approval",)),
-            ("defer_loading",),
-        ],
-    }
-    assert [item.button for item in lists.values()] == ["Add function", "Add MCP server"]
-    assert lists["functions"].path_for(Api.BETA) == ("tools",)
-    assert not lists["mcp_servers"].is_known_to(Api.BETA)
 
 
 def test_schemas_without_a_control_are_refused() -> None:

@@ -7,7 +7,6 @@ import base64
 import html
 import json
 import quopri
-import textwrap
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -210,12 +209,6 @@ def test_nothing_of_a_secret_is_left_in_base64(
     assert len(text) - len(end) >= -(-len(before + secret.encode()) * 8 // 6)
 
 
-def test_base64_of_an_account() -> None:
-    """The user's name is no secret, and no reason to leave a bit of the password."""
-    text = base64.b64encode(f"user:{KEY}".encode()).decode()
-    assert mask(f"Authorization: Basic {text}", [KEY]) == "Authorization: Basic dXNlcj***"
-
-
 # Texts that are much like encoded secrets; none has a Q in it, nor stands for one.
 FRAGMENTS = [
     *("\\", "\\\\", "\\n", "\\r\\n", "\\t", "\\u", "\\u00", "\\u002b", "\\u0026", "\\x2b", '\\"'),
@@ -247,9 +240,3 @@ def test_real_quoted_printable() -> None:
     text = quopri.encodestring(f"You sent {key} to us.".encode()).decode()
     assert "=\n" in text
     assert mask(text, [key]) == "You sent *** to us."
-
-
-def test_wrapped_text() -> None:
-    """What stands around a secret keeps its lines."""
-    text = f"You sent\n    {textwrap.fill(LONG * 3, 20, subsequent_indent='    ')}\n    to us."
-    assert mask(text, [LONG * 3]) == "You sent\n    ***\n    to us."
