@@ -5,17 +5,10 @@ from __future__ import annotations
 
 import json
 import socket
-import ssl
-from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from realtime_dev.faultsuite import certificates
-from realtime_dev.sandbox import SURPLUS, MintingServer, RelayProxy
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from realtime_dev.sandbox import SURPLUS, MintingServer
 
 BODY = {"session": {"type": "realtime", "instructions": "Hi."}}
 
@@ -47,37 +40,3 @@ def test_surplus_is_behind_the_answer(kind: str) -> None:
     for answer in (first, second):
         assert server.minted[str(answer["value"])] == BODY
         assert answer["session"]["instructions"] == "Hi."  # type: ignore[index]
-
-
-def test_connections_are_kept() -> None:
-    """One connection serves many requests; with `close`, and one `value`, each has its own."""
-    with MintingServer() as server, httpx.Client(trust_env=False) as client:
-        values = {client.post(server.url, json=BODY).json()["value"] for _ in range(3)}
-    assert (len(values), server.connections) == (3, 1)
-    with MintingServer(value="ek", close=True) as server, httpx.Client(trust_env=False) as client:
-        values = {client.post(server.url, json=BODY).json()["value"] for _ in range(3)}
-    assert (values, server.connections) == ({"ek"}, 3)
-
-
-def test_refuses() -> None:
-    """The requests that are to be refused get the bytes that are given."""
-    refusal = b"HTTP/1.1 429 No\r\ncontent-length: 0\r\n\r\n"
-    with MintingServer(refuse=lambda number: refusal if number == 2 else None) as server:
-        received = [ask(server) for _ in range(3)]
-    assert [each == refusal for each in received] == [False, True, False]
-    assert len(server.minted) == 2
-
-
-@pytest.mark.parametrize("secure", [False, True])
-def test_relay(tmp_path: Path, *, secure: bool) -> None:
-    """The proxy passes requests on, over http and through a tunnel."""
-    authority = str(certificates.write_authority(tmp_path))
-    context = certificates.make("good") if secure else None
-    trust = ssl.create_default_context(cafile=authority)
-    with (
-        MintingServer(ssl_context=context) as server,
-        RelayProxy() as relay,
-        httpx.Client(trust_env=False, proxy=relay.url, verify=trust) as client,
-    ):
-        statuses = [client.post(server.url, json=BODY).status_code for _ in range(2)]
-    assert (statuses, relay.connections, server.connections) == ([200, 200], 1, 1)
