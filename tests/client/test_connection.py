@@ -27,7 +27,6 @@ from openai_realtime.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from openai_realtime.request import LIST_MODELS
 from realtime_dev.sandbox import Piece, RawServer, Sandbox, Step, compose_answer
 
 if TYPE_CHECKING:
@@ -217,14 +216,6 @@ def test_sends_the_post_again(world: Any) -> None:
     assert second.startswith(b"POST /v2/x HTTP/1.1\r\n")
     assert first.partition(b"\r\n")[2] == second.partition(b"\r\n")[2]
     assert KEY.encode() in second
-
-
-def test_does_not_run_in_circles(world: Any) -> None:
-    """After five redirects it is enough."""
-    with RawServer(send_on(302, "/again")) as server:
-        reply = world.dial(server.url, attempts=3).ask(LIST_MODELS)
-        assert server.connections == 6
-    assert "redirects the request more than 5 times" in reply.redirect_problem
 
 
 def test_retries_from_the_start(world: Any) -> None:
