@@ -157,16 +157,16 @@ class Connection:
         self._keep(response)
         status, headers = response.status_code, response.headers
         content = _decompress(raw, status, headers.get("content-encoding", ""))
-        # Better as it came than not at all: the status says something, raw output shows all.
-        body, is_undecodable = (raw, True) if content is None else (content, False)
-        return Reply(status, headers, body, secrets=secrets, is_undecodable=is_undecodable)
+        if content is None:
+            # Better as it came than not at all: the status says something, raw output shows all.
+            return Reply(status, headers, raw, secrets=secrets, is_undecodable=True)
+        return Reply(status, headers, content, secrets=secrets)
 
     def _keep(self, response: httpx.Response) -> None:
-        """Keep the connection if it can be used again: it is open, and TLS holds no more data."""
+        """Keep the connection if it is still open."""
         stream = response.extensions.get("network_stream")
         used = None if stream is None else stream.get_extra_info("socket")
-        tls = None if stream is None else stream.get_extra_info("ssl_object")
-        if used is None or used.fileno() < 0 or (tls is not None and tls.pending()):
+        if used is None or used.fileno() < 0:
             self.drop()
         elif stream is not self._stream and not self.is_fresh:
             # httpx opened another connection by itself, because the last one was closed.

@@ -6,6 +6,7 @@ Workers are threads, each with a connection of its own. Only the calling thread 
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from contextlib import suppress
@@ -107,7 +108,6 @@ class Engine(Generic[T]):
         self._first: RealtimeError | None = None
         self._defect: BaseException | None = None
         self._verdict: RealtimeError | None = None
-        self._unauthorized: tuple[RealtimeError, SecretHeaders] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -179,17 +179,13 @@ class Engine(Generic[T]):
 
     def _refresh_key(self) -> None:
         now = self._clock.monotonic()
-        refused, self._unauthorized = self._unauthorized, None
-        if refused is None and now - self._fetched <= _REFRESH_INTERVAL:
+        if now - self._fetched <= _REFRESH_INTERVAL:
             return
-        self._fetched = now
         # If this fails, the old key may still be valid; if not, the server says so.
         with suppress(CredentialError):
             self.attempts.headers = self._authentication.fetch_headers()
-        if refused is not None and refused[1] == self.attempts.headers:
-            # There is no other key, so no request will be accepted.
-            self._verdict = refused[0]
         with self._changed:
+            self._fetched = now
             self._changed.notify_all()
 
     def _end_late_tasks(self) -> None:
@@ -205,7 +201,7 @@ class Engine(Generic[T]):
                     self._settle(worker, explain_deadline(self._configuration))
                     worker.is_abandoned = True
                     self._workers.remove(worker)
-                    self.attempts.release(worker.connection)
+                    self.pacer.release(worker.connection.permission)
 
     def _end_refused_run(self) -> None:
         limit = self._configuration.longest_wait + self._configuration.deadline
@@ -299,18 +295,20 @@ class Engine(Generic[T]):
             return self._verdict or error.with_traceback(None)
         except RealtimeError as error:
             error = error.with_traceback(None)
-            if isinstance(error, QuotaError) or (reply is not None and reply.wait_exceeds_limit):
-                self._verdict = error
             is_unauthorized = getattr(error, "status", 0) == HTTPStatus.UNAUTHORIZED
-            if is_unauthorized and self._await_key(headers, error):
+            if is_unauthorized and self._await_key(headers):
                 return self._mint(worker, request)
+            exceeds_limit = reply is not None and reply.wait_exceeds_limit
+            if is_unauthorized or exceeds_limit or isinstance(error, QuotaError):
+                # No other request will fare better.
+                self._verdict = self._verdict or error
             return error
 
-    def _await_key(self, refused: SecretHeaders, error: RealtimeError) -> bool:
+    def _await_key(self, refused: SecretHeaders) -> bool:
         """Let the calling thread fetch the key again; return whether it is another one."""
         with self._changed:
-            while refused == self.attempts.headers and not (self._verdict or self._is_stopped):
-                self._unauthorized = error, refused
-                self._changed.notify_all()
+            if self.attempts.headers == refused:
+                self._fetched = -math.inf
+            while self._fetched == -math.inf and not self._is_stopped:
                 self._changed.wait(POLL_INTERVAL)
-        return refused != self.attempts.headers
+        return self.attempts.headers != refused

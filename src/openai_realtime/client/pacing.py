@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,13 +59,15 @@ class Pacer:
     def __init__(self, in_flight: int, per_minute: float | None, clock: Clock) -> None:
         self._clock = clock
         self._max_in_flight = self._in_flight_limit = self._slow_start_window = float(in_flight)
-        self._in_flight = self._in_flight_in_epoch = 0
+        self._numbers = count()
+        self._epochs: dict[int, int] = {}  # of the permissions that are out
+        self._in_flight_in_epoch = 0
         self._interval = 60.0 / per_minute if per_minute else 0.0
         self._next_start = -math.inf
         self._paused_until = -math.inf
         self._is_paused = False
         self._consecutive_refusals = 0
-        # Permissions are numbered by epochs; each pause, window and probe begins one.
+        # Each pause, window and probe begins an epoch.
         self._epoch = 0
         self._first_epoch = 0
         # The window: the time since a pause, and what was started and accepted in it.
@@ -98,7 +101,9 @@ class Pacer:
             while not is_stopped():
                 delay = self._claim(self._clock.monotonic())
                 if delay <= 0:
-                    return self._epoch
+                    permission = next(self._numbers)
+                    self._epochs[permission] = self._epoch
+                    return permission
                 self._clock.wait(self._changed, min(delay, _LONGEST_SLEEP))
         return None
 
@@ -108,22 +113,25 @@ class Pacer:
             self._changed.notify_all()
 
     def release(
-        self, permission: int, wait: float | None = None, *, is_refused: bool = False
+        self, permission: int | None, wait: float | None = None, *, is_refused: bool = False
     ) -> None:
-        """Give a permission back; `wait` is the pause that the server asked for, in seconds.
+        """Give a permission back; the second time, and for None, nothing happens.
 
-        `is_refused`: the request was not accepted, which a `wait` implies.
+        `wait` is the pause that the server asked for, in seconds. `is_refused`: the request was not
+        accepted, which a `wait` implies.
         """
         with self._changed:
-            self._in_flight -= 1
-            self._in_flight_in_epoch -= permission == self._epoch
+            epoch = self._epochs.pop(-1 if permission is None else permission, None)
+            if epoch is None:
+                return
+            self._in_flight_in_epoch -= epoch == self._epoch
             now = self._clock.monotonic()
             if wait is None and not is_refused:
                 self._refused_since = None
-                self._count_accepted(permission)
+                self._count_accepted(epoch)
             elif self._refused_since is None:
                 self._refused_since = now
-            if wait is not None and permission >= self._first_epoch and not self._is_paused:
+            if wait is not None and epoch >= self._first_epoch and not self._is_paused:
                 self._pause(now, wait)
             elif wait is not None and self._is_paused:
                 # It was under way when the pause began: the same message once more.
@@ -139,7 +147,6 @@ class Pacer:
             self._end_pause()
         delay = self._compute_delay(now)
         if delay <= 0:
-            self._in_flight += 1
             self._in_flight_in_epoch += 1
             self._started += 1
             self._next_start = now + self._interval
@@ -158,7 +165,7 @@ class Pacer:
                 self._is_probing = True
                 self._begin_epoch()
         if (
-            self._in_flight >= max(1, int(self._in_flight_limit))
+            len(self._epochs) >= max(1, int(self._in_flight_limit))
             or self._in_flight_in_epoch >= self._slow_start_window
         ):
             return math.inf  # until one is given back
@@ -175,13 +182,13 @@ class Pacer:
         self._is_probing = False
         self._window_start, self._started, self._accepted = now, 0, 0
 
-    def _count_accepted(self, permission: int) -> None:
+    def _count_accepted(self, epoch: int) -> None:
         self._in_flight_limit = min(
             self._max_in_flight, self._in_flight_limit + 1 / self._in_flight_limit
         )
-        if permission == self._epoch:
+        if epoch == self._epoch:
             self._slow_start_window = min(self._max_in_flight, self._slow_start_window + 1)
-        if permission >= self._first_epoch:
+        if epoch >= self._first_epoch:
             self._accepted += 1
             self._consecutive_refusals = 0
         elif self._limit is not None and not self._confidence:
