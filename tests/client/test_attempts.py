@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client.conftest import KEY, URL, catch
+from client.conftest import KEY, URL, bearer, catch
 from client.fakes import Answer, OpenStream, Server, ask, mint, respond
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
-from openai_realtime.client.authentication import Authentication
+from openai_realtime.client.authentication import fetch_headers
 from openai_realtime.client.connection import SIZE_LIMIT
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import CanceledError, UnreachableError
@@ -228,7 +228,7 @@ def test_a_new_key_is_sent_with_the_next_attempt(world: Any) -> None:
 
     def replace_key(line: str) -> None:
         if line.startswith("Waiting"):
-            sender.headers = Authentication("it", lambda: "another-token").fetch_headers()
+            sender.headers = fetch_headers([bearer(lambda: "another-token")])
 
     sender.react = replace_key
     sender.ask()

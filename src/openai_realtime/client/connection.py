@@ -48,6 +48,7 @@ class Connection:
         self.is_fresh = True  # the last call opened a new connection
         self.is_connecting = False  # a name is looked up or an address tried: not interruptible
         self._handshake = ""  # whose TLS is negotiated: "connection" or, in a tunnel, "proxy"
+        self.row: int | None = None  # of the engine's, for which the call under way is
         self.permission: int | None = None  # the pacer's, for the call under way
         self.last_request: SessionRequest | None = None  # what was sent last
         self._route = route

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from openai_realtime.client.attempts import Attempts
+from openai_realtime.client.authentication import fetch_headers
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.pacing import Clock, Pacer
@@ -27,9 +28,9 @@ from openai_realtime.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from openai_realtime.client.authentication import Authentication, SecretHeaders
+    from openai_realtime.client.authentication import SecretHeader, SecretHeaders
     from openai_realtime.client.configuration import Configuration
     from openai_realtime.client.reply import Reply
     from openai_realtime.client.transport import httpx
@@ -46,16 +47,6 @@ _SPARE_CPU = 0.7  # of one CPU; below that workers are added
 _REFRESH_INTERVAL = 5.0  # seconds after which the key is fetched again: a token may have expired
 
 
-class _Worker(threading.Thread):
-    """A thread that sends one request after the other; `row` is the index of the one under way."""
-
-    def __init__(self, work: Callable[[_Worker], None], connection: Connection) -> None:
-        super().__init__(name="openai-realtime", args=(self,), target=work, daemon=True)
-        self.connection = connection
-        self.row: int | None = None
-        self.is_abandoned = False
-
-
 class Engine(Generic[T]):
     """Sends requests to one server; a context manager.
 
@@ -70,7 +61,7 @@ class Engine(Generic[T]):
     def __init__(
         self,
         configuration: Configuration,
-        authentication: Authentication,
+        secret_headers: Sequence[SecretHeader],
         digest: Callable[[Reply], T],
         *,
         in_flight: int = 1,
@@ -83,21 +74,21 @@ class Engine(Generic[T]):
         self.done = self.failed = 0
         """How many requests are done, and how many of these failed."""
         self._configuration = configuration
-        self._authentication = authentication
+        self._secret_headers = secret_headers
         self._digest = digest
         self._in_flight = in_flight
         self._interval = POLL_INTERVAL
         self._is_canceled = is_canceled
         self._clock = clock = clock or Clock()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
-        headers = authentication.fetch_headers()
+        headers = fetch_headers(secret_headers)
         self._fetched = clock.monotonic()
         self._polled = clock.monotonic(), clock.process_time()
         self._route = Route(configuration, open_transport)
         self.pacer = Pacer(in_flight, per_minute, clock)
         self.attempts = Attempts(self._route, headers, self.pacer, clock, jitter)
         self._idle: list[Connection] = []
-        self._workers: list[_Worker] = []
+        self._workers: dict[Connection, threading.Thread] = {}
         self._source: Iterator[SessionRequest | RealtimeError] = iter(())
         self._source_lock = threading.Lock()
         self._count = 0
@@ -172,10 +163,12 @@ class Engine(Generic[T]):
         while len(self._workers) < max(wanted, 1) and len(self._results) < self._count:
             is_new = not self._idle
             connection = Connection(self._route, self._clock) if is_new else self._idle.pop()
-            worker = _Worker(self._work, connection)
+            worker = threading.Thread(
+                target=self._work, args=(connection,), name="openai-realtime", daemon=True
+            )
             with self._changed:
                 worker.start()
-                self._workers.append(worker)
+                self._workers[connection] = worker
 
     def _refresh_key(self) -> None:
         now = self._clock.monotonic()
@@ -183,7 +176,7 @@ class Engine(Generic[T]):
             return
         # If this fails, the old key may still be valid; if not, the server says so.
         with suppress(CredentialError):
-            self.attempts.headers = self._authentication.fetch_headers()
+            self.attempts.headers = fetch_headers(self._secret_headers)
         with self._changed:
             self._fetched = now
             self._changed.notify_all()
@@ -191,17 +184,16 @@ class Engine(Generic[T]):
     def _end_late_tasks(self) -> None:
         """Cut what has passed its deadline; where that is not possible, replace the worker."""
         now = self._clock.monotonic()
-        for worker in list(self._workers):
-            row = worker.row
+        for connection in list(self._workers):
+            row = connection.row
             # A name lookup cannot be woken: its thread is left to end by itself.
-            if not worker.connection.interrupt(now) or not worker.connection.is_connecting:
+            if not connection.interrupt(now) or not connection.is_connecting:
                 continue
             with self._changed:
-                if row is not None and worker.row == row:
-                    self._settle(worker, explain_deadline(self._configuration))
-                    worker.is_abandoned = True
-                    self._workers.remove(worker)
-                    self.pacer.release(worker.connection.permission)
+                if row is not None and connection.row == row:
+                    self._settle(connection, explain_deadline(self._configuration))
+                    del self._workers[connection]
+                    self.pacer.release(connection.permission)
 
     def _end_refused_run(self) -> None:
         limit = self._configuration.longest_wait + self._configuration.deadline
@@ -231,30 +223,29 @@ class Engine(Generic[T]):
         with self._changed:
             self._is_stopped = True
             self._changed.notify_all()
-            workers = list(self._workers)
-        for worker in workers:
-            worker.connection.interrupt()
+            workers = dict(self._workers)
+        for connection in workers:
+            connection.interrupt()
         end = self._clock.monotonic() + _JOIN_TIMEOUT
-        for worker in workers:
+        for worker in workers.values():
             worker.join(max(0.0, end - self._clock.monotonic()))
 
-    def _work(self, worker: _Worker) -> None:
-        """Send one request after the other until none is left."""
+    def _work(self, connection: Connection) -> None:
+        """Send one request after the other until none is left: what a worker's thread does."""
         try:
-            while not worker.is_abandoned and (request := self._take_request(worker)) is not None:
-                self._settle(worker, self._verdict or self._mint(worker, request))
+            while (request := self._take_request(connection)) is not None:
+                self._settle(connection, self._verdict or self._mint(connection, request))
         except BaseException as error:  # noqa: BLE001 - raised in the calling thread
             self._defect = error
         with self._changed:
-            if worker in self._workers:
-                self._workers.remove(worker)
-            if worker.is_abandoned or self._is_stopped:
-                worker.connection.drop()
+            is_abandoned = self._workers.pop(connection, None) is None
+            if is_abandoned or self._is_stopped:
+                connection.drop()
             else:
-                self._idle.append(worker.connection)
+                self._idle.append(connection)
             self._changed.notify_all()
 
-    def _take_request(self, worker: _Worker) -> SessionRequest | RealtimeError | None:
+    def _take_request(self, connection: Connection) -> SessionRequest | RealtimeError | None:
         """Return the next request and reserve its row; None if the worker is to end."""
         # A lock of its own, because the source may take its time, and cancel must not wait for it.
         with self._source_lock:
@@ -263,16 +254,17 @@ class Engine(Generic[T]):
                     if self._is_stopped:
                         return None
                     self._changed.wait()
-                if self._is_stopped or len(self._results) == self._count:
+                is_abandoned = connection not in self._workers
+                if is_abandoned or self._is_stopped or len(self._results) == self._count:
                     return None
-                worker.row = len(self._results)
+                connection.row = len(self._results)
                 self._results.append(None)
             return next(self._source)
 
-    def _settle(self, worker: _Worker, result: T | RealtimeError) -> None:
-        """Keep the result of a worker's row, unless it has one."""
+    def _settle(self, connection: Connection, result: T | RealtimeError) -> None:
+        """Keep the result of the row that is under way on `connection`, unless it has one."""
         with self._changed:
-            row, worker.row = worker.row, None
+            row, connection.row = connection.row, None
             if row is None:
                 return
             self._results[row] = result
@@ -282,13 +274,15 @@ class Engine(Generic[T]):
                 if self._first is None:
                     result.row, self._first = row, result
 
-    def _mint(self, worker: _Worker, request: SessionRequest | RealtimeError) -> T | RealtimeError:
+    def _mint(
+        self, connection: Connection, request: SessionRequest | RealtimeError
+    ) -> T | RealtimeError:
         if isinstance(request, RealtimeError):
             return request
         headers = self.attempts.headers
         reply: Reply | None = None
         try:
-            reply = self.attempts.send(request, worker.connection)
+            reply = self.attempts.send(request, connection)
             return self._digest(reply)
         except CanceledError as error:
             # Perhaps not the user ended the run, but what holds for all requests.
@@ -297,7 +291,7 @@ class Engine(Generic[T]):
             error = error.with_traceback(None)
             is_unauthorized = getattr(error, "status", 0) == HTTPStatus.UNAUTHORIZED
             if is_unauthorized and self._await_key(headers):
-                return self._mint(worker, request)
+                return self._mint(connection, request)
             exceeds_limit = reply is not None and reply.wait_exceeds_limit
             if is_unauthorized or exceeds_limit or isinstance(error, QuotaError):
                 # No other request will fare better.
