@@ -42,8 +42,6 @@ CHUNK_SIZE = 64  # results per callback; small, so that cancel is polled in betw
 MAX_BUFFERED_RESULTS = 256 * CHUNK_SIZE  # that wait for an earlier one; then no requests start
 POLL_INTERVAL = 0.05  # seconds between two looks at the cancel switch
 _JOIN_TIMEOUT = 0.15  # seconds for workers to close their connections when a run is cut short
-_GROWTH_INTERVAL = 0.005  # seconds between polls while workers are added
-_SPARE_CPU = 0.7  # of one CPU; below that workers are added
 _REFRESH_INTERVAL = 5.0  # seconds after which the key is fetched again: a token may have expired
 
 
@@ -77,13 +75,11 @@ class Engine(Generic[T]):
         self._secret_headers = secret_headers
         self._digest = digest
         self._in_flight = in_flight
-        self._interval = POLL_INTERVAL
         self._is_canceled = is_canceled
         self._clock = clock = clock or Clock()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
         headers = fetch_headers(secret_headers)
         self._fetched = clock.monotonic()
-        self._polled = clock.monotonic(), clock.process_time()
         self._route = Route(configuration, open_transport)
         self.pacer = Pacer(in_flight, per_minute, clock)
         self.attempts = Attempts(self._route, headers, self.pacer, clock, jitter)
@@ -115,7 +111,7 @@ class Engine(Generic[T]):
         """Yield the results of `count` requests, in order and in chunks, while others run.
 
         Errors among `requests`, which the workers read one at a time, stay what they are. Empty
-        chunks come every few milliseconds, for the caller to show what is going on. With
+        chunks come several times a second, for the caller to show what is going on. With
         `fail_fast` the first error is raised, with its `row`. Raises CanceledError on cancel. After
         an error the engine has to be closed.
         """
@@ -133,7 +129,7 @@ class Engine(Generic[T]):
                 return
             with self._changed:
                 if self._workers:  # the last one may have ended meanwhile
-                    self._changed.wait(self._interval)
+                    self._changed.wait(POLL_INTERVAL)
 
     def _poll(self, *, fail_fast: bool) -> None:
         """Do what only the calling thread may do, and raise what ends the run."""
@@ -149,18 +145,7 @@ class Engine(Generic[T]):
         self._start_workers()
 
     def _start_workers(self) -> None:
-        """Start workers: one at first, twice as many from poll to poll while the CPU has time.
-
-        Python runs one thread at a time: once a CPU is busy, more workers slow all of them down.
-        """
-        now, cpu = self._clock.monotonic(), self._clock.process_time()
-        polled, used = self._polled
-        self._polled = now, cpu
-        running = len(self._workers)
-        has_time = cpu - used <= _SPARE_CPU * (now - polled)
-        wanted = min(self._in_flight, 2 * running) if has_time else running
-        self._interval = _GROWTH_INTERVAL if wanted > running else POLL_INTERVAL
-        while len(self._workers) < max(wanted, 1) and len(self._results) < self._count:
+        while len(self._workers) < self._in_flight and len(self._results) < self._count:
             is_new = not self._idle
             connection = Connection(self._route, self._clock) if is_new else self._idle.pop()
             worker = threading.Thread(

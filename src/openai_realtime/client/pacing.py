@@ -40,10 +40,6 @@ class Clock:
         """Return the Unix time in seconds."""
         return time.time()
 
-    def process_time(self) -> float:
-        """Return the CPU seconds that this process has used."""
-        return time.process_time()
-
     def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
         """Wait for `event`, at most so many seconds (inf: without limit)."""
         event.wait(None if seconds == math.inf else seconds)
