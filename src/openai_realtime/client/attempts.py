@@ -194,14 +194,10 @@ class Confirmation:
     def __init__(self) -> None:
         self.repeated = 0
         """How many secrets were given to a second request, each time on a new connection."""
-        self._seen: set[int] = set()
+        self.created: set[int] = set()
+        """The hashes of all secrets that were received."""
         self._not_repeated: set[Path] = set()
         self._lock = threading.Lock()
-
-    @property
-    def created(self) -> int:
-        """How many different secrets were received."""
-        return len(self._seen)
 
     def confirm(self, reply: Reply, body: Mapping[str, object], *, is_fresh: bool) -> bool:
         """Return whether a success is the answer to a request with that `body`; remember it if so.
@@ -216,13 +212,13 @@ class Confirmation:
         differences = set(find_differences(body, secret.body))
         number = hash(secret.value)
         with self._lock:
-            is_new = number not in self._seen
+            is_new = number not in self.created
             if is_fresh:
                 self._not_repeated |= differences
                 self.repeated += not is_new
             elif not is_new or not differences <= self._not_repeated:
                 return False
-            self._seen.add(number)
+            self.created.add(number)
         return True
 
 

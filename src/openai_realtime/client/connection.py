@@ -176,29 +176,25 @@ class Connection:
         self._stream, self._idle_since = stream, self._clock.monotonic()
 
     def _read_body(self, response: httpx.Response, end: float) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
+        body = bytearray()
         for chunk in response.iter_raw():
-            size += len(chunk)
-            _check_size(size, response.status_code)
-            chunks.append(chunk)
+            body += chunk
+            _check_size(len(body), response.status_code)
             if self._clock.monotonic() >= end:
                 break
         # Also after the last chunk: where the connection's end is that of the body, it may have
         # been cut.
         if self._clock.monotonic() >= end:
             raise httpx.ReadTimeout("the deadline has passed")
-        return b"".join(chunks)
+        return bytes(body)
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         layer, _, name = event.partition(".")
-        if name == "connect_tcp.started":
-            self.is_connecting, self.is_fresh, self._handshake = True, True, ""
+        self.is_connecting = name == "connect_tcp.started"
+        if self.is_connecting:
+            self.is_fresh, self._handshake = True, ""
         elif name == "connect_tcp.complete":
-            self.is_connecting = False
             self._hold(info["return_value"].get_extra_info("socket"))
-        elif name == "connect_tcp.failed":
-            self.is_connecting = False
         elif name == "start_tls.started":
             self._handshake = layer
         elif name == "start_tls.complete" and layer == "connection":

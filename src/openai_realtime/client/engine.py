@@ -183,10 +183,11 @@ class Engine(Generic[T]):
     def _end_refused_run(self) -> None:
         limit = self._configuration.longest_wait + self._configuration.deadline
         if self._verdict is None and self.pacer.refused_for > limit:
+            created = len(self.attempts.confirmation.created)
             self._verdict = BusyError(
-                f"The server has refused all requests for {limit:g} s, so the run has ended. "
-                f"Client secrets created before: {self.attempts.confirmation.created}. Run the "
-                "node again later for the others, or send fewer requests at a time."
+                f"The server has refused all requests for {limit:g} s, so the run has ended. Client "
+                f"secrets created before: {created}. Run the node again later for the others, or "
+                "send fewer requests at a time."
             )
             self.attempts.stop()
 

@@ -17,13 +17,12 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING
 
+from openai_realtime.client.retry import compute_backoff
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LONGEST_SLEEP = 1.0  # seconds after which a worker looks again, should nobody have woken it
-_FIRST_PAUSE = 0.1  # seconds; the shortest pause if the server refuses after a pause; doubles
-_LONGEST_PAUSE = 8.0
-_MAX_DOUBLINGS = 10
 _TOLERANCE = 0.2  # share by which two windows may differ and still count as equal
 _MAX_CONFIDENCE = 8  # equal windows in a row, above which one more makes no difference
 _REQUESTS_PER_PROBE = 200  # accepted requests for each that may be refused when more is tried
@@ -56,7 +55,7 @@ class Pacer:
         self._clock = clock
         self._max_in_flight = self._in_flight_limit = self._slow_start_window = float(in_flight)
         self._numbers = count()
-        self._epochs: dict[int, int] = {}  # of the permissions that are out
+        self._epochs: dict[int | None, int] = {}  # of the permissions that are out
         self._in_flight_in_epoch = 0
         self._interval = 60.0 / per_minute if per_minute else 0.0
         self._next_start = -math.inf
@@ -117,7 +116,7 @@ class Pacer:
         accepted, which a `wait` implies.
         """
         with self._changed:
-            epoch = self._epochs.pop(-1 if permission is None else permission, None)
+            epoch = self._epochs.pop(permission, None)
             if epoch is None:
                 return
             self._in_flight_in_epoch -= epoch == self._epoch
@@ -193,8 +192,7 @@ class Pacer:
 
     def _pause(self, now: float, wait: float) -> None:
         if self._consecutive_refusals:
-            doublings = min(self._consecutive_refusals - 1, _MAX_DOUBLINGS)
-            wait = max(wait, min(_FIRST_PAUSE * 2.0**doublings, _LONGEST_PAUSE))
+            wait = max(wait, compute_backoff(self._consecutive_refusals, None, 0.0))
         self._consecutive_refusals += 1
         self._is_paused = True
         self._paused_until = now + wait
