@@ -6,12 +6,12 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import threading
 import warnings
 from typing import TYPE_CHECKING
 
 import pytest
 
+from client.fakes import await_end, find_workers
 from realtime_dev.faultsuite import Suite, list_entries
 from realtime_dev.host import Host
 from realtime_dev.knime_standin.install import install
@@ -98,11 +98,4 @@ def host() -> Host:
 def _no_thread_left() -> Iterator[None]:
     """Nothing that an exchange began runs on after a test."""
     yield
-    workers = _find_workers()
-    for worker in workers:
-        worker.join(60)
-    assert not any(worker.is_alive() for worker in workers)
-
-
-def _find_workers() -> list[threading.Thread]:
-    return [each for each in threading.enumerate() if each.name.startswith("openai-realtime")]
+    await_end(lambda: not find_workers())

@@ -87,7 +87,7 @@ def test_keeps_what_was_minted(host: Host, in_flight: int, attempts: int) -> Non
 
 
 def test_says_how_many_were_minted(host: Host) -> None:
-    """With *Stop*, the error says for how long the server refused, and how many secrets there are."""
+    """With *Stop*, the error says for how long the server refused, and what was minted before."""
     with (
         MintingServer(refuse=lambda number: AT_ONCE if number > 5 else None) as server,
         pytest.raises(NodeError) as caught,

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from client.fakes import FakeClock
 from openai_realtime.api import Api
 from openai_realtime.client import engine
 from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.client.engine import Engine
-from openai_realtime.client.pacing import Clock
 from openai_realtime.client.transport import httpx
 from openai_realtime.nodes.boundary import NodeError
 from openai_realtime.nodes.minting import MintingNode
@@ -29,7 +29,6 @@ from realtime_dev.faultsuite.running import CREDENTIALS
 
 if TYPE_CHECKING:
     import random
-    import threading
     from collections.abc import Callable, Iterator
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
@@ -39,23 +38,6 @@ RECORDED = [
 OURS = (NodeError, knext.InvalidParametersError)
 # Slow machines are no reason to fail.
 EXAMPLES = settings(suppress_health_check=list(HealthCheck), database=None)
-
-
-class _NoTime(Clock):
-    """Time that passes by waiting only."""
-
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def time(self) -> float:
-        return self.now
-
-    def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
-        del event
-        self.now += seconds
 
 
 class _Context:
@@ -99,7 +81,7 @@ class Answering:
     def _open_engine(self, *given: Any, **options: Any) -> Engine[Any]:
         return Engine(
             *given,
-            clock=_NoTime(),
+            clock=FakeClock(),
             jitter=lambda: 0.0,
             open_transport=lambda: httpx.MockTransport(self._respond),
             **options,
