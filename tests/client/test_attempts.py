@@ -18,7 +18,7 @@ from openai_realtime.client.attempts import MAX_SERVER_WAITS
 from openai_realtime.client.authentication import fetch_headers
 from openai_realtime.client.connection import SIZE_LIMIT
 from openai_realtime.client.transport import httpx
-from openai_realtime.errors import CanceledError, UnreachableError
+from openai_realtime.errors import UnreachableError
 from openai_realtime.request import LIST_MODELS, SessionRequest
 
 if TYPE_CHECKING:
@@ -168,17 +168,6 @@ def test_pauses_are_the_pacers(world: Any) -> None:
     assert pauses == [0.0, 9.0, 0.0, 0.0, 0.0]
 
 
-def test_stop_ends_a_request(world: Any) -> None:
-    """What a stopped connection fails with is no failure of the server."""
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        sender.stop()
-        raise httpx.ReadError("shut down")
-
-    sender = world.connect(answer, attempts=1)
-    catch(CanceledError, sender.ask)
-
-
 BODY = {"instructions": "Grüße 😀\u2028\n\ud83d", "tools": [], "tracing": None, "speed": 1.0}
 CONTENT = '{"instructions": "Grüße 😀\u2028\\n\\ud83d", "tools": [], "tracing": null, "speed": 1.0}'
 
@@ -273,16 +262,6 @@ def test_doubts_an_answer_on_a_used_connection(world: Any, answer: Answer) -> No
     assert json.loads(second.text)["session"]["instructions"] == "row 2"
     assert (second.attempts, len(server.requests)) == (1, 3)
     assert first.client_secret.value != second.client_secret.value
-
-
-@pytest.mark.parametrize("answer", [PLANTED, keep(401)])
-def test_believes_a_new_connection(world: Any, answer: Answer) -> None:
-    """An answer on a new connection is believed, whatever it is."""
-    server = Server(mint, answer)
-    sender = world.connect(server)
-    sender.ask(ask(1))
-    assert sender.ask(ask(2)).content == answer(None).read()
-    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(("attempts", "tried", "waited"), [(2, 2, 0.5), (1, 1, 0.0)])

@@ -45,6 +45,15 @@ def fail(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     return run
 
 
+def give(settings: dict[str, object], folder: Path | None) -> list[str]:
+    """Return the arguments that give settings in a file, if there is a folder, or one by one."""
+    if folder is None:
+        return [f"--set={path}={json.dumps(value)}" for path, value in settings.items()]
+    file = folder / "settings.json"
+    file.write_text(json.dumps(settings))
+    return ["--settings", str(file)]
+
+
 @pytest.mark.parametrize("table", ["structured", "raw"])
 def test_run_masks_the_secret(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The table is printed, the secret only as its first letters unless it is asked for."""
@@ -77,12 +86,7 @@ def test_lists_reach_the_configuration(sandbox: Sandbox, tmp_path: Path, *, in_f
         {"name": "X-Team", "value": "voice"},
         {"name": "X-Token", "value": None, "credential": "api key"},
     ]
-    if in_file:
-        file = tmp_path / "settings.json"
-        file.write_text(json.dumps({"configuration": {"headers": headers}}))
-        arguments = ["--settings", str(file)]
-    else:
-        arguments = ["--set", f"configuration.headers={json.dumps(headers)}"]
+    arguments = give({"configuration.headers": headers}, tmp_path if in_file else None)
     assert main(["run", "--base-url", sandbox.base_url, *arguments]) == 0
     sent = {name.lower(): value for name, value in sandbox.calls[-1].headers.items()}
     assert (sent["x-team"], sent["x-token"]) == ("voice", "<known>")
@@ -186,14 +190,8 @@ def test_files_and_set_behave_alike(
     in_file: bool,
 ) -> None:
     """Settings mean the same in a file and on the command line."""
-    arguments = ["run", "--base-url", sandbox.base_url]
-    if in_file:
-        file = tmp_path / "settings.json"
-        file.write_text(json.dumps(given))
-        arguments += ["--settings", str(file)]
-    else:
-        arguments += [f"--set={path}={json.dumps(value)}" for path, value in given.items()]
-    assert main(arguments) == 0
+    arguments = give(given, tmp_path if in_file else None)
+    assert main(["run", "--base-url", sandbox.base_url, *arguments]) == 0
     assert sandbox.calls[-1].body == {"session": {"type": "realtime", **sent}}
 
 

@@ -20,7 +20,6 @@ from realtime_dev.sandbox.raw import StreamServer
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
-    from collections.abc import Iterator
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"
 BUSY = b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\nretry-after: 50\r\n\r\n{}"
@@ -123,16 +122,11 @@ def cancel(host: Any, url: str, button: Button, session: dict[str, Any] | None =
     return time.monotonic() - button.pressed
 
 
-@pytest.fixture
-def full() -> Iterator[str]:
-    """Hand out the address of a server whose queue is full."""
-    with contextlib.ExitStack() as stack:
-        yield open_full(stack).url
-
-
-def test_while_connecting(host: Any, full: str) -> None:
+def test_while_connecting(host: Any) -> None:
     """A connection that is not made does not hold the node up."""
-    cancel(host, full, Button("attempt 1"))
+    with contextlib.ExitStack() as stack:
+        # The server's queue is full.
+        cancel(host, open_full(stack).url, Button("attempt 1"))
 
 
 @pytest.mark.parametrize("name", PHASES)
