@@ -62,7 +62,7 @@ def test_decompresses(world: Any, content: bytes, encoding: str, expected: bytes
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_bounds_bodies(world: Any, encoding: str) -> None:
-    """The limit itself is allowed, also where it is compressed; a byte more is not."""
+    """A body of the limit's size is allowed, compressed or not; one byte more is refused."""
     pack = gzip.compress if encoding == "gzip" else bytes
     bodies = [encode(pack(b"x" * size), encoding) for size in (SIZE_LIMIT, SIZE_LIMIT + 1)]
     with RawServer(*[[Step.READ, body] for body in bodies]) as server:
@@ -93,7 +93,7 @@ def answer(number: int, *, keep: bool = True, status: str = "200 OK") -> bytes:
 def test_is_used_again_after_a_clean_answer(
     world: Any, behind_first: list[Piece], connections: int
 ) -> None:
-    """Only a success with nothing behind it leaves a connection that serves the next request."""
+    """A connection is used again only after a success with no bytes behind it."""
     first = [Step.READ, *behind_first]
     if Step.CLOSE not in first:
         first += [Step.READ, answer(2), Step.HOLD]
@@ -128,7 +128,7 @@ def test_leaves_no_file_open(world: Any, plain: Sandbox) -> None:
 
 
 def test_is_stopped_before_it_is_connected(world: Any) -> None:
-    """A connection that is made only after the stop is closed at once, and nothing is sent."""
+    """A connection that is made after the stop is closed at once, and nothing is sent."""
     # The system connects clients although nobody accepts.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
@@ -148,7 +148,7 @@ def test_is_stopped_before_it_is_connected(world: Any) -> None:
 
 @pytest.mark.parametrize("begun", [[], [b"HTTP/1.1 200 OK\r\n\r\n{"]], ids=["nothing", "half"])
 def test_is_interrupted_at_the_deadline_only(world: Any, begun: list[Piece]) -> None:
-    """A call is cut once its time is over, not before; then the connection serves again."""
+    """A call is interrupted at its deadline, not before; then the connection can be used again."""
     # In "half" only the connection's end tells the body's end, and the cut does not pass for it.
     with RawServer([Step.READ, *begun, Step.HOLD], [Step.READ, OK]) as server:
         sender = world.dial(server.url)
@@ -170,7 +170,7 @@ def test_is_interrupted_at_the_deadline_only(world: Any, begun: list[Piece]) -> 
 
 
 def test_too_many_files(world: Any, plain: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system has no file left, the request fails with an error of ours."""
+    """If the system has no file descriptor left, the request fails with one of our errors."""
 
     def refuse(*_: object) -> socket.socket:
         raise OSError(errno.EMFILE, "Too many open files")

@@ -51,7 +51,7 @@ Start = "Callable[..., Engine[str]]"
 
 
 def test_connections_are_used_again(start: Start, plain: Sandbox) -> None:
-    """A table that comes in parts is minted over the connections of its first part."""
+    """Several runs of one engine use the same connections."""
     before, calls = count_files(), len(plain.calls)
     with start(plain.base_url, 4, digest=lambda reply: reply.client_secret.value) as engine:
         found = [each for _ in range(3) for each in run(engine, rows(40), fail_fast=True)]
@@ -146,7 +146,7 @@ def test_cancel_while_nothing_is_sent(start: Start, phase: str) -> None:
 
 @pytest.mark.parametrize("is_replaced", [True, False])
 def test_key_is_fetched_again(start: Start, *, is_replaced: bool) -> None:
-    """Every 5 s the key is asked for again; as long as the old one serves, none needs to come."""
+    """The key is fetched again every 5 s; if that fails, the old one is used."""
     clock, keys, watch = FakeClock(), iter([KEY]), Watch()
 
     def fetch() -> str:
@@ -207,7 +207,7 @@ class Row(SessionRequest):
 
 
 def test_requests_do_not_pile_up(start: Start) -> None:
-    """However many rows there are, only so many requests wait and none is kept afterwards."""
+    """Requests are read one by one, and none is kept afterwards."""
     alive: weakref.WeakSet[SessionRequest] = weakref.WeakSet()
     most: list[int] = []
 
@@ -225,7 +225,7 @@ def test_requests_do_not_pile_up(start: Start) -> None:
 
 
 def test_results_are_handed_over_as_they_come(start: Start) -> None:
-    """What came of the first rows is handed over, in order, before the last ones are answered."""
+    """Results of the first rows are returned, in order, before the last ones are answered."""
     chunks: list[list[Any]] = []
     count = 3 * CHUNK_SIZE + 8
     with Gate(2 * CHUNK_SIZE) as server, start(server, 4) as engine:
@@ -243,7 +243,7 @@ def test_results_are_handed_over_as_they_come(start: Start) -> None:
 def test_a_slow_row_holds_only_so_many(
     start: Start, monkeypatch: pytest.MonkeyPatch, *, is_canceled: bool
 ) -> None:
-    """While one row takes long, others wait for it, but not without limit and not after cancel."""
+    """While one row takes long, results are buffered up to a limit; cancel ends the wait for it."""
     monkeypatch.setattr("openai_realtime.client.engine.CHUNK_SIZE", 5)
     monkeypatch.setattr("openai_realtime.client.engine.MAX_BUFFERED_RESULTS", 20)
     made: list[int] = []
@@ -310,7 +310,7 @@ def test_what_holds_for_all_is_asked_once(start: Start, error: RealtimeError, mo
 
 
 def test_a_wait_too_long_is_one_for_all(start: Start) -> None:
-    """A server that wants nothing for an hour is not asked for the other rows."""
+    """If a server asks to wait for an hour, the other rows are not sent."""
     server = Server(lambda _: respond(429, retry_after="3600"))
     with start(server, 2) as engine:
         found = run(engine, rows(100))
@@ -319,7 +319,7 @@ def test_a_wait_too_long_is_one_for_all(start: Start) -> None:
 
 
 def test_the_next_row_is_not_blamed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row that begins while the calling thread looks at a late one keeps its own deadline."""
+    """A row that starts while the calling thread ends a late one keeps its own deadline."""
     clock, asked = FakeClock(), []
     gates = threading.Event(), threading.Event()
 

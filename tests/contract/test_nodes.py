@@ -60,7 +60,7 @@ def test_names_exist(knext: Any, name: str) -> None:
 
 
 def test_decorated_class_becomes_a_factory(api: Any) -> None:
-    """The name of a node class is a function afterwards, and each call gives a new node."""
+    """The decorator turns a node class into a function that creates nodes."""
 
     class Node:
         """A node."""
@@ -74,7 +74,7 @@ def test_decorated_class_becomes_a_factory(api: Any) -> None:
 
 
 def test_ports_are_in_the_order_of_the_decorators(api: Any) -> None:
-    """Ports are listed from the top down, whether or not the decorators are written as such."""
+    """Ports are listed in the order of the decorators, from the top down."""
     knext = api.knext
     kind = make_port_type(knext)
 
@@ -102,7 +102,7 @@ def test_ports_are_in_the_order_of_the_decorators(api: Any) -> None:
 
 
 def test_nodes_and_port_classes_are_abstract(knext: Any) -> None:
-    """Base classes want their methods."""
+    """Base classes are abstract."""
     for base in (knext.PythonNode, knext.PortObject, knext.PortObjectSpec):
         with pytest.raises(TypeError):
             type("Empty", (base,), {})()
@@ -127,7 +127,7 @@ def test_port_type_round_trip(api: Any) -> None:
 
 
 def test_port_types_of_used_classes_are_refused(knext: Any) -> None:
-    """A class, and an id, belongs to one port type."""
+    """A class or an id cannot be used for two port types."""
     kind, other = make_port_type(knext), make_port_type(knext)
     fresh = type("Fresh", (kind.object_class,), {})
     fresh_spec = type("FreshSpec", (kind.spec_class,), {})

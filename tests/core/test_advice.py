@@ -47,7 +47,7 @@ RETIRING = [
 @pytest.mark.parametrize("api", list(Api))
 @pytest.mark.parametrize(("label", "model", "ends", "better"), RETIRING)
 def test_models_that_retire(label: str, model: str, ends: str, better: str, api: Api) -> None:
-    """Before its last day a model's end is announced, from that day on it is told as a fact."""
+    """Before its last day a model's end is announced; from then on the model has been shut down."""
     body = {PLACES[label][api]: model}
     last = date.fromisoformat(ends)
     before = [f"{label}: {model} is shut down on {ends}. Use {better} instead."]
@@ -67,7 +67,7 @@ def test_models_that_retire(label: str, model: str, ends: str, better: str, api:
     ],
 )
 def test_models_that_are_gone(model: str, better: str) -> None:
-    """Models that were shut down long ago are told as such whatever the date."""
+    """Models that were shut down long ago are named so at any date."""
     message = f"Model: {model} has been shut down. Use {better} instead."
     assert warn({"session.model": model}, today=date(2020, 1, 1)) == [message]
 
@@ -130,19 +130,19 @@ def test_settings_that_only_some_models_know(
 
 
 def test_dates_are_no_versions() -> None:
-    """The first model's snapshot of 2025 is no second version."""
+    """The date in a model's name is not taken for its version."""
     found = warn({"session.model": "gpt-realtime-2025-08-28", "session.reasoning.effort": "low"})
     assert found[1].endswith(": gpt-realtime-2025-08-28 does not support this setting.")
 
 
 def test_prompts_retire() -> None:
-    """Reusable prompts still pass, with the date of their end."""
+    """A reusable prompt is sent, with a warning that tells the date of its end."""
     body = {"session.prompt": {"id": "pmpt_1"}}
     assert warn(body) == ["prompt is shut down on 2026-11-30."]
 
 
 def test_each_api_reads_its_own_places() -> None:
-    """A name at the other API's place means nothing."""
+    """A model at the place of the other API gives no warning."""
     assert warn({"model": "gpt-realtime"}) == []
     assert warn({"session.model": "gpt-realtime"}, Api.BETA) == []
 

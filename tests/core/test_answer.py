@@ -119,14 +119,14 @@ def test_bad_answers(text: str, message: str) -> None:
 
 
 def test_unknown_circumstances_are_not_told() -> None:
-    """Without a status and a request id the error has those of a good answer, and none."""
+    """By default the error has the status 200 and no request id."""
     with pytest.raises(UnexpectedAnswerError) as caught:
         read_answer("{}")
     assert (caught.value.status, caught.value.request_id) == (200, "")
 
 
 def test_wide_answers_are_not_deep() -> None:
-    """Many brackets beside each other are no reason to refuse an answer."""
+    """Only nested brackets count as depth."""
     tools = ",".join(['{"a": [1]}'] * 1000)
     secret = read_answer(f'{{"value": "ek_x", "session": {{"tools": [{tools}]}}}}')
     assert len(secret.body["session"]["tools"]) == 1000

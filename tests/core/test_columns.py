@@ -266,7 +266,7 @@ def test_copies_of_the_secret_are_dropped(beside: dict[str, Any], other: Any) ->
 
 
 def test_the_beta_api_has_one_type_of_session() -> None:
-    """The beta API does not name the session's type: it is always the same."""
+    """The beta API does not name the session's type, so the column is always `realtime`."""
     assert place({"type": 5}, Api.BETA) == {"Session Type": "realtime", OTHER_FIELDS: {"type": 5}}
 
 

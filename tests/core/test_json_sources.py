@@ -57,7 +57,7 @@ def session(**members: Any) -> dict[str, Any]:
 
 
 def test_the_other_source_is_ignored() -> None:
-    """Unless told otherwise the dialog makes the request; the other source is not even read."""
+    """By default the request comes from the dialog; the other source is not read."""
     for more in ({}, {"session_from": "dialog"}, {"session_from": None}, {"additional_json": " "}):
         flat = {"model": "m", "session_json": "nonsense", **more}
         assert compose(flat).request.body == session(model="m")
@@ -66,7 +66,7 @@ def test_the_other_source_is_ignored() -> None:
 
 @pytest.mark.parametrize("source", ["JSON", "file", 5])
 def test_unknown_sources(source: object) -> None:
-    """A source that we do not know is refused under its label."""
+    """An unknown source is refused under its label."""
     message = f"Session from: must be one of dialog, json, not '{source}'."
     assert refuse({"session_from": source}) == message
 
@@ -179,7 +179,7 @@ def test_unknown_keys_are_warnings(api: Api, body: dict[str, Any], lines: list[s
 def test_the_patch_has_the_last_word(
     api: Api, flat: dict[str, Any], patch: dict[str, Any], body: dict[str, Any] | None
 ) -> None:
-    """What stands in the patch wins over the dialog, and null takes a key away."""
+    """The patch overrides the dialog, and null removes a key."""
     made = compose({**flat, **SAFETY, "additional_json": patch}, api)
     assert made.request.body == ({"expires_after": {"seconds": 60}} if body is None else body)
     assert made.request.headers == {"OpenAI-Safety-Identifier": "ab12"}
@@ -261,5 +261,5 @@ def test_any_patch(api: Api, data: st.DataObject) -> None:
     ],
 )
 def test_names_what_the_server_means(param: str, flat: dict[str, Any], label: str) -> None:
-    """What no control of the dialog sets has been written as JSON."""
+    """A parameter that no field sets is named by the JSON setting that it came from."""
     assert name_param(FORM, param, Api.GA, flat) == label

@@ -98,7 +98,7 @@ def test_known_secrets(text: str, secrets: list[str], expected: str) -> None:
 
 @given(st.text(), st.lists(st.text(min_size=8), max_size=3), st.data())
 def test_no_known_secret_survives(text: str, secrets: list[str], data: st.DataObject) -> None:
-    """Wherever known secrets stand in a text, they are not in what comes out."""
+    """Known secrets are removed wherever they stand in a text."""
     for secret in secrets:
         place = data.draw(st.integers(0, len(text)))
         text = text[:place] + secret + text[place:]
@@ -200,7 +200,7 @@ def test_other_alphabets(name: str, secret: str) -> None:
 def test_nothing_of_a_secret_is_left_in_base64(
     before: bytes, secret: str, behind: bytes, alphabet: str
 ) -> None:
-    """Whatever stands around a secret, no character that depends on it is shown."""
+    """Of a base64 text, no character that depends on the secret is shown."""
     text = base64.b64encode(before + secret.encode() + behind, alphabet.encode()).decode()
     shown = mask(f"Basic {text}", [secret])
     start, mark, end = shown.partition(MASK)

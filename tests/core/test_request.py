@@ -270,7 +270,7 @@ DESCRIBED = {"type": "function", "parameters": {"properties": {"token": {"key": 
     ],
 )
 def test_secrets_of_mcp_servers(body: dict[str, Any], secrets: list[str]) -> None:
-    """Tokens are secret, and what a telling name says is; a request's repr shows neither."""
+    """Tokens are secret, and values whose name says so; a request's repr shows neither."""
     request = SessionRequest(Api.GA, "e", body)
     assert list(request.secrets) == secrets
     assert repr(request) == "SessionRequest(api=<Api.GA: 'ga'>, endpoint='e', method='POST')"

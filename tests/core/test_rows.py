@@ -87,7 +87,7 @@ def test_missing_value_leaves_the_dialogs(setting: str, value: Any) -> None:
 
 
 def test_row_fills_what_the_dialog_leaves_alone() -> None:
-    """A row's value needs no other value beside it, and objects on the way are made."""
+    """A row's value is set where the dialog has none, and a person's id may be a number."""
     body = make({"expires_after_seconds": 77, "voice": "ash"}, dialog={}).body
     assert body["expires_after"] == {"anchor": "created_at", "seconds": 77}
     assert body["session"]["audio"]["output"] == {"voice": "ash"}
@@ -131,7 +131,7 @@ def test_wrong_value_names_its_setting(setting: str, value: Any, label: str, pro
 
 @pytest.mark.parametrize("api", list(Api))
 def test_rows_never_change_the_dialogs_request(api: Api) -> None:
-    """However many rows are made of it, the dialog's request is what it was, and rows are apart."""
+    """Making a row changes neither the dialog's request nor another row."""
     dialog = {"tracing": {"safety_identifier": "x"}, **DIALOG}
     base = build_request(load_form("session"), dialog, api)
     before = copy.deepcopy((base.body, base.headers))
@@ -162,14 +162,14 @@ def test_only_the_named_settings_count() -> None:
 
 
 def test_unknown_setting_is_a_mistake_of_ours() -> None:
-    """A path that no field has is found out when the table's columns are read."""
+    """A path of no field raises an error before any row is made."""
     with pytest.raises(LookupError):
         RowRequests(load_form("session"), start(), ["no.such"])
 
 
 @pytest.mark.parametrize("value", ["unset", "off", "other", "custom", " "])
 def test_words_of_the_dialog_are_no_magic(value: str) -> None:
-    """What the dialog calls its options by is, in a cell, a name like any other, or blank."""
+    """In a cell, the ids of the dialog's options are names like any other."""
     body = make({"voice": value}).body
     voice = body["session"]["audio"]["output"]["voice"]
     assert voice == (value if value.strip() else "cedar")
@@ -189,7 +189,7 @@ def test_a_row_that_says_nothing_changes_nothing(
 
 
 def test_a_value_completes_its_object_only() -> None:
-    """A session that a row makes is one; the lifetime that the user wrote stays as it is."""
+    """A new session gets its type; the lifetime that the user wrote stays as it is."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", BODIES[1])
     body = RowRequests(load_form("session"), base, LABELS).make({"instructions": "Hi."}).body
     session = {"type": "realtime", "instructions": "Hi."}
@@ -214,7 +214,7 @@ def test_leaves_the_session_out(labels: dict[str, str], values: dict[str, Any], 
 
 
 def test_tells_of_unknown_keys_once() -> None:
-    """Keys that nobody knows are sent, and told of in one line for all rows."""
+    """Unknown keys are sent, with one warning for all rows."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", {"newest": 1})
     requests = RowRequests(load_form("session"), base, LABELS)
     requests.make({PATCH: {"session": {"type": "realtime"}}})

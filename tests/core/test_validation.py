@@ -83,7 +83,7 @@ def test_each_keyword_has_its_words(schema: Schema, value: Any, message: str) ->
 
 
 def test_values_that_are_not_json() -> None:
-    """What a cell holds and JSON cannot is told, too."""
+    """Values that JSON cannot hold are refused."""
     deep: dict[str, Any] = {}
     for _ in range(400):
         deep = {"a": deep}
@@ -156,7 +156,7 @@ CLOSED: Schema = {
 def test_unknown_keys_are_told_apart(
     body: dict[str, Any], problem: str, unknown: list[str]
 ) -> None:
-    """Keys that a body's schema does not know are told apart from what is wrong."""
+    """Unknown keys are listed separately from the first problem."""
     found, keys = BodyChecker(CLOSED, Api.GA).check(body)
     assert found.startswith(problem)
     assert bool(found) is bool(problem)

@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Path:
     ],
 )
 def test_problems_are_found(file: str, old: str, new: str, problem: str, project: Path) -> None:
-    """Each thing that is wrong is named; agreeing versions and a date are all it takes."""
+    """Each problem is named; a project with equal versions and a date has none."""
     path = project / file
     path.write_text(path.read_text().replace(old, new))
     found = "\n".join(release.find_problems(project, TODAY))
@@ -61,7 +61,7 @@ def test_stale_files_are_found() -> None:
 
 
 def test_command_tells_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    """The command fails for problems; where all is well it says what may go out."""
+    """The command fails if there are problems; otherwise it names the version."""
     assert (release.report(["one", "two"]), capsys.readouterr().err) == (1, "one\ntwo\n")
     version = release.list_versions()["knime.yml"]
     assert (release.report([]), capsys.readouterr().out) == (

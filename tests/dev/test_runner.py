@@ -107,7 +107,7 @@ def test_parquet_keeps_types(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", [".csv", ".json", ".parquet"])
 @pytest.mark.parametrize("shown", [True, False])
 def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> None:
-    """`--out` writes the table; with the secret, on demand only, it is for its owner alone."""
+    """`--out` writes the table; with the secret in it, only its owner can read the file."""
     out = tmp_path / f"table{ending}"
     out.touch(0o644)
     options = ["--show-secret"] if shown else []
@@ -241,7 +241,7 @@ def test_loopback_needs_no_proxy(
 
 
 def test_ascii_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An output without Unicode shows question marks."""
+    """Characters that the output cannot encode become question marks."""
     output = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr(sys, "stdout", output)
     assert main(["run", "--sandbox"]) == 0
@@ -250,7 +250,7 @@ def test_ascii_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_broken_pipe_is_silent() -> None:
-    """A reader that leaves early is no error to tell of."""
+    """A closed pipe is not reported as an error."""
     with subprocess.Popen(
         [sys.executable, "-m", "realtime_dev.runner", "fields"],
         stdout=subprocess.PIPE,
@@ -319,7 +319,7 @@ def test_fields_fit_the_terminal(
 
 
 def test_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever reports a mistake is asked for the version."""
+    """`--version` prints the version."""
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
     assert ended.value.code == 0

@@ -149,7 +149,7 @@ def test_while_sending(host: Any) -> None:
 
 
 def test_before_anything_is_sent(host: Any) -> None:
-    """A node that was canceled before it began connects to nobody."""
+    """A node that was canceled before it started opens no connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         given = {**PATIENT, "base_url": f"http://127.0.0.1:{listener.getsockname()[1]}"}
         first = host.execute("configuration", given, [None], credentials=CREDENTIALS)

@@ -58,7 +58,7 @@ def list_errors(execution: Execution) -> dict[int, str]:
 @pytest.mark.parametrize("attempts", [1, 3])
 @pytest.mark.parametrize("node", ["session", "sessions"])
 def test_wait_for_ever(host: Host, node: str, attempts: int) -> None:
-    """To one row or session that is told to wait for ever, its attempts are its attempts."""
+    """A single row or session that is always told to wait ends after its attempts."""
     with MintingServer(refuse=lambda _: AT_ONCE) as server:
         inputs = [connect(host, server.url, attempts=attempts, deadline=5.0)]
         inputs += [host.table(make_rows(1))] if node == "sessions" else []
@@ -68,7 +68,7 @@ def test_wait_for_ever(host: Host, node: str, attempts: int) -> None:
 
 
 def test_rows_wait_for_ever(host: Host) -> None:
-    """A run whose server never takes anything ends; each row has its error."""
+    """A run whose server refuses everything ends, and each row has its error."""
     settings = {"on_error": "continue", "in_flight": 16}
     with MintingServer(refuse=lambda _: AT_ONCE) as server:
         execution = run_table(host, server.url, make_rows(20), settings, **SHORT)
@@ -78,7 +78,7 @@ def test_rows_wait_for_ever(host: Host) -> None:
 
 @pytest.mark.parametrize(("in_flight", "attempts"), [(1, 1), (8, 3)])
 def test_keeps_what_was_minted(host: Host, in_flight: int, attempts: int) -> None:
-    """Carrying on, rows that were minted before the server takes no more keep their secrets."""
+    """With *Continue*, rows minted before the server refuses all others keep their secrets."""
     settings = {"on_error": "continue", "in_flight": in_flight}
     with MintingServer(refuse=lambda number: AT_ONCE if number > 5 else None) as server:
         execution = run_table(host, server.url, make_rows(40), settings, attempts=attempts, **SHORT)
@@ -108,7 +108,7 @@ REFUSALS: dict[str, Callable[[int], bytes | None]] = {
 @pytest.mark.parametrize("refused", REFUSALS)
 @pytest.mark.parametrize("on_error", ["fail", "continue"])
 def test_waiting_is_no_failure(host: Host, refused: str, on_error: str) -> None:
-    """A row with one attempt may be told to wait as long as the server takes requests."""
+    """A server's wait is no failed attempt as long as the server accepts other requests."""
     settings = {"on_error": on_error, "in_flight": 4}
     with MintingServer(refuse=REFUSALS[refused]) as server:
         execution = run_table(host, server.url, make_rows(12), settings, deadline=20.0)
@@ -213,7 +213,7 @@ def test_deadline_of_the_node(
 
 
 def test_dead_first_address(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host whose first address is silent is reached at its second, or the next time."""
+    """If a host's first address does not answer, the second one or the next lookup serves."""
     with ExitStack() as stack:
         silent = open_full(stack).url
         server = stack.enter_context(MintingServer())

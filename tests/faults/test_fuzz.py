@@ -274,7 +274,7 @@ def test_transport_errors(
 
 
 def test_secrets_are_found(answering: Answering) -> None:
-    """The checks above see a row, a failure, and the key in the request."""
+    """The checks above can fail: a row, a failure and the key are really there."""
     good = answering.run(lambda: answer(200, [], encode(GOOD)), "structured")
     assert good is not None
     assert good["Client Secret"] == GOOD["value"]

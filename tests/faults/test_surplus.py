@@ -45,7 +45,7 @@ def check(execution: Execution, server: MintingServer, in_flight: int) -> None:
 @pytest.mark.parametrize(("in_flight", "every", "on_error"), COMBINATIONS)
 @pytest.mark.parametrize("kind", SURPLUS)
 def test_surplus(host: Host, kind: str, in_flight: int, every: int, on_error: str) -> None:
-    """Whatever stands behind answers, no row gets another's secret, and none fails."""
+    """Whatever follows the answers, no row gets another row's secret, and none fails."""
     settings = {"in_flight": in_flight, "on_error": on_error}
     with MintingServer(SURPLUS[kind], every=every) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
@@ -64,7 +64,7 @@ def test_surplus_on_other_lines(  # noqa: PLR0917 - fixtures
     in_flight: int,
     on_error: str,
 ) -> None:
-    """The same holds over TLS, through a proxy, and over TLS through a proxy's tunnel."""
+    """Over TLS and through a proxy, no row gets another row's secret either."""
     context, configuration = None, dict[str, Any]()
     if line != "proxy":
         context = certificates.make("good")
@@ -83,7 +83,7 @@ def test_surplus_on_other_lines(  # noqa: PLR0917 - fixtures
 
 @pytest.mark.parametrize("kind", SELECTED)
 def test_surplus_with_raw_results(host: Host, kind: str) -> None:
-    """Raw results, to which errors belong as well, are not another row's either."""
+    """Raw results, errors included, are never those of another row."""
     settings = {"in_flight": 4, "on_error": "continue", "result": "raw"}
     with MintingServer(SURPLUS[kind], every=3) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
@@ -91,7 +91,7 @@ def test_surplus_with_raw_results(host: Host, kind: str) -> None:
 
 
 def test_rows_without_instructions(host: Host) -> None:
-    """Rows that all ask for the same get a secret each, although none is told from another."""
+    """Rows with equal requests get a secret each, although their answers look alike."""
     settings = {"columns": {}, "in_flight": 4}
     with MintingServer(SURPLUS["doubled, 1 ms later"], every=3) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
@@ -121,7 +121,7 @@ def test_rows_that_differ_in_other_settings(host: Host, column: str, values: lis
 @pytest.mark.parametrize("close", [True, False])
 @pytest.mark.parametrize("on_error", ["fail", "continue"])
 def test_one_secret_for_several_rows_warns(host: Host, on_error: str, *, close: bool) -> None:
-    """What a fresh connection answers is believed; the node warns when secrets are the same."""
+    """Answers on new connections are believed; the node warns if rows have the same secret."""
     settings = {"on_error": on_error, "in_flight": 4}
     with MintingServer(value="ek_the_same_for_all", close=close) as server:
         execution = run_table(host, server.url, make_rows(8), settings)

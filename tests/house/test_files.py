@@ -41,7 +41,7 @@ def test_every_file_begins_with_its_license() -> None:
     ("paths", "limit"), [(CODE, LONGEST_FILE), (TESTS, LONGEST_TEST_FILE)], ids=["code", "tests"]
 )
 def test_files_are_short(paths: list[Path], limit: int) -> None:
-    """A file has one subject; one in twenty may be half as long again if that is one thought."""
+    """Files keep the limit; one in twenty may be half as long again."""
     lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in paths}
     long = {path: length for path, length in lengths.items() if length > limit}
     assert len(long) <= len(lengths) / 20, long
@@ -55,7 +55,7 @@ def measure(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_functions_are_short() -> None:
-    """A function does one thing."""
+    """Functions have at most 45 lines."""
     found = {
         f"{name(path)}:{node.lineno} {node.name}": measure(node)
         for path in [*CODE, *TESTS]

@@ -189,7 +189,7 @@ def test_lifetimes(path: str, body: Any, life: int) -> None:
 
 
 def test_lists_models(client: httpx.Client) -> None:
-    """Models have a date of their end, null for none; those that were added have none, but mint."""
+    """Models have a shutdown date or null; added ones have no date, and can be used."""
     body = client.get("/models").json()
     models = {model["id"]: model for model in body["data"]}
     assert body["object"] == "list"

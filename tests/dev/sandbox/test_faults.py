@@ -90,7 +90,7 @@ def test_literal_bodies(
 
 
 def test_a_reset_has_no_status(client: httpx.Client, sandbox: Sandbox) -> None:
-    """A call that was reset before any answer is known by its missing status."""
+    """A call that was reset before any answer has no status in the log."""
     sandbox.faults.add(faults.reset())
     with pytest.raises(httpx.ReadError):
         client.post(SECRETS, json={})
@@ -104,7 +104,7 @@ def ask(sandbox: Sandbox, client: httpx.Client) -> httpx.Response:
 
 
 def test_limits_each_window() -> None:
-    """Within a window only so many are taken; the others learn when it ends, and it does end."""
+    """Requests above the limit of a window are refused with the time until its end."""
     now = [1000.0]
     with (
         Sandbox(limit=3, window=60, clock=lambda: now[0]) as sandbox,
@@ -123,7 +123,7 @@ def test_limits_each_window() -> None:
 
 
 def test_limit_spares_other_routes() -> None:
-    """Only what mints counts, and scripted faults come first without counting."""
+    """Only minting requests count, and scripted faults come first without counting."""
     with Sandbox(limit=1) as sandbox, httpx.Client(timeout=60) as client:
         headers = {"authorization": f"Bearer {sandbox.api_key}"}
         for _ in range(3):
@@ -148,7 +148,7 @@ def collect(seed: int) -> list[int | str]:
 
 
 def test_fails_by_chance() -> None:
-    """About the share that was asked for fails, in three ways, and alike for the same seed."""
+    """About the given share fails, in three ways, and the same seed gives the same faults."""
     found = collect(1)
     assert {200, 429, 500} < set(found)
     assert len(set(found)) == 4

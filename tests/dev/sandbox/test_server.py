@@ -44,7 +44,7 @@ def test_listens_on_loopback_only() -> None:
 
 
 def test_stops_with_requests_under_way() -> None:
-    """The end waits for nobody: neither idle nor busy connections, and the thread is gone."""
+    """Stopping waits for neither idle nor busy connections, and ends the thread."""
     before = threading.enumerate()
     with Sandbox() as sandbox:
         sandbox.faults.add(Fault(delay=60))
@@ -68,7 +68,7 @@ def _expect_the_end(sandbox: Sandbox) -> None:
 
 
 def test_frees_its_port() -> None:
-    """After the end nobody listens any more, and the port can be taken again."""
+    """After the end the port is free and can be used again."""
     with Sandbox(api_key="sk-first") as sandbox:
         port = int(sandbox.base_url.split(":")[2].partition("/")[0])
     with pytest.raises(ConnectionRefusedError):
@@ -78,7 +78,7 @@ def test_frees_its_port() -> None:
 
 
 def test_latency_delays_without_blocking() -> None:
-    """Latency is waited for by all requests at the same time."""
+    """All requests wait for the latency at the same time."""
     barrier = asyncio.Barrier(5)
     with Sandbox(latency=30.0, sleep=lambda _: barrier.wait()) as sandbox:
         threads = [threading.Thread(target=mint, args=(sandbox,)) for _ in range(5)]

@@ -63,7 +63,7 @@ def test_opens_the_minted_session(sandbox: Sandbox) -> None:
 
 
 def test_takes_the_secret_as_browsers_send_it(sandbox: Sandbox) -> None:
-    """The secret may come as a subprotocol; the log keeps it as little as any key."""
+    """The secret may come as a subprotocol; the log does not hold it."""
     made = mint(sandbox, session={"type": "realtime", "model": MODEL})
     protocols = ["realtime", f"openai-insecure-api-key.{made['value']}"]
     with dial(sandbox, protocols=protocols) as connection:

@@ -49,7 +49,7 @@ print(find_spec("knime.extension").name, hasattr(knime.extension, "install"))
 
 
 def test_real_api_is_left_alone(tmp_path: Path) -> None:
-    """A knime that can be found stays what it is."""
+    """If KNIME is installed, the stand-in does not replace it."""
     (tmp_path / "knime" / "extension").mkdir(parents=True)
     (tmp_path / "knime" / "extension" / "__init__.py").write_text("REAL = True\n", "utf-8")
     code = """
