@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Requests built from settings at dotted paths, as most tests of the core need them."""
+"""Requests built from settings at dotted paths, as most tests of the core need them.
+
+Forms are made anew, because `make mutants` changes what makes them while `load_form` keeps one.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ import pytest
 from core.settings_strategy import make_token, nest_dotted
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError
-from openai_realtime.form import load_form
+from openai_realtime.form import Form
 from openai_realtime.request import build_request
+from openai_realtime.schema import load_schema
 
 
 def build(flat: dict[str, Any], api: Api = Api.GA, schema: str = "session") -> dict[str, Any]:
     """Return the body that settings at dotted paths make."""
-    return dict(build_request(load_form(schema), nest_dotted(flat), api, make_token).body)
+    form = Form(load_schema(schema))
+    return dict(build_request(form, nest_dotted(flat), api, make_token).body)
 
 
 def refuse(flat: dict[str, Any], api: Api = Api.GA, schema: str = "session") -> str:

@@ -14,16 +14,26 @@ from openai_realtime.api import Api
 from openai_realtime.choices import Choice
 from openai_realtime.errors import SettingsError, fold
 from openai_realtime.fields import Field, Number, walk_fields
-from openai_realtime.form import load_form
+from openai_realtime.form import Form, load_form
+from openai_realtime.schema import Path, load_schema
 
 ID = "tracing.safety_identifier"
 NAMES = ["session", "transcription", "translation", "configuration", "source"]
-FIELDS = [item for name in NAMES for item in walk_fields(load_form(name).fields)]
+FIELDS = [(name, item.setting) for name in NAMES for item in walk_fields(load_form(name).fields)]
+EVERY_FIELD = pytest.mark.parametrize(
+    ("schema", "setting"), FIELDS, ids=[f"{name}-{'.'.join(setting)}" for name, setting in FIELDS]
+)
 
 
-@pytest.mark.parametrize("item", FIELDS, ids=lambda item: ".".join(item.setting))
-def test_every_field_refuses_what_it_cannot_hold(item: Field) -> None:
+def make_field(schema: str, setting: Path) -> Field:
+    """Return a field of a form that is made anew."""
+    return Form(load_schema(schema)).find_field(setting)
+
+
+@EVERY_FIELD
+def test_every_field_refuses_what_it_cannot_hold(schema: str, setting: Path) -> None:
     """A value of a wrong type is refused under the label of its field."""
+    item = make_field(schema, setting)
     flat = {".".join(item.setting): {"wrong": "type"}}
     if isinstance(item, Number) and not item.required:
         flat[".".join(item.switch)] = True  # type: ignore[assignment]
@@ -32,9 +42,10 @@ def test_every_field_refuses_what_it_cannot_hold(item: Field) -> None:
     assert caught.value.setting == item.title
 
 
-@pytest.mark.parametrize("item", FIELDS, ids=lambda item: ".".join(item.setting))
-def test_every_field_takes_what_a_new_node_has(item: Field) -> None:
+@EVERY_FIELD
+def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> None:
     """The value in a new node is a good one, or asks for what is missing."""
+    item = make_field(schema, setting)
     settings = nest_dotted({".".join(item.setting): item.initial})
     if item.initial in ("", "unset") and item.required:
         with pytest.raises(SettingsError, match=r": (enter|choose) a value\.$"):
