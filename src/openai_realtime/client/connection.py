@@ -80,6 +80,7 @@ class Connection:
             for _ in range(MAX_REDIRECTS + 1):
                 built = self._route.build_request(request, url, headers.values)
                 reply = self._exchange(built, secrets, end)
+                reply.url = url
                 if reply.is_success:
                     return reply
                 # What follows an error on a connection may be anything.
