@@ -100,7 +100,6 @@ class Answering:
         return Engine(
             *given,
             clock=_NoTime(),
-            jitter=lambda: 0.0,
             open_transport=lambda: httpx.MockTransport(self._respond),
             **options,
         )
