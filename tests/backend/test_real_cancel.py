@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from realtime_dev.faultsuite.entry import KEY, TOKEN
-from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
+from realtime_dev.faultsuite.case import KEY, TOKEN
 from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 from realtime_dev.sandbox import RawServer, Sandbox, Step
 
 if TYPE_CHECKING:

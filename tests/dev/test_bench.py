@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import pytest
 
 from realtime_dev.bench.__main__ import main
+from realtime_dev.bench.clients import SESSION
 from realtime_dev.bench.plan import Ratio, Size, alternate
 from realtime_dev.bench.processes import Processes, locate
 from realtime_dev.bench.server import Answers
-from realtime_dev.bench.sides import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

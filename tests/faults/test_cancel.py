@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
 from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 from realtime_dev.sandbox.raw import StreamServer
 
 if TYPE_CHECKING:

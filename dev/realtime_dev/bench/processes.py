@@ -15,7 +15,7 @@ from typing import Any, Self
 import certifi
 import trustme
 
-from realtime_dev.bench.sides import SESSION, clean_environment
+from realtime_dev.bench.clients import SESSION, clean_environment
 
 Measures = dict[str, float]
 _WORKER = "realtime_dev.bench.worker"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs all entries, or those whose name contains an argument; prints a table."""
+"""Runs all cases, or those whose name contains an argument; prints a table."""
 # ruff: noqa: T201 - a command line prints
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--failed", action="store_true", help="show only what is not as expected")
     parser.add_argument("--timed", action="store_true", help="expect that none takes too long")
     options = parser.parse_args(arguments)
-    entries = [
-        entry
+    cases = [
+        case
         for group, list_group in GROUPS.items()
-        for entry in list_group()
-        if options.part == group or options.part in entry.name
+        for case in list_group()
+        if options.part == group or options.part in case.name
     ]
     start = time.monotonic()
     with Suite() as suite:
-        results = [future.result() for future in suite.start(entries).values()]
+        results = [future.result() for future in suite.start(cases).values()]
     _print("fault", "expected", "got", "seconds")
     problems = [_describe(result, timed=options.timed) for result in results]
     for result, problem in zip(results, problems, strict=True):
@@ -56,8 +56,8 @@ def _cut(text: str, width: int) -> str:
 
 
 def _show(result: Result, problem: str) -> None:
-    entry = result.entry
-    _print(entry.name, entry.expected, result.outcome, f"{result.seconds:7.2f}")
+    case = result.case
+    _print(case.name, case.expected, result.outcome, f"{result.seconds:7.2f}")
     if problem:
         print(f"    NOT AS EXPECTED: {problem}\n    it said: {result.text[:300]}")
 
@@ -66,7 +66,7 @@ def _sum_up(results: list[Result], failed: int, seconds: float) -> int:
     slowest = max(results, key=lambda result: result.seconds, default=None)
     print(f"\n{len(results)} faults in {seconds:.1f} s, {failed} not as expected", end="")
     if slowest is not None:
-        print(f"; the slowest: {slowest.entry.name}, {slowest.seconds:.2f} s", end="")
+        print(f"; the slowest: {slowest.case.name}, {slowest.seconds:.2f} s", end="")
     print(".")
     return 1 if failed or not results else 0
 

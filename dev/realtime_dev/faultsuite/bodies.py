@@ -9,11 +9,11 @@ import zlib
 from functools import cache
 from typing import Any
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD,
     GOOD_BODY,
-    Entry,
+    Case,
     Outcome,
     as_raw,
     expect,
@@ -92,8 +92,8 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this kind."""
     return [
         *_list_compressed(),
         *_list_charsets(),
@@ -104,7 +104,7 @@ def list_entries() -> list[Entry]:
     ]
 
 
-def _list_compressed() -> list[Entry]:
+def _list_compressed() -> list[Case]:
     unreadable, large = "compressed in a way that cannot be read", "larger than 4 MB"
     bomb = _make_bomb()
     zipped = {
@@ -129,7 +129,7 @@ def _list_compressed() -> list[Entry]:
     return [
         *expect_alike(_WON, CLIENT_SECRET, zipped),
         *failed,
-        *(as_raw(entry, f"raw: {entry.name}", "200 ") for entry in failed),
+        *(as_raw(case, f"raw: {case.name}", "200 ") for case in failed),
         *expect_alike(_ODD, large, bombs),
         expect("401, gzip of nothing of the kind", Outcome.CREDENTIAL, "(401)",
                reply(GOOD_BODY, "401 No", content_encoding="gzip")),
@@ -142,7 +142,7 @@ def _make_bomb() -> bytes:
     return gzip.compress(b" " * 60_000_000)
 
 
-def _list_charsets() -> list[Entry]:
+def _list_charsets() -> list[Case]:
     marked = b"\xef\xbb\xbf" + GOOD_BODY
     good = {
         "charset utf-16": ("utf-16", _TEXT.encode("utf-16")),
@@ -159,7 +159,7 @@ def _list_charsets() -> list[Entry]:
         "byte order mark": ("utf-8", marked),
         "byte order mark, no charset": ("", marked),
     }
-    scripts = {
+    servers = {
         name: reply(body, content_type=f"application/json; charset={charset}")
         for name, (charset, body) in good.items()
     }
@@ -170,12 +170,12 @@ def _list_charsets() -> list[Entry]:
     }
     unsaid = reply(GOOD_BODY.decode().encode("utf-16-le"))
     return [
-        *expect_alike(_WON, CLIENT_SECRET, scripts | others),
+        *expect_alike(_WON, CLIENT_SECRET, servers | others),
         expect("utf-16, and nothing says so", _ODD, "JSON", unsaid),
     ]
 
 
-def _list_kinds() -> list[Entry]:
+def _list_kinds() -> list[Case]:
     page = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Log in</body></html>"
     kinds = {
         "a web page": (page, "a web page instead of JSON"),
@@ -206,7 +206,7 @@ def _list_kinds() -> list[Entry]:
     ]
 
 
-def _list_sizes() -> list[Entry]:
+def _list_sizes() -> list[Case]:
     big = b"x" * 1_000_000
     chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
     endless = play((Step.READ, chunked, *[b"f4240\r\n" + big + b"\r\n"] * 50))
@@ -227,8 +227,8 @@ def _list_sizes() -> list[Entry]:
     ]
 
 
-def _list_raw() -> list[Entry]:
-    """Return entries with raw output."""
+def _list_raw() -> list[Case]:
+    """Return cases with raw output."""
     bodies = {
         "a web page": (b"<html>Log in</html>", "200 <html>Log in</html>"),
         "nothing": (b"", "200 "),
@@ -241,8 +241,8 @@ def _list_raw() -> list[Entry]:
     ]
 
 
-def _list_values() -> list[Entry]:
-    """Return entries with JSON objects that have no client secret, or odd values beside it."""
+def _list_values() -> list[Case]:
+    """Return cases with JSON objects that have no client secret, or odd values beside it."""
     minted = {name: reply_json(body) for name, body in _MINTED}
     return [
         *(expect(f"value: {name}", _ODD, says, reply_json(body)) for name, body, says in _LOST),

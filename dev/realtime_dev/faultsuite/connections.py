@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD_ANSWER,
     GOOD_BODY,
-    Entry,
+    Case,
     Outcome,
     Server,
     expect,
@@ -30,8 +30,8 @@ _WON, _GONE = Outcome.SUCCESS, Outcome.UNREACHABLE
 _BROKE = "broke off before the answer was complete, or answers in no HTTP"
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this kind."""
     return [
         *_list_unmade(),
         *_list_broken(),
@@ -45,7 +45,7 @@ def list_entries() -> list[Entry]:
     ]
 
 
-def _list_unmade() -> list[Entry]:
+def _list_unmade() -> list[Case]:
     quick = {"connect_timeout": 0.3, "attempts": 1}
     return [
         expect("nothing listens", _GONE, "refuses the connection", refuse, attempts=2),
@@ -58,7 +58,7 @@ def _list_unmade() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _list_broken() -> list[Entry]:
+def _list_broken() -> list[Case]:
     broken: dict[str, tuple[Piece, ...]] = {
         "reset at once": (Step.RESET,),
         "reset after the request": (Step.READ, Step.RESET),
@@ -90,7 +90,7 @@ def _list_broken() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _list_silent() -> list[Entry]:
+def _list_silent() -> list[Case]:
     hold, late = Step.HOLD, "did not answer"
     silent = {
         "silent": play((Step.READ, hold)),
@@ -108,7 +108,7 @@ def _list_silent() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _list_slow() -> list[Entry]:
+def _list_slow() -> list[Case]:
     lie = compose_answer(b"", headers={"content-length": "1000000"})
     early = b"HTTP/1.1 102 Processing\r\n\r\n"
     late = {
@@ -138,16 +138,16 @@ def _drip(content: bytes, pause: float = 0.05) -> list[Piece]:
     return [piece for byte in content for piece in (bytes([byte]), pause)]
 
 
-def _expect_broken(sent: Mapping[str, bytes]) -> list[Entry]:
-    scripts = {name: send(content) for name, content in sent.items()}
-    return expect_alike(_GONE, _BROKE, scripts, attempts=1)
+def _expect_broken(sent: Mapping[str, bytes]) -> list[Case]:
+    servers = {name: send(content) for name, content in sent.items()}
+    return expect_alike(_GONE, _BROKE, servers, attempts=1)
 
 
-def _expect_secrets(sent: Mapping[str, bytes]) -> list[Entry]:
+def _expect_secrets(sent: Mapping[str, bytes]) -> list[Case]:
     return expect_alike(_WON, CLIENT_SECRET, {name: send(each) for name, each in sent.items()})
 
 
-def _list_garbage() -> list[Entry]:
+def _list_garbage() -> list[Case]:
     garbage = {
         "random bytes": bytes(range(256)) * 4,
         "a line of text": b"hello\r\n",
@@ -170,7 +170,7 @@ def _head(*lines: bytes) -> bytes:
     return b"\r\n".join(sent) + b"\r\n\r\n" + GOOD_BODY
 
 
-def _list_heads() -> list[Entry]:
+def _list_heads() -> list[Case]:
     """Heads that cannot be read."""
     broken = {
         "header without a colon": _head(b"no colon here"),
@@ -191,7 +191,7 @@ def _list_heads() -> list[Entry]:
     return _expect_broken(broken)
 
 
-def _list_odd_heads() -> list[Entry]:
+def _list_odd_heads() -> list[Case]:
     """Heads that are odd and yet can be read."""
     odd = {
         "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + GOOD_BODY,
@@ -216,7 +216,7 @@ def _list_odd_heads() -> list[Entry]:
     return _expect_secrets(odd)
 
 
-def _list_lengths() -> list[Entry]:
+def _list_lengths() -> list[Case]:
     long = compose_answer(GOOD_BODY, headers={"content-length": "9999"})
     half = reply(GOOD_BODY, content_length=str(len(GOOD_BODY) // 2))
     good = {
@@ -233,7 +233,7 @@ def _list_lengths() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _list_chunks() -> list[Entry]:
+def _list_chunks() -> list[Case]:
     size = b"%x" % len(GOOD_BODY)
     whole, last = size + b"\r\n" + GOOD_BODY + b"\r\n", b"0\r\n\r\n"
     both = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n"

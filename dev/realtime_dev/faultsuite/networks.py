@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD_ANSWER,
     PROXY_PASSWORD,
-    Entry,
+    Case,
     Outcome,
-    Script,
     Server,
+    StartServer,
     as_raw,
     expect,
     expect_alike,
@@ -34,16 +34,16 @@ _TLS = "https://{host}/v1"
 _ELSEWHERE = "The server sends the request"
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this kind."""
     return [*_list_tls(), *_list_tunnels(), *_list_proxies(), *_list_redirects()]
 
 
-def _secure(*script: Piece, certificate: str = "good") -> Script:
+def _secure(*script: Piece, certificate: str = "good") -> StartServer:
     return play(script or _GOOD, certificate=certificate)
 
 
-def _list_tls() -> list[Entry]:
+def _list_tls() -> list[Case]:
     untrusted = {
         "certificate of another host": _secure(certificate="other host"),
         "certificate that has expired": _secure(certificate="expired"),
@@ -86,7 +86,7 @@ def _refuse(status: str) -> bytes:
     return compose_answer(body, status=status, headers={"content-type": "text/plain"})
 
 
-def _list_tunnels() -> list[Entry]:
+def _list_tunnels() -> list[Case]:
     """Proxies for https, asked to connect through."""
     connected = b"HTTP/1.1 200 OK\r\n\r\n"
     refused: dict[str, tuple[Piece, ...]] = {
@@ -101,15 +101,15 @@ def _list_tunnels() -> list[Entry]:
         "200, then closed": (Step.READ, connected, Step.RECEIVE, Step.CLOSE),
         "200, then garbage": (Step.READ, connected, b"\x00" * 100),
     }
-    scripts = {
+    servers = {
         name: play(script, url="https://api.example.test/v1") for name, script in refused.items()
     }
     return expect_alike(
-        _GONE, "proxy", scripts, "proxy for https: ", attempts=1, environment=_proxy("https")
+        _GONE, "proxy", servers, "proxy for https: ", attempts=1, environment=_proxy("https")
     )
 
 
-def _list_proxies() -> list[Entry]:
+def _list_proxies() -> list[Case]:
     """Proxies for http, which pass the request on."""
     url = "http://api.example.test/v1"
     answers: tuple[tuple[str, Outcome, str, tuple[Piece, ...]], ...] = (
@@ -167,14 +167,14 @@ _AWAY = {
 }
 
 
-def _list_redirects() -> list[Entry]:
+def _list_redirects() -> list[Case]:
     here = {name: play(script, _GOOD) for name, script in _HERE.items()}
     away = {name: play(_send_on(_MOVED, location)) for name, location in _AWAY.items()}
     refused = expect_alike(_NO, _ELSEWHERE, away, "redirect ", asked=1)
     return [
         *expect_alike(_WON, CLIENT_SECRET, here, "redirect ", asked=2),
         *refused,
-        *(as_raw(entry, f"{entry.name}, raw", "307 Moved.") for entry in refused),
+        *(as_raw(case, f"{case.name}, raw", "307 Moved.") for case in refused),
         expect("redirect without a location", _NO, "(302)",
                send(compose_answer(b"", status="302 Found")), asked=1),
         expect("redirect in circles", _NO, "Check the base URL",

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from realtime_dev.faultsuite import certificates
-from realtime_dev.faultsuite.entry import KEY, Script, Server
+from realtime_dev.faultsuite.case import KEY, Server, StartServer
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from realtime_dev.sandbox import Fault, Piece
 
 
-def api(*faults: Fault) -> Script:
+def api(*faults: Fault) -> StartServer:
     """Return the sandbox, whose next requests get these faults; later ones are answered."""
 
     def start(stack: ExitStack) -> Server:
@@ -30,7 +30,9 @@ def api(*faults: Fault) -> Script:
     return start
 
 
-def play(*scripts: tuple[Piece, ...], url: str = "{origin}/v1", certificate: str = "") -> Script:
+def play(
+    *scripts: tuple[Piece, ...], url: str = "{origin}/v1", certificate: str = ""
+) -> StartServer:
     """Return a server with bytes and steps for each connection, the last ones for all later ones.
 
     `certificate` makes it one of https; see `certificates.make`. `url` is the address that the node
@@ -59,18 +61,18 @@ def _fill(text: bytes, known: Mapping[str, str]) -> bytes:
     return text
 
 
-def send(content: bytes) -> Script:
+def send(content: bytes) -> StartServer:
     """Return a server that sends `content`, byte by byte, to every request."""
     return play((Step.READ, content))
 
 
-def reply(body: bytes, status: str = "200 OK", **headers: str) -> Script:
+def reply(body: bytes, status: str = "200 OK", **headers: str) -> StartServer:
     """Return a server with a proper HTTP answer; in names of `headers`, _ stands for -."""
     given = {key.replace("_", "-"): value for key, value in headers.items()}
     return send(compose_answer(body, status=status, headers=given))
 
 
-def reply_json(body: object, status: str = "200 OK") -> Script:
+def reply_json(body: object, status: str = "200 OK") -> StartServer:
     """Return a server with a proper HTTP answer of JSON."""
     return reply(json.dumps(body).encode(), status)
 

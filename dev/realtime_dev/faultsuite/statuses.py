@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD_ANSWER,
-    Entry,
+    Case,
     Outcome,
-    Script,
+    StartServer,
     as_raw,
     expect,
     expect_alike,
@@ -86,8 +86,8 @@ _SOON = {"retry-after-ms": "10"}
 _BUSY_BODY = {"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}}
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this kind."""
     return [
         *_list_refused(),
         *_list_pages(),
@@ -98,12 +98,12 @@ def list_entries() -> list[Entry]:
     ]
 
 
-def _refuse(status: int, code: str | None, param: str | None = None, kind: str = "") -> Script:
+def _refuse(status: int, code: str | None, param: str | None = None, kind: str = "") -> StartServer:
     error = {"message": "Because of that.", "type": kind, "param": param, "code": code}
     return api(Fault(status=status, body={"error": error}))
 
 
-def _list_refused() -> list[Entry]:
+def _list_refused() -> list[Case]:
     by_type = _refuse(429, None, kind="insufficient_quota")
     return [
         *(
@@ -123,7 +123,7 @@ def _list_refused() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _list_pages() -> list[Entry]:
+def _list_pages() -> list[Case]:
     refused = "400 Bad Request"
     page = expect("403 with a web page", _KEY, "Blocked", reply(_PAGE, "403 Forbidden"))
     failed = expect("", _BUSY, "", api(faults.fail_server()), attempts=1)
@@ -150,8 +150,8 @@ def _limit(**headers: str) -> Fault:
     return Fault(status=429, headers=given, body=_BUSY_BODY)
 
 
-def _list_honoured() -> list[Entry]:
-    """Return entries with a wait that is honoured; then comes the secret."""
+def _list_honoured() -> list[Case]:
+    """Return cases with a wait that is honoured; then comes the secret."""
     limit = faults.limit_rate
     told = {"x-should-retry": "true", **_SOON}
     waits = {
@@ -178,12 +178,12 @@ def _list_honoured() -> list[Entry]:
         ),
         "400 x-should-retry: true": Fault(status=400, headers=told, body=_BUSY_BODY),
     }
-    scripts = {name: api(fault) for name, fault in waits.items()}
-    return expect_alike(_WON, "ek_", scripts, asked=2)
+    servers = {name: api(fault) for name, fault in waits.items()}
+    return expect_alike(_WON, "ek_", servers, asked=2)
 
 
-def _list_given_up() -> list[Entry]:
-    """Return entries where trying again is no use, or would take too long."""
+def _list_given_up() -> list[Case]:
+    """Return cases where trying again is no use, or would take too long."""
     limit = faults.limit_rate
     refused = "takes no more requests for now (429), after one attempt"
     limits = {
@@ -216,8 +216,8 @@ def _list_given_up() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _list_recovered() -> list[Entry]:
-    """Return entries with good answers after bad ones."""
+def _list_recovered() -> list[Case]:
+    """Return cases with good answers after bad ones."""
     busy = Fault(status=503, headers=_SOON)
     several = [Fault(status=status, headers=_SOON) for status in (408, 409, 500, 502, 504)]
     twice = {
@@ -238,8 +238,8 @@ def _list_recovered() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _list_kept_alive() -> list[Entry]:
-    """Return entries whose first connection may be of no use for the second attempt."""
+def _list_kept_alive() -> list[Case]:
+    """Return cases whose first connection may be of no use for the second attempt."""
     alive = {"connection": "keep-alive", "retry-after-ms": "200"}
     busy = compose_answer(b"{}", status="503 Busy", headers=alive)
     kept: dict[str, tuple[Piece, ...]] = {
@@ -252,5 +252,5 @@ def _list_kept_alive() -> list[Entry]:
         "kept open": (Step.READ, GOOD_ANSWER),
     }
     good = (Step.READ, GOOD_ANSWER)
-    scripts = {name: play((Step.READ, busy, *then), good) for name, then in kept.items()}
-    return expect_alike(_WON, CLIENT_SECRET, scripts, "keep-alive, ")
+    servers = {name: play((Step.READ, busy, *then), good) for name, then in kept.items()}
+    return expect_alike(_WON, CLIENT_SECRET, servers, "keep-alive, ")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from realtime_dev.host.sides import CallSide, CredentialVault
+    from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
 
 
 class Backend:
@@ -73,16 +73,16 @@ class Backend:
         """Return a new node."""
         return entry.factory()
 
-    def open_dialog(self, side: CallSide, specs: list[Any]) -> Any:
+    def open_dialog(self, side: NodeCallbacks, specs: list[Any]) -> Any:
         """Return the context of a dialog."""
         return contexts.DialogCreationContext(side, specs)
 
-    def open_configuration(self, side: CallSide, entry: Any) -> Any:
+    def open_configuration(self, side: NodeCallbacks, entry: Any) -> Any:
         """Return the context of configure."""
         del entry
         return contexts.ConfigurationContext(side)
 
-    def open_execution(self, side: CallSide, entry: Any) -> Any:
+    def open_execution(self, side: NodeCallbacks, entry: Any) -> Any:
         """Return the context of execute."""
         del entry
         return contexts.ExecutionContext(side)

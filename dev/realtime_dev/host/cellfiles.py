@@ -99,6 +99,6 @@ class MemorySink:
 
     def join(self) -> Any:
         """Return all batches as one Arrow table. Raises ValueError if they do not fit."""
-        from realtime_dev.knime_standin.arrows import join_batches  # noqa: PLC0415 - slow
+        from realtime_dev.knime_standin.arrow_tables import join_batches  # noqa: PLC0415 - slow
 
         return join_batches(self._parts)

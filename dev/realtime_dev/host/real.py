@@ -18,7 +18,7 @@ from realtime_dev.host.cellfiles import CellFiles, MemorySink, register_types
 if TYPE_CHECKING:
     import pandas as pd
 
-    from realtime_dev.host.sides import CallSide, CredentialVault
+    from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
 
 
 class RealBackend(Backend):
@@ -55,17 +55,17 @@ class RealBackend(Backend):
         """Return a fresh node."""
         return entry.node_factory()
 
-    def open_dialog(self, side: CallSide, specs: list[Any]) -> Any:
+    def open_dialog(self, side: NodeCallbacks, specs: list[Any]) -> Any:
         """Return the context of a dialog."""
         context = self._extend(self._nodes.DialogCreationContext)
         return context(_JavaSide(side), {}, lambda *_: specs)
 
-    def open_configuration(self, side: CallSide, entry: Any) -> Any:
+    def open_configuration(self, side: NodeCallbacks, entry: Any) -> Any:
         """Return the context of configure."""
         context = self._extend(self._nodes.ConfigurationContext)
         return context(_JavaSide(side), {}, entry.input_ports, entry.output_ports)
 
-    def open_execution(self, side: CallSide, entry: Any) -> Any:
+    def open_execution(self, side: NodeCallbacks, entry: Any) -> Any:
         """Return the context of execute."""
         context = self._extend(self._nodes.ExecutionContext)
         return context(_JavaSide(side), {}, entry.input_ports, entry.output_ports)
@@ -117,7 +117,7 @@ class RealBackend(Backend):
 class _JavaSide:
     """The call's side with what only KNIME's contexts ask for."""
 
-    def __init__(self, side: CallSide) -> None:
+    def __init__(self, side: NodeCallbacks) -> None:
         self._side = side
 
     def __getattr__(self, name: str) -> Any:

@@ -18,7 +18,7 @@ from realtime_dev.host.results import (
 
 if TYPE_CHECKING:
     from realtime_dev.host.backends import Backend
-    from realtime_dev.host.sides import CredentialVault
+    from realtime_dev.host.callbacks import CredentialVault
 
 TABLE, CREDENTIAL = "PortType.TABLE", "PortType.CREDENTIAL"
 SpecJson = dict[str, Any]

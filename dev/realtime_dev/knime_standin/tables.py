@@ -23,13 +23,13 @@ class Table:
     @staticmethod
     def from_pyarrow(data: Any) -> Table:
         """Return a table of an Arrow table by the rules of ``read_arrow``."""
-        from realtime_dev.knime_standin.arrows import read_arrow  # noqa: PLC0415 - pyarrow is slow
+        from realtime_dev.knime_standin.arrow_tables import read_arrow  # noqa: PLC0415 - pyarrow is slow
 
         return Table(*read_arrow(data))
 
     def to_pyarrow(self) -> Any:
         """Return an Arrow table whose first column is the RowIDs."""
-        from realtime_dev.knime_standin.arrows import show_arrow  # noqa: PLC0415 - pyarrow is slow
+        from realtime_dev.knime_standin.arrow_tables import show_arrow  # noqa: PLC0415 - pyarrow is slow
 
         return show_arrow(self.data, self.ktypes)
 
@@ -82,6 +82,6 @@ class BatchOutputTable:
 
     def join(self) -> Table:
         """Return all batches as one table. Raises ValueError if they do not fit."""
-        from realtime_dev.knime_standin.arrows import join_batches  # noqa: PLC0415 - slow
+        from realtime_dev.knime_standin.arrow_tables import join_batches  # noqa: PLC0415 - slow
 
         return Table(join_batches([part.data for part in self._parts]), self._parts[0].ktypes)

@@ -28,9 +28,9 @@ _MINUTE = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """How one request is answered, or how the delivery of its proper answer fails.
+    """How one request is answered, or how the middleware of its proper answer fails.
 
-    With `status` None the API answers as usual and only the delivery fails; otherwise `status`,
+    With `status` None the API answers as usual and only the middleware fails; otherwise `status`,
     `headers` and `body` (bytes as they are, str as plain text, anything else as JSON, None for
     nothing) replace the answer. `delay` is the seconds before the status line. `cut` closes the
     connection after so many bytes of the body, `reset` instead of any answer.

@@ -16,8 +16,8 @@ from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from .delivery import reset_transport
 from .loopback import LoopbackServer
+from .middleware import reset_transport
 
 if TYPE_CHECKING:
     import socket

@@ -16,11 +16,11 @@ from uvicorn.server import ServerState
 
 from .app import AZURE, OPENAI, Api, Options
 from .defaults import DEPLOYMENTS
-from .delivery import Delivery, Protocol
 from .faults import Faults
 from .loopback import LoopbackServer
+from .middleware import Middleware, Protocol
 from .store import Store
-from .troubles import Mishaps, RateLimit
+from .unscripted_faults import RandomFaults, RateLimit
 
 if TYPE_CHECKING:
     import socket
@@ -40,8 +40,8 @@ class Sandbox(LoopbackServer):
     `beta`: serve the beta routes, too. `models`: names to know besides OpenAI's own.
     `deployments`: the names that exist on Azure. `clock`: seconds since 1970, for the expiry of
     secrets. `latency`: seconds before every answer. `checks`: off for benchmarks, whose bodies
-    are then taken on trust. `ahead`: places in bodies, as `session.audio.output.tempo`, where the
-    API knows more than the openai package; see `Rules.check`. `certfile`, `keyfile` (PEM): serve
+    are then taken on trust. `newer_paths`: places in bodies, as `session.audio.output.tempo`, where the
+    API knows more than the openai package; see `BodyRules.check`. `certfile`, `keyfile` (PEM): serve
     https. `port`: 0 for any free one. `api_key`: the one key that is known; by default a random
     one. `limit`: so many requests are taken in each `window` of seconds, the others refused with
     429. `failing`: the share of requests that fail by chance, the same ones for the same `seed`.
@@ -60,7 +60,7 @@ class Sandbox(LoopbackServer):
         clock: Callable[[], float] = time.time,
         latency: float = 0.0,
         checks: bool = True,
-        ahead: Iterable[str] = (),
+        newer_paths: Iterable[str] = (),
         certfile: Path | None = None,
         keyfile: Path | None = None,
         port: int = 0,
@@ -76,23 +76,25 @@ class Sandbox(LoopbackServer):
         self.faults = Faults()
         self.calls: list[Call] = []
         store = Store(self.api_key, clock)
-        troubles: list[Callable[[], Fault | None]] = []
+        fault_sources: list[Callable[[], Fault | None]] = []
         if limit is not None:
-            troubles.append(RateLimit(limit, window, clock).find)
+            fault_sources.append(RateLimit(limit, window, clock).find)
         if failing:
-            troubles.append(Mishaps(failing, seed).find)
-        options = Options(beta, frozenset(models), frozenset(deployments), checks, frozenset(ahead))
-        delivery = Delivery(
+            fault_sources.append(RandomFaults(failing, seed).find)
+        options = Options(
+            beta, frozenset(models), frozenset(deployments), checks, frozenset(newer_paths)
+        )
+        middleware = Middleware(
             app=Api(store, options).build(),
             store=store,
             faults=self.faults,
-            troubles=troubles,
+            fault_sources=fault_sources,
             calls=self.calls,
             latency=latency,
             sleep=sleep,
         )
         self._config = uvicorn.Config(
-            delivery,
+            middleware,
             # The other implementation is deprecated, and warnings are errors here.
             ws="websockets-sansio",
             lifespan="off",
@@ -129,16 +131,16 @@ def _load_identity(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContex
     return context
 
 
-def serve(port: int, ahead: Iterable[str] = ()) -> None:
+def serve(port: int, newer_paths: Iterable[str] = ()) -> None:
     """Run a sandbox in the foreground until Ctrl-C; raise OSError when the port cannot be used.
 
-    `ahead` is that of `Sandbox`.
+    `newer_paths` is that of `Sandbox`.
     """
     if not 0 <= port <= _LAST_PORT:
         raise OSError(f"Port {port} does not exist: choose 1 to {_LAST_PORT}. {_FREE}")
     with ExitStack() as stack:
         try:
-            sandbox = stack.enter_context(Sandbox(port=port, ahead=ahead))
+            sandbox = stack.enter_context(Sandbox(port=port, newer_paths=newer_paths))
         except OSError as error:
             raise OSError(f"Port {port} cannot be used: {error.strerror}. {_FREE}") from None
         sys.stdout.write(

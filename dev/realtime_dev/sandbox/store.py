@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .answers import Draft, Route
 
-SECRET_MARK = "openai-insecure-api-key."  # noqa: S105 - the name of a subprotocol
+SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - the name of a subprotocol
 
 
 @dataclass(slots=True)
@@ -94,8 +94,8 @@ class Store:
         if name == "sec-websocket-protocol":
             parts = [part.strip() for part in value.split(",")]
             return ", ".join(
-                f"{SECRET_MARK}{self._judge(part.removeprefix(SECRET_MARK))}"
-                if part.startswith(SECRET_MARK)
+                f"{SECRET_PREFIX}{self._judge(part.removeprefix(SECRET_PREFIX))}"
+                if part.startswith(SECRET_PREFIX)
                 else part
                 for part in parts
             )

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from . import answers, errors
 from .defaults import SESSION_LENGTH
-from .store import SECRET_MARK
+from .store import SECRET_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +84,8 @@ class Connection:
 def _find_secret(websocket: WebSocket, offered: list[str]) -> str | None:
     if _PROTOCOL in offered:
         for name in offered:
-            if name.startswith(SECRET_MARK):
-                return name.removeprefix(SECRET_MARK)
+            if name.startswith(SECRET_PREFIX):
+                return name.removeprefix(SECRET_PREFIX)
     scheme, _, value = websocket.headers.get("authorization", "").partition(" ")
     return value if scheme.lower() == "bearer" and value.startswith("ek_") else None
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from realtime_dev.faultsuite import certificates
-from realtime_dev.sandbox import SURPLUS, MintingServer, RelayProxy
+from realtime_dev.sandbox import EXTRA_RESPONSES, MintingServer, RelayProxy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,12 +37,12 @@ def split(received: bytes) -> tuple[dict[str, object], bytes]:
     return answer, received.partition(b"\r\n\r\n")[2][end:]
 
 
-@pytest.mark.parametrize("kind", SURPLUS)
+@pytest.mark.parametrize("kind", EXTRA_RESPONSES)
 def test_surplus_is_behind_the_answer(kind: str) -> None:
     """Every second answer has something behind it; the answer itself is right."""
-    with MintingServer(SURPLUS[kind], every=2) as server:
+    with MintingServer(EXTRA_RESPONSES[kind], every=2) as server:
         (first, nothing), (second, something) = split(ask(server)), split(ask(server))
-    assert (nothing, bool(something), server.surplus_sent) == (b"", True, 1)
+    assert (nothing, bool(something), server.extra_sent) == (b"", True, 1)
     assert first["value"] != second["value"]
     for answer in (first, second):
         assert server.minted[str(answer["value"])] == BODY

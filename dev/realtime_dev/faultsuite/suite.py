@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the two nodes, chained, against the server of an entry."""
+"""Runs the two nodes, chained, against the server of an case."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 
 from realtime_dev.faultsuite import certificates
-from realtime_dev.faultsuite.classes import Classes
-from realtime_dev.faultsuite.entry import KEY, TOKEN, Entry, Outcome, Server, expect
+from realtime_dev.faultsuite.case import KEY, TOKEN, Case, Outcome, Server, expect
+from realtime_dev.faultsuite.error_classes import ErrorClassRecorder
 from realtime_dev.faultsuite.servers import api
 from realtime_dev.host import Host
 
@@ -39,13 +39,13 @@ SESSION: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an entry; `seconds` are those of the session node.
+    """What came of an case; `seconds` are those of the session node.
 
     `text` is the sentence of a failure or the table's row; `progress` the lines on the way;
     `executions` what the configuration node gave and, unless it failed, the session node.
     """
 
-    entry: Entry
+    case: Case
     outcome: str
     text: str = field(repr=False)
     seconds: float
@@ -57,32 +57,32 @@ class Result:
     @property
     def problem(self) -> str:
         """What is not as expected but for the time, or empty."""
-        entry = self.entry
+        case = self.case
         found = []
-        if self.outcome != entry.expected:
-            found.append(f"{self.outcome} instead of {entry.expected}")
-        if entry.says not in self.text:
-            found.append(f"'{entry.says}' is missing")
-        if entry.asked is not None and self.asked != entry.asked:
-            found.append(f"{self.asked} requests instead of {entry.asked}")
+        if self.outcome != case.expected:
+            found.append(f"{self.outcome} instead of {case.expected}")
+        if case.says not in self.text:
+            found.append(f"'{case.says}' is missing")
+        if case.asked is not None and self.asked != case.asked:
+            found.append(f"{self.asked} requests instead of {case.asked}")
         return "; ".join(found)
 
     @property
     def delay(self) -> str:
         """What is to be said of the time, or empty; a busy machine is a reason for it, too."""
-        limit = min(self.entry.deadline, self.entry.quick)
+        limit = min(self.case.deadline, self.case.quick)
         if self.seconds <= limit + SLACK:
             return ""
         return f"took {self.seconds:.2f} s instead of {limit:g} s at most"
 
 
 class Suite:
-    """Runs entries; a context manager, inside of which no proxy of this machine is known."""
+    """Runs cases; a context manager, inside of which no proxy of this machine is known."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._host = Host()
-        self._classes = Classes()
+        self._classes = ErrorClassRecorder()
 
     def __enter__(self) -> Self:
         """Set up the environment, and import what the nodes import when they first run."""
@@ -98,39 +98,39 @@ class Suite:
         """Put the environment back."""
         self._stack.close()
 
-    def start(self, entries: Iterable[Entry]) -> dict[str, Future[Result]]:
-        """Run all entries, several at a time; return their results by name once all have ended."""
+    def start(self, cases: Iterable[Case]) -> dict[str, Future[Result]]:
+        """Run all cases, several at a time; return their results by name once all have ended."""
         futures: dict[str, Future[Result]] = {}
         alone = []
-        listed = list(entries)
+        listed = list(cases)
         with ThreadPoolExecutor(_WORKERS) as pool:
-            for entry in listed:
-                if entry.environment:
-                    alone.append(entry)
+            for case in listed:
+                if case.environment:
+                    alone.append(case)
                 else:
-                    futures[entry.name] = pool.submit(self.run, entry)
+                    futures[case.name] = pool.submit(self.run, case)
         with ThreadPoolExecutor(1) as pool:
-            futures |= {entry.name: pool.submit(self.run, entry) for entry in alone}
-        return {entry.name: futures[entry.name] for entry in listed}
+            futures |= {case.name: pool.submit(self.run, case) for case in alone}
+        return {case.name: futures[case.name] for case in listed}
 
-    def run(self, entry: Entry) -> Result:
-        """Run one entry."""
+    def run(self, case: Case) -> Result:
+        """Run one case."""
         with ExitStack() as stack:
-            server = entry.script(stack)
-            given = expand_environment(entry, server, self._authority)
+            server = case.start_server(stack)
+            given = expand_environment(case, server, self._authority)
             if given:
                 stack.enter_context(change_environment(given))
-            return self._execute(entry, server)
+            return self._execute(case, server)
 
-    def _execute(self, entry: Entry, server: Server) -> Result:
+    def _execute(self, case: Case, server: Server) -> Result:
         progress: list[str] = []
         settings = {
             "provider": "compatible",
             "base_url": server.url,
             "credential": "key",
             "verify": False,
-            "deadline": entry.deadline,
-            **entry.settings,
+            "deadline": case.deadline,
+            **case.settings,
         }
         first = self._host.execute("configuration", settings, [None], credentials=CREDENTIALS)
         executions = [first]
@@ -139,7 +139,7 @@ class Suite:
         try:
             second = self._host.execute(
                 "session",
-                {**SESSION, **entry.session},
+                {**SESSION, **case.session},
                 [first.outputs[0]],
                 credentials=CREDENTIALS,
                 on_progress=lambda _, message: progress.append(message or ""),
@@ -149,7 +149,7 @@ class Suite:
             failure = error
         seconds = time.monotonic() - start
         return Result(
-            entry=entry,
+            case=case,
             outcome="success" if failure is None else self._classes.find(failure),
             text=_show_row(executions[-1]) if failure is None else str(failure),
             seconds=seconds,
@@ -160,11 +160,11 @@ class Suite:
         )
 
 
-def expand_environment(entry: Entry, server: Server, authority: Path) -> dict[str, str]:
-    """Return an entry's environment variables with the server's address put in."""
+def expand_environment(case: Case, server: Server, authority: Path) -> dict[str, str]:
+    """Return an case's environment variables with the server's address put in."""
     return {
         name: value.format(host=server.host, ca=authority)
-        for name, value in entry.environment.items()
+        for name, value in case.environment.items()
     }
 
 

@@ -48,7 +48,7 @@ class RateLimit:
         return faults.limit_rate(self._end - now, tell="ms")
 
 
-class Mishaps:
+class RandomFaults:
     """Lets a share of the requests fail at random: resets, 500 and 429 with a short wait."""
 
     def __init__(self, share: float, seed: int) -> None:

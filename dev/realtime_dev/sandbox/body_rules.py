@@ -45,30 +45,33 @@ Check = Callable[[Any, str], Violation | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class BodyRules:
     """A type of the `openai` package, and what the API's documentation says beyond it.
 
-    `hint` is the type's full name below `openai.types`. The others go by places in the body, with
+    `type_name` is the type's full name below `openai.types`. The others go by places in the body, with
     `[]` for any element of an array: `ranges` are inclusive; `nullable` members take null;
     `required` ones must be there; `open` ones take any string although the type enumerates;
-    `extras` run on values that are otherwise right.
+    `extra_checks` run on values that are otherwise right.
     """
 
-    hint: str
+    type_name: str
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     nullable: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     open: frozenset[str] = frozenset()
-    extras: Mapping[str, Check] = field(default_factory=dict)
+    extra_checks: Mapping[str, Check] = field(default_factory=dict)
 
-    def check(self, body: object, ahead: frozenset[str] = frozenset()) -> Violation | None:
+    def check(self, body: object, newer_paths: frozenset[str] = frozenset()) -> Violation | None:
         """Return the first violation in a parsed JSON value, or None.
 
-        `ahead` are places, without any brackets, at which the API is known to take members and
+        `newer_paths` are places, without any brackets, at which the API is known to take members and
         values that the package does not know yet.
         """
-        for found in self._inspect(_load_shape(self.hint), body, ""):
-            if found.code not in _UNKNOWN or _BRACKETS.sub("", found.param or "") not in ahead:
+        for found in self._inspect(_load_shape(self.type_name), body, ""):
+            if (
+                found.code not in _UNKNOWN
+                or _BRACKETS.sub("", found.param or "") not in newer_paths
+            ):
                 return found
         return None
 
@@ -79,7 +82,11 @@ class Rules:
         for found in self._inspect_value(shape, value, path, place):
             is_right = False
             yield found
-        if is_right and place in self.extras and (extra := self.extras[place](value, path)):
+        if (
+            is_right
+            and place in self.extra_checks
+            and (extra := self.extra_checks[place](value, path))
+        ):
             yield extra
 
     def _inspect_value(
@@ -151,8 +158,8 @@ class Rules:
 
 
 @cache
-def _load_shape(hint: str) -> Shape:
-    module, _, name = hint.rpartition(".")
+def _load_shape(type_name: str) -> Shape:
+    module, _, name = type_name.rpartition(".")
     return read_type(getattr(import_module(f"openai.types.{module}"), name))
 
 

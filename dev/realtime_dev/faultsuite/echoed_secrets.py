@@ -8,14 +8,14 @@ import json
 from dataclasses import replace
 from urllib.parse import quote
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD_BODY,
     KEY,
     TOKEN,
-    Entry,
+    Case,
     Outcome,
-    Script,
+    StartServer,
     as_raw,
     expect,
     expect_alike,
@@ -42,28 +42,28 @@ def spell(secret: str) -> dict[str, str]:
     }
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this kind."""
     return [
-        entry
+        case
         for what, secret in (("key", KEY), ("MCP token", TOKEN))
-        for entry in (*_list_spellings(what, secret), *_list_places(what, secret))
+        for case in (*_list_spellings(what, secret), *_list_places(what, secret))
     ]
 
 
-def _list_spellings(what: str, secret: str) -> list[Entry]:
-    scripts: dict[str, Script] = {}
+def _list_spellings(what: str, secret: str) -> list[Case]:
+    servers: dict[str, StartServer] = {}
     for how, text in spell(secret).items():
         said, page = f"You sent {text} here", f"<html><title>No: {text}</title></html>"
-        scripts[f"as text, {how}"] = reply(said.encode(), _BAD, content_type="text/plain")
-        scripts[f"in a page, {how}"] = reply(page.encode(), _BAD, content_type="text/html")
+        servers[f"as text, {how}"] = reply(said.encode(), _BAD, content_type="text/plain")
+        servers[f"in a page, {how}"] = reply(page.encode(), _BAD, content_type="text/html")
     for member in ("message", "code", "type", "param"):
         error = {"message": "No.", member: f"You sent {secret}."}
-        scripts[f"in {member}"] = reply_json({"error": error}, _BAD)
-    return expect_alike(_NO, "(400)", scripts, f"repeats the {what} ")
+        servers[f"in {member}"] = reply_json({"error": error}, _BAD)
+    return expect_alike(_NO, "(400)", servers, f"repeats the {what} ")
 
 
-def _list_places(what: str, secret: str) -> list[Entry]:
+def _list_places(what: str, secret: str) -> list[Case]:
     utf16 = json.dumps({"error": {"message": f"Got {secret}"}}).encode("utf-16")
     long = {"error": {"message": "x" * (215 - len(secret) // 2) + secret + " and more"}}
     twice = {"error": {"message": json.dumps({"got": secret})}}
@@ -95,7 +95,7 @@ def _list_places(what: str, secret: str) -> list[Entry]:
         expect("body without a value", _ODD, "'value' is missing", reply_json({secret: secret})),
     ]
     return [
-        *(replace(entry, name=f"repeats the {what}: {entry.name}") for entry in places),
+        *(replace(case, name=f"repeats the {what}: {case.name}") for case in places),
         as_raw(said, f"repeats the {what}, raw", "You sent ***"),
         expect(f"repeats the {what} beside the secret", Outcome.SUCCESS, CLIENT_SECRET,
                reply(good)),

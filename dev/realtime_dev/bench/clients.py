@@ -32,8 +32,8 @@ def prepare() -> None:
     install()
     import knime.extension  # noqa: F401, PLC0415
 
-    from realtime_dev.host import sides  # noqa: F401, PLC0415
-    from realtime_dev.knime_standin import arrows, settings  # noqa: F401, PLC0415
+    from realtime_dev.host import callbacks  # noqa: F401, PLC0415
+    from realtime_dev.knime_standin import arrow_tables, settings  # noqa: F401, PLC0415
 
 
 # --- one session ---------------------------------------------------------------------------
@@ -171,10 +171,10 @@ def _create(node_id: str) -> Any:  # noqa: ANN401 - a node
 
 
 def _make_context() -> Any:  # noqa: ANN401 - KNIME's, stood in for
-    from realtime_dev.host.sides import CallSide  # noqa: PLC0415
+    from realtime_dev.host.callbacks import NodeCallbacks  # noqa: PLC0415
     from realtime_dev.knime_standin.contexts import ExecutionContext  # noqa: PLC0415
 
-    return ExecutionContext(CallSide({CREDENTIAL: ("", KEY)}))
+    return ExecutionContext(NodeCallbacks({CREDENTIAL: ("", KEY)}))
 
 
 def _make_port(url: str) -> Any:  # noqa: ANN401 - a port object of the extension

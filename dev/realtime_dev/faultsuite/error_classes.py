@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _INNER = {"ConnectionFailedError": "UnreachableError"}
 
 
-class Classes:
+class ErrorClassRecorder:
     """Notes, inside of its context, the class of every error of ours by its sentence."""
 
     def __init__(self) -> None:

@@ -9,7 +9,8 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from realtime_dev.host.backends import Backend
-from realtime_dev.host.controls import Dialog
+from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
+from realtime_dev.host.dialog_controls import Dialog
 from realtime_dev.host.extension import find_version, load_nodes
 from realtime_dev.host.results import (
     Configured,
@@ -24,7 +25,6 @@ from realtime_dev.host.results import (
 )
 from realtime_dev.host.serialization import Serializer, convert_frame
 from realtime_dev.host.settings import merge_settings, store_settings
-from realtime_dev.host.sides import CallSide, CredentialVault
 from realtime_dev.knime_standin.install import install
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Host:
         node = self._create(node_id)
         self._backend.inject(node, _copy_json(model), self.version)
         specs = self._unpack_specs(self._find(node_id), input_specs)
-        context = self._backend.open_dialog(CallSide(credentials), specs)
+        context = self._backend.open_dialog(NodeCallbacks(credentials), specs)
         schema = self._backend.describe(node, self.version, context)
         layout = self._backend.lay_out(node, context)
         return list(Dialog(schema, {"model": model}).list_controls(layout))
@@ -128,7 +128,7 @@ class Host:
         node = self._create(node_id)
         self._backend.inject(node, _copy_json(model), saved_version or self.version)
         specs = self._unpack_specs(entry, inputs)
-        side = CallSide(credentials)
+        side = NodeCallbacks(credentials)
         context = self._backend.open_configuration(side, entry)
         result = _call_in_thread(lambda: node.configure(context, *specs))
         # None: nothing is known yet.
@@ -162,7 +162,7 @@ class Host:
             node_id, settings, inputs, credentials=credentials, saved_version=saved_version
         )
         entry = self._find(node_id)
-        side = CallSide(credentials, canceled, on_progress)
+        side = NodeCallbacks(credentials, canceled, on_progress)
         node = self._create(node_id)
         # What configure assigned was stored, and by the version that runs.
         self._backend.inject(node, configured.settings, self.version)

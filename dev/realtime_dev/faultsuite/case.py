@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an entry of the fault suite is: a server, and what the node is to make of it."""
+"""What an case of the fault suite is: a server, and what the node is to make of it."""
 # ruff: noqa: ANN401 - settings of nodes are of any type
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GOOD_BODY = json.dumps(GOOD).encode()
 GOOD_ANSWER = compose_answer(GOOD_BODY)
 
 DEADLINE = 20.0
-"""Seconds; so many that no machine is too slow for an entry that is not about the deadline."""
+"""Seconds; so many that no machine is too slow for an case that is not about the deadline."""
 
 
 class Outcome(StrEnum):
@@ -57,24 +57,24 @@ class Server:
     count: Callable[[], int] = lambda: 0
 
 
-Script = Callable[["ExitStack"], Server]
+StartServer = Callable[["ExitStack"], Server]
 """Starts a server that ends with the stack; see `servers`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class Case:
     """A fault and what is expected of the node.
 
     `says` is a piece of the sentence, or of the table's row. `asked` is how many requests the
     server is to get, if that matters. `deadline` is the node's own, in seconds; `quick` is how long
     it may take at most on a machine that does nothing else. `settings` are those of the
-    configuration node, `session` those of the session node. An entry with an `environment` runs
+    configuration node, `session` those of the session node. An case with an `environment` runs
     alone; `{host}` in it stands for the server's address, `{ca}` for the file with the certificate
     of the suite's own authority.
     """
 
     name: str
-    script: Script
+    start_server: StartServer
     expected: Outcome
     says: str = ""
     asked: int | None = None
@@ -88,22 +88,26 @@ class Entry:
 _MEMBERS = {"asked", "deadline", "quick", "session", "environment"}
 
 
-def expect(name: str, expected: Outcome, says: str, script: Script, **given: Any) -> Entry:
-    """Return an entry; `given` are members of `Entry`, or else settings of the configuration."""
+def expect(
+    name: str, expected: Outcome, says: str, start_server: StartServer, **given: Any
+) -> Case:
+    """Return an case; `given` are members of `Case`, or else settings of the configuration."""
     own = {key: given.pop(key) for key in _MEMBERS & given.keys()}
-    return Entry(name=name, expected=expected, says=says, script=script, settings=given, **own)
+    return Case(
+        name=name, expected=expected, says=says, start_server=start_server, settings=given, **own
+    )
 
 
 def expect_alike(
-    expected: Outcome, says: str, scripts: Mapping[str, Script], prefix: str = "", **given: Any
-) -> list[Entry]:
-    """Return entries of which the same is expected, by their names without `prefix`."""
+    expected: Outcome, says: str, servers: Mapping[str, StartServer], prefix: str = "", **given: Any
+) -> list[Case]:
+    """Return cases of which the same is expected, by their names without `prefix`."""
     return [
-        expect(f"{prefix}{name}", expected, says, script, **given)
-        for name, script in scripts.items()
+        expect(f"{prefix}{name}", expected, says, start_server, **given)
+        for name, start_server in servers.items()
     ]
 
 
-def as_raw(entry: Entry, name: str, says: str) -> Entry:
-    """Return an entry like another, with raw output, which makes a table of every answer."""
-    return replace(entry, name=name, says=says, expected=Outcome.SUCCESS, session={"format": "raw"})
+def as_raw(case: Case, name: str, says: str) -> Case:
+    """Return an case like another, with raw output, which makes a table of every answer."""
+    return replace(case, name=name, says=says, expected=Outcome.SUCCESS, session={"format": "raw"})

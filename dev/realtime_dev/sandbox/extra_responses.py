@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A server that mints on kept connections, and may send more than it was asked for.
 
-    with MintingServer(SURPLUS["doubled, 1 ms later"], every=3) as server:
+    with MintingServer(EXTRA_RESPONSES["doubled, 1 ms later"], every=3) as server:
         httpx.post(server.url, json={"session": {"type": "realtime", "instructions": "Hi."}})
 
 Every third answer is sent twice. `server.minted` tells which request each secret was minted for.
@@ -27,7 +27,7 @@ _PLANTED: Body = {"session": {"type": "realtime", "instructions": "Planted."}}
 
 
 @dataclass(frozen=True, slots=True)
-class Surplus:
+class ExtraResponse:
     """What is sent behind an answer: made from the server, the request's body and the answer.
 
     It is sent `pause` seconds after the answer; with None both are one write.
@@ -45,12 +45,12 @@ class MintingServer(StreamServer):
     each connection serves one request.
 
     `bodies` are those of the requests, `minted` has the body that each secret was minted for, and
-    `surplus_sent` counts the answers with something behind them.
+    `extra_sent` counts the answers with something behind them.
     """
 
     def __init__(
         self,
-        surplus: Surplus | None = None,
+        surplus: ExtraResponse | None = None,
         *,
         every: int = 1,
         refuse: Callable[[int], bytes | None] = lambda _: None,
@@ -61,7 +61,7 @@ class MintingServer(StreamServer):
         super().__init__(ssl_context)
         self.bodies: list[Body] = []
         self.minted: dict[str, Body] = {}
-        self.surplus_sent = 0
+        self.extra_sent = 0
         self._surplus, self._every = surplus, every
         self._refuse, self._value, self._close = refuse, value, close
 
@@ -93,7 +93,7 @@ class MintingServer(StreamServer):
         if surplus is None or number % self._every:
             writer.write(answer)
             return
-        self.surplus_sent += 1
+        self.extra_sent += 1
         rest = surplus.compose(self, body, answer)
         if surplus.pause is None:
             writer.write(answer + rest)
@@ -121,7 +121,7 @@ def _send(content: bytes) -> Callable[[MintingServer, Body, bytes], bytes]:
     return lambda *_: content
 
 
-def _fail(status: str, body: bytes = b'{"error": {"message": "Surplus."}}') -> bytes:
+def _fail(status: str, body: bytes = b'{"error": {"message": "ExtraResponse."}}') -> bytes:
     return compose_answer(body, status=status, headers={"connection": "keep-alive"})
 
 
@@ -137,11 +137,14 @@ _AT_ONCE_OR_LATER: Mapping[str, Callable[[MintingServer, Body, bytes], bytes]] =
     "100": _send(b"HTTP/1.1 100 Continue\r\n\r\n"),
 }
 
-SURPLUS: Mapping[str, Surplus] = {
-    **{f"{name}, same packet": Surplus(each) for name, each in _AT_ONCE_OR_LATER.items()},
-    **{f"{name}, 1 ms later": Surplus(each, 0.001) for name, each in _AT_ONCE_OR_LATER.items()},
-    "doubled, 0 ms later": Surplus(_AT_ONCE_OR_LATER["doubled"], 0.0),
-    "doubled, 5 ms later": Surplus(_AT_ONCE_OR_LATER["doubled"], 0.005),
+EXTRA_RESPONSES: Mapping[str, ExtraResponse] = {
+    **{f"{name}, same packet": ExtraResponse(each) for name, each in _AT_ONCE_OR_LATER.items()},
+    **{
+        f"{name}, 1 ms later": ExtraResponse(each, 0.001)
+        for name, each in _AT_ONCE_OR_LATER.items()
+    },
+    "doubled, 0 ms later": ExtraResponse(_AT_ONCE_OR_LATER["doubled"], 0.0),
+    "doubled, 5 ms later": ExtraResponse(_AT_ONCE_OR_LATER["doubled"], 0.005),
     # Later, nothing could tell it from the answer to the next request.
-    "planted without a session, same packet": Surplus(lambda server, *_: server.mint_bare()),
+    "planted without a session, same packet": ExtraResponse(lambda server, *_: server.mint_bare()),
 }

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from realtime_dev.host.results import CredentialPort
 
 
-class CallSide:
+class NodeCallbacks:
     """Answers the node's questions and records what it says."""
 
     def __init__(

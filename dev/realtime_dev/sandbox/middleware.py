@@ -60,13 +60,13 @@ class Protocol(H11Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Middleware:
     """The outermost application: records the call, waits, then lets a fault or the API answer."""
 
     app: ASGIApp
     store: Store
     faults: Faults
-    troubles: Sequence[Callable[[], Fault | None]] = ()
+    fault_sources: Sequence[Callable[[], Fault | None]] = ()
     calls: list[Call]
     latency: float
     sleep: Callable[[float], Awaitable[object]]
@@ -102,7 +102,7 @@ class Delivery:
     def _find_fault(self) -> Fault | None:
         if self.faults:
             return self.faults.popleft()
-        found = (trouble() for trouble in self.troubles)
+        found = (source() for source in self.unscripted_faults)
         return next((each for each in found if each is not None), None)
 
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
