@@ -35,15 +35,15 @@ _INTRODUCTION = f"""<!-- SPDX-License-Identifier: MIT -->
 
 # Settings
 
-A setting that you do not set is not sent, and the server chooses its value. Not set means: `{UNSET}`
-(*Server's choice*), an empty text, or a number whose check box is not ticked.
+A setting that you do not set is not sent, and the server chooses its value. Not set means
+`{UNSET}` (*Server's choice*), an empty text, or a number whose check box is not ticked.
 
 The **key** is the setting's name on the dialog's page of flow variables, for `--set KEY=VALUE` of
 `realtime-session run` (`configuration.KEY` for the configuration node), and in a saved workflow.
 Keys never change once they are released.
 
-**In the request** is the path of the value in the request body: first for the current API (GA), then
-for the beta API. **Advanced** settings are shown after a click on *Show advanced settings*."""
+**In the request** is the path of the value in the request body, first for the current API (GA),
+then for the beta API. **Advanced** settings are shown after a click on *Show advanced settings*."""
 
 _GENERAL = ("General settings", "")
 _BASIC = ("Basic settings", "")
@@ -133,7 +133,7 @@ class _NodePage:
 
 
 def _list_companions(item: Field | None) -> Iterator[str]:
-    """Yield the settings that are described with `item`: its check box, the values of its options."""
+    """Yield the settings described with `item`: its check box, the values of its options."""
     if isinstance(item, Number):
         yield ".".join(item.switch)
     for option in item.options if isinstance(item, Choice) else ():
@@ -190,9 +190,9 @@ def _list_conditions(form: Form, item: Field) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None, file: Path = PAGE) -> int:
-    """Run the command line; return the exit code: 1 if `--check` finds the page out of date, else 0."""
+    """Run the command line; return 1 if `--check` finds the page out of date, else 0."""
     parser = argparse.ArgumentParser(prog="python -m realtime_dev.documentation")
-    parser.add_argument("--check", action="store_true", help="write nothing; report whether the page is out of date")
+    parser.add_argument("--check", action="store_true", help="write nothing; only check the page")
     options = parser.parse_args(arguments)
     page = generate_page()
     if not options.check:

@@ -136,10 +136,12 @@ def _join(types: frozenset[str]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code: 1 if the list differs from that of `--expect`, else 0."""
+    """Run the command line; return 1 if the list differs from that of `--expect`, else 0."""
     parser = argparse.ArgumentParser(prog="python -m realtime_dev.drift", description=__doc__)
     parser.add_argument("--schema", choices=TYPES, default="session", help="the schema to compare")
-    parser.add_argument("--expect", metavar="FILE", type=Path, help="a list printed earlier: print only the changes")
+    parser.add_argument(
+        "--expect", metavar="FILE", type=Path, help="an earlier list; print the changes"
+    )
     options = parser.parse_args(arguments)
     try:
         found = list(list_drift(options.schema))

@@ -2,8 +2,8 @@
 """Checks whether the project is ready for a release: `python -m realtime_dev.release`.
 
 The versions in knime.yml, pyproject.toml and the changelog must agree, the newest version in the
-changelog needs a date, [Unreleased] must be empty, and docs/settings.md and docs/ledger.json must be
-up to date.
+changelog needs a date, [Unreleased] must be empty, and docs/settings.md and docs/ledger.json must
+be up to date.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
     for name, rest, text in _read_changelog(root):
         if not _VERSION.fullmatch(name):
             if text:
-                problems.append(f"CHANGELOG.md: [{name}] is not empty: move its lines below a version.")
+                problems.append(f"CHANGELOG.md: [{name}] is not empty: give it a version.")
             continue
         if not text:
             problems.append(f"CHANGELOG.md: [{name}] is empty.")

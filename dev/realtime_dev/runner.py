@@ -89,34 +89,42 @@ def _make_parser() -> argparse.ArgumentParser:
         )
     )
     fields = commands.add_parser("fields", help="list the settings of both nodes")
-    fields.add_argument("path", metavar="PATH", nargs="?", help="show one setting in full, or a section")
-    fields.add_argument("--wide", action="store_true", help="always print a table, even with long lines")
+    fields.add_argument("path", metavar="PATH", nargs="?", help="one setting, or a section")
+    fields.add_argument("--wide", action="store_true", help="a table with lines of any length")
     fields.set_defaults(run=_list_fields)
     sandbox = commands.add_parser("sandbox", help="serve the API on this machine until Ctrl-C")
-    sandbox.add_argument("--port", type=int, default=8080, help="the port; 0 takes a free one (default 8080)")
+    sandbox.add_argument("--port", type=int, default=8080, help="0: any free port (default 8080)")
     sandbox.set_defaults(run=_serve)
     return parser
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
     where = run.add_mutually_exclusive_group()
-    where.add_argument("--sandbox", action="store_true", help="start a sandbox of the API on this machine, and use it")
+    where.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="use a sandbox on this machine",
+    )
     where.add_argument("--base-url", metavar="URL", help="the address of a compatible server")
     run.add_argument(
         "--settings",
         metavar="FILE.json",
         type=Path,
-        help="settings of the session node; those of the configuration node go below 'configuration'",
+        help="settings of the session node, and of the configuration node below 'configuration'",
     )
     run.add_argument(
         "--set",
         metavar="PATH=VALUE",
         action="append",
         default=[],
-        help="one setting of the session node, or configuration.PATH=VALUE for the configuration node; "
-        "'realtime-session fields' lists them; can be repeated",
+        help="one setting; may be repeated. Paths of the configuration node begin with "
+        "'configuration.'; 'realtime-session fields' lists all paths",
     )
-    run.add_argument("--format", choices=("structured", "raw"), help="a column for each property, or the raw answer")
+    run.add_argument(
+        "--format",
+        choices=("structured", "raw"),
+        help="a column for each property, or the raw answer",
+    )
     run.add_argument("--show-secret", action="store_true", help="do not mask the client secret")
     run.add_argument(
         "--out",

@@ -44,7 +44,7 @@ def test_failures_keep_secrets(
     retried = case.expected in RETRIED
     deadline = case.deadline if retried else 300.0
     with ExitStack() as stack:
-        server = case.script(stack)
+        server = case.start_server(stack)
         stack.enter_context(change_environment(expand_environment(case, server, authority)))
         port = connect(server.url, deadline=deadline, **case.settings)
         with pytest.raises(tool.KnimeNodeFailure) as caught:

@@ -38,9 +38,9 @@ class Api:
         """Return the context of a dialog with these inputs and credentials."""
         return self.backend.open_dialog(NodeCallbacks(dict.fromkeys(names, ("", ""))), specs)
 
-    def open_execution(self, side: NodeCallbacks, node_id: str) -> Any:
+    def open_execution(self, callbacks: NodeCallbacks, node_id: str) -> Any:
         """Return the context of execute."""
-        return self.backend.open_execution(side, self.backend.list_nodes()[node_id])
+        return self.backend.open_execution(callbacks, self.backend.list_nodes()[node_id])
 
     def make_group(self, label: str, options: dict[str, Any] | None = None, **members: Any) -> Any:
         """Return a group made with ``type``, as a generated dialog makes it."""

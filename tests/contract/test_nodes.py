@@ -153,20 +153,20 @@ def test_invalid_parameters_error(knext: Any) -> None:
     assert (str(error), isinstance(error, ValueError)) == ("Choose a model.", False)
 
 
-def open_execution(api: Any, side: NodeCallbacks) -> Any:
+def open_execution(api: Any, callbacks: NodeCallbacks) -> Any:
     """Return the context of execute."""
 
     class Node:
         """A node."""
 
     declare(api.knext, Node, "contract.context")
-    return api.open_execution(side, "contract.context")
+    return api.open_execution(callbacks, "contract.context")
 
 
 def test_context_of_execution(api: Any) -> None:
     """A context gives credentials, and takes warnings and progress."""
-    side = NodeCallbacks({"login": ("me", "pw")}, canceled=lambda: True)
-    context = open_execution(api, side)
+    callbacks = NodeCallbacks({"login": ("me", "pw")}, canceled=lambda: True)
+    context = open_execution(api, callbacks)
     credential = context.get_credentials("login")
     assert (credential.username, credential.password) == ("me", "pw")
     assert context.get_credential_names() == ["login"]
@@ -174,8 +174,8 @@ def test_context_of_execution(api: Any) -> None:
     context.set_warning("careful")
     context.set_progress(1)
     context.set_progress(-0.00001, "start")
-    assert side.warnings == ["careful"]
-    assert side.progress == [(1.0, None), (0.0, "start")]
+    assert callbacks.warnings == ["careful"]
+    assert callbacks.progress == [(1.0, None), (0.0, "start")]
     assert isinstance(context, api.knext.ConfigurationContext)
 
 

@@ -31,7 +31,9 @@ def find_new(known: set[str], change: Callable[[Any], object]) -> tuple[set[str]
 
     schema = copy.deepcopy(load_schema())
     change(schema["properties"]["session"]["properties"])
-    now = set(drift.compare(shape_from_type(ClientSecretCreateParams), shape_from_schema(schema), ""))
+    now = set(
+        drift.compare(shape_from_type(ClientSecretCreateParams), shape_from_schema(schema), "")
+    )
     return now - known, known - now
 
 

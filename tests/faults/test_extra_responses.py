@@ -67,7 +67,7 @@ def test_surplus_on_other_lines(  # noqa: PLR0917 - fixtures
     """The same holds over TLS, through a proxy, and over TLS through a proxy's tunnel."""
     context, configuration = None, dict[str, Any]()
     if line != "proxy":
-        context = certificates.make("good")
+        context = certificates.create_server_context("good")
         configuration["ca_file"] = str(certificates.write_authority(tmp_path))
     settings = {"in_flight": in_flight, "on_error": on_error}
     with (

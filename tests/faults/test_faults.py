@@ -18,7 +18,7 @@ from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.faultsuite import GROUPS, Outcome, list_cases
 from realtime_dev.faultsuite.__main__ import main
 from realtime_dev.faultsuite.case import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN, expect
-from realtime_dev.faultsuite.echoed_secrets import spell
+from realtime_dev.faultsuite.echoed_secrets import escape_secret
 from realtime_dev.faultsuite.servers import send
 from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 
@@ -60,7 +60,7 @@ def test_warnings_are_none(evidence: Any) -> None:
 
 
 def test_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """`make faults` prints what it ran, what was expected, what came of it, and a sum."""
+    """`make faults` prints the name, expected and actual outcome of each case, and a summary."""
     assert main(["redirect without"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["fault", "expected", "got", "seconds"]
@@ -71,7 +71,7 @@ def test_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 def test_command_finds_what_is_wrong(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An case that ends otherwise than expected makes the command fail, and is explained."""
+    """A case with an unexpected end makes the command fail, with an explanation."""
     teapot = send(b"HTTP/1.1 418 No\r\n\r\n")
     wrong = [
         expect("expects too much", Outcome.SUCCESS, "", teapot),
@@ -96,7 +96,7 @@ HIDDEN = {
     f"{what}, {how}": text
     for what, secret in (("key", KEY), ("token", TOKEN), ("proxy password", PROXY_PASSWORD))
     for how, text in {
-        **spell(secret),
+        **escape_secret(secret),
         "repr": repr(secret)[1:-1],
         # Its greater part, as is left when a mask misses a bit of it.
         "cut": secret[:-5],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A process for one side: reads commands as lines of JSON and answers with what it measured."""
+"""The process of one client: reads commands as lines of JSON, and answers with measurements."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _STATUS = Path("/proc/self/status")
 _PEAK_RESET = Path("/proc/self/clear_refs")
 
 
-def measure_single(side: str, url: str, count: int) -> Measures:
-    """Make `count` sessions one after the other, each with a client of its own.
+def measure_single(client: str, url: str, count: int) -> Measures:
+    """Create `count` sessions one after the other, each with a new client.
 
-    The first one of a process takes all imports with it.
+    The first one in a process includes all imports.
     """
-    mint = clients.MINT[side]
+    mint = clients.MINT[client]
     with _Stopwatch() as stopwatch:
         for _ in range(count):
             mint(url)
     return {name: value / count for name, value in stopwatch.measures.items()}
 
 
-def measure_rows(side: str, url: str, count: int, in_flight: int) -> Measures:
-    """Make `count` sessions at once."""
-    if side == "node":
+def measure_rows(client: str, url: str, count: int, in_flight: int) -> Measures:
+    """Create `count` sessions with several requests in flight."""
+    if client == "node":
         run = partial(clients.run_rows_by_node, url, clients.make_rows(count), in_flight)
-    elif side == "openai":
+    elif client == "openai":
         run = partial(clients.run_rows_by_openai, url, count, in_flight)
     else:
         run = partial(clients.run_rows_by_asyncio, url, count, in_flight)
@@ -48,7 +48,7 @@ def measure_rows(side: str, url: str, count: int, in_flight: int) -> Measures:
 
 
 def measure_memory(url: str, count: int, in_flight: int, kind: str) -> Measures:
-    """Return the MiB at most in use for `count` rows, beyond input and output tables."""
+    """Return the peak memory in MiB for `count` rows, without input and output table."""
     import pyarrow as pa  # noqa: PLC0415 - as KNIME does, see clients.prepare
 
     clients.run_rows_by_node(url, clients.make_rows(in_flight), in_flight, kind)
@@ -81,7 +81,7 @@ def measure_table(count: int, kind: str) -> Measures:
             json.loads(body)
     with _Stopwatch() as building:
         results = Results(kind, "session")
-        # Made one by one, as in a run: thousands of answers kept would keep the collector busy.
+        # Created one by one, as in a run, so that the garbage collector has no more to do.
         replies = (Reply(200, headers, body, secrets=(clients.KEY,)) for body in bodies)
         results.add([results.digest(reply) for reply in replies])
         results.append_to(data)
@@ -102,7 +102,7 @@ class _Stopwatch:
 
 
 def _read_status(name: str) -> int:
-    """Return a size that Linux keeps of this process, in bytes."""
+    """Return a memory size of this process in bytes, from Linux."""
     lines = _STATUS.read_text("ascii").splitlines()
     found = next(line for line in lines if line.startswith(f"{name}:"))
     return int(found.split()[1]) * 1024

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The fault suite: the real nodes in front of servers that fail in every way we know.
+"""The fault suite: runs the real nodes against servers that fail in every way we know.
 
-Each case is data: a server, settings, the expected outcome, the longest time. `make faults` runs
-all of them and prints a table; the tests run the same list.
+Each case is data: a server, settings, the expected outcome, the maximum time. `make faults` runs
+all cases and prints a table; the tests run the same list.
 """
 
 from realtime_dev.faultsuite import bodies, connections, echoed_secrets, networks, statuses
@@ -13,7 +13,7 @@ GROUPS = {
     module.__name__.rpartition(".")[2]: module.list_cases
     for module in (statuses, connections, bodies, networks, echoed_secrets)
 }
-"""The kinds of faults: a function from nothing to cases, by name."""
+"""Groups of cases: name -> function that returns the cases."""
 
 
 def list_cases() -> list[Case]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an case of the fault suite is: a server, and what the node is to make of it."""
+"""A case of the fault suite: a server, and the expected outcome of the node."""
 # ruff: noqa: ANN401 - settings of nodes are of any type
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from realtime_dev.sandbox import compose_answer
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-# None has a known prefix, so that nothing but care keeps it out of messages; the key has all the
-# characters that JSON, web pages and addresses escape.
+# No secret has a known prefix, so masking cannot rely on one. The key has all characters that JSON,
+# HTML and URLs escape.
 KEY = 'kq7+Vd2/mXw9=ZbT4&nLs"R8<yCf>3H%J'
-PROXY_PASSWORD = "Hq8sLw2zPm4TkB"  # noqa: S105 - the suite's own, for loopback only
+PROXY_PASSWORD = "Hq8sLw2zPm4TkB"  # noqa: S105 - for tests only
 TOKEN = "Tn5/xWq9+Rb3Jd7Km"  # noqa: S105 - the same
 CLIENT_SECRET = "Zq8vTn3LkWm5RxY7cJd2Hb9P"  # noqa: S105 - the same
 
@@ -31,11 +31,11 @@ GOOD_BODY = json.dumps(GOOD).encode()
 GOOD_ANSWER = compose_answer(GOOD_BODY)
 
 DEADLINE = 20.0
-"""Seconds; so many that no machine is too slow for an case that is not about the deadline."""
+"""Seconds; long enough for a slow machine in all cases that do not test the deadline."""
 
 
 class Outcome(StrEnum):
-    """How the node ends: with a table, or with an error of one of our classes."""
+    """The outcome of the node: a table, or an error of one of our classes."""
 
     SUCCESS = "success"
     SETTINGS = "SettingsError"
@@ -44,13 +44,12 @@ class Outcome(StrEnum):
     QUOTA = "QuotaError"
     BUSY = "BusyError"
     UNEXPECTED = "UnexpectedAnswerError"
-    # The client's own name for an UnreachableError that knows whether to try again.
     UNREACHABLE = "UnreachableError"
 
 
 @dataclass(frozen=True)
 class Server:
-    """What a script has become: the address to ask, its host, and how many requests came."""
+    """A running server: base URL, host with port, and a function that counts its requests."""
 
     url: str
     host: str = ""
@@ -58,19 +57,19 @@ class Server:
 
 
 StartServer = Callable[["ExitStack"], Server]
-"""Starts a server that ends with the stack; see `servers`."""
+"""Starts a server that the stack stops; see `servers`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A fault and what is expected of the node.
+    """A server with a fault, and the expected outcome of the node.
 
-    `says` is a piece of the sentence, or of the table's row. `asked` is how many requests the
-    server is to get, if that matters. `deadline` is the node's own, in seconds; `quick` is how long
-    it may take at most on a machine that does nothing else. `settings` are those of the
-    configuration node, `session` those of the session node. An case with an `environment` runs
-    alone; `{host}` in it stands for the server's address, `{ca}` for the file with the certificate
-    of the suite's own authority.
+    `says` is part of the expected message, or of the table's row. `asked` is the expected number of
+    requests; None for any. `deadline` is the node's setting, in seconds; `quick` is the maximum
+    time on an idle machine, in seconds. `settings` are those of the configuration node, `session`
+    those of the session node. A case with an `environment` does not run in parallel; in its values
+    `{host}` is the host and port of the server, `{ca}` the certificate file of the suite's
+    certificate authority.
     """
 
     name: str
@@ -91,7 +90,7 @@ _MEMBERS = {"asked", "deadline", "quick", "session", "environment"}
 def expect(
     name: str, expected: Outcome, says: str, start_server: StartServer, **given: Any
 ) -> Case:
-    """Return an case; `given` are members of `Case`, or else settings of the configuration."""
+    """Return a case; `given` are members of `Case` or settings of the configuration node."""
     own = {key: given.pop(key) for key in _MEMBERS & given.keys()}
     return Case(
         name=name, expected=expected, says=says, start_server=start_server, settings=given, **own
@@ -101,7 +100,7 @@ def expect(
 def expect_alike(
     expected: Outcome, says: str, servers: Mapping[str, StartServer], prefix: str = "", **given: Any
 ) -> list[Case]:
-    """Return cases of which the same is expected, by their names without `prefix`."""
+    """Return a case for each server, all with the same expectation."""
     return [
         expect(f"{prefix}{name}", expected, says, start_server, **given)
         for name, start_server in servers.items()
@@ -109,5 +108,5 @@ def expect_alike(
 
 
 def as_raw(case: Case, name: str, says: str) -> Case:
-    """Return an case like another, with raw output, which makes a table of every answer."""
+    """Return the case with raw output, which returns every answer as a table."""
     return replace(case, name=name, says=says, expected=Outcome.SUCCESS, session={"format": "raw"})

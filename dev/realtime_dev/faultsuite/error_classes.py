@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Which class of error stands behind a sentence.
+"""Records the class of each error.
 
-KNIME is shown the sentence only: what leaves the nodes has no cause. So the classes are noted
-where the sentences are made.
+Errors that leave the nodes have a message but no cause. So the classes are recorded where the
+errors are created.
 """
 
 from __future__ import annotations
@@ -12,40 +12,40 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What the client calls an UnreachableError that knows whether to try again.
-_INNER = {"ConnectionFailedError": "UnreachableError"}
+# The client's internal subclass of UnreachableError.
+_INTERNAL = {"ConnectionFailedError": "UnreachableError"}
 
 
 class ErrorClassRecorder:
-    """Notes, inside of its context, the class of every error of ours by its sentence."""
+    """A context manager that records the class of each RealtimeError by its message."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._undo: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Self:
-        """Begin to take notes."""
-        # Imported here: on KNIME's backend the product is found once the extension is loaded.
+        """Start to record."""
+        # Imported here, because KNIME's backend makes the product importable only later.
         from openai_realtime import errors, redact  # noqa: PLC0415
 
-        # Without its type, for mypy lets nobody replace a method.
+        # Any, because mypy does not allow to replace a method.
         patched: Any = errors.RealtimeError
         before = patched.__init__
         names = self._names
 
-        def note(error: Exception, *arguments: Any, **named: Any) -> None:  # noqa: ANN401
+        def record(error: Exception, *arguments: Any, **named: Any) -> None:  # noqa: ANN401
             before(error, *arguments, **named)
             name = type(error).__name__
-            names[redact.redact(str(error))] = _INNER.get(name, name)
+            names[redact.redact(str(error))] = _INTERNAL.get(name, name)
 
-        patched.__init__ = note
+        patched.__init__ = record
         self._undo = lambda: setattr(patched, "__init__", before)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the class as it was."""
+        """Restore the class."""
         self._undo()
 
     def find(self, failure: BaseException) -> str:
-        """Return the class's name; `failure`'s own, with `!`, if it is not one of our errors."""
+        """Return the recorded class name; for other errors that of `failure`, with a `!`."""
         return self._names.get(str(failure), f"{type(failure).__name__}!")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the two nodes, chained, against the server of an case."""
+"""Runs the two nodes, chained, against the server of each case."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from realtime_dev.host import Execution
 
-SLACK = 0.3
-"""Seconds that a node may need beyond its deadline."""
+TOLERANCE = 0.3
+"""Seconds that a node may exceed the maximum time."""
 
 _WORKERS = 16
 CREDENTIALS = {"key": ("", KEY), "token": ("", TOKEN)}
@@ -34,15 +34,15 @@ SESSION: Mapping[str, Any] = {
         {"server_label": "a", "server_url": "https://mcp.example.com", "credential": "token"}
     ]
 }
-"""The session node's settings: a request that holds another secret than the key."""
+"""Settings of the session node; its request contains a second secret besides the key."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an case; `seconds` are those of the session node.
+    """The result of a case; `seconds` is the time of the session node.
 
-    `text` is the sentence of a failure or the table's row; `progress` the lines on the way;
-    `executions` what the configuration node gave and, unless it failed, the session node.
+    `text` is the message of a failure or the table's row, `progress` the progress messages,
+    `executions` the results of the configuration node and, unless it failed, the session node.
     """
 
     case: Case
@@ -56,7 +56,7 @@ class Result:
 
     @property
     def problem(self) -> str:
-        """What is not as expected but for the time, or empty."""
+        """The difference from the expected result, without the time; empty if there is none."""
         case = self.case
         found = []
         if self.outcome != case.expected:
@@ -69,15 +69,15 @@ class Result:
 
     @property
     def delay(self) -> str:
-        """What is to be said of the time, or empty; a busy machine is a reason for it, too."""
+        """The message about a case that took too long (also on a busy machine), or empty."""
         limit = min(self.case.deadline, self.case.quick)
-        if self.seconds <= limit + SLACK:
+        if self.seconds <= limit + TOLERANCE:
             return ""
         return f"took {self.seconds:.2f} s instead of {limit:g} s at most"
 
 
 class Suite:
-    """Runs cases; a context manager, inside of which no proxy of this machine is known."""
+    """A context manager that runs cases, without the proxy variables of this machine."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -85,7 +85,7 @@ class Suite:
         self._classes = ErrorClassRecorder()
 
     def __enter__(self) -> Self:
-        """Set up the environment, and import what the nodes import when they first run."""
+        """Set up the environment; run the nodes once, so that all imports are done."""
         folder = Path(self._stack.enter_context(TemporaryDirectory()))
         self._authority = certificates.write_authority(folder)
         self._stack.enter_context(self._classes)
@@ -95,11 +95,11 @@ class Suite:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Put the environment back."""
+        """Restore the environment."""
         self._stack.close()
 
     def start(self, cases: Iterable[Case]) -> dict[str, Future[Result]]:
-        """Run all cases, several at a time; return their results by name once all have ended."""
+        """Run all cases, several in parallel; return their results by name when all have ended."""
         futures: dict[str, Future[Result]] = {}
         alone = []
         listed = list(cases)
@@ -145,7 +145,7 @@ class Suite:
                 on_progress=lambda _, message: progress.append(message or ""),
             )
             executions.append(second)
-        except Exception as error:  # noqa: BLE001 - whatever comes is what is looked at
+        except Exception as error:  # noqa: BLE001 - the result of the case
             failure = error
         seconds = time.monotonic() - start
         return Result(
@@ -161,7 +161,7 @@ class Suite:
 
 
 def expand_environment(case: Case, server: Server, authority: Path) -> dict[str, str]:
-    """Return an case's environment variables with the server's address put in."""
+    """Return the environment variables of a case with the address of the server."""
     return {
         name: value.format(host=server.host, ca=authority)
         for name, value in case.environment.items()
@@ -178,7 +178,7 @@ def _show_row(execution: Execution) -> str:
 
 @contextmanager
 def change_environment(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Set environment variables, or unset them where the value is None, and put them back."""
+    """Set environment variables, or unset those whose value is None; restore them at the end."""
     with patch.dict(os.environ):
         for name, value in values.items():
             os.environ.pop(name, None)

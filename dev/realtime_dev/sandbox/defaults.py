@@ -122,7 +122,7 @@ def build_transcription() -> dict[str, Any]:
 
 
 def build_beta(model: str) -> dict[str, Any]:
-    """Return a beta session with all defaults; its id is None, and it has no secret."""
+    """Return a beta session with all defaults; its id is None."""
     return {
         "id": None,
         "object": "realtime.session",
@@ -154,7 +154,7 @@ def build_beta_vad() -> dict[str, Any]:
 
 
 def build_beta_transcription() -> dict[str, Any]:
-    """Return a beta transcription session with all defaults; its id is None, and it has no secret."""
+    """Return a beta transcription session with all defaults; its id is None."""
     return {
         "id": None,
         "object": "realtime.transcription_session",

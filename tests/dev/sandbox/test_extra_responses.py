@@ -72,7 +72,7 @@ def test_refuses() -> None:
 def test_relay(tmp_path: Path, *, secure: bool) -> None:
     """The proxy passes requests on, over http and through a tunnel."""
     authority = str(certificates.write_authority(tmp_path))
-    context = certificates.make("good") if secure else None
+    context = certificates.create_server_context("good") if secure else None
     trust = ssl.create_default_context(cafile=authority)
     with (
         MintingServer(ssl_context=context) as server,
