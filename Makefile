@@ -78,7 +78,7 @@ release-check: $(READY)
 	$(BIN)/python -m realtime_dev.release
 	$(BIN)/python -m demos.build --check
 
-# Do the tests of request.py, answer.py and client/retry.py notice when a line is changed? Takes minutes; not on Windows.
+# Checks that the tests notice changes in the modules of [tool.mutmut]. Takes minutes; not on Windows.
 mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run

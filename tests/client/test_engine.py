@@ -291,7 +291,7 @@ def test_wrong_rows_need_no_server(start: Start) -> None:
     ],
 )
 def test_what_holds_for_all_is_asked_once(start: Start, error: RealtimeError, most: int) -> None:
-    """A refused key or an exhausted account spares other rows their request; no other error does."""
+    """A refused key or an empty account spares other rows their request; no other error does."""
     watch = Watch()
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -7,7 +7,7 @@ from binascii import a2b_base64
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.configuration import Provider
+from openai_realtime.client.configuration import PLACEHOLDER, Provider
 from openai_realtime.errors import CredentialError, SettingsError
 from openai_realtime.fields import NO_CREDENTIAL, FindSecret, hide_secrets
 from openai_realtime.nodes.headers import LABEL as HEADERS_LABEL
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import knime.extension as knext
 
-    from openai_realtime.client.authentication import Authentication
+    from openai_realtime.client.authentication import SecretHeader
     from openai_realtime.nodes.ports import ConfigurationSpec
 
 LABEL = "Credential"
@@ -53,32 +53,31 @@ def _check_key(credential: str, known: list[str]) -> None:
         )
 
 
-def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> Authentication:
-    """Return how the requests of a node prove who asks. Raises CredentialError.
+def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> list[SecretHeader]:
+    """Return the headers that prove who asks, that of the API key first. Raises CredentialError.
 
     A token of a credential port is sent as Bearer, to Azure too (Entra), and is fetched anew each
     time that the headers are. A key is sent to Azure in the header `api-key`.
     """
     # Imported here, because listing the nodes must not pay for it.
-    from openai_realtime.client.authentication import (  # noqa: PLC0415
-        Authentication,
-        SecretHeader,
-    )
+    from openai_realtime.client.authentication import SecretHeader  # noqa: PLC0415
 
-    additional = tuple(
+    additional = [
         SecretHeader(name, header["template"], *_prepare_password(ctx, header["credential"]))
         for name, header in spec.configuration.credential_headers.items()
-    )
+    ]
     token = spec.token
     is_azure = spec.configuration.provider is Provider.AZURE
     if token is None:
         source, fetch = _prepare_password(ctx, spec.credential)
-        return Authentication(source, fetch, additional, is_bearer=not is_azure)
-    # A user name and a password is how KNIME Hub keeps a key, which is no token.
-    is_key = is_azure and _read_schema(token) == _BASIC
-    return Authentication(
-        "the credential port", lambda: _fetch_token(token), additional, is_bearer=not is_key
-    )
+        is_bearer = not is_azure
+    else:
+        source, fetch = "the credential port", lambda: _fetch_token(token)
+        # A user name and a password is how KNIME Hub keeps a key, which is no token.
+        is_bearer = not (is_azure and _read_schema(token) == _BASIC)
+    bearer, api_key = ("Authorization", f"Bearer {PLACEHOLDER}"), ("api-key", PLACEHOLDER)
+    name, template = bearer if is_bearer else api_key
+    return [SecretHeader(name, template, source, fetch), *additional]
 
 
 def check_secrets(ctx: knext.ConfigurationContext) -> FindSecret:

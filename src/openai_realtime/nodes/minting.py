@@ -42,7 +42,7 @@ from openai_realtime.request import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openai_realtime.client.authentication import Authentication
+    from openai_realtime.client.authentication import SecretHeader
     from openai_realtime.fields import FindSecret
 
 _RESULT_FORM = load_form("result")
@@ -128,14 +128,14 @@ class MintingNode(knext.PythonNode):
 
     def authenticate(
         self, ctx: knext.ExecutionContext, spec: ConfigurationSpec, results: Results
-    ) -> Authentication:
-        """Return how requests are authenticated; let `results` name the credential and settings."""
+    ) -> list[SecretHeader]:
+        """Return the headers with secrets; let `results` name the credential and settings."""
         form = load_form(self.schema)
         settings = read_settings(self, form)
-        authentication = authenticate(ctx, spec)
-        results.source = authentication.source
+        secret_headers = authenticate(ctx, spec)
+        results.source = secret_headers[0].source
         results.name_setting = lambda path: name_param(form, path, spec.configuration.api, settings)
-        return authentication
+        return secret_headers
 
 
 class SessionNode(MintingNode):
@@ -162,9 +162,9 @@ class SessionNode(MintingNode):
         composition = self.compose(exec_context, spec, find_secrets(exec_context))
         warn(exec_context, composition.warnings)
         results = self._make_results()
-        authentication = self.authenticate(exec_context, spec, results)
+        secret_headers = self.authenticate(exec_context, spec, results)
         request = composition.request
-        results.add([send_one(exec_context, spec, authentication, request, results.digest)])
+        results.add([send_one(exec_context, spec, secret_headers, request, results.digest)])
         return knext.Table.from_pyarrow(results.append_to(make_row_ids(1))), configuration
 
     def _make_results(self) -> Results:

@@ -84,7 +84,7 @@ class CreateRealtimeSessions(MintingNode):
         requests = self._make_requests(spec, composition, columns)
         values = read_values(self, _FORM)
         results = self._make_results(rows.schema, values)
-        authentication = self.authenticate(exec_context, spec, results)
+        secret_headers = self.authenticate(exec_context, spec, results)
         results.name_setting = columns.name_written(results.name_setting)
         fail_fast = values["on_error"] == "fail"
         output = knext.BatchOutputTable.create(row_ids="keep")
@@ -92,7 +92,7 @@ class CreateRealtimeSessions(MintingNode):
         with open_engine(
             exec_context,
             spec,
-            authentication,
+            secret_headers,
             results.digest,
             in_flight=max(1, min(values["in_flight"], rows.num_rows)),
             per_minute=values.get("per_minute"),
