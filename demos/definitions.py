@@ -152,7 +152,8 @@ RAW_RESULT = Workflow(
     text=(
         "An error of the server is a row, not a failure, and the workflow branches on the status. "
         "Top: the answer contains a secret. Bottom: the answer contains an error. The "
-        f"configuration does not verify the key, because it would fail for a wrong one.\n\n{_CREDENTIAL_NOTE}"
+        "configuration does not verify the key, because it would fail for a wrong one.\n\n"
+        f"{_CREDENTIAL_NOTE}"
     ),
     credentials=(CREDENTIAL,),
     nodes={

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from realtime_dev.knime_standin.settings import parse_version
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -131,8 +133,12 @@ def make_node(
 def _complete(node_id: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return all settings of a node as a tree: those given, else the defaults in the ledger."""
     ledger = json.loads((ROOT / "docs" / "ledger.json").read_text("utf-8"))[node_id]
-    limit = _parse(SAVED_VERSION)
-    keys = [key for key in ledger if "[]" not in key and _parse(ledger[key]["since"]) <= limit]
+    limit = parse_version(SAVED_VERSION)
+    keys = [
+        key
+        for key, entry in ledger.items()
+        if "[]" not in key and parse_version(entry["since"]) <= limit
+    ]
     unknown = set(settings) - set(keys)
     if unknown:
         raise KeyError(f"{node_id} {SAVED_VERSION} does not have the settings {sorted(unknown)}.")
@@ -151,7 +157,3 @@ def _complete(node_id: str, settings: Mapping[str, Any]) -> dict[str, Any]:
 def _encode_list(items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return a list of groups as KNIME stores it: items by their number."""
     return {str(place): {JSON_TYPE: "OBJECT", **item} for place, item in enumerate(items)}
-
-
-def _parse(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))

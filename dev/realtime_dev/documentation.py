@@ -62,7 +62,7 @@ def generate_page() -> str:
         settings = {each.path: each for each in describe_settings(host, node_id)}
         if form is load_node_form("session") and node_id != "session":
             name = host.nodes["session"].name
-            lines += ["", f"The settings of *{name}*, apart from its result format, and these:"]
+            lines += ["", f"The settings of *{name}*, except for its result format, and these:"]
             for path in shared:
                 settings.pop(path, None)
         since = {key: entry["since"] for key, entry in ledger[node_id].items()}

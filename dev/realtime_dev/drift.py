@@ -51,7 +51,7 @@ def read_newer_paths(pinned: Path = PINNED) -> frozenset[str]:
 def list_drift(name: str = "session") -> Iterator[str]:
     """Yield a line for each difference between `<name>.schema.json` and the package's types.
 
-    Raises FileNotFoundError where there is no such schema, KeyError where `TYPES` lacks it.
+    Raises FileNotFoundError for an unknown schema, KeyError if it is not in `TYPES`.
     """
     module = importlib.import_module(TYPES[name])
     package = shape_from_type(module.ClientSecretCreateParams)

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realtime_dev.host import Host
+from realtime_dev.host.settings import get_stored_type
+from realtime_dev.knime_standin.settings import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -54,12 +56,8 @@ def list_versions() -> list[str]:
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     present = Host().version
     released = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", text, re.MULTILINE)
-    found = {_parse(version): version for version in [*released, present]}
-    return [found[key] for key in sorted(found) if key <= _parse(present)]
-
-
-def _parse(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+    found = {parse_version(version): version for version in [*released, present]}
+    return [found[key] for key in sorted(found) if key <= parse_version(present)]
 
 
 def read_nodes() -> Ledger:
@@ -91,8 +89,8 @@ def _list_entries(
         if "properties" in inner:
             yield from _list_entries(inner["properties"], defaults.get(name, {}), f"{key}.")
             continue
-        # A drop-down is saved as text, so it may become a text field later.
-        kind = "string" if "oneOf" in inner else inner["type"]
+        # A drop-down may become a text field later, because both are stored as text.
+        kind = get_stored_type(inner)
         yield key, {"type": kind, "default": defaults.get(name), "since": UNRELEASED}
         if "items" in inner:
             members = inner["items"]["properties"]

@@ -10,7 +10,13 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, cast
 
-from realtime_dev.host.settings import find_schema, flatten_settings, list_paths
+from realtime_dev.host.settings import (
+    INT32_LIMIT,
+    find_schema,
+    flatten_settings,
+    get_stored_type,
+    list_paths,
+)
 from realtime_dev.usage import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
 
 PREFIX = "configuration"
 _MAX_SHOWN_CHARACTERS = 60
-_INT32 = 2**31
 
 _EXPECTED = {
     "boolean": "true or false",
@@ -56,7 +61,7 @@ class UserSettings:
         if not equals:
             raise UsageError(f"--set {assignment}: must be PATH=VALUE.")
         value = _read_text(text)
-        kind = _get_kind(find_schema(self._schema, path))
+        kind = get_stored_type(find_schema(self._schema, path))
         if kind == "string" and value is not None and not isinstance(value, str):
             value = text
         self.add({path: value})
@@ -109,13 +114,9 @@ def _read_text(text: str) -> object:
     return value
 
 
-def _get_kind(schema: Mapping[str, Any]) -> str:
-    return "string" if "oneOf" in schema else str(schema["type"])
-
-
 def _convert(path: str, value: object, schema: Mapping[str, Any]) -> object:
     """Return the value in the type of the setting. Raises UsageError."""
-    kind = _get_kind(schema)
+    kind = get_stored_type(schema)
     if kind == "string" and "oneOf" not in schema and isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
     if not _has_kind(value, kind):
@@ -145,7 +146,7 @@ def _has_kind(value: object, kind: str) -> bool:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return False
         if kind == "integer":
-            return -_INT32 <= value < _INT32 and value == int(value)
+            return -INT32_LIMIT <= value < INT32_LIMIT and value == int(value)
         return isinstance(value, int) or math.isfinite(value)
     # A kind that is not listed here is a section, which is never a plain value.
     return isinstance(value, {"array": list, "boolean": bool, "string": str}.get(kind, ()))

@@ -231,7 +231,7 @@ def measure_memory(processes: Processes, size: Size) -> Found:
             title = f"{count} rows, {kind}"
             measured[f"memory, {title}"] = values
             own.append(values["own"])
-            ratios.append(Ratio(f"{title}: MiB at most beside input and output", values["own"]))
+            ratios.append(Ratio(f"{title}: peak MiB without input and output", values["own"]))
         name = f"{counts[-2]} to {counts[-1]} rows, {kind}: growth in MiB"
         ratios.append(Ratio(name, own[-1] - own[-2], at_most=64.0))
     return ratios, measured

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _MAX_SUGGESTIONS = 3
-_INT32 = 2**31
+INT32_LIMIT = 2**31
+"""KNIME stores integers from minus this number up to one less than it."""
 
 
 class UnknownSettingError(LookupError):
@@ -32,6 +33,11 @@ class UnknownSettingError(LookupError):
         listed = list(dict.fromkeys(near))[:_MAX_SUGGESTIONS]
         hint = f" Did you mean {' or '.join(listed)}?" if listed else ""
         super().__init__(f"There is no setting '{path}'.{hint}")
+
+
+def get_stored_type(schema: Mapping[str, Any]) -> str:
+    """Return the JSON type of a setting; a drop-down is stored as text."""
+    return "string" if "oneOf" in schema else str(schema["type"])
 
 
 def list_paths(schema: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -135,7 +141,7 @@ def store_settings(value: Any, schema: Mapping[str, Any], path: str = "settings"
     null. Raises ValueError for a number or Boolean that is null, and for names that KNIME cannot
     store or that its dialog mistakes for paths.
     """
-    kind = "string" if "oneOf" in schema else schema["type"]
+    kind = get_stored_type(schema)
     if kind == "object":
         given = value if isinstance(value, Mapping) else {}
         for name in schema["properties"]:
@@ -155,4 +161,6 @@ def store_settings(value: Any, schema: Mapping[str, Any], path: str = "settings"
         return value is True
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         value = 0
-    return float(value) if kind == "number" else (int(value) + _INT32) % (2 * _INT32) - _INT32
+    if kind == "number":
+        return float(value)
+    return (int(value) + INT32_LIMIT) % (2 * INT32_LIMIT) - INT32_LIMIT

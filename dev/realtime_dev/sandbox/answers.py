@@ -86,7 +86,7 @@ def draft_beta_transcription(body: Body) -> Draft:
 
 
 def wrap_ga(session: Body, value: str, expires_at: int) -> Body:
-    """Return a GA answer: the secret beside the session."""
+    """Return a GA answer, with the secret next to the session."""
     return {"value": value, "expires_at": expires_at, "session": session}
 
 
@@ -96,7 +96,7 @@ def wrap_translation(session: Body, value: str, expires_at: int) -> Body:
 
 
 def wrap_beta(session: Body, value: str, expires_at: int) -> Body:
-    """Return a beta answer: the secret inside the session."""
+    """Return a beta answer, with the secret inside the session."""
     return session | {"client_secret": {"value": value, "expires_at": expires_at}}
 
 

@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from . import answers, checks, errors
 from .defaults import MODELS
 from .middleware import CALL
+from .request_kind import AZURE, OPENAI, asks_for_beta, is_azure
 from .websocket import Connection
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from .errors import Refusal, Violation
     from .store import Store
 
-AZURE = "/openai/v1"
-OPENAI = "/v1"
 # Azure answers an internal error if `session.model` names a deployment of such a model.
 _TRANSCRIPTION_MODELS = ("whisper", "transcribe")
 
@@ -171,17 +170,6 @@ class Api:
         # Compatible servers have no shutdown dates.
         models += [_describe_model(name) for name in sorted(names - MODELS.keys())]
         return _answer({"object": "list", "data": models})
-
-
-def is_azure(request: HTTPConnection) -> bool:
-    """Return whether the request is for one of Azure's routes."""
-    return request.url.path.startswith(f"{AZURE}/")
-
-
-def asks_for_beta(request: HTTPConnection) -> bool:
-    """Return whether the request has the header that selects the beta API."""
-    values = request.headers.get("openai-beta", "").split(",")
-    return any(value.strip() == "realtime=v1" for value in values)
 
 
 def _describe_model(name: str) -> dict[str, Any]:

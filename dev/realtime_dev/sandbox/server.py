@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.server import ServerState
 
-from .app import AZURE, OPENAI, Api, Options
+from .app import Api, Options
 from .defaults import DEFAULT_DEPLOYMENTS
 from .faults import Faults
 from .loopback import LoopbackServer
 from .middleware import Middleware, Protocol
+from .request_kind import AZURE, OPENAI
 from .store import Store
 from .unscripted_faults import RandomFaults, RateLimit
 

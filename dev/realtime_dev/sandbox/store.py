@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol
 
 
+def create_session_id() -> str:
+    """Return a random session id in OpenAI's form."""
+    return f"sess_{secrets.token_hex(11)[:21]}"
+
+
 @dataclass(slots=True)
 class Call:
     """A recorded request.
@@ -55,7 +60,7 @@ class Store:
 
     def mint(self, draft: Draft) -> Secret:
         """Give the session an id, and return a new secret for it."""
-        draft.session["id"] = f"sess_{secrets.token_hex(11)[:21]}"
+        draft.session["id"] = create_session_id()
         secret = Secret(
             value=f"ek_{secrets.token_hex(16)}",
             expires_at=int(self.clock()) + draft.seconds,

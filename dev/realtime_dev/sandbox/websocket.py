@@ -12,7 +12,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from . import answers, errors
 from .defaults import MAX_SESSION_LENGTH
-from .store import SECRET_PREFIX
+from .request_kind import asks_for_beta, is_azure
+from .store import SECRET_PREFIX, create_session_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ class Connection:
 
     async def serve(self, websocket: WebSocket) -> None:
         """Open a session until the client disconnects, or refuse the client with an HTTP status."""
-        azure = websocket.url.path.startswith("/openai/")
+        azure = is_azure(websocket)
         offered = websocket.scope["subprotocols"]
         try:
             session = self._open_session(websocket, offered, azure=azure)
@@ -50,7 +51,7 @@ class Connection:
             await websocket.send_denial_response(JSONResponse(body, refusal.status))
             return
         await websocket.accept(subprotocol=_PROTOCOL if _PROTOCOL in offered else None)
-        if "realtime=v1" in websocket.headers.get("openai-beta", ""):
+        if asks_for_beta(websocket):
             await _send_error(websocket, errors.refuse_beta())
             await websocket.close(_CLOSED_BY_ERROR, "invalid_request_error.beta_api_shape_disabled")
             return
@@ -77,7 +78,7 @@ class Connection:
         wanted = {"type": "realtime"} | ({} if model is None else {"model": model})
         session = answers.draft_ga({"session": wanted}).session
         self.check_model(session["model"], azure=azure)
-        session["id"] = f"sess_{token_hex(11)[:21]}"
+        session["id"] = create_session_id()
         return session
 
 
