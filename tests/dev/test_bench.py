@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import pytest
 
 from realtime_dev.bench.__main__ import main
+from realtime_dev.bench.clients import SESSION
 from realtime_dev.bench.plan import Ratio, Size, alternate
 from realtime_dev.bench.processes import Processes, locate
 from realtime_dev.bench.server import Answers
-from realtime_dev.bench.sides import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ SECONDS = {"node": 1.0, "httpx": 2.0, "openai": 4.0, "asyncio": 8.0}
 
 
 class MadeUp:
-    """Stands for `Processes`, with made-up measures: a side takes its `SECONDS` for anything."""
+    """Stands for `Processes`, with made-up measures: a client takes its `SECONDS` for anything."""
 
     plain, secure = "http://127.0.0.1:1", "https://127.0.0.1:2"
 
@@ -43,7 +43,9 @@ class MadeUp:
     def ask(self, _: str, **command: Any) -> dict[str, float]:
         """Answer for a worker: a row needs 10 MiB, if it is memory that is measured."""
         measures = {"own": 10.0 * command["count"], "output": 1.0, "building": 3.0, "parsing": 1.0}
-        return measures | dict.fromkeys(("wall", "cpu"), SECONDS.get(command.get("side", ""), 0.0))
+        return measures | dict.fromkeys(
+            ("wall", "cpu"), SECONDS.get(command.get("client", ""), 0.0)
+        )
 
     def ask_new(self, **command: Any) -> dict[str, float]:
         """Answer for a worker of its own."""
@@ -122,7 +124,7 @@ def test_names_the_machine(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_sides_are_measured_in_turn() -> None:
-    """Each round measures every side once, and the medians are taken per side."""
+    """Each round measures every client once, and the medians are taken per client."""
     order: list[str] = []
     values = iter([5.0, 50.0, 1.0, 10.0, 3.0, 30.0])
 
@@ -163,7 +165,7 @@ def test_answers_differ_and_repeat_the_instructions() -> None:
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Processes]:
-    """Start the benchmark's server; one worker serves for all sides."""
+    """Start the benchmark's server; one worker serves for all clients."""
     with Processes() as started:
         yield started
 
@@ -171,17 +173,17 @@ def processes() -> Iterator[Processes]:
 @pytest.mark.parametrize(
     "command",
     [
-        {"do": "single", "side": "httpx", "count": 1},
+        {"do": "single", "client": "httpx", "count": 1},
         *(
-            {"do": "rows", "side": side, "count": 8, "in_flight": 4}
-            for side in SECONDS
-            if side != "httpx"
+            {"do": "rows", "client": client, "count": 8, "in_flight": 4}
+            for client in SECONDS
+            if client != "httpx"
         ),
     ],
-    ids=lambda command: f"{command['do']}-{command['side']}",
+    ids=lambda command: f"{command['do']}-{command['client']}",
 )
 def test_sides_make_sessions(processes: Processes, command: dict[str, Any]) -> None:
-    """Each side makes sessions with a server over TLS, which has a secret for each of them."""
+    """Each client makes sessions with a server over TLS, which has a secret for each of them."""
     before = processes.read_server_cpu()
     measures = processes.ask("any", url=locate(processes.secure, 1), **command)
     assert measures["wall"] > 0
@@ -191,7 +193,7 @@ def test_sides_make_sessions(processes: Processes, command: dict[str, Any]) -> N
 def test_a_new_process_makes_a_session(processes: Processes) -> None:
     """A cold run reports what it measured."""
     url = locate(processes.plain)
-    assert set(processes.ask_new(do="single", side="node", url=url, count=1)) == {"wall", "cpu"}
+    assert set(processes.ask_new(do="single", client="node", url=url, count=1)) == {"wall", "cpu"}
 
 
 def test_the_table_is_measured(processes: Processes) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from openai_realtime.schema import load_schema
 from realtime_dev import drift
-from realtime_dev.shapes import read_schema, read_type
+from realtime_dev.shapes import shape_from_schema, shape_from_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,9 @@ def find_new(known: set[str], change: Callable[[Any], object]) -> tuple[set[str]
 
     schema = copy.deepcopy(load_schema())
     change(schema["properties"]["session"]["properties"])
-    now = set(drift.compare(read_type(ClientSecretCreateParams), read_schema(schema), ""))
+    now = set(
+        drift.compare(shape_from_type(ClientSecretCreateParams), shape_from_schema(schema), "")
+    )
     return now - known, known - now
 
 
@@ -170,4 +172,4 @@ def test_places_ahead_of_the_package(tmp_path: Path) -> None:
     ]
     pinned.write_text("\n".join(lines))
     places = {"session.tools.cost", "session.audio.input.turn_detection.type", "session.include"}
-    assert drift.read_ahead(pinned) == places
+    assert drift.read_newer_paths(pinned) == places

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
-from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.faultsuite.servers import fill_backlog
+from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 from realtime_dev.sandbox.raw import StreamServer
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Watcher(StreamServer):
         if reading:
             self.release.set()
 
-    async def play(self, _: int, reader: StreamReader, writer: StreamWriter) -> None:
+    async def serve_connection(self, _: int, reader: StreamReader, writer: StreamWriter) -> None:
         """Talk to the client until it leaves."""
         with contextlib.suppress(ConnectionError):
             if self.release.is_set():
@@ -127,7 +127,7 @@ def cancel(host: Any, url: str, button: Button, session: dict[str, Any] | None =
 def full() -> Iterator[str]:
     """Hand out the address of a server whose queue is full."""
     with contextlib.ExitStack() as stack:
-        yield open_full(stack).url
+        yield fill_backlog(stack).url
 
 
 def test_while_connecting(host: Any, full: str) -> None:

@@ -108,8 +108,8 @@ def test_changes_are_seen(what: str, value: str, ledger: Ledger) -> None:
     changed = copy.deepcopy(ledger)
     changed["session"]["voice"][what] = value
     (problem,) = book.find_problems(ledger, changed)
-    assert problem.startswith(f"session: voice: {what} was ")
-    assert problem.endswith("introduce another key.")
+    assert problem.startswith(f"session: voice: {what} changed from ")
+    assert problem.endswith("add a new key instead.")
 
 
 def test_lost_keys_are_seen(ledger: Ledger) -> None:

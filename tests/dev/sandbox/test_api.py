@@ -352,6 +352,6 @@ def test_skips_checks_on_demand() -> None:
 def test_takes_what_the_package_does_not_know_yet() -> None:
     """What stands at a place where the API is ahead of the openai package is taken and answered."""
     body = {"session": {"type": "realtime", "audio": {"output": {"tempo": 2}}}}
-    with Sandbox(ahead=["session.audio.output.tempo"]) as sandbox:
+    with Sandbox(newer_paths=["session.audio.output.tempo"]) as sandbox:
         answer = post(sandbox, SECRETS, body)
     assert answer.json()["session"]["audio"]["output"]["tempo"] == 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sandbox's lasting troubles: a rate limit, and faults by chance."""
+"""The sandbox's unscripted faults: a rate limit, and random failures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def ask(sandbox: Sandbox, client: httpx.Client) -> httpx.Response:
 
 
 def test_limits_each_window() -> None:
-    """Within a window only so many are taken; the others learn when it ends, and it does end."""
+    """Requests over the limit get a 429 with the time until the window ends; then it ends."""
     now = [1000.0]
     with (
         Sandbox(limit=3, window=60, clock=lambda: now[0]) as sandbox,
@@ -35,7 +35,7 @@ def test_limits_each_window() -> None:
 
 
 def test_limit_spares_other_routes() -> None:
-    """Only what mints counts, and scripted faults come first without counting."""
+    """Only minting requests count; scripted faults come first and do not count."""
     with Sandbox(limit=1) as sandbox, httpx.Client(timeout=60) as client:
         headers = {"authorization": f"Bearer {sandbox.api_key}"}
         for _ in range(3):
@@ -45,7 +45,7 @@ def test_limit_spares_other_routes() -> None:
 
 
 def collect(seed: int) -> list[int | str]:
-    """Return what 100 requests come to in a sandbox that fails by chance."""
+    """Return the outcomes of 100 requests to a sandbox with random failures."""
     found: list[int | str] = []
     with (
         Sandbox(failing=0.3, seed=seed, checks=False) as sandbox,
@@ -60,7 +60,7 @@ def collect(seed: int) -> list[int | str]:
 
 
 def test_fails_by_chance() -> None:
-    """About the share that was asked for fails, in three ways, and alike for the same seed."""
+    """About the given share fails, in three ways, and the same requests for the same seed."""
     found = collect(1)
     assert {200, 429, 500} < set(found)
     assert len(set(found)) == 4

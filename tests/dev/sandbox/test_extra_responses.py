@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The server that sends more than it was asked for, and the proxy that passes bytes on."""
+"""The server that sends extra responses, and the proxy that passes bytes on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from realtime_dev.faultsuite import certificates
-from realtime_dev.sandbox import SURPLUS, MintingServer, RelayProxy
+from realtime_dev.sandbox import EXTRA_RESPONSES, MintingServer, RelayProxy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ BODY = {"session": {"type": "realtime", "instructions": "Hi."}}
 
 
 def ask(server: MintingServer) -> bytes:
-    """Send one request; return all that came until the server closed its end."""
+    """Send one request; return all bytes until the server closes the connection."""
     content = json.dumps(BODY).encode()
     head = b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % len(content)
     port = int(server.url.rpartition(":")[2])
@@ -32,17 +32,17 @@ def ask(server: MintingServer) -> bytes:
 
 
 def split(received: bytes) -> tuple[dict[str, object], bytes]:
-    """Return the first answer, and what is behind it."""
+    """Return the first response, and the bytes after it."""
     answer, end = json.JSONDecoder().raw_decode(received.partition(b"\r\n\r\n")[2].decode())
     return answer, received.partition(b"\r\n\r\n")[2][end:]
 
 
-@pytest.mark.parametrize("kind", SURPLUS)
-def test_surplus_is_behind_the_answer(kind: str) -> None:
-    """Every second answer has something behind it; the answer itself is right."""
-    with MintingServer(SURPLUS[kind], every=2) as server:
+@pytest.mark.parametrize("kind", EXTRA_RESPONSES)
+def test_every_second_response_has_an_extra_one(kind: str) -> None:
+    """An extra response follows every second response, which itself is correct."""
+    with MintingServer(EXTRA_RESPONSES[kind], every=2) as server:
         (first, nothing), (second, something) = split(ask(server)), split(ask(server))
-    assert (nothing, bool(something), server.surplus_sent) == (b"", True, 1)
+    assert (nothing, bool(something), server.extra_sent) == (b"", True, 1)
     assert first["value"] != second["value"]
     for answer in (first, second):
         assert server.minted[str(answer["value"])] == BODY
@@ -50,7 +50,7 @@ def test_surplus_is_behind_the_answer(kind: str) -> None:
 
 
 def test_connections_are_kept() -> None:
-    """One connection serves many requests; with `close`, and one `value`, each has its own."""
+    """One connection serves many requests; with `close` each request has its own connection."""
     with MintingServer() as server, httpx.Client(trust_env=False) as client:
         values = {client.post(server.url, json=BODY).json()["value"] for _ in range(3)}
     assert (len(values), server.connections) == (3, 1)
@@ -60,7 +60,7 @@ def test_connections_are_kept() -> None:
 
 
 def test_refuses() -> None:
-    """The requests that are to be refused get the bytes that are given."""
+    """Refused requests get the given bytes."""
     refusal = b"HTTP/1.1 429 No\r\ncontent-length: 0\r\n\r\n"
     with MintingServer(refuse=lambda number: refusal if number == 2 else None) as server:
         received = [ask(server) for _ in range(3)]
@@ -72,7 +72,7 @@ def test_refuses() -> None:
 def test_relay(tmp_path: Path, *, secure: bool) -> None:
     """The proxy passes requests on, over http and through a tunnel."""
     authority = str(certificates.write_authority(tmp_path))
-    context = certificates.make("good") if secure else None
+    context = certificates.create_server_context("good") if secure else None
     trust = ssl.create_default_context(cafile=authority)
     with (
         MintingServer(ssl_context=context) as server,
