@@ -19,11 +19,9 @@ import pytest
 
 from client.conftest import KEY, catch, count_files
 from client.fakes import await_end
-from openai_realtime.client.connection import SIZE_LIMIT
 from openai_realtime.errors import (
     CanceledError,
     RealtimeError,
-    UnexpectedAnswerError,
     UnreachableError,
 )
 from realtime_dev.sandbox import Piece, RawServer, Sandbox, Step, compose_answer
@@ -58,17 +56,6 @@ def test_decompresses(world: Any, content: bytes, encoding: str, expected: bytes
     assert (reply.status, reply.attempts) == (200, 1)
     assert reply.is_undecodable is (expected is None)
     assert reply.content == (content if expected is None else expected)
-
-
-@pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_bounds_bodies(world: Any, encoding: str) -> None:
-    """A body of the limit's size is allowed, compressed or not; one byte more is refused."""
-    pack = gzip.compress if encoding == "gzip" else bytes
-    bodies = [encode(pack(b"x" * size), encoding) for size in (SIZE_LIMIT, SIZE_LIMIT + 1)]
-    with RawServer(*[[Step.READ, body] for body in bodies]) as server:
-        sender = world.dial(server.url)
-        assert sender.ask().content == b"x" * SIZE_LIMIT
-        catch(UnexpectedAnswerError, sender.ask)
 
 
 def answer(number: int, *, keep: bool = True, status: str = "200 OK") -> bytes:

@@ -273,14 +273,6 @@ def test_a_slow_row_holds_only_so_many(
     assert asked == [20]
 
 
-def test_wrong_rows_need_no_server(start: Start) -> None:
-    """Rows that are never sent are handed over in order, however many there are."""
-    wrong = [RealtimeError(str(number)) for number in range(20_000)]
-    with start("http://127.0.0.1:9", 2) as engine:
-        assert run(engine, wrong) == wrong
-    assert (engine.done, engine.failed) == (20_000, 20_000)
-
-
 @pytest.mark.parametrize(
     ("error", "most"),
     [

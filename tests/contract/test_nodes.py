@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from realtime_dev import knime_standin
+from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
 from realtime_dev.host.results import CredentialPort
-from realtime_dev.host.sides import CallSide, CredentialVault
 
 
 def declare(knext: Any, node: type, node_id: str) -> Any:
@@ -153,20 +153,20 @@ def test_invalid_parameters_error(knext: Any) -> None:
     assert (str(error), isinstance(error, ValueError)) == ("Choose a model.", False)
 
 
-def open_execution(api: Any, side: CallSide) -> Any:
+def open_execution(api: Any, callbacks: NodeCallbacks) -> Any:
     """Return the context of execute."""
 
     class Node:
         """A node."""
 
     declare(api.knext, Node, "contract.context")
-    return api.open_execution(side, "contract.context")
+    return api.open_execution(callbacks, "contract.context")
 
 
 def test_context_of_execution(api: Any) -> None:
     """A context gives credentials, and takes warnings and progress."""
-    side = CallSide({"login": ("me", "pw")}, canceled=lambda: True)
-    context = open_execution(api, side)
+    callbacks = NodeCallbacks({"login": ("me", "pw")}, canceled=lambda: True)
+    context = open_execution(api, callbacks)
     credential = context.get_credentials("login")
     assert (credential.username, credential.password) == ("me", "pw")
     assert context.get_credential_names() == ["login"]
@@ -174,15 +174,15 @@ def test_context_of_execution(api: Any) -> None:
     context.set_warning("careful")
     context.set_progress(1)
     context.set_progress(-0.00001, "start")
-    assert side.warnings == ["careful"]
-    assert side.progress == [(1.0, None), (0.0, "start")]
+    assert callbacks.warnings == ["careful"]
+    assert callbacks.progress == [(1.0, None), (0.0, "start")]
     assert isinstance(context, api.knext.ConfigurationContext)
 
 
 def test_missing_credential(api: Any) -> None:
     """A credential that does not reach the node is a KeyError that names it."""
     with pytest.raises(KeyError, match="nobody"):
-        open_execution(api, CallSide({})).get_credentials("nobody")
+        open_execution(api, NodeCallbacks({})).get_credentials("nobody")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_missing_credential(api: Any) -> None:
 def test_wrong_progress(api: Any, arguments: Any, error: type[Exception]) -> None:
     """Progress is a Python number from 0 to 1, its message text."""
     with pytest.raises(error):
-        open_execution(api, CallSide({})).set_progress(*arguments)
+        open_execution(api, NodeCallbacks({})).set_progress(*arguments)
 
 
 def test_context_of_the_dialog(api: Any) -> None:

@@ -17,7 +17,7 @@ from openai_realtime.api import Api
 from openai_realtime.form import Form, load_form
 from openai_realtime.request import SessionRequest, build_request
 from openai_realtime.validation import BodyChecker
-from realtime_dev.drift import read_ahead
+from realtime_dev.drift import read_newer_paths
 from realtime_dev.sandbox import check_beta, check_ga
 
 FORM = load_form()
@@ -45,7 +45,7 @@ def test_any_settings(api: Api, data: st.DataObject) -> None:
     """The official types and our own schema take every body, and know each of its keys."""
     settings = data.draw(make_settings(FORM, api))
     body = build_request(FORM, settings, api, make_token).body
-    assert CHECKS[api](body, read_ahead()) is None
+    assert CHECKS[api](body, read_newer_paths()) is None
     assert CHECKERS[api].check(body) == ("", [])
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import pytest
 
 from realtime_dev.bench.__main__ import main
+from realtime_dev.bench.clients import SESSION
 from realtime_dev.bench.plan import Size, alternate
 from realtime_dev.bench.processes import Processes, locate
 from realtime_dev.bench.server import Answers
-from realtime_dev.bench.sides import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ SECONDS = {"node": 1.0, "httpx": 2.0, "openai": 4.0, "asyncio": 8.0}
 
 
 class MadeUp:
-    """Stands for `Processes`, with made-up measures: a side takes its `SECONDS` for anything."""
+    """Stands for `Processes`, with made-up measures: a client takes its `SECONDS` for anything."""
 
     plain, secure = "http://127.0.0.1:1", "https://127.0.0.1:2"
 
@@ -43,7 +43,9 @@ class MadeUp:
     def ask(self, _: str, **command: Any) -> dict[str, float]:
         """Answer for a worker: a row needs 10 MiB, if it is memory that is measured."""
         measures = {"own": 10.0 * command["count"], "output": 1.0, "building": 3.0, "parsing": 1.0}
-        return measures | dict.fromkeys(("wall", "cpu"), SECONDS.get(command.get("side", ""), 0.0))
+        return measures | dict.fromkeys(
+            ("wall", "cpu"), SECONDS.get(command.get("client", ""), 0.0)
+        )
 
     def ask_new(self, **command: Any) -> dict[str, float]:
         """Answer for a worker of its own."""
@@ -108,7 +110,7 @@ def test_only_what_is_asked_for_is_measured(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_sides_are_measured_in_turn() -> None:
-    """Each round measures every side once, and the medians are taken per side."""
+    """Each round measures every client once, and the medians are taken per client."""
     order: list[str] = []
     values = iter([5.0, 50.0, 1.0, 10.0, 3.0, 30.0])
 
@@ -134,27 +136,27 @@ def test_answers_differ_and_repeat_the_instructions() -> None:
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Processes]:
-    """Start the benchmark's server; one worker serves for all sides."""
+    """Start the benchmark's server; one worker serves for all clients."""
     with Processes() as started:
         yield started
 
 
-@pytest.mark.parametrize("side", SECONDS)
-def test_sides_make_sessions(processes: Processes, side: str) -> None:
-    """Each side makes sessions with a server over TLS, which has a secret for each of them."""
+@pytest.mark.parametrize("client", SECONDS)
+def test_clients_make_sessions(processes: Processes, client: str) -> None:
+    """Each client makes sessions with a server over TLS, which has a secret for each of them."""
     size: dict[str, Any] = {"do": "rows", "count": 8, "in_flight": 4}
-    if side == "httpx":
+    if client == "httpx":
         size = {"do": "single", "count": 1}
     before = processes.read_server_cpu()
     url = locate(processes.secure, 1)
-    measures = processes.ask("any", url=url, side=side, **size)
+    measures = processes.ask("any", url=url, client=client, **size)
     assert measures["wall"] > 0
     assert processes.read_server_cpu() > before
 
 
 MEASURES: list[tuple[str, dict[str, Any]]] = [
     ("building parsing", {"do": "table", "count": 8, "kind": "structured"}),
-    ("wall cpu", {"do": "single", "side": "node", "count": 1}),
+    ("wall cpu", {"do": "single", "client": "node", "count": 1}),
 ]
 if sys.platform == "linux":  # memory is read from /proc
     MEASURES.append(("own output", {"do": "memory", "count": 8, "in_flight": 4, "kind": "secret"}))

@@ -34,7 +34,7 @@ DESCRIBED = [
     ),
     (
         *("hearing.transcript.languages", "Possible languages (Transcript)"),
-        *("text, one entry a line", "", "", "session.audio.input.transcription.languages", ""),
+        *("text, one entry per line", "", "", "session.audio.input.transcription.languages", ""),
     ),
     ("abilities.functions", "Functions", "list", "", "", "session.tools", "tools"),
     ("abilities.tools_json", "Tools (JSON)", "JSON as text", "", "", "session.tools", "tools"),

@@ -10,7 +10,7 @@ import pytest
 
 from openai_realtime.schema import load_schema
 from realtime_dev import drift
-from realtime_dev.shapes import read_schema, read_type
+from realtime_dev.shapes import shape_from_schema, shape_from_type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +105,8 @@ def test_each_kind_of_difference_is_seen(
         del holder[last]
     else:
         holder[last] = value
-    found = set(drift.compare(read_type(ClientSecretCreateParams), read_schema(schema), ""))
+    package = shape_from_type(ClientSecretCreateParams)
+    found = set(drift.compare(package, shape_from_schema(schema), ""))
     if expected:
         assert any(line.startswith(expected) for line in found - known), found - known
     else:
@@ -143,4 +144,4 @@ def test_places_ahead_of_the_package(tmp_path: Path) -> None:
     ]
     pinned.write_text("\n".join(lines))
     places = {"session.tools.cost", "session.audio.input.turn_detection.type", "session.include"}
-    assert drift.read_ahead(pinned) == places
+    assert drift.read_newer_paths(pinned) == places

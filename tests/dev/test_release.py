@@ -32,12 +32,12 @@ def project(tmp_path: Path) -> Path:
         ("knime.yml", "x", "y", ""),
         ("knime.yml", "0.2.0", "0.3.0", "The versions differ: knime.yml 0.3.0, pyproject.toml"),
         ("pyproject.toml", "0.2.0", "0.2.1", "The versions differ: knime.yml 0.2.0, pyproj"),
-        ("knime.yml", "version", "vision", "knime.yml: '' is not a version of three numbers."),
+        ("knime.yml", "version", "vision", "knime.yml: '' is not a version with three numbers."),
         ("CHANGELOG.md", "[0.2.0]", "[0.3.0]", "The versions differ"),
         ("CHANGELOG.md", " - 2026-11-23", "", "[0.2.0] needs a date"),
         ("CHANGELOG.md", "2026-11-23", "2026-11-24", "[0.2.0] needs a date"),
         ("CHANGELOG.md", "2026-11-23", "2026-13-01", "[0.2.0] needs a date"),
-        ("CHANGELOG.md", "- News.", "", "[0.2.0] says nothing."),
+        ("CHANGELOG.md", "- News.", "", "[0.2.0] is empty."),
         ("CHANGELOG.md", "[Unreleased]\n", "[Unreleased]\n- More.\n", "[Unreleased] is not empty"),
     ],
 )
@@ -55,7 +55,7 @@ def test_stale_files_are_found() -> None:
     nodes = {"session": {"voice": {"type": "string", "default": "unset", "since": "0.1.0"}}}
     assert release.find_stale("other", {}, nodes) == [
         release.documentation.STALE,
-        "docs/ledger.json lacks settings: run `make ledger`.",
+        "docs/ledger.json does not have all settings: run `make ledger`.",
     ]
     assert release.find_stale(release.documentation.PAGE.read_text("utf-8"), nodes, nodes) == []
 
@@ -66,5 +66,5 @@ def test_command_tells_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None
     version = release.list_versions()["knime.yml"]
     assert (release.report([]), capsys.readouterr().out) == (
         0,
-        f"{version} is fit for a release.\n",
+        f"{version} is ready for a release.\n",
     )

@@ -118,18 +118,18 @@ def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> N
 
 
 BAD = [
-    (["--settings", "missing.json"], "missing.json cannot be read"),
+    (["--settings", "missing.json"], "Cannot read missing.json"),
     (["--set", "speech.speed=1.6"], "Speed: must be a number from 0.25 to 1.5, not '1.6'"),
     (["--set", "speech.sped=1.6"], "Did you mean speech.speed"),
     (["--set", "api=beta"], "Did you mean configuration.api?"),
     (["--set", "configuration.apu=beta"], "no setting 'configuration.apu'"),
-    (["--set", "nothing"], "write PATH=VALUE"),
+    (["--set", "nothing"], "must be PATH=VALUE"),
     (["--set", "model=no-such-model"], "The model does not exist"),
-    (["--set", "speech.speed=fast"], 'speech.speed: "fast" is given, but a number is needed.'),
-    (["--set", "speech.speed_set=yes"], "but true or false is needed"),
-    (["--set", "configuration.attempts=1.5"], "configuration.attempts: 1.5 is given"),
+    (["--set", "speech.speed=fast"], 'speech.speed: must be a number, not "fast".'),
+    (["--set", "speech.speed_set=yes"], "must be true or false, not"),
+    (["--set", "configuration.attempts=1.5"], "configuration.attempts: must be a whole number"),
     (["--set", "configuration.attempts=4294967297"], "a whole number between"),
-    (["--set", "abilities.functions=5"], "a JSON list is needed"),
+    (["--set", "abilities.functions=5"], "must be a JSON list, not 5"),
     (["--set", 'abilities.functions=[{"nam": ""}]'], "Did you mean abilities.functions.0.name"),
     (["--out", "table.xls"], "must end with"),
     (["--out", "no/such/folder/table.csv"], "the folder no/such/folder does not exist"),
@@ -149,11 +149,11 @@ def test_key_is_needed(monkeypatch: pytest.MonkeyPatch, fail: Callable[..., str]
 
 
 BAD_FILES = [
-    ("{", "is not valid JSON: see line 1, column 2."),
-    ("[]", "does not hold a JSON object."),
-    ('{"voice": []}', "voice: [] is given, but one of unset,"),
-    ('{"server_vad": 1}', "server_vad: 1 is given, but a JSON object"),
-    ('{"configuration": []}', "configuration: [] is given, but a JSON object"),
+    ("{", "is not valid JSON (line 1, column 2)."),
+    ("[]", "must contain a JSON object."),
+    ('{"voice": []}', "voice: must be one of unset,"),
+    ('{"server_vad": 1}', "server_vad: must be a JSON object"),
+    ('{"configuration": []}', "configuration: must be a JSON object"),
 ]
 
 
@@ -198,11 +198,11 @@ def test_files_and_set_behave_alike(
 WARNED = [
     (
         ["semantic_vad.eagerness=low"],
-        "semantic_vad.eagerness has no effect while turn_detection is unset; it has one with",
+        "semantic_vad.eagerness has no effect while turn_detection is unset: set turn_detection to",
     ),
     (
         ["speech.speed=1.2", "speech.speed_set=false"],
-        "speech.speed has no effect while speech.speed_set is false; it has one with true.",
+        "speech.speed has no effect while speech.speed_set is false: set speech.speed_set to true.",
     ),
     (
         ["hearing.transcript.model_other=x"],

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
-from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.faultsuite.servers import fill_backlog
+from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 from realtime_dev.sandbox.raw import StreamServer
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Watcher(StreamServer):
         if reading:
             self.release.set()
 
-    async def play(self, _: int, reader: StreamReader, writer: StreamWriter) -> None:
+    async def serve_connection(self, _: int, reader: StreamReader, writer: StreamWriter) -> None:
         """Talk to the client until it leaves."""
         with contextlib.suppress(ConnectionError):
             if self.release.is_set():
@@ -126,7 +126,7 @@ def test_while_connecting(host: Any) -> None:
     """A connection that is not made does not hold the node up."""
     with contextlib.ExitStack() as stack:
         # The server's queue is full.
-        cancel(host, open_full(stack).url, Button("attempt 1"))
+        cancel(host, fill_backlog(stack).url, Button("attempt 1"))
 
 
 @pytest.mark.parametrize("name", PHASES)

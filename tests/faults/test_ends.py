@@ -12,7 +12,7 @@ import pytest
 
 from faults.table_runs import Rows, connect, judge, make_rows, read, run_node, run_table
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.faultsuite.servers import fill_backlog
 from realtime_dev.sandbox import MintingServer, compose_answer
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def hang() -> Iterator[Callable[[], Addresses]]:
 def be_silent() -> Iterator[Callable[[], Addresses]]:
     """Yield a lookup that finds very many addresses, at which nobody accepts."""
     with ExitStack() as stack:
-        url = open_full(stack).url
+        url = fill_backlog(stack).url
         yield lambda: resolve(*[url] * 300)
 
 
@@ -215,7 +215,7 @@ def test_deadline_of_the_node(
 def test_dead_first_address(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """If a host's first address does not answer, the second one or the next lookup serves."""
     with ExitStack() as stack:
-        silent = open_full(stack).url
+        silent = fill_backlog(stack).url
         server = stack.enter_context(MintingServer())
         lookup = Lookup(server, lambda: resolve(silent, server.url))
         monkeypatch.setattr(socket, "getaddrinfo", lookup)

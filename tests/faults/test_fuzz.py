@@ -24,8 +24,8 @@ from openai_realtime.nodes.minting import MintingNode
 from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
 from openai_realtime.nodes.session import CreateRealtimeSession
 from openai_realtime.request import Composition, SessionRequest
-from realtime_dev.faultsuite.entry import GOOD, KEY, TOKEN
-from realtime_dev.faultsuite.running import CREDENTIALS
+from realtime_dev.faultsuite.case import GOOD, KEY, TOKEN
+from realtime_dev.faultsuite.suite import CREDENTIALS
 
 if TYPE_CHECKING:
     import random
@@ -82,7 +82,6 @@ class Answering:
         return Engine(
             *given,
             clock=FakeClock(),
-            jitter=lambda: 0.0,
             open_transport=lambda: httpx.MockTransport(self._respond),
             **options,
         )

@@ -103,8 +103,8 @@ def test_changes_are_seen(what: str, value: str, ledger: Ledger) -> None:
     changed = copy.deepcopy(ledger)
     changed["session"]["voice"][what] = value
     (problem,) = book.find_problems(ledger, changed)
-    assert problem.startswith(f"session: voice: {what} was ")
-    assert problem.endswith("introduce another key.")
+    assert problem.startswith(f"session: voice: {what} changed from ")
+    assert problem.endswith("add a new key instead.")
     del changed["session"]["voice"]
     assert [line[:14] for line in book.find_problems(ledger, changed)] == ["session: voice"]
     del changed["configuration"]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """One worker's connection to the server: bounded in size and time, cut from any thread.
 
-A connection is used again only after a success; httpx itself drops one on which more can be read.
-The socket is known from the `trace` extension that httpx documents. A duplicate of it can be shut
-down by another thread at any time, also while TLS is negotiated, and wakes whoever waits on it.
+A connection is used again only after a success. The socket comes from the `trace` extension that
+httpx documents; another thread can shut a duplicate of it down at any time, also during the TLS
+handshake, which wakes the thread that waits on it.
 """
 
 from __future__ import annotations
@@ -30,11 +30,8 @@ if TYPE_CHECKING:
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
-SIZE_LIMIT = 4 * 1024 * 1024
-"""The largest body that is read, in bytes."""
-
+SIZE_LIMIT = 4 * 1024 * 1024  # bytes of a body
 MAX_REDIRECTS = 5
-
 _MAX_IDLE = 4.0  # seconds; many servers close a connection after 5
 # For zlib; what is called deflate comes with a zlib header or without.
 _WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
@@ -80,6 +77,7 @@ class Connection:
             for _ in range(MAX_REDIRECTS + 1):
                 built = self._route.build_request(request, url, headers.values)
                 reply = self._exchange(built, secrets, end)
+                reply.url = url
                 if reply.is_success:
                     return reply
                 # What follows an error on a connection may be anything.

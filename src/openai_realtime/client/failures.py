@@ -41,8 +41,10 @@ _SENTENCES: dict[str | int, str] = {
     "belongs to this server.",
     403: "The server does not let the API key of {source} do this (403). Check the rights of the "
     "key and of its project.",
-    404: "The server does not know this address (404). Check base URL and API in the "
-    "configuration.",
+    404: "The server does not know the address {url} (404). Check base URL, which often ends with "
+    "/v1, and API in the configuration.",
+    405: "The server takes no such requests at {url} (405). Check base URL, which often ends with "
+    "/v1, and API in the configuration.",
     407: "The proxy wants a user name and a password (407): see KNIME's network preferences.",
     429: "The server takes no more requests for now (429), {spent}. Run the node again later, or "
     "send fewer requests.",
@@ -106,9 +108,9 @@ def explain_failure(
 
 def explain_deadline(configuration: Configuration) -> ConnectionFailedError:
     """Return our error for a request that was not answered within its deadline."""
-    seconds = f"{configuration.deadline:g} s, which is the configuration's deadline."
-    what = f"{configuration.host} did not answer within {seconds}"
-    return ConnectionFailedError(what, should_retry=False)
+    limit = f"{configuration.deadline:g} s, which is the configuration's deadline."
+    message = f"{configuration.host} did not answer within {limit}"
+    return ConnectionFailedError(message, should_retry=False)
 
 
 def _choose_sentence(causes: list[BaseException]) -> tuple[str, bool]:
@@ -179,7 +181,8 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
     tries = f"{reply.attempts} attempts" if reply.attempts > 1 else "one attempt"
     spent = f"after {tries} in {reply.seconds:.0f} s"
     what = _SENTENCES.get(key, "The server refuses the request ({status}).")
-    what = what.format(status=status, source=source, spent=spent)
+    url = redact(fold(reply.url, 120), reply.secrets)
+    what = what.format(status=status, source=source, spent=spent, url=url)
     what = redact(reply.redirect_problem, reply.secrets) or what
     kind = _KINDS.get(key)
     if kind is not None:

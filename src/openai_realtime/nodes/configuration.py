@@ -9,15 +9,14 @@ from openai_realtime.api import Api
 from openai_realtime.client.configuration import (
     Configuration,
     Provider,
-    check_header_value,
-    complete_base_url,
 )
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes import CATEGORY
+from openai_realtime.nodes.addresses import complete_base_url
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import authenticate, check_credential
-from openai_realtime.nodes.headers import read_headers
+from openai_realtime.nodes.headers import check_header_value, read_headers
 from openai_realtime.nodes.parameters import (
     Parameters,
     add_parameters,
@@ -143,9 +142,9 @@ def _check_connection(configuration: Configuration) -> None:
         )
     if configuration.ca_file:
         # Imported here, because listing the nodes must not pay for ssl.
-        from openai_realtime.client.trust import check_ca_file  # noqa: PLC0415
+        from openai_realtime.client.trust import load_ca_file  # noqa: PLC0415
 
-        check_ca_file(configuration.ca_file)
+        load_ca_file(configuration.ca_file)
 
 
 def _list_risks(spec: ConfigurationSpec) -> list[str]:
@@ -170,5 +169,6 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
             return []
         return [f"{host} answers with something else than a list of models. Check the base URL."]
     if reply.status in _NO_ROUTE:
-        return [f"{host} has no list of models ({reply.status}): the key is not verified."]
+        what = f"{reply.url} answers {reply.status}: {host} has no list of models, or the base URL"
+        return [f"{what} is wrong. The key is not verified."]
     raise classify(reply, secret_headers[0].source, lambda _: "")

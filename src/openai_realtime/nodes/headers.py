@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from openai_realtime.client.configuration import (
-    PLACEHOLDER,
-    CredentialHeader,
-    check_header_name,
-    check_header_value,
-)
+from openai_realtime.client.configuration import PLACEHOLDER, CredentialHeader
 from openai_realtime.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LABEL = "Additional headers"
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_OWN_HEADERS = (
+    "(?i)(proxy-)?authorization|api-key|host|content-(type|length)|transfer-encoding|openai-beta"
+)
 
 
 class Headers(NamedTuple):
@@ -64,3 +64,21 @@ def _check_template(value: str, where: str) -> str:
             "in the place of the credential's password.",
         )
     return value or PLACEHOLDER
+
+
+def check_header_name(name: str, setting: str) -> None:
+    """Raise SettingsError if `name` is not the name of a header, or of one that is ours to set."""
+    if not name:
+        raise SettingsError(setting, "it is empty.")
+    if not re.fullmatch(_HEADER_NAME, name):
+        # What it is instead is not shown: it may be a key in the wrong place.
+        raise SettingsError(setting, "this is not the name of a header, such as X-Team.")
+    if re.fullmatch(_OWN_HEADERS, name):
+        problem = f"'{name}' cannot be set here: the nodes set this header themselves."
+        raise SettingsError(setting, f"{problem} The API key comes from the credential.")
+
+
+def check_header_value(value: str, setting: str) -> None:
+    """Raise SettingsError if `value` cannot travel in an HTTP header."""
+    if not (value.isascii() and value.isprintable()):
+        raise SettingsError(setting, "only plain ASCII characters on one line can be sent.")

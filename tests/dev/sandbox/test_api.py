@@ -310,7 +310,7 @@ def test_azure(  # noqa: PLR0917 - a table's columns and its fixtures
         ({"beta": False}, "/realtime/transcription_sessions", {}, 400),
         # For benchmarks.
         ({"checks": False}, SECRETS, {"nonsense": 1}, 200),
-        ({"ahead": ["session.tempo"]}, SECRETS, realtime(tempo=2), 200),
+        ({"newer_paths": ["session.tempo"]}, SECRETS, realtime(tempo=2), 200),
     ],
 )
 def test_options(options: Any, path: str, body: Any, status: int) -> None:

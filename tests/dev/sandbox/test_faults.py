@@ -104,7 +104,7 @@ def ask(sandbox: Sandbox, client: httpx.Client) -> httpx.Response:
 
 
 def test_limits_each_window() -> None:
-    """Requests above the limit of a window are refused with the time until its end."""
+    """Requests over the limit get a 429 with the time until the window ends; then it ends."""
     now = [1000.0]
     with (
         Sandbox(limit=3, window=60, clock=lambda: now[0]) as sandbox,
@@ -123,7 +123,7 @@ def test_limits_each_window() -> None:
 
 
 def test_limit_spares_other_routes() -> None:
-    """Only minting requests count, and scripted faults come first without counting."""
+    """Only minting requests count; scripted faults come first and do not count."""
     with Sandbox(limit=1) as sandbox, httpx.Client(timeout=60) as client:
         headers = {"authorization": f"Bearer {sandbox.api_key}"}
         for _ in range(3):
@@ -133,7 +133,7 @@ def test_limit_spares_other_routes() -> None:
 
 
 def collect(seed: int) -> list[int | str]:
-    """Return what 100 requests come to in a sandbox that fails by chance."""
+    """Return the outcomes of 100 requests to a sandbox with random failures."""
     found: list[int | str] = []
     with (
         Sandbox(failing=0.3, seed=seed, checks=False) as sandbox,
@@ -148,7 +148,7 @@ def collect(seed: int) -> list[int | str]:
 
 
 def test_fails_by_chance() -> None:
-    """About the given share fails, in three ways, and the same seed gives the same faults."""
+    """About the given share fails, in three ways, and the same requests for the same seed."""
     found = collect(1)
     assert {200, 429, 500} < set(found)
     assert len(set(found)) == 4

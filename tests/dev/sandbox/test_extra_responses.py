@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The server that sends more than it was asked for, and the proxy that passes bytes on."""
+"""The server that sends extra responses, and the proxy that passes bytes on."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import socket
 
 import pytest
 
-from realtime_dev.sandbox import SURPLUS, MintingServer
+from realtime_dev.sandbox import EXTRA_RESPONSES, MintingServer
 
 BODY = {"session": {"type": "realtime", "instructions": "Hi."}}
 
 
 def ask(server: MintingServer) -> bytes:
-    """Send one request; return all that came until the server closed its end."""
+    """Send one request; return all bytes until the server closes the connection."""
     content = json.dumps(BODY).encode()
     head = b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % len(content)
     port = int(server.url.rpartition(":")[2])
@@ -25,17 +25,17 @@ def ask(server: MintingServer) -> bytes:
 
 
 def split(received: bytes) -> tuple[dict[str, object], bytes]:
-    """Return the first answer, and what is behind it."""
+    """Return the first response, and the bytes after it."""
     answer, end = json.JSONDecoder().raw_decode(received.partition(b"\r\n\r\n")[2].decode())
     return answer, received.partition(b"\r\n\r\n")[2][end:]
 
 
-@pytest.mark.parametrize("kind", SURPLUS)
-def test_surplus_is_behind_the_answer(kind: str) -> None:
-    """Every second answer has something behind it; the answer itself is right."""
-    with MintingServer(SURPLUS[kind], every=2) as server:
+@pytest.mark.parametrize("kind", EXTRA_RESPONSES)
+def test_every_second_response_has_an_extra_one(kind: str) -> None:
+    """An extra response follows every second response, which itself is correct."""
+    with MintingServer(EXTRA_RESPONSES[kind], every=2) as server:
         (first, nothing), (second, something) = split(ask(server)), split(ask(server))
-    assert (nothing, bool(something), server.surplus_sent) == (b"", True, 1)
+    assert (nothing, bool(something), server.extra_sent) == (b"", True, 1)
     assert first["value"] != second["value"]
     for answer in (first, second):
         assert server.minted[str(answer["value"])] == BODY
