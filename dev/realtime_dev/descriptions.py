@@ -130,6 +130,5 @@ def _explain(title: str, option: Option | None) -> str:
 
 
 def _find_place(field: Field, api: Api) -> str:
-    if not field.is_known_to(api):
-        return ""
-    return field.header or ".".join(field.path_for(api))
+    path = field.place.path_for(api)
+    return "" if path is None else field.header or ".".join(path)

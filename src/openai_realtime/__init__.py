@@ -2,7 +2,7 @@
 """Client secrets for OpenAI's Realtime API.
 
 schemas/*.json -> schema, form, fields, choices   what a dialog asks for
-               -> nodes/parameters                KNIME's dialog, and the settings of a node
+               -> nodes/dialog                    KNIME's dialog, and the settings of a node
 settings       -> request, rows                   a request body for either API; advice warns
 JSON           -> body, validation                what a user wrote, checked
 request        -> client/                         sent, with authentication, retries and deadline

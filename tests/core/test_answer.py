@@ -87,20 +87,20 @@ BAD = [
     ("\ufeff", "The server's answer is empty."),
     ("<!DOCTYPE html><html>", "The server answered with a web page instead of JSON; check the"),
     ("  <html>", "The server answered with a web page instead of JSON; check the base URL."),
-    ('{"value": "ek_1', "The server's answer is cut off or is no valid JSON."),
-    ('[{"value"', "The server's answer is cut off or is no valid JSON."),
-    ("{'value': 'v'}", "The server's answer is cut off or is no valid JSON."),
+    ('{"value": "ek_1', "The server's answer is cut off or is not valid JSON."),
+    ('[{"value"', "The server's answer is cut off or is not valid JSON."),
+    ("{'value': 'v'}", "The server's answer is cut off or is not valid JSON."),
     (
         "upstream connect error or disconnect/reset",
-        "The server's answer is no JSON; it begins with 'upstream connect error or disconnect'.",
+        "The server's answer is not JSON; it begins with 'upstream connect error or disconnect'.",
     ),
-    ("error code: 1015", "The server's answer is no JSON; it begins with 'error code: 1015'."),
-    (")]}'", "The server's answer is no JSON. Set"),
-    ("[]", "The server's answer is no JSON object."),
-    ("5", "The server's answer is no JSON object."),
-    ('"ek_123"', "The server's answer is no JSON object."),
-    ("null", "The server's answer is no JSON object."),
-    ("NaN", "The server's answer is no JSON object."),
+    ("error code: 1015", "The server's answer is not JSON; it begins with 'error code: 1015'."),
+    (")]}'", "The server's answer is not JSON. Set"),
+    ("[]", "The server's answer is not a JSON object."),
+    ("5", "The server's answer is not a JSON object."),
+    ('"ek_123"', "The server's answer is not a JSON object."),
+    ("null", "The server's answer is not a JSON object."),
+    ("NaN", "The server's answer is not a JSON object."),
     ("{}", "The server's answer has no client secret ('value' is missing)."),
     ('{"error": {"message": "m"}}', "The server's answer has no client secret"),
     ('{"client_secret": {}}', "The server's answer has no client secret ('value' is missing)."),
@@ -108,8 +108,8 @@ BAD = [
     ('{"session": {"client_secret": {}}}', "The server's answer has no client secret"),
     ('{"session": [], "client_secret": null}', "The server's answer has no client secret"),
     ('{"value": null}', "The client secret in the server's answer is null."),
-    ('{"value": 5}', "The client secret in the server's answer is no text (int)."),
-    ('{"value": ["v"]}', "The client secret in the server's answer is no text (list)."),
+    ('{"value": 5}', "The client secret in the server's answer is not a text (int)."),
+    ('{"value": ["v"]}', "The client secret in the server's answer is not a text (list)."),
     ('{"value": ""}', "The client secret in the server's answer is empty."),
     ('{"value": " "}', "The client secret in the server's answer is empty."),
     ('{"value": "***"}', "The server's answer has the API key or another secret of the request in"),
@@ -121,7 +121,10 @@ BAD = [
         f'{{"value": "v", "a": {100 * "["}{100 * "]"}}}',
         "The server's answer is nested too deeply.",
     ),
-    (f'{{"value": "v", "a": {"9" * 5000}}}', "The server's answer is cut off or is no valid JSON."),
+    (
+        f'{{"value": "v", "a": {"9" * 5000}}}',
+        "The server's answer is cut off or is not valid JSON.",
+    ),
 ]
 
 
@@ -168,8 +171,7 @@ def test_any_json_is_read_or_refused(value: Any) -> None:
 def test_repr_hides_the_secret(value: str, more: Any) -> None:
     """Neither the secret nor the body that holds it shows in a repr."""
     secret = ClientSecret(Api.GA, value, {"value": value, "more": more})
-    assert repr(secret) == f"ClientSecret(api={Api.GA!r})"
-    assert str(secret) == repr(secret)
+    assert value not in f"{secret!r} {secret}"
 
 
 def test_unknown_circumstances_are_not_told() -> None:

@@ -52,8 +52,8 @@ GA: list[tuple[dict[str, Any], str]] = [
     ({"expires_after": {"seconds": 60.5}}, "expires_after.seconds: must be a whole number, not 60"),
     ({"expires_after": {"anchor": "now"}}, 'expires_after.anchor: must be "created_at"'),
     ({"model": 5}, "session.model: must be a text, not 5"),
-    ({"temperature": 0.8}, "session.temperature: the current (GA) API has no such field"),
-    ({"temperature": None}, "session.temperature: the current (GA) API has no such field"),
+    ({"temperature": 0.8}, "session.temperature: the current (GA) API does not have this field"),
+    ({"temperature": None}, "session.temperature: the current (GA) API does not have this field"),
     (
         {"output_modalities": ["audio", "text"]},
         'session.output_modalities: a list does not fit here; expected ["audio"], or ["text"]',
@@ -93,7 +93,7 @@ GA: list[tuple[dict[str, Any], str]] = [
     ({"tools": [{"type": "function"}]}, "session.tools[0]: 'name' is missing"),
     (
         {"tools": [{"type": "mcp", "server_label": "l"}]},
-        "session.tools[0]: exactly one of server_url, tunnel_id, connector_id is needed",
+        "session.tools[0]: exactly one of server_url, tunnel_id, connector_id is required",
     ),
     ({"tool_choice": "any"}, 'session.tool_choice: "any" does not fit here; expected "auto", or'),
     (
@@ -113,20 +113,20 @@ BETA: list[tuple[dict[str, Any], str]] = [
     ({"input_audio_format": "audio/pcm"}, 'input_audio_format: "audio/pcm" does not fit here; e'),
     ({"client_secret": {"expires_after": {"seconds": 5}}}, "client_secret.expires_after.seconds: "),
     ({"max_response_output_tokens": "100"}, 'max_response_output_tokens: "100" does not fit here'),
-    ({"reasoning": {"effort": "low"}}, "reasoning: the beta API has no such field"),
-    ({"truncation": "auto"}, "truncation: the beta API has no such field"),
-    ({"prompt": {"id": "p"}}, "prompt: the beta API has no such field"),
+    ({"reasoning": {"effort": "low"}}, "reasoning: the beta API does not have this field"),
+    ({"truncation": "auto"}, "truncation: the beta API does not have this field"),
+    ({"prompt": {"id": "p"}}, "prompt: the beta API does not have this field"),
     (
         {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 5000}},
-        "turn_detection.idle_timeout_ms: the beta API has no such field",
+        "turn_detection.idle_timeout_ms: the beta API does not have this field",
     ),
     (
         {"input_audio_noise_reduction": {"type": "near_field", "strength": 1}},
-        "input_audio_noise_reduction.strength: the beta API has no such field",
+        "input_audio_noise_reduction.strength: the beta API does not have this field",
     ),
     (
         {"input_audio_transcription": {"languages": ["de"]}},
-        "input_audio_transcription.languages: the beta API has no such field",
+        "input_audio_transcription.languages: the beta API does not have this field",
     ),
     ({"voice": {"id": "voice_1"}}, "voice: an object does not fit here; expected a text"),
     (

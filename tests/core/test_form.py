@@ -155,7 +155,7 @@ def test_lists_have_members() -> None:
         ],
     }
     assert [item.button for item in lists.values()] == ["Add function", "Add MCP server"]
-    assert lists["functions"].path_for(Api.BETA) == ("tools",)
+    assert lists["functions"].place.path_for(Api.BETA) == ("tools",)
     assert not lists["mcp_servers"].is_known_to(Api.BETA)
 
 

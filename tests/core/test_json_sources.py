@@ -23,15 +23,15 @@ from openai_realtime.api import Api
 from openai_realtime.body import merge_patch
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
-from openai_realtime.request import Composition, build_request, compose_request, name_param
+from openai_realtime.request import SessionRequest, build_request, compose_request, name_param
 
 FORM = load_form()
 TODAY = date(2026, 11, 22)
 SAFETY = {"tracing.safety_identifier": "ab12"}
 
 
-def compose(flat: dict[str, Any], api: Api = Api.GA) -> Composition:
-    """Return what comes of settings at dotted paths; objects at the JSON settings become text."""
+def compose(flat: dict[str, Any], api: Api = Api.GA) -> tuple[SessionRequest, list[str]]:
+    """Return request and warnings for settings at dotted paths; objects at the JSON settings become text."""
     flat = {
         key: json.dumps(value) if key.endswith("_json") and isinstance(value, dict) else value
         for key, value in flat.items()
@@ -62,15 +62,15 @@ def session(**members: Any) -> dict[str, Any]:
 def test_from_the_dialog(api: Api, source: dict[str, Any], patch: dict[str, str]) -> None:
     """Unless told otherwise the dialog makes the request, and a blank patch changes nothing."""
     dialog = {"model": "m", "turn_detection": "off", **SAFETY}
-    made = compose({**dialog, **source, **patch}, api)
-    assert made.request == build_request(FORM, nest_dotted(dialog), api, make_token)
+    request, _ = compose({**dialog, **source, **patch}, api)
+    assert request == build_request(FORM, nest_dotted(dialog), api, make_token)
 
 
 def test_the_whole_body_is_ignored_in_the_dialog() -> None:
     """What stands in the other source's field has no say."""
     flat = {"model": "m", "session_json": "nonsense"}
-    assert compose(flat).request.body == session(model="m")
-    assert compose({**whole("{}"), "model": 5, "additional_json": "["}).request.body == {}
+    assert compose(flat)[0].body == session(model="m")
+    assert compose({**whole("{}"), "model": 5, "additional_json": "["})[0].body == {}
 
 
 @pytest.mark.parametrize("source", ["JSON", "file", 5])
@@ -93,14 +93,14 @@ def test_unknown_sources(source: object) -> None:
         ),
         (
             "{'session': 1}",
-            "this is not valid JSON: line 1, column 2: texts stand in straight double",
+            "this is not valid JSON: line 1, column 2: texts need straight double",
         ),
-        ('{"a": 1, "a": 2}', "this is not valid JSON: the key 'a' stands twice in one object."),
+        ('{"a": 1, "a": 2}', "this is not valid JSON: the key 'a' appears twice in one object."),
         ({"session": {}}, "session: 'type' is missing."),
         (session(audio={"output": {"speed": 9}}), "session.audio.output.speed: must be"),
         (
             session(tools=[{"type": "mcp", "server_label": "l", "authorization": ["hush"]}]),
-            "session.tools[0].authorization: this value is not of the right type.",
+            "session.tools[0].authorization: this value has the wrong type.",
         ),
     ],
     ids=range(10),
@@ -123,53 +123,59 @@ def test_wrong_bodies(text: object, problem: str) -> None:
 )
 def test_bodies_are_sent_as_they_are(api: Api, body: dict[str, Any]) -> None:
     """A right body is neither completed nor trimmed; the endpoint is the API's."""
-    made = compose(whole(body), api)
-    assert made.request.body == body
-    assert made.request.endpoint == FORM.endpoints[api]
-    assert made.request.headers == {}
-    assert made.warnings == ()
+    request, warnings = compose(whole(body), api)
+    assert request.body == body
+    assert request.endpoint == FORM.endpoints[api]
+    assert request.headers == {}
+    assert warnings == []
 
 
 def test_tokens_in_whole_bodies() -> None:
     """A body that comes from elsewhere, as by a flow variable, may bring its own token."""
     server = {"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "hush"}
-    made = compose(whole(session(tools=[server])))
-    assert made.request.body == session(tools=[server])
-    assert "hush" not in repr(made)
+    request, _ = compose(whole(session(tools=[server])))
+    assert request.body == session(tools=[server])
+    assert "hush" not in repr(request)
 
 
 @pytest.mark.parametrize("api", list(Api))
 def test_headers_still_apply(api: Api) -> None:
     """Headers are no part of a body: the dialog's are sent with a body from JSON, and checked."""
-    made = compose({**whole({}), **SAFETY, "model": "m", "speech.speed": "bad"}, api)
-    assert made.request.headers == {"OpenAI-Safety-Identifier": "ab12"}
-    assert made.request.body == {}
+    request, _ = compose({**whole({}), **SAFETY, "model": "m", "speech.speed": "bad"}, api)
+    assert request.headers == {"OpenAI-Safety-Identifier": "ab12"}
+    assert request.body == {}
     refusal = refuse({**whole({}), "tracing.safety_identifier": "Jane Doe"}, api)
     assert refusal.startswith("Safety identifier: ")
-    assert compose({**whole({}), "tracing": None}, api).request.headers == {}
+    assert compose({**whole({}), "tracing": None}, api)[0].headers == {}
 
 
 UNKNOWN: list[tuple[Api, dict[str, Any], list[str]]] = [
-    (Api.GA, {"later": 1}, ["unknown key 'later'; known are expires_after, session"]),
-    (Api.GA, session(later={"a": 1}), ["session: unknown key 'later'; known are type, model,"]),
+    (Api.GA, {"later": 1}, ["unknown key 'later'; known keys are expires_after, session"]),
+    (
+        Api.GA,
+        session(later={"a": 1}),
+        ["session: unknown key 'later'; known keys are type, model,"],
+    ),
     (
         Api.GA,
         session(audio={"output": {"later": 1}, "video": 2}),
         [
-            "session.audio: unknown key 'video'; known are input, output",
-            "session.audio.output: unknown key 'later'; known are format, voice, speed",
+            "session.audio: unknown key 'video'; known keys are input, output",
+            "session.audio.output: unknown key 'later'; known keys are format, voice, speed",
         ],
     ),
     (
         Api.GA,
         session(audio={"input": {"turn_detection": {"type": "server_vad", "y": 1, "z": 2}}}),
-        ["session.audio.input.turn_detection: unknown keys 'y', 'z'; known are type, threshold,"],
+        [
+            "session.audio.input.turn_detection: unknown keys 'y', 'z'; known keys are type, threshold,"
+        ],
     ),
-    (Api.BETA, {"later": None}, ["unknown key 'later'; known are client_secret, model,"]),
+    (Api.BETA, {"later": None}, ["unknown key 'later'; known keys are client_secret, model,"]),
     (
         Api.BETA,
         {"client_secret": {"expires_after": {"anchor": "created_at", "later": 1}}},
-        ["client_secret.expires_after: unknown key 'later'; known are anchor, seconds"],
+        ["client_secret.expires_after: unknown key 'later'; known keys are anchor, seconds"],
     ),
 ]
 
@@ -177,10 +183,10 @@ UNKNOWN: list[tuple[Api, dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("api", "body", "lines"), UNKNOWN, ids=range(len(UNKNOWN)))
 def test_unknown_keys_are_warnings(api: Api, body: dict[str, Any], lines: list[str]) -> None:
     """A key that we do not know is sent, with a warning that names its place."""
-    made = compose(whole(body), api)
-    assert made.request.body == body
-    assert len(made.warnings) == len(lines)
-    for warning, line in zip(made.warnings, lines, strict=True):
+    request, warnings = compose(whole(body), api)
+    assert request.body == body
+    assert len(warnings) == len(lines)
+    for warning, line in zip(warnings, lines, strict=True):
         assert warning.startswith(f"Session (JSON): {line}")
         assert warning.endswith("It is sent as it is.")
 
@@ -217,19 +223,22 @@ def test_the_patch_has_the_last_word(
     api: Api, flat: dict[str, Any], patch: dict[str, Any], body: dict[str, Any] | None
 ) -> None:
     """What stands in the patch wins over the dialog, and null takes a key away."""
-    made = compose({**flat, **SAFETY, "additional_json": patch}, api)
-    assert made.request.body == ({"expires_after": {"seconds": 60}} if body is None else body)
-    assert made.request.headers == {"OpenAI-Safety-Identifier": "ab12"}
-    assert made.warnings == ()
+    request, warnings = compose({**flat, **SAFETY, "additional_json": patch}, api)
+    assert request.body == ({"expires_after": {"seconds": 60}} if body is None else body)
+    assert request.headers == {"OpenAI-Safety-Identifier": "ab12"}
+    assert warnings == []
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("{", "this is not valid JSON: line 1, column 2: the text ends too early;"),
+        ("{", "this is not valid JSON: line 1, column 2: the text ends too early:"),
         ({"session": {"type": None}}, "session: 'type' is missing."),
         ({"session": {"audio": {"output": {"speed": "fast"}}}}, "session.audio.output.speed: must"),
-        ({"session": {"temperature": 1}}, "session.temperature: the current (GA) API has no such"),
+        (
+            {"session": {"temperature": 1}},
+            "session.temperature: the current (GA) API does not have this",
+        ),
     ],
 )
 def test_wrong_patches(text: object, problem: str) -> None:
@@ -248,20 +257,20 @@ def test_the_dialog_is_checked_before_it_is_patched() -> None:
 def test_patches_reach_unknown_fields(api: Api) -> None:
     """What the API learns tomorrow can be sent today, with a warning."""
     patch = {"session": {"later": "x"}} if api is Api.GA else {"later": "x"}
-    made = compose({"model": "m", "additional_json": patch}, api)
-    assert made.request.body == merge_patch(compose({"model": "m"}, api).request.body, patch)
-    (warning,) = made.warnings
+    request, warnings = compose({"model": "m", "additional_json": patch}, api)
+    assert request.body == merge_patch(compose({"model": "m"}, api)[0].body, patch)
+    (warning,) = warnings
     assert warning.startswith("Additional JSON: ")
-    assert "unknown key 'later'; known are " in warning
+    assert "unknown key 'later'; known keys are " in warning
 
 
 def test_patches_reach_prompts() -> None:
     """A reusable prompt has no control and passes, with the date of its end."""
     prompt = {"id": "pmpt_1", "version": "2", "variables": {"a": "b"}}
-    made = compose({"additional_json": {"session": {"prompt": prompt}}})
-    assert made.request.body == session(prompt=prompt)
-    assert made.warnings == ("prompt is shut down on 2026-11-30.",)
-    message = "Additional JSON: prompt: the beta API has no such field."
+    request, warnings = compose({"additional_json": {"session": {"prompt": prompt}}})
+    assert request.body == session(prompt=prompt)
+    assert warnings == ["prompt is shut down on 2026-11-30."]
+    message = "Additional JSON: prompt: the beta API does not have this field."
     assert refuse({"additional_json": {"prompt": prompt}}, Api.BETA) == message
 
 
@@ -279,9 +288,9 @@ def test_patches_reach_prompts() -> None:
 )
 def test_advice_from_every_source(flat: dict[str, Any], api: Api) -> None:
     """Warnings are about the body that is sent, wherever it comes from."""
-    assert compose(flat, api).warnings == (
+    assert compose(flat, api)[1] == [
         "Model: gpt-realtime is shut down on 2027-01-20. Use gpt-realtime-2.1 instead.",
-    )
+    ]
 
 
 patches = st.dictionaries(words.map("x_{}".format) | st.just("later"), json_values, max_size=3)
@@ -298,13 +307,13 @@ def test_any_patch(api: Api, data: st.DataObject) -> None:
     inner = data.draw(patches) if api is Api.GA else {}
     patch = {**top, "session": inner} if api is Api.GA else top
     flat = {**settings, "additional_json": json.dumps(patch)}
-    made = compose_request(FORM, flat, api, TODAY, make_token)
+    request, warnings = compose_request(FORM, flat, api, TODAY, make_token)
     kept = [{k: v for k, v in part.items() if v is not None} for part in (top, inner)]
     expected = {**body, **merge_patch({}, kept[0])}
     if api is Api.GA:
         expected["session"] = {**body["session"], **merge_patch({}, kept[1])}
-    assert made.request.body == expected
-    unknown = [line for line in made.warnings if line.startswith("Additional JSON: ")]
+    assert request.body == expected
+    unknown = [line for line in warnings if line.startswith("Additional JSON: ")]
     assert len(unknown) == sum(map(bool, kept))
 
 

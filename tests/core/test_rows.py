@@ -44,7 +44,7 @@ def make(
     values: dict[str, Any], api: Api = Api.GA, dialog: dict[str, Any] | None = None
 ) -> SessionRequest:
     """Return the request of a row with these values."""
-    return RowRequests(load_form("session"), start(api, dialog), LABELS).make(values)
+    return RowRequests(load_form("session"), start(api, dialog), LABELS).build(values)
 
 
 def pick(body: Any, path: str) -> Any:
@@ -170,7 +170,7 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
     before = copy.deepcopy((base.body, base.headers))
     maker = RowRequests(load_form("session"), base, LABELS)
     patch: dict[str, Any] = {"audio": {"output": {"speed": 1.2}}}
-    first = maker.make(
+    first = maker.build(
         {
             "instructions": "1",
             "voice": "ash",
@@ -181,7 +181,7 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
         }
     )
     kept = copy.deepcopy(first.body)
-    second = maker.make({"voice": "sage"})
+    second = maker.build({"voice": "sage"})
     assert (base.body, base.headers) == before
     assert first.body == kept
     assert second.body != kept
@@ -191,7 +191,7 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
 def test_only_the_named_settings_count() -> None:
     """Values of settings that no column was chosen for are not looked at."""
     maker = RowRequests(load_form("session"), start(), ["voice"])
-    assert maker.make({"instructions": "No", "voice": None}).body == start().body
+    assert maker.build({"instructions": "No", "voice": None}).body == start().body
 
 
 def test_unknown_setting_is_a_mistake_of_ours() -> None:
@@ -224,13 +224,13 @@ def test_a_row_that_says_nothing_changes_nothing(
 ) -> None:
     """Without values, what the user wrote is sent as it is."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", body)
-    assert RowRequests(load_form("session"), base, LABELS).make(values).body == body
+    assert RowRequests(load_form("session"), base, LABELS).build(values).body == body
 
 
 def test_a_value_completes_its_object_only() -> None:
     """A session that a row makes is one; the lifetime that the user wrote stays as it is."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", BODIES[1])
-    body = RowRequests(load_form("session"), base, LABELS).make({"instructions": "Hi."}).body
+    body = RowRequests(load_form("session"), base, LABELS).build({"instructions": "Hi."}).body
     assert body == {
         "expires_after": {"seconds": 60},
         "session": {"type": "realtime", "instructions": "Hi."},
@@ -242,9 +242,9 @@ def test_leaves_the_session_out() -> None:
     base = SessionRequest(Api.GA, "realtime/client_secrets", {})
     requests = RowRequests(load_form("session"), base, LABELS, minimal=True)
     values = {"instructions": "Hi.", "expires_after_seconds": 60}
-    assert requests.make(values).body == {"expires_after": {"seconds": 60}}
-    assert requests.make({}).body == {}
-    (doubt,) = requests.list_doubts()
+    assert requests.build(values).body == {"expires_after": {"seconds": 60}}
+    assert requests.build({}).body == {}
+    (doubt,) = requests.list_warnings()
     assert doubt.startswith("Not sent, because the configuration leaves out the session: Words,")
 
 
@@ -252,28 +252,28 @@ def test_leaves_the_session_of_a_patch_out() -> None:
     """A patch's session is not looked at where it is not sent, and a warning says so."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", {})
     requests = RowRequests(load_form("session"), base, {PATCH: "JSON"}, minimal=True)
-    assert requests.list_doubts() == []
+    assert requests.list_warnings() == []
     patch = {"session": {"instructions": "Hi.", "unknown": 1}, "expires_after": {"seconds": 60}}
-    assert requests.make({PATCH: patch}).body == {"expires_after": {"seconds": 60}}
-    (doubt,) = requests.list_doubts()
+    assert requests.build({PATCH: patch}).body == {"expires_after": {"seconds": 60}}
+    (doubt,) = requests.list_warnings()
     assert doubt.startswith("Not sent, because the configuration leaves out the session: JSON.")
 
 
 def test_tells_of_unknown_keys_once() -> None:
     """Keys that nobody knows are sent, and told of in one line for all rows."""
     requests = RowRequests(load_form("session"), start(), LABELS)
-    assert requests.list_doubts() == []
+    assert requests.list_warnings() == []
     for _ in range(3):
-        body = requests.make({PATCH: {"instructions": "Hi."}}).body
+        body = requests.build({PATCH: {"instructions": "Hi."}}).body
         assert body["instructions"] == "Hi."
-    (doubt,) = requests.list_doubts()
-    assert doubt.startswith("JSON: unknown key 'instructions'; known are")
-    assert "(3 rows" in doubt
+    (warning,) = requests.list_warnings()
+    assert warning.startswith("JSON: unknown key 'instructions'; known keys are")
+    assert "(3 rows" in warning
 
 
 def test_tells_of_no_key_twice() -> None:
     """A key that the dialog's own JSON holds has its warning already."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", {"newest": 1})
     requests = RowRequests(load_form("session"), base, LABELS)
-    requests.make({PATCH: {"session": {"type": "realtime"}}})
-    assert requests.list_doubts() == []
+    requests.build({PATCH: {"session": {"type": "realtime"}}})
+    assert requests.list_warnings() == []

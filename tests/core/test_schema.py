@@ -117,9 +117,11 @@ def test_a_setting_that_only_one_api_has(form: Form) -> None:
     members["mood"] = {**MOOD, "x-beta": False}
     members["depth"] = {**DEPTH, "x-ga": False}
     form = Form(schema)
-    with pytest.raises(SettingsError, match="Mood: the beta API has no such setting"):
+    with pytest.raises(SettingsError, match="Mood: the beta API does not have this setting"):
         build_request(form, {"speech": {"mood": "calm"}}, Api.BETA)
-    with pytest.raises(SettingsError, match=r"Depth: the current \(GA\) API has no such setting"):
+    with pytest.raises(
+        SettingsError, match=r"Depth: the current \(GA\) API does not have this setting"
+    ):
         build_request(form, {"depth_set": True, "depth": 2}, Api.GA)
 
 

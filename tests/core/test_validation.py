@@ -44,24 +44,24 @@ def check(value: object, schema: Schema, name: str = "") -> str:
         (
             {"properties": {"a": {}}, "additionalProperties": False},
             {"b": 1},
-            "it: unknown key 'b'; known are a",
+            "it: unknown key 'b'; known keys are a",
         ),
         (
             {"properties": {"a": {}, "c": {"x-ga": False}}, "additionalProperties": False},
             {"b": 1, "d": 2},
-            "it: unknown keys 'b', 'd'; known are a",
+            "it: unknown keys 'b', 'd'; known keys are a",
         ),
         (
             {"properties": {"c": {"x-ga": False}}},
             {"c": None},
-            "it.c: the current (GA) API has no such field",
+            "it.c: the current (GA) API does not have this field",
         ),
         ({"uniqueItems": True}, [1, 1], "it: [1,1] has non-unique elements"),
         ({"properties": {"a": {"type": "null"}}}, {"a": 1}, "it.a: must be null, not 1"),
         ({"items": {"items": {"type": "null"}}}, [[], [None, 1]], "it[1][1]: must be null, not 1"),
         ({"oneOf": [{"const": None}, {"const": "a"}]}, "b", '"b" does not fit here; expected null'),
         ({"enum": []}, "long " * 99, 'not "long long long long long long long lon…'),
-        ({"type": "string", "x-secret": True}, 5, "it: this value is not of the right type"),
+        ({"type": "string", "x-secret": True}, 5, "it: this value has the wrong type"),
     ],
 )
 def test_each_keyword_has_its_words(schema: Schema, value: Any, message: str) -> None:
@@ -93,7 +93,7 @@ def test_values_that_are_not_json() -> None:
         ({"type": "audio/pcm", "rate": 24000}, ""),
         ({"type": "audio/pcm", "rate": 16000}, "f.rate: must be 24000"),
         ({"type": "audio/pcm"}, "f: 'rate' is missing"),
-        ({"type": "audio/pcmu", "rate": 8000}, "f: unknown key 'rate'; known are type"),
+        ({"type": "audio/pcmu", "rate": 8000}, "f: unknown key 'rate'; known keys are type"),
         (
             {"type": "audio/mp3"},
             "f: an object does not fit here; expected an object whose 'type' is audio/pcm or ",
@@ -153,16 +153,16 @@ CLOSED: Schema = {
     ("body", "problem", "unknown"),
     [
         ({"a": "b"}, "", []),
-        ({"z": 1}, "", ["unknown key 'z'; known are a, inner, branch"]),
-        ({"inner": {"y": 1, "z": 2}}, "", ["inner: unknown keys 'y', 'z'; known are b"]),
+        ({"z": 1}, "", ["unknown key 'z'; known keys are a, inner, branch"]),
+        ({"inner": {"y": 1, "z": 2}}, "", ["inner: unknown keys 'y', 'z'; known keys are b"]),
         ({"inner": {"y": 1, "b": 2}}, "inner.b: must be null, not 2", []),
         (
             {"y": 0, "branch": {"type": "x", "z": 1, "deep": {"q": 2}}},
             "",
             [
-                "unknown key 'y'; known are a, inner, branch",
-                "branch: unknown key 'z'; known are type, deep",
-                "branch.deep: unknown key 'q'; known are ",
+                "unknown key 'y'; known keys are a, inner, branch",
+                "branch: unknown key 'z'; known keys are type, deep",
+                "branch.deep: unknown key 'q'; known keys are ",
             ],
         ),
         ({"branch": {"type": "y"}}, "branch: an object does not fit here; expected null, or", []),

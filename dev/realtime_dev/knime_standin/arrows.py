@@ -37,8 +37,9 @@ def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
     ids = data.column(0) if has_ids else None
     data = data.remove_column(0) if has_ids else data
     if ids is None or not pa.types.is_string(ids.type):
-        is_numbered = ids is not None and pa.types.is_integer(ids.type)
-        keys = ids.to_pylist() if is_numbered else range(data.num_rows)
+        keys: Any = range(data.num_rows)
+        if ids is not None and pa.types.is_integer(ids.type):
+            keys = ids.to_pylist()
         # Imports pandas, as KNIME's own way does.
         ids = pa.array([f"Row{key}" for key in keys], pa.string())
     arrays, ktypes = [ids], []
