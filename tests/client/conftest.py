@@ -15,7 +15,7 @@ import trustme
 from client.fakes import FakeClock, QuickClock, await_end, digest, find_workers
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import Attempts
-from openai_realtime.client.authentication import Authentication
+from openai_realtime.client.authentication import SecretHeader, fetch_headers
 from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import Engine
@@ -75,6 +75,11 @@ def count_files() -> int:
     return len(list(directory.iterdir())) if directory.exists() else 0
 
 
+def bearer(fetch: Callable[[], str]) -> SecretHeader:
+    """Return the header with the API key."""
+    return SecretHeader("Authorization", "Bearer {password}", "the credential 'key'", fetch)
+
+
 class Sender(Attempts):
     """The retry loop for the only request of a run, with its connection and without an engine.
 
@@ -88,7 +93,7 @@ class Sender(Attempts):
         self.react: Callable[[str], None] = lambda _: None
         self.pacer = Pacer(1, None, clock)
         self.connection = Connection(route, clock)
-        headers = Authentication("the credential 'key'", lambda: key).fetch_headers()
+        headers = fetch_headers([bearer(lambda: key)])
         super().__init__(route, headers, self.pacer, clock, jitter)
         self.is_single_run = True
 
@@ -179,7 +184,7 @@ def start() -> Iterator[Callable[..., Engine[str]]]:
         url = server if isinstance(server, str) else URL
         return Engine(
             Configuration(base_url=url, **settings),
-            Authentication("the credential 'key'", fetch_key),
+            [bearer(fetch_key)],
             digest,
             in_flight=in_flight,
             is_canceled=is_canceled,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client.conftest import KEY, URL, catch
+from client.conftest import KEY, URL, bearer, catch
 from client.fakes import Answer, OpenStream, Server, ask, mint, respond
 from openai_realtime.api import Api
 from openai_realtime.client.attempts import MAX_SERVER_WAITS
-from openai_realtime.client.authentication import Authentication
+from openai_realtime.client.authentication import fetch_headers
 from openai_realtime.client.connection import SIZE_LIMIT
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import CanceledError, UnreachableError
@@ -104,8 +104,8 @@ def test_tells_why_it_waits(world: Any) -> None:
     [
         ({"attempts": 1}, fail(503, retry_after="4"), 1, 0.0),
         ({"attempts": 9, "deadline": 10.0}, fail(503, retry_after="4"), 3, 8.0),
-        # A server that says "now" and refuses all the same: 0, 0.1, 0.2, 0.4, 0.8, 1.6 s.
-        ({"attempts": 50, "deadline": 5.0}, fail(429, retry_after="0"), 7, 3.1),
+        # A server that says "now" and refuses all the same: 0, 0.5, 1, 2 s.
+        ({"attempts": 50, "deadline": 5.0}, fail(429, retry_after="0"), 5, 3.5),
     ],
 )
 def test_keeps_attempts_and_deadline(
@@ -227,7 +227,7 @@ def test_a_new_key_is_sent_with_the_next_attempt(world: Any) -> None:
 
     def replace_key(line: str) -> None:
         if line.startswith("Waiting"):
-            sender.headers = Authentication("it", lambda: "another-token").fetch_headers()
+            sender.headers = fetch_headers([bearer(lambda: "another-token")])
 
     sender.react = replace_key
     sender.ask()

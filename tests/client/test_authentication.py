@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from client.conftest import PASSWORD, catch
-from openai_realtime.client.authentication import Authentication, SecretHeader, check_secret
+from openai_realtime.client.authentication import SecretHeader, check_secret, fetch_headers
 from openai_realtime.errors import CredentialError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SOURCE = "the credential 'key'"
 GATEWAY = "the credential 'gateway'"
 TOKEN = "the-gateway-s-token"
+KEY = SecretHeader("Authorization", "Bearer {password}", SOURCE, lambda: " a-key ")
 
 
 @pytest.mark.parametrize(
@@ -42,22 +43,9 @@ def test_accepts_usable_secrets(secret: str, expected: str) -> None:
 )
 def test_refuses_unusable_secrets(secret: str, problem: str) -> None:
     """What cannot be sent in a header is refused by name and cause, without being shown."""
-    error = catch(CredentialError, Authentication(SOURCE, lambda: secret).fetch_headers)
-    assert str(error).startswith(f"The credential 'key' {problem}")
-    additional = (SecretHeader("X-Token", "Bearer {password}", GATEWAY, lambda: secret),)
-    gateway = Authentication(SOURCE, lambda: "a-key", additional, is_bearer=False)
-    error = catch(CredentialError, gateway.fetch_headers)
+    header = SecretHeader("X-Token", "Bearer {password}", GATEWAY, lambda: secret)
+    error = catch(CredentialError, fetch_headers, [KEY, header])
     assert str(error).startswith(f"The credential 'gateway' {problem}")
-
-
-@pytest.mark.parametrize(
-    ("is_bearer", "values"),
-    [(True, {"Authorization": "Bearer a-key"}), (False, {"api-key": "a-key"})],
-)
-def test_puts_the_key_into_its_header(values: dict[str, str], *, is_bearer: bool) -> None:
-    """The key of OpenAI and a token of Entra are sent as Bearer, Azure's key in its own header."""
-    headers = Authentication(SOURCE, lambda: " a-key ", is_bearer=is_bearer).fetch_headers()
-    assert (headers.values, headers.secrets) == (values, ("a-key",))
 
 
 @pytest.mark.parametrize(
@@ -71,8 +59,7 @@ def test_puts_the_key_into_its_header(values: dict[str, str], *, is_bearer: bool
 )
 def test_puts_passwords_into_additional_headers(template: str, token: str, value: str) -> None:
     """The password takes the placeholder's place; to be masked is the password alone."""
-    additional = (SecretHeader("X-Token", template, GATEWAY, lambda: token),)
-    headers = Authentication(SOURCE, lambda: "a-key", additional).fetch_headers()
+    headers = fetch_headers([KEY, SecretHeader("X-Token", template, GATEWAY, lambda: token)])
     assert headers.values == {"Authorization": "Bearer a-key", "X-Token": value}
     assert headers.secrets == ("a-key", token.strip())
 
@@ -85,20 +72,17 @@ def test_equality_tells_whether_a_secret_has_changed(changes: str) -> None:
         tokens = iter(["first", "second" if name == changes else "first"])
         return lambda: next(tokens)
 
-    additional = (SecretHeader("X-Token", "{password}", GATEWAY, make_fetch("gateway")),)
-    authentication = Authentication(SOURCE, make_fetch("key"), additional)
-    first, second = authentication.fetch_headers(), authentication.fetch_headers()
-    assert (first == second) is (changes == "")
+    wanted = [
+        SecretHeader(name, "{password}", name, make_fetch(name)) for name in ("key", "gateway")
+    ]
+    assert (fetch_headers(wanted) == fetch_headers(wanted)) is (changes == "")
 
 
 def test_hides_the_secrets() -> None:
     """The representations show where the secrets come from, not the secrets or how to get them."""
-    additional = (SecretHeader("X-Token", "{password}", GATEWAY, lambda: PASSWORD),)
-    authentication = Authentication(SOURCE, PASSWORD.lower, additional)
-    headers = authentication.fetch_headers()
-    assert headers.secrets == (PASSWORD.lower(), PASSWORD)
-    shown = f"{authentication!r}{headers!r}{headers}"
-    assert SOURCE in shown
+    wanted = [SecretHeader("X-Token", "{password}", GATEWAY, lambda: PASSWORD)]
+    headers = fetch_headers(wanted)
+    assert headers.secrets == (PASSWORD,)
+    shown = f"{wanted!r}{headers!r}{headers}"
     assert GATEWAY in shown
-    assert "fetch" not in shown
     assert PASSWORD.lower() not in shown.lower()

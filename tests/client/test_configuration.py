@@ -175,9 +175,9 @@ def test_reads_other_versions(missing: str) -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        ({"provider": "acme"}, "Provider: the connected configuration has 'acme', which this"),
-        ({"provider": ["openai"]}, "Provider: the connected configuration has"),
-        ({"api": None}, "API: the connected configuration has 'None'"),
+        ({"provider": "acme"}, "Provider: 'acme' in the connected configuration is not known"),
+        ({"provider": ["openai"]}, "Provider: '['openai']' in the connected configuration"),
+        ({"api": None}, "API: 'None' in the connected"),
     ],
 )
 def test_names_what_is_newer(data: dict[str, Any], problem: str) -> None:

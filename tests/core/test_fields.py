@@ -122,7 +122,7 @@ def test_bad_numbers(setting: str, value: object, message: str) -> None:
         (
             Api.GA,
             {"limits.temperature_set": True, "limits.temperature": 0.8},
-            "Temperature: the current (GA) API does not have this setting. Leave it unset, or connect a",
+            "Temperature: the current (GA) API does not have this setting. Leave it unset, or",
         ),
         (
             Api.BETA,

@@ -143,8 +143,8 @@ def test_new_items_ask_for_what_they_need(key: str) -> None:
 def test_beta_has_no_mcp_servers() -> None:
     """The beta API does not take MCP servers: the whole list is refused by its label."""
     assert refuse("mcp_servers", SERVER, api=Api.BETA) == (
-        "MCP servers: the beta API does not have this setting. Leave it unset, or connect a configuration "
-        "with the current (GA) API."
+        "MCP servers: the beta API does not have this setting. Leave it unset, or connect a "
+        "configuration with the current (GA) API."
     )
 
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from openai_realtime.api import Api
 from openai_realtime.client import engine
-from openai_realtime.client.authentication import Authentication
 from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Clock
@@ -86,7 +85,8 @@ class Answering:
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(200)
+        self._answer: Callable[[], httpx.Response] = lambda: httpx.Response(200)
+        self.sent: list[httpx.Request] = []
         configuration = Configuration(
             provider=Provider.COMPATIBLE, base_url="https://api.example.com/v1", attempts=2
         )
@@ -101,13 +101,17 @@ class Answering:
             *given,
             clock=_NoTime(),
             jitter=lambda: 0.0,
-            open_transport=lambda: httpx.MockTransport(self._answer),
+            open_transport=lambda: httpx.MockTransport(self._respond),
             **options,
         )
 
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        return self._answer()
+
     def run(self, response: Callable[[], httpx.Response], table: str) -> dict[str, Any] | None:
         """Return the table's row, or None for a failure, after a look at its line."""
-        self._answer = lambda _: response()
+        self._answer = response
         node: Any = CreateRealtimeSession()
         node.format = table
         try:
@@ -301,6 +305,4 @@ def test_secrets_are_found(answering: Answering) -> None:
     assert good is not None
     assert good["Client Secret"] == GOOD["value"]
     assert answering.run(lambda: answer(400, [], b"{}"), "structured") is None
-    assert (
-        Authentication("it", lambda: KEY).fetch_headers().values["Authorization"] == f"Bearer {KEY}"
-    )
+    assert answering.sent[-1].headers["Authorization"] == f"Bearer {KEY}"

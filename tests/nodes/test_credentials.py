@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from openai_realtime.client.authentication import fetch_headers
 from openai_realtime.client.configuration import Configuration, CredentialHeader, Provider
 from openai_realtime.errors import CredentialError, SettingsError
 from openai_realtime.nodes.credentials import (
@@ -99,18 +100,18 @@ def test_headers(
     spec: ConfigurationSpec, secrets: tuple[str, ...], headers: dict[str, str]
 ) -> None:
     """Keys and tokens go into the headers that their servers want, and all are to be masked."""
-    found = authenticate(CTX, spec).fetch_headers()
+    found = fetch_headers(authenticate(CTX, spec))
     assert (found.values, found.secrets) == (headers, secrets)
 
 
 def test_tokens_are_fetched_anew() -> None:
     """A token that expires is the one of its time, each time that the headers are fetched."""
     token = make_token("Bearer", "first")
-    authentication = authenticate(CTX, make_spec(token=token, gateway="gateway"))
-    first = authentication.fetch_headers()
-    assert authentication.fetch_headers() == first
+    wanted = authenticate(CTX, make_spec(token=token, gateway="gateway"))
+    first = fetch_headers(wanted)
+    assert fetch_headers(wanted) == first
     token.auth_parameters = "second"
-    second = authentication.fetch_headers()
+    second = fetch_headers(wanted)
     assert second != first
     assert second.secrets == ("second", "the-token")
 
@@ -141,7 +142,7 @@ def test_tokens_are_fetched_anew() -> None:
 def test_unusable_credentials(spec: ConfigurationSpec, message: str) -> None:
     """What cannot open the door is said, with what to do, and never shown."""
     with pytest.raises(CredentialError) as caught:
-        authenticate(CTX, spec).fetch_headers()
+        fetch_headers(authenticate(CTX, spec))
     assert str(caught.value).startswith(message)
     assert caught.value.__context__ is None
 

@@ -211,7 +211,7 @@ def test_a_column_with_the_reserved_name_is_refused(chain: Chain) -> None:
     """KNIME passes no table with a column called `<RowID>` to a Python node."""
     rows = pd.DataFrame({"<RowID>": pd.array(["a"], "string")}, ["Row0"])
     inputs = [chain.connect().outputs[0], chain.host.table(rows)]
-    with pytest.raises(knext.InvalidParametersError, match="^Rows: .*<RowID>.* Rename it"):
+    with pytest.raises(knext.InvalidParametersError, match=r"^Rows: .*<RowID>.* Rename it"):
         chain.host.configure("sessions", {}, inputs, credentials=chain.credentials)
 
 

@@ -37,7 +37,7 @@ def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
     ids = data.column(0) if has_ids else None
     data = data.remove_column(0) if has_ids else data
     if ids is None or not pa.types.is_string(ids.type):
-        keys: Any = range(data.num_rows)
+        keys = range(data.num_rows)
         if ids is not None and pa.types.is_integer(ids.type):
             keys = ids.to_pylist()
         # Imports pandas, as KNIME's own way does.

@@ -67,17 +67,6 @@ class Attempts:
         self._stopped.set()
         self._pacer.wake()
 
-    def release(
-        self, connection: Connection, wait: float | None = None, *, is_refused: bool = False
-    ) -> None:
-        """Give back the permission of the request on `connection`, as `Pacer.release`, only once.
-
-        The engine does it for a worker that cannot be woken.
-        """
-        permission, connection.permission = connection.permission, None
-        if permission is not None:
-            self._pacer.release(permission, wait, is_refused=is_refused)
-
     def send(self, request: SessionRequest, connection: Connection) -> Reply:
         """Return the last answer to `request`, also if it is an HTTP error.
 
@@ -110,8 +99,7 @@ class Attempts:
             reason = "server busy" if isinstance(result, Reply) else "no answer"
             seconds = f"{pause:.1f}".removesuffix(".0")
             self.activity = f"Waiting {seconds} s, attempt {attempt + 1} of {attempts}, {reason}"
-            if not result.is_refused:
-                clock.wait(self._stopped, pause)
+            clock.wait(self._stopped, pause)
         took = clock.monotonic() - start
         if isinstance(result, Failure):
             if answered is None or left > 0:
@@ -129,11 +117,12 @@ class Attempts:
         try:
             result = self._send_confirmed(request, connection, end)
         except BaseException:
-            self.release(connection)
+            self._pacer.release(connection.permission)
             raise
         pause = compute_backoff(attempt, result.wait, self._jitter())
         is_shared = result.is_refused and result.should_retry
-        self.release(connection, pause if is_shared else None, is_refused=result.is_refused)
+        wait = pause if is_shared else None
+        self._pacer.release(connection.permission, wait, is_refused=result.is_refused)
         # The pacer waits longer where waiting as told did not help.
         return result, max(pause, self._pacer.pause_left) if is_shared else pause
 
@@ -176,26 +165,21 @@ class Attempts:
     def _exchange(
         self, request: SessionRequest, connection: Connection, end: float
     ) -> Reply | Failure:
+        """Send `request`; write into a reply what it means for further attempts."""
         result = connection.send(request, self.headers, end)
-        if isinstance(result, Reply):
-            self._judge(result)
-        elif self._stopped.is_set():
-            raise CanceledError
-        elif self._clock.monotonic() >= end:
-            return explain_deadline(self._configuration)
+        if isinstance(result, Failure):
+            if self._stopped.is_set():
+                raise CanceledError
+            is_late = self._clock.monotonic() >= end
+            return explain_deadline(self._configuration) if is_late else result
+        if not result.is_success:
+            problem, headers = result.problem, result.headers
+            wait = parse_retry_after(headers, problem.message, self._clock.time())
+            if wait is not None and wait > self._configuration.longest_wait:
+                result.wait_exceeds_limit = result.status == HTTPStatus.TOO_MANY_REQUESTS
+            elif should_retry(result.status, headers, problem.code, problem.type):
+                result.should_retry, result.wait = True, wait
         return result
-
-    def _judge(self, reply: Reply) -> None:
-        """Write into a reply what it means for further attempts."""
-        if reply.is_success:
-            return
-        problem = reply.problem
-        again = should_retry(reply.status, reply.headers, problem.code, problem.type)
-        wait = parse_retry_after(reply.headers, problem.message, self._clock.time())
-        if wait is not None and wait > self._configuration.longest_wait:
-            reply.wait_exceeds_limit = reply.status == HTTPStatus.TOO_MANY_REQUESTS
-        elif again:
-            reply.should_retry, reply.wait = True, wait
 
 
 class Confirmation:
@@ -210,14 +194,10 @@ class Confirmation:
     def __init__(self) -> None:
         self.repeated = 0
         """How many secrets were given to a second request, each time on a new connection."""
-        self._seen: set[int] = set()
+        self.created: set[int] = set()
+        """The hashes of all secrets that were received."""
         self._not_repeated: set[Path] = set()
         self._lock = threading.Lock()
-
-    @property
-    def created(self) -> int:
-        """How many different secrets were received."""
-        return len(self._seen)
 
     def confirm(self, reply: Reply, body: Mapping[str, object], *, is_fresh: bool) -> bool:
         """Return whether a success is the answer to a request with that `body`; remember it if so.
@@ -232,13 +212,13 @@ class Confirmation:
         differences = set(find_differences(body, secret.body))
         number = hash(secret.value)
         with self._lock:
-            is_new = number not in self._seen
+            is_new = number not in self.created
             if is_fresh:
                 self._not_repeated |= differences
                 self.repeated += not is_new
             elif not is_new or not differences <= self._not_repeated:
                 return False
-            self._seen.add(number)
+            self.created.add(number)
         return True
 
 

@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openai_realtime.client.configuration import PLACEHOLDER
 from openai_realtime.errors import CredentialError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
-@dataclass(frozen=True)
-class SecretHeader:
+class SecretHeader(NamedTuple):
     """A header whose value is `template`, with a secret in the place of PLACEHOLDER.
 
     `fetch` returns it or raises CredentialError; `source` names the credential in messages.
@@ -23,7 +22,7 @@ class SecretHeader:
     name: str
     template: str
     source: str
-    fetch: Callable[[], str] = field(repr=False)
+    fetch: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -34,27 +33,14 @@ class SecretHeaders:
     secrets: tuple[str, ...] = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Authentication:
-    """Credentials of a request: the API key from `source`, and `additional` headers for a gateway.
-
-    The key is sent as Bearer, like a token of Entra, or else in Azure's own header.
-    """
-
-    source: str
-    fetch: Callable[[], str] = field(repr=False)
-    additional: tuple[SecretHeader, ...] = ()
-    is_bearer: bool = True
-
-    def fetch_headers(self) -> SecretHeaders:
-        """Fetch all secrets, anew each time; raises CredentialError for one that is unusable."""
-        key = check_secret(self.fetch(), self.source)
-        values = {"Authorization": f"Bearer {key}"} if self.is_bearer else {"api-key": key}
-        secrets = [key]
-        for header in self.additional:
-            secrets.append(check_secret(header.fetch(), header.source))
-            values[header.name] = header.template.replace(PLACEHOLDER, secrets[-1])
-        return SecretHeaders(values, tuple(secrets))
+def fetch_headers(headers: Iterable[SecretHeader]) -> SecretHeaders:
+    """Fetch all secrets, anew each time; raises CredentialError for one that is unusable."""
+    values = {}
+    secrets = []
+    for header in headers:
+        secrets.append(check_secret(header.fetch(), header.source))
+        values[header.name] = header.template.replace(PLACEHOLDER, secrets[-1])
+    return SecretHeaders(values, tuple(secrets))
 
 
 def check_secret(secret: str, source: str) -> str:

@@ -89,11 +89,9 @@ class Configuration:
         for name, label, options in (("provider", "Provider", Provider), ("api", "API", Api)):
             if values[name] not in list(options):
                 found = fold(str(values[name]), 40)
-                what = (
-                    f"the connected configuration has '{found}', which this version does not know."
-                )
+                problem = f"'{found}' in the connected configuration is not known to this version."
                 advice = "Update the extension, or execute 'OpenAI Realtime Configuration' again."
-                raise SettingsError(label, f"{what} {advice}")
+                raise SettingsError(label, f"{problem} {advice}")
             values[name] = options(values[name])
         return cls(**values)
 

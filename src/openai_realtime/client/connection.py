@@ -48,6 +48,7 @@ class Connection:
         self.is_fresh = True  # the last call opened a new connection
         self.is_connecting = False  # a name is looked up or an address tried: not interruptible
         self._handshake = ""  # whose TLS is negotiated: "connection" or, in a tunnel, "proxy"
+        self.row: int | None = None  # of the engine's, for which the call under way is
         self.permission: int | None = None  # the pacer's, for the call under way
         self.last_request: SessionRequest | None = None  # what was sent last
         self._route = route
@@ -157,16 +158,16 @@ class Connection:
         self._keep(response)
         status, headers = response.status_code, response.headers
         content = _decompress(raw, status, headers.get("content-encoding", ""))
-        # Better as it came than not at all: the status says something, raw output shows all.
-        body, is_undecodable = (raw, True) if content is None else (content, False)
-        return Reply(status, headers, body, secrets=secrets, is_undecodable=is_undecodable)
+        if content is None:
+            # Better as it came than not at all: the status says something, raw output shows all.
+            return Reply(status, headers, raw, secrets=secrets, is_undecodable=True)
+        return Reply(status, headers, content, secrets=secrets)
 
     def _keep(self, response: httpx.Response) -> None:
-        """Keep the connection if it can be used again: it is open, and TLS holds no more data."""
+        """Keep the connection if it is still open."""
         stream = response.extensions.get("network_stream")
         used = None if stream is None else stream.get_extra_info("socket")
-        tls = None if stream is None else stream.get_extra_info("ssl_object")
-        if used is None or used.fileno() < 0 or (tls is not None and tls.pending()):
+        if used is None or used.fileno() < 0:
             self.drop()
         elif stream is not self._stream and not self.is_fresh:
             # httpx opened another connection by itself, because the last one was closed.
@@ -175,29 +176,25 @@ class Connection:
         self._stream, self._idle_since = stream, self._clock.monotonic()
 
     def _read_body(self, response: httpx.Response, end: float) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
+        body = bytearray()
         for chunk in response.iter_raw():
-            size += len(chunk)
-            _check_size(size, response.status_code)
-            chunks.append(chunk)
+            body += chunk
+            _check_size(len(body), response.status_code)
             if self._clock.monotonic() >= end:
                 break
         # Also after the last chunk: where the connection's end is that of the body, it may have
         # been cut.
         if self._clock.monotonic() >= end:
             raise httpx.ReadTimeout("the deadline has passed")
-        return b"".join(chunks)
+        return bytes(body)
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         layer, _, name = event.partition(".")
-        if name == "connect_tcp.started":
-            self.is_connecting, self.is_fresh, self._handshake = True, True, ""
+        self.is_connecting = name == "connect_tcp.started"
+        if self.is_connecting:
+            self.is_fresh, self._handshake = True, ""
         elif name == "connect_tcp.complete":
-            self.is_connecting = False
             self._hold(info["return_value"].get_extra_info("socket"))
-        elif name == "connect_tcp.failed":
-            self.is_connecting = False
         elif name == "start_tls.started":
             self._handshake = layer
         elif name == "start_tls.complete" and layer == "connection":

@@ -6,6 +6,7 @@ Workers are threads, each with a connection of its own. Only the calling thread 
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from contextlib import suppress
@@ -13,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from openai_realtime.client.attempts import Attempts
+from openai_realtime.client.authentication import fetch_headers
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.pacing import Clock, Pacer
@@ -26,9 +28,9 @@ from openai_realtime.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from openai_realtime.client.authentication import Authentication, SecretHeaders
+    from openai_realtime.client.authentication import SecretHeader, SecretHeaders
     from openai_realtime.client.configuration import Configuration
     from openai_realtime.client.reply import Reply
     from openai_realtime.client.transport import httpx
@@ -40,19 +42,7 @@ CHUNK_SIZE = 64  # results per callback; small, so that cancel is polled in betw
 MAX_BUFFERED_RESULTS = 256 * CHUNK_SIZE  # that wait for an earlier one; then no requests start
 POLL_INTERVAL = 0.05  # seconds between two looks at the cancel switch
 _JOIN_TIMEOUT = 0.15  # seconds for workers to close their connections when a run is cut short
-_GROWTH_INTERVAL = 0.005  # seconds between polls while workers are added
-_SPARE_CPU = 0.7  # of one CPU; below that workers are added
 _REFRESH_INTERVAL = 5.0  # seconds after which the key is fetched again: a token may have expired
-
-
-class _Worker(threading.Thread):
-    """A thread that sends one request after the other; `row` is the index of the one under way."""
-
-    def __init__(self, work: Callable[[_Worker], None], connection: Connection) -> None:
-        super().__init__(name="openai-realtime", args=(self,), target=work, daemon=True)
-        self.connection = connection
-        self.row: int | None = None
-        self.is_abandoned = False
 
 
 class Engine(Generic[T]):
@@ -69,7 +59,7 @@ class Engine(Generic[T]):
     def __init__(
         self,
         configuration: Configuration,
-        authentication: Authentication,
+        secret_headers: Sequence[SecretHeader],
         digest: Callable[[Reply], T],
         *,
         in_flight: int = 1,
@@ -82,21 +72,19 @@ class Engine(Generic[T]):
         self.done = self.failed = 0
         """How many requests are done, and how many of these failed."""
         self._configuration = configuration
-        self._authentication = authentication
+        self._secret_headers = secret_headers
         self._digest = digest
         self._in_flight = in_flight
-        self._interval = POLL_INTERVAL
         self._is_canceled = is_canceled
         self._clock = clock = clock or Clock()
         # Fetched before anything else is set up, so that nothing is sent for a wrong key.
-        headers = authentication.fetch_headers()
+        headers = fetch_headers(secret_headers)
         self._fetched = clock.monotonic()
-        self._polled = clock.monotonic(), clock.process_time()
         self._route = Route(configuration, open_transport)
         self.pacer = Pacer(in_flight, per_minute, clock)
         self.attempts = Attempts(self._route, headers, self.pacer, clock, jitter)
         self._idle: list[Connection] = []
-        self._workers: list[_Worker] = []
+        self._workers: dict[Connection, threading.Thread] = {}
         self._source: Iterator[SessionRequest | RealtimeError] = iter(())
         self._source_lock = threading.Lock()
         self._count = 0
@@ -107,7 +95,6 @@ class Engine(Generic[T]):
         self._first: RealtimeError | None = None
         self._defect: BaseException | None = None
         self._verdict: RealtimeError | None = None
-        self._unauthorized: tuple[RealtimeError, SecretHeaders] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +111,7 @@ class Engine(Generic[T]):
         """Yield the results of `count` requests, in order and in chunks, while others run.
 
         Errors among `requests`, which the workers read one at a time, stay what they are. Empty
-        chunks come every few milliseconds, for the caller to show what is going on. With
+        chunks come several times a second, for the caller to show what is going on. With
         `fail_fast` the first error is raised, with its `row`. Raises CanceledError on cancel. After
         an error the engine has to be closed.
         """
@@ -142,7 +129,7 @@ class Engine(Generic[T]):
                 return
             with self._changed:
                 if self._workers:  # the last one may have ended meanwhile
-                    self._changed.wait(self._interval)
+                    self._changed.wait(POLL_INTERVAL)
 
     def _poll(self, *, fail_fast: bool) -> None:
         """Do what only the calling thread may do, and raise what ends the run."""
@@ -158,62 +145,49 @@ class Engine(Generic[T]):
         self._start_workers()
 
     def _start_workers(self) -> None:
-        """Start workers: one at first, twice as many from poll to poll while the CPU has time.
-
-        Python runs one thread at a time: once a CPU is busy, more workers slow all of them down.
-        """
-        now, cpu = self._clock.monotonic(), self._clock.process_time()
-        polled, used = self._polled
-        self._polled = now, cpu
-        running = len(self._workers)
-        has_time = cpu - used <= _SPARE_CPU * (now - polled)
-        wanted = min(self._in_flight, 2 * running) if has_time else running
-        self._interval = _GROWTH_INTERVAL if wanted > running else POLL_INTERVAL
-        while len(self._workers) < max(wanted, 1) and len(self._results) < self._count:
+        while len(self._workers) < self._in_flight and len(self._results) < self._count:
             is_new = not self._idle
             connection = Connection(self._route, self._clock) if is_new else self._idle.pop()
-            worker = _Worker(self._work, connection)
+            worker = threading.Thread(
+                target=self._work, args=(connection,), name="openai-realtime", daemon=True
+            )
             with self._changed:
                 worker.start()
-                self._workers.append(worker)
+                self._workers[connection] = worker
 
     def _refresh_key(self) -> None:
         now = self._clock.monotonic()
-        refused, self._unauthorized = self._unauthorized, None
-        if refused is None and now - self._fetched <= _REFRESH_INTERVAL:
+        if now - self._fetched <= _REFRESH_INTERVAL:
             return
-        self._fetched = now
         # If this fails, the old key may still be valid; if not, the server says so.
         with suppress(CredentialError):
-            self.attempts.headers = self._authentication.fetch_headers()
-        if refused is not None and refused[1] == self.attempts.headers:
-            # There is no other key, so no request will be accepted.
-            self._verdict = refused[0]
+            self.attempts.headers = fetch_headers(self._secret_headers)
         with self._changed:
+            self._fetched = now
             self._changed.notify_all()
 
     def _end_late_tasks(self) -> None:
         """Cut what has passed its deadline; where that is not possible, replace the worker."""
         now = self._clock.monotonic()
-        for worker in list(self._workers):
-            row = worker.row
+        for connection in list(self._workers):
+            row = connection.row
             # A name lookup cannot be woken: its thread is left to end by itself.
-            if not worker.connection.interrupt(now) or not worker.connection.is_connecting:
+            if not connection.interrupt(now) or not connection.is_connecting:
                 continue
             with self._changed:
-                if row is not None and worker.row == row:
-                    self._settle(worker, explain_deadline(self._configuration))
-                    worker.is_abandoned = True
-                    self._workers.remove(worker)
-                    self.attempts.release(worker.connection)
+                if row is not None and connection.row == row:
+                    self._settle(connection, explain_deadline(self._configuration))
+                    del self._workers[connection]
+                    self.pacer.release(connection.permission)
 
     def _end_refused_run(self) -> None:
         limit = self._configuration.longest_wait + self._configuration.deadline
         if self._verdict is None and self.pacer.refused_for > limit:
+            created = len(self.attempts.confirmation.created)
             self._verdict = BusyError(
-                f"The server has refused all requests for {limit:g} s, so the run has ended. "
-                f"Client secrets created before: {self.attempts.confirmation.created}. Run the "
-                "node again later for the others, or send fewer requests at a time."
+                f"The server has refused all requests for {limit:g} s, so the run has ended. Client "
+                f"secrets created before: {created}. Run the node again later for the others, or "
+                "send fewer requests at a time."
             )
             self.attempts.stop()
 
@@ -235,30 +209,29 @@ class Engine(Generic[T]):
         with self._changed:
             self._is_stopped = True
             self._changed.notify_all()
-            workers = list(self._workers)
-        for worker in workers:
-            worker.connection.interrupt()
+            workers = dict(self._workers)
+        for connection in workers:
+            connection.interrupt()
         end = self._clock.monotonic() + _JOIN_TIMEOUT
-        for worker in workers:
+        for worker in workers.values():
             worker.join(max(0.0, end - self._clock.monotonic()))
 
-    def _work(self, worker: _Worker) -> None:
-        """Send one request after the other until none is left."""
+    def _work(self, connection: Connection) -> None:
+        """Send one request after the other until none is left: what a worker's thread does."""
         try:
-            while not worker.is_abandoned and (request := self._take_request(worker)) is not None:
-                self._settle(worker, self._verdict or self._mint(worker, request))
+            while (request := self._take_request(connection)) is not None:
+                self._settle(connection, self._verdict or self._mint(connection, request))
         except BaseException as error:  # noqa: BLE001 - raised in the calling thread
             self._defect = error
         with self._changed:
-            if worker in self._workers:
-                self._workers.remove(worker)
-            if worker.is_abandoned or self._is_stopped:
-                worker.connection.drop()
+            is_abandoned = self._workers.pop(connection, None) is None
+            if is_abandoned or self._is_stopped:
+                connection.drop()
             else:
-                self._idle.append(worker.connection)
+                self._idle.append(connection)
             self._changed.notify_all()
 
-    def _take_request(self, worker: _Worker) -> SessionRequest | RealtimeError | None:
+    def _take_request(self, connection: Connection) -> SessionRequest | RealtimeError | None:
         """Return the next request and reserve its row; None if the worker is to end."""
         # A lock of its own, because the source may take its time, and cancel must not wait for it.
         with self._source_lock:
@@ -267,16 +240,17 @@ class Engine(Generic[T]):
                     if self._is_stopped:
                         return None
                     self._changed.wait()
-                if self._is_stopped or len(self._results) == self._count:
+                is_abandoned = connection not in self._workers
+                if is_abandoned or self._is_stopped or len(self._results) == self._count:
                     return None
-                worker.row = len(self._results)
+                connection.row = len(self._results)
                 self._results.append(None)
             return next(self._source)
 
-    def _settle(self, worker: _Worker, result: T | RealtimeError) -> None:
-        """Keep the result of a worker's row, unless it has one."""
+    def _settle(self, connection: Connection, result: T | RealtimeError) -> None:
+        """Keep the result of the row that is under way on `connection`, unless it has one."""
         with self._changed:
-            row, worker.row = worker.row, None
+            row, connection.row = connection.row, None
             if row is None:
                 return
             self._results[row] = result
@@ -286,31 +260,35 @@ class Engine(Generic[T]):
                 if self._first is None:
                     result.row, self._first = row, result
 
-    def _mint(self, worker: _Worker, request: SessionRequest | RealtimeError) -> T | RealtimeError:
+    def _mint(
+        self, connection: Connection, request: SessionRequest | RealtimeError
+    ) -> T | RealtimeError:
         if isinstance(request, RealtimeError):
             return request
         headers = self.attempts.headers
         reply: Reply | None = None
         try:
-            reply = self.attempts.send(request, worker.connection)
+            reply = self.attempts.send(request, connection)
             return self._digest(reply)
         except CanceledError as error:
             # Perhaps not the user ended the run, but what holds for all requests.
             return self._verdict or error.with_traceback(None)
         except RealtimeError as error:
             error = error.with_traceback(None)
-            if isinstance(error, QuotaError) or (reply is not None and reply.wait_exceeds_limit):
-                self._verdict = error
             is_unauthorized = getattr(error, "status", 0) == HTTPStatus.UNAUTHORIZED
-            if is_unauthorized and self._await_key(headers, error):
-                return self._mint(worker, request)
+            if is_unauthorized and self._await_key(headers):
+                return self._mint(connection, request)
+            exceeds_limit = reply is not None and reply.wait_exceeds_limit
+            if is_unauthorized or exceeds_limit or isinstance(error, QuotaError):
+                # No other request will fare better.
+                self._verdict = self._verdict or error
             return error
 
-    def _await_key(self, refused: SecretHeaders, error: RealtimeError) -> bool:
+    def _await_key(self, refused: SecretHeaders) -> bool:
         """Let the calling thread fetch the key again; return whether it is another one."""
         with self._changed:
-            while refused == self.attempts.headers and not (self._verdict or self._is_stopped):
-                self._unauthorized = error, refused
-                self._changed.notify_all()
+            if self.attempts.headers == refused:
+                self._fetched = -math.inf
+            while self._fetched == -math.inf and not self._is_stopped:
                 self._changed.wait(POLL_INTERVAL)
-        return refused != self.attempts.headers
+        return self.attempts.headers != refused

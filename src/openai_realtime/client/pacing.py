@@ -14,15 +14,15 @@ from __future__ import annotations
 import math
 import threading
 import time
+from itertools import count
 from typing import TYPE_CHECKING
+
+from openai_realtime.client.retry import compute_backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LONGEST_SLEEP = 1.0  # seconds after which a worker looks again, should nobody have woken it
-_FIRST_PAUSE = 0.1  # seconds; the shortest pause if the server refuses after a pause; doubles
-_LONGEST_PAUSE = 8.0
-_MAX_DOUBLINGS = 10
 _TOLERANCE = 0.2  # share by which two windows may differ and still count as equal
 _MAX_CONFIDENCE = 8  # equal windows in a row, above which one more makes no difference
 _REQUESTS_PER_PROBE = 200  # accepted requests for each that may be refused when more is tried
@@ -39,10 +39,6 @@ class Clock:
         """Return the Unix time in seconds."""
         return time.time()
 
-    def process_time(self) -> float:
-        """Return the CPU seconds that this process has used."""
-        return time.process_time()
-
     def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
         """Wait for `event`, at most so many seconds (inf: without limit)."""
         event.wait(None if seconds == math.inf else seconds)
@@ -58,13 +54,15 @@ class Pacer:
     def __init__(self, in_flight: int, per_minute: float | None, clock: Clock) -> None:
         self._clock = clock
         self._max_in_flight = self._in_flight_limit = self._slow_start_window = float(in_flight)
-        self._in_flight = self._in_flight_in_epoch = 0
+        self._numbers = count()
+        self._epochs: dict[int | None, int] = {}  # of the permissions that are out
+        self._in_flight_in_epoch = 0
         self._interval = 60.0 / per_minute if per_minute else 0.0
         self._next_start = -math.inf
         self._paused_until = -math.inf
         self._is_paused = False
         self._consecutive_refusals = 0
-        # Permissions are numbered by epochs; each pause, window and probe begins one.
+        # Each pause, window and probe begins an epoch.
         self._epoch = 0
         self._first_epoch = 0
         # The window: the time since a pause, and what was started and accepted in it.
@@ -98,7 +96,9 @@ class Pacer:
             while not is_stopped():
                 delay = self._claim(self._clock.monotonic())
                 if delay <= 0:
-                    return self._epoch
+                    permission = next(self._numbers)
+                    self._epochs[permission] = self._epoch
+                    return permission
                 self._clock.wait(self._changed, min(delay, _LONGEST_SLEEP))
         return None
 
@@ -108,22 +108,25 @@ class Pacer:
             self._changed.notify_all()
 
     def release(
-        self, permission: int, wait: float | None = None, *, is_refused: bool = False
+        self, permission: int | None, wait: float | None = None, *, is_refused: bool = False
     ) -> None:
-        """Give a permission back; `wait` is the pause that the server asked for, in seconds.
+        """Give a permission back; the second time, and for None, nothing happens.
 
-        `is_refused`: the request was not accepted, which a `wait` implies.
+        `wait` is the pause that the server asked for, in seconds. `is_refused`: the request was not
+        accepted, which a `wait` implies.
         """
         with self._changed:
-            self._in_flight -= 1
-            self._in_flight_in_epoch -= permission == self._epoch
+            epoch = self._epochs.pop(permission, None)
+            if epoch is None:
+                return
+            self._in_flight_in_epoch -= epoch == self._epoch
             now = self._clock.monotonic()
             if wait is None and not is_refused:
                 self._refused_since = None
-                self._count_accepted(permission)
+                self._count_accepted(epoch)
             elif self._refused_since is None:
                 self._refused_since = now
-            if wait is not None and permission >= self._first_epoch and not self._is_paused:
+            if wait is not None and epoch >= self._first_epoch and not self._is_paused:
                 self._pause(now, wait)
             elif wait is not None and self._is_paused:
                 # It was under way when the pause began: the same message once more.
@@ -139,7 +142,6 @@ class Pacer:
             self._end_pause()
         delay = self._compute_delay(now)
         if delay <= 0:
-            self._in_flight += 1
             self._in_flight_in_epoch += 1
             self._started += 1
             self._next_start = now + self._interval
@@ -158,7 +160,7 @@ class Pacer:
                 self._is_probing = True
                 self._begin_epoch()
         if (
-            self._in_flight >= max(1, int(self._in_flight_limit))
+            len(self._epochs) >= max(1, int(self._in_flight_limit))
             or self._in_flight_in_epoch >= self._slow_start_window
         ):
             return math.inf  # until one is given back
@@ -175,13 +177,13 @@ class Pacer:
         self._is_probing = False
         self._window_start, self._started, self._accepted = now, 0, 0
 
-    def _count_accepted(self, permission: int) -> None:
+    def _count_accepted(self, epoch: int) -> None:
         self._in_flight_limit = min(
             self._max_in_flight, self._in_flight_limit + 1 / self._in_flight_limit
         )
-        if permission == self._epoch:
+        if epoch == self._epoch:
             self._slow_start_window = min(self._max_in_flight, self._slow_start_window + 1)
-        if permission >= self._first_epoch:
+        if epoch >= self._first_epoch:
             self._accepted += 1
             self._consecutive_refusals = 0
         elif self._limit is not None and not self._confidence:
@@ -190,8 +192,7 @@ class Pacer:
 
     def _pause(self, now: float, wait: float) -> None:
         if self._consecutive_refusals:
-            doublings = min(self._consecutive_refusals - 1, _MAX_DOUBLINGS)
-            wait = max(wait, min(_FIRST_PAUSE * 2.0**doublings, _LONGEST_PAUSE))
+            wait = max(wait, compute_backoff(self._consecutive_refusals, None, 0.0))
         self._consecutive_refusals += 1
         self._is_paused = True
         self._paused_until = now + wait

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -38,8 +38,6 @@ UnicodeError is for a host that the resolver cannot encode, OSError for too many
 # and reason phrases, any of which may repeat a key or a password.
 _VERBOSE_LOGGERS = ("httpcore", "httpcore2")
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
-
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
 # A run sends thousands of requests to one address, and parsing it takes long.
 _parse_url = lru_cache(maxsize=16)(httpx.URL)
@@ -62,17 +60,19 @@ class Route:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.configuration = configuration
         self.proxy = None if open_transport else resolve_proxy(configuration.base_url)
-        self.open_transport = open_transport or self._open_transport
         # Loading certificates takes 20 ms, so it is left out where they are not needed.
         is_https = urlsplit(configuration.base_url).scheme == "https"
         ca_file = configuration.ca_file
-        self._verify = share_context(ca_file, "server") if is_https else create_empty_context()
-        self._via = self._describe_proxy()
+        verify = share_context(ca_file, "server") if is_https else create_empty_context()
+        via = self._describe_proxy()
+        self.open_transport = open_transport or partial(
+            httpx.HTTPTransport, verify=verify, limits=_LIMITS, proxy=via
+        )
         self._headers = httpx.Headers({"Accept": "*/*", "User-Agent": "openai-realtime-knime"})
         # Answers are small, and decompression would have to be bounded.
         self._headers["Accept-Encoding"] = "identity"
-        account = (configuration.organization, configuration.project)
-        own = dict(zip(("OpenAI-Organization", "OpenAI-Project"), account, strict=True))
+        own = {"OpenAI-Organization": configuration.organization}
+        own["OpenAI-Project"] = configuration.project
         for name, text in {**configuration.headers, **own}.items():
             if text:
                 self._headers[name] = text
@@ -98,9 +98,6 @@ class Route:
             return httpx.Request("POST", parsed, headers=merged, stream=httpx.ByteStream(body))
         # Outside of the handler, because what is raised there quotes the address.
         raise httpx.UnsupportedProtocol("the address cannot be used")
-
-    def _open_transport(self) -> httpx.BaseTransport:
-        return httpx.HTTPTransport(verify=self._verify, limits=_LIMITS, proxy=self._via)
 
     def _describe_proxy(self) -> httpx.Proxy | None:
         proxy = self.proxy

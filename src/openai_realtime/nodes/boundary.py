@@ -17,9 +17,9 @@ from openai_realtime.errors import MESSAGE_LIMIT, RealtimeError, SettingsError, 
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from openai_realtime.client.authentication import Authentication
+    from openai_realtime.client.authentication import SecretHeader
     from openai_realtime.client.engine import Engine
     from openai_realtime.client.reply import Reply
     from openai_realtime.nodes.ports import ConfigurationSpec
@@ -90,7 +90,7 @@ def warn(ctx: knext.ConfigurationContext, warnings: Iterable[str]) -> None:
 def open_engine(
     ctx: knext.ExecutionContext,
     spec: ConfigurationSpec,
-    authentication: Authentication,
+    secret_headers: Sequence[SecretHeader],
     digest: Callable[[Reply], T],
     *,
     in_flight: int = 1,
@@ -104,7 +104,7 @@ def open_engine(
 
     with Engine(
         spec.configuration,
-        authentication,
+        secret_headers,
         digest,
         in_flight=in_flight,
         per_minute=per_minute,
@@ -121,7 +121,7 @@ def open_engine(
 def send_one(
     ctx: knext.ExecutionContext,
     spec: ConfigurationSpec,
-    authentication: Authentication,
+    secret_headers: Sequence[SecretHeader],
     request: SessionRequest,
     digest: Callable[[Reply], T],
 ) -> T:
@@ -130,7 +130,7 @@ def send_one(
     Raises a RealtimeError if there was no answer, what `digest` raises, and CanceledError.
     """
     results: list[T | RealtimeError] = []
-    with open_engine(ctx, spec, authentication, digest) as engine:
+    with open_engine(ctx, spec, secret_headers, digest) as engine:
         for found in engine.run([request], 1, fail_fast=False):
             results += found
             ctx.set_progress(0.3, engine.attempts.activity)

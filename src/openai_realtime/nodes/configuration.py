@@ -169,8 +169,8 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
     # Imported here, because httpx is not needed to list the nodes.
     from openai_realtime.client.failures import classify  # noqa: PLC0415
 
-    authentication = authenticate(ctx, spec)
-    reply = send_one(ctx, spec, authentication, LIST_MODELS, lambda reply: reply)
+    secret_headers = authenticate(ctx, spec)
+    reply = send_one(ctx, spec, secret_headers, LIST_MODELS, lambda reply: reply)
     host = spec.configuration.host
     if reply.is_success:
         if reply.is_object:
@@ -178,4 +178,4 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
         return [f"{host} does not answer with a list of models. Check the base URL."]
     if reply.status in _NO_ROUTE:
         return [f"{host} has no list of models ({reply.status}): the key is not verified."]
-    raise classify(reply, authentication.source, lambda _: "")
+    raise classify(reply, secret_headers[0].source, lambda _: "")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import knime.extension as knext
 
-    from openai_realtime.client.authentication import Authentication
+    from openai_realtime.client.authentication import SecretHeader
     from openai_realtime.nodes.ports import ConfigurationSpec
 
 _LABEL = "Credential"
@@ -55,33 +55,32 @@ def _require(ctx: knext.ConfigurationContext, name: str, alternative: str = "") 
         raise SettingsError(_LABEL, f"{problem}. {_WHERE}{alternative}.")
 
 
-def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> Authentication:
-    """Return the authentication of a node's requests. Raises CredentialError.
+def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> list[SecretHeader]:
+    """Return the headers with secrets, that of the API key first. Raises CredentialError.
 
     The token of a credential port is sent as Bearer, also to Azure (Entra), and is fetched again
     whenever headers are built. A key is sent to Azure in the header `api-key`.
     """
     # Imported here, because they are not needed to list the nodes.
-    from openai_realtime.client.authentication import (  # noqa: PLC0415
-        Authentication,
-        SecretHeader,
-    )
-    from openai_realtime.client.configuration import Provider  # noqa: PLC0415
+    from openai_realtime.client.authentication import SecretHeader  # noqa: PLC0415
+    from openai_realtime.client.configuration import PLACEHOLDER, Provider  # noqa: PLC0415
 
-    additional = tuple(
+    additional = [
         SecretHeader(name, header["template"], *_prepare_password(ctx, header["credential"]))
         for name, header in spec.configuration.credential_headers.items()
-    )
+    ]
     token = spec.token
     is_azure = spec.configuration.provider is Provider.AZURE
     if token is None:
         source, fetch = _prepare_password(ctx, spec.credential)
-        return Authentication(source, fetch, additional, is_bearer=not is_azure)
-    # KNIME Hub stores a key as a user name and a password.
-    is_key = is_azure and _read_schema(token) == _BASIC
-    return Authentication(
-        "the credential port", lambda: _fetch_token(token), additional, is_bearer=not is_key
-    )
+        is_bearer = not is_azure
+    else:
+        source, fetch = "the credential port", lambda: _fetch_token(token)
+        # KNIME Hub stores a key as a user name and a password.
+        is_bearer = not (is_azure and _read_schema(token) == _BASIC)
+    bearer, api_key = ("Authorization", f"Bearer {PLACEHOLDER}"), ("api-key", PLACEHOLDER)
+    name, template = bearer if is_bearer else api_key
+    return [SecretHeader(name, template, source, fetch), *additional]
 
 
 def find_secrets(ctx: knext.ConfigurationContext) -> FindSecret:

@@ -37,7 +37,7 @@ from openai_realtime.request import SessionRequest, check_server, compose_reques
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openai_realtime.client.authentication import Authentication
+    from openai_realtime.client.authentication import SecretHeader
     from openai_realtime.fields import FindSecret
 
 _RESULT_FORM = load_form("result")
@@ -124,14 +124,14 @@ class MintingNode(knext.PythonNode):
 
     def authenticate(
         self, ctx: knext.ExecutionContext, spec: ConfigurationSpec, results: Results
-    ) -> Authentication:
-        """Return the authentication; tell `results` how to name the credential and settings."""
+    ) -> list[SecretHeader]:
+        """Return the headers with secrets; tell `results` how to name credential and settings."""
         form = load_form(self.schema)
         settings = read_settings(self, form)
-        authentication = authenticate(ctx, spec)
-        results.source = authentication.source
+        secret_headers = authenticate(ctx, spec)
+        results.source = secret_headers[0].source
         results.name_setting = lambda path: name_param(form, path, spec.configuration.api, settings)
-        return authentication
+        return secret_headers
 
 
 class SessionNode(MintingNode):
@@ -158,8 +158,8 @@ class SessionNode(MintingNode):
         request, warnings = self.compose(exec_context, spec, find_secrets(exec_context))
         warn(exec_context, warnings)
         results = self._make_results()
-        authentication = self.authenticate(exec_context, spec, results)
-        results.add([send_one(exec_context, spec, authentication, request, results.digest)])
+        secret_headers = self.authenticate(exec_context, spec, results)
+        results.add([send_one(exec_context, spec, secret_headers, request, results.digest)])
         return knext.Table.from_pyarrow(results.append_to(make_row_ids(1))), configuration
 
     def _make_results(self) -> Results:

@@ -84,7 +84,7 @@ class CreateRealtimeSessions(MintingNode):
         columns, requests, results, warnings = self._prepare(
             exec_context, spec, rows.schema, find_secrets(exec_context)
         )
-        authentication = self.authenticate(exec_context, spec, results)
+        secret_headers = self.authenticate(exec_context, spec, results)
         results.name_setting = columns.name_written(results.name_setting)
         values = read_values(self, _FORM)
         fail_fast = values["on_error"] == "fail"
@@ -93,7 +93,7 @@ class CreateRealtimeSessions(MintingNode):
         with open_engine(
             exec_context,
             spec,
-            authentication,
+            secret_headers,
             results.digest,
             in_flight=max(1, min(values["in_flight"], rows.num_rows)),
             per_minute=values.get("per_minute"),
