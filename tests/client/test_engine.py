@@ -39,7 +39,6 @@ from openai_realtime.errors import (
     RejectedError,
     SettingsError,
 )
-from openai_realtime.request import SessionRequest
 from realtime_dev.sandbox import RawServer, Sandbox, Step
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.reply import Reply
     from openai_realtime.client.transport import httpx
+    from openai_realtime.request import SessionRequest
 
 Start = "Callable[..., Engine[str]]"
 
