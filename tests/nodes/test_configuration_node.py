@@ -25,7 +25,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"base_url": "api.example.com/v1"}, "Base URL: .*https://"),
     ({"base_url": "https://api.example .com/v1"}, "Base URL: .*spaces"),
     ({"base_url": "https://api.example.com/v1?x=1"}, "Base URL: .*query"),
-    ({"base_url": "ftp://api.example.com"}, "Base URL: .*'ftp' is no web address"),
+    ({"base_url": "ftp://api.example.com"}, "Base URL: .*does not begin with https:// or http://"),
     ({"base_url": ""}, "Base URL: it is empty"),
     ({"base_url": "https://me:secret@api.example.com"}, "Base URL: .*user name or password"),
     ({"credential": "<none>"}, "Credential: none is chosen.*Credentials Configuration"),

@@ -9,16 +9,11 @@ from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING
 
+from openai_realtime import errors
 from openai_realtime.client.failures import ConnectionFailedError as Failure
 from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
-from openai_realtime.errors import (
-    CanceledError,
-    RealtimeError,
-    UnexpectedAnswerError,
-    UnreachableError,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -82,7 +77,7 @@ class Attempts:
             attempt, sent = attempt + 1, sent + 1
             connection.permission = self._pacer.acquire(self._stopped.is_set)
             if connection.permission is None:
-                raise CanceledError
+                raise errors.CanceledError
             self.activity = f"Asking {self._configuration.host}, attempt {attempt} of {attempts}"
             begin = clock.monotonic()
             result, pause = self._send_paced(request, connection, begin + left, attempt)
@@ -104,7 +99,7 @@ class Attempts:
         if isinstance(result, Failure):
             if answered is None or left > 0:
                 spent = f" ({sent} attempts in {took:.0f} s)" if sent > 1 else ""
-                raise UnreachableError(f"{result}{spent}")
+                raise errors.UnreachableError(f"{result}{spent}")
             # After the deadline the last answer says more than that there was no time for another.
             result = answered
         result.attempts, result.seconds = sent, took
@@ -138,7 +133,7 @@ class Attempts:
             result = self._exchange(request, connection, end)
             if self._confirm(request, connection, result):
                 return result
-        except UnexpectedAnswerError:  # larger than allowed
+        except errors.UnexpectedAnswerError:  # larger than allowed
             if connection.is_fresh:
                 raise
         connection.drop()
@@ -169,7 +164,7 @@ class Attempts:
         result = connection.send(request, self.headers, end)
         if isinstance(result, Failure):
             if self._stopped.is_set():
-                raise CanceledError
+                raise errors.CanceledError
             is_late = self._clock.monotonic() >= end
             return explain_deadline(self._configuration) if is_late else result
         if not result.is_success:
@@ -186,9 +181,8 @@ class Confirmation:
     """Whether an answer belongs to its request, so that no row gets another row's secret.
 
     A server or proxy that sends one answer too many on a kept connection shifts all later ones. So
-    on a connection that was used before, an answer counts only if its secret is new in this run
-    (remembered by hash), and if it repeats all settings of the request, except those that this
-    server does not repeat.
+    on a used connection an answer counts only if its secret is new in this run, and if it repeats
+    all settings of the request, except those that this server does not repeat.
     """
 
     def __init__(self) -> None:
@@ -207,7 +201,7 @@ class Confirmation:
         """
         try:
             secret = reply.client_secret
-        except RealtimeError:
+        except errors.RealtimeError:
             return is_fresh
         differences = set(find_differences(body, secret.body))
         number = hash(secret.value)

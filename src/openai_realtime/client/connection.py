@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """One worker's connection to the server: bounded in size and time, cut from any thread.
 
-A connection is used again only after a success; httpx itself drops one on which more can be read.
-The socket is known from the `trace` extension that httpx documents. A duplicate of it can be shut
-down by another thread at any time, also while TLS is negotiated, and wakes whoever waits on it.
+A connection is used again only after a success. The socket comes from the `trace` extension that
+httpx documents; another thread can shut a duplicate of it down at any time, also during the TLS
+handshake, which wakes the thread that waits on it.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class Connection:
             for _ in range(MAX_REDIRECTS + 1):
                 built = self._route.build_request(request, url, headers.values)
                 reply = self._exchange(built, secrets, end)
+                reply.url = url
                 if reply.is_success:
                     return reply
                 # What follows an error on a connection may be anything.

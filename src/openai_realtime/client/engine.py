@@ -13,19 +13,14 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
+from openai_realtime import errors
 from openai_realtime.client.attempts import Attempts
 from openai_realtime.client.authentication import fetch_headers
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.pacing import Clock, Pacer
 from openai_realtime.client.transport import Route
-from openai_realtime.errors import (
-    BusyError,
-    CanceledError,
-    CredentialError,
-    QuotaError,
-    RealtimeError,
-)
+from openai_realtime.errors import CanceledError, RealtimeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,11 +44,10 @@ class Engine(Generic[T]):
     """Sends requests to one server; a context manager.
 
     `digest` turns the last answer to a request into its result (never None), in a worker's
-    thread; if it raises a RealtimeError, that is the result. `jitter` returns numbers from 0 to
-    1, `is_canceled` is asked in the calling thread only, `open_transport` replaces the transports
-    of httpx, for tests. Construction raises CredentialError for a key that cannot be sent,
-    UnreachableError for a proxy or certificates that cannot be used, SettingsError for a setting
-    that cannot.
+    thread; if it raises a RealtimeError, that is the result. `is_canceled` is called in the
+    calling thread only. Tests replace `clock`, `jitter` (numbers from 0 to 1) and the transports
+    of httpx. Construction raises CredentialError for a key, UnreachableError for a proxy or
+    certificates, SettingsError for a setting that cannot be used.
     """
 
     def __init__(
@@ -160,7 +154,7 @@ class Engine(Generic[T]):
         if now - self._fetched <= _REFRESH_INTERVAL:
             return
         # If this fails, the old key may still be valid; if not, the server says so.
-        with suppress(CredentialError):
+        with suppress(errors.CredentialError):
             self.attempts.headers = fetch_headers(self._secret_headers)
         with self._changed:
             self._fetched = now
@@ -184,10 +178,10 @@ class Engine(Generic[T]):
         limit = self._configuration.longest_wait + self._configuration.deadline
         if self._verdict is None and self.pacer.refused_for > limit:
             created = len(self.attempts.confirmation.created)
-            self._verdict = BusyError(
-                f"The server has refused all requests for {limit:g} s, so the run has ended. Client "
-                f"secrets created before: {created}. Run the node again later for the others, or "
-                "send fewer requests at a time."
+            self._verdict = errors.BusyError(
+                f"The server has refused all requests for {limit:g} s, so the run has ended. "
+                f"Client secrets created before: {created}. Run the node again later for the "
+                "others, or send fewer requests at a time."
             )
             self.attempts.stop()
 
@@ -279,7 +273,7 @@ class Engine(Generic[T]):
             if is_unauthorized and self._await_key(headers):
                 return self._mint(connection, request)
             exceeds_limit = reply is not None and reply.wait_exceeds_limit
-            if is_unauthorized or exceeds_limit or isinstance(error, QuotaError):
+            if is_unauthorized or exceeds_limit or isinstance(error, errors.QuotaError):
                 # No other request will fare better.
                 self._verdict = self._verdict or error
             return error

@@ -41,8 +41,10 @@ _SENTENCES: dict[str | int, str] = {
     "belongs to this server.",
     403: "The server does not let the API key of {source} do this (403). Check the rights of the "
     "key and of its project.",
-    404: "The server does not know this address (404). Check base URL and API in the "
-    "configuration.",
+    404: "The server does not know the address {url} (404). Check base URL, which often ends with "
+    "/v1, and API in the configuration.",
+    405: "The server takes no such requests at {url} (405). Check base URL, which often ends with "
+    "/v1, and API in the configuration.",
     407: "The proxy wants a user name and a password (407): see KNIME's network preferences.",
     429: "The server takes no more requests for now (429), {spent}. Run the node again later, or "
     "send fewer requests.",
@@ -144,8 +146,8 @@ def _choose_sentence(causes: list[BaseException]) -> tuple[str, bool]:
         "{who} did not answer in time. A longer read timeout may help.": no_answer,
         "{who} refuses the connection: nothing listens there. Check host and port.": refused,
         "{who} broke the connection off before it had answered.": tls or has(ConnectionResetError),
-        "{who} broke off before the answer was complete, or did not answer in HTTP. Check whether the "
-        "base URL should begin with https:// or http://.": has(httpx.RemoteProtocolError),
+        "{who} broke off before the answer was complete, or did not answer in HTTP. Check whether "
+        "the base URL should begin with https:// or http://.": has(httpx.RemoteProtocolError),
         "{who} cannot be reached: {why}.": True,
     }
     rules = [*hopeless.items(), *others.items()]
@@ -179,7 +181,8 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
     tries = f"{reply.attempts} attempts" if reply.attempts > 1 else "one attempt"
     spent = f"after {tries} in {reply.seconds:.0f} s"
     what = _SENTENCES.get(key, "The server refuses the request ({status}).")
-    what = what.format(status=status, source=source, spent=spent)
+    url = redact(fold(reply.url, 120), reply.secrets)
+    what = what.format(status=status, source=source, spent=spent, url=url)
     what = redact(reply.redirect_problem, reply.secrets) or what
     kind = _KINDS.get(key)
     if kind is not None:

@@ -12,10 +12,10 @@ import ipaddress
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
-from openai_realtime.client.configuration import DEFAULT_PORTS, split_url
+from openai_realtime.client.configuration import DEFAULT_PORTS
 from openai_realtime.errors import UnreachableError
 
 _WHERE = "See KNIME's network preferences."
@@ -61,6 +61,18 @@ def resolve_proxy(url: str) -> Proxy | None:
     encoded = base64.b64encode(f"{user}:{password}".encode(errors="surrogateescape")).decode()
     authorization = f"Basic {encoded}" if user or password else ""
     return Proxy(f"{scheme}://{place}", place, password, authorization)
+
+
+def split_url(url: str) -> SplitResult:
+    """Return the parts of a URL, all empty for one that is invalid."""
+    try:
+        parts = urlsplit(url)
+        # Reading the port checks it; the resolver would fail for a name that this fails for.
+        _ = parts.port, (parts.hostname or "").encode("idna")
+    except ValueError:
+        # Not raised, because the error quotes what it read.
+        return SplitResult("", "", "", "", "")
+    return parts
 
 
 def travels_unencrypted(url: str) -> bool:

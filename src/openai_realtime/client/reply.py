@@ -44,7 +44,8 @@ class Problem:
 class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
-    The request's `secrets` are masked in all texts, because servers repeat them at times.
+    The request's `secrets` are masked in all texts, because servers repeat them at times. `url` is
+    the address that answered.
     `redirect_problem` says why a redirect was not followed. `is_undecodable`: the body is not in
     its declared encoding. `should_retry`, after `wait` seconds if the server names a time.
     `wait_exceeds_limit`: it refuses requests for longer than the configuration allows to wait.
@@ -56,6 +57,7 @@ class Reply:
     attempts: int = 1
     seconds: float = 0.0
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    url: str = field(default="", repr=False)
     redirect_problem: str = field(default="", repr=False)
     is_undecodable: bool = field(default=False, repr=False)
     should_retry: bool = field(default=False, repr=False)

@@ -114,10 +114,12 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         from openai_realtime.client.configuration import (  # noqa: PLC0415
             Configuration,
             Provider,
-            check_header_value,
-            complete_base_url,
         )
-        from openai_realtime.nodes.headers import read_headers  # noqa: PLC0415
+        from openai_realtime.nodes.addresses import complete_base_url  # noqa: PLC0415
+        from openai_realtime.nodes.headers import (  # noqa: PLC0415
+            check_header_value,
+            read_headers,
+        )
 
         values = read_values(self, _FORM)
         for key in ("organization", "project"):
@@ -177,5 +179,6 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
             return []
         return [f"{host} does not answer with a list of models. Check the base URL."]
     if reply.status in _NO_ROUTE:
-        return [f"{host} has no list of models ({reply.status}): the key is not verified."]
+        what = f"{reply.url} answers {reply.status}: {host} has no list of models, or the base URL"
+        return [f"{what} is wrong. The key is not verified."]
     raise classify(reply, secret_headers[0].source, lambda _: "")

@@ -6,18 +6,19 @@ Imports the client, so nodes import this module only when they are configured.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.configuration import (
-    PLACEHOLDER,
-    CredentialHeader,
-    check_header_name,
-    check_header_value,
-)
+from openai_realtime.client.configuration import PLACEHOLDER, CredentialHeader
 from openai_realtime.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_OWN_HEADERS = (
+    "(?i)(proxy-)?authorization|api-key|host|content-(type|length)|transfer-encoding|openai-beta"
+)
 
 
 def read_headers(
@@ -64,3 +65,21 @@ def _check_template(value: str, where: str) -> str:
             "place of the credential's password.",
         )
     return value or PLACEHOLDER
+
+
+def check_header_name(name: str, setting: str) -> None:
+    """Raise SettingsError for an invalid name, and for a header that the nodes set themselves."""
+    if not name:
+        raise SettingsError(setting, "it is empty.")
+    if not re.fullmatch(_HEADER_NAME, name):
+        # The text is not shown, because it may be a key in the wrong field.
+        raise SettingsError(setting, "this is not the name of a header, such as X-Team.")
+    if re.fullmatch(_OWN_HEADERS, name):
+        problem = f"'{name}' cannot be set here: the nodes set this header themselves."
+        raise SettingsError(setting, f"{problem} The API key comes from the credential.")
+
+
+def check_header_value(value: str, setting: str) -> None:
+    """Raise SettingsError if `value` cannot be sent in an HTTP header."""
+    if not (value.isascii() and value.isprintable()):
+        raise SettingsError(setting, "only plain ASCII characters on one line can be sent.")
