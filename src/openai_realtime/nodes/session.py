@@ -20,7 +20,7 @@ class CreateRealtimeSession(SessionNode):
     This node asks the API for one and returns it in a table, together with the settings of the
     session as the server reports them.
 
-    Settings that are left alone are not sent; the server then chooses, depending on the model.
+    Only the settings that you set are sent; the server chooses the others, depending on the model.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. See

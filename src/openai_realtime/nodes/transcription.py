@@ -22,7 +22,7 @@ class CreateRealtimeTranscriptionSession(SessionNode):
     that contains the settings of the session, so that your API key never leaves the workflow.
     This node asks the API for one and returns it in a table.
 
-    Settings that are left alone are not sent; the server then chooses, depending on the model.
+    Only the settings that you set are sent; the server chooses the others, depending on the model.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. See

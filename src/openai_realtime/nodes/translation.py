@@ -21,7 +21,7 @@ class CreateRealtimeTranslationSession(SessionNode):
     node asks the API for one and returns it in a table. Azure OpenAI and the beta API have no
     translation sessions.
 
-    Settings that are left alone are not sent; the server then chooses.
+    Only the settings that you set are sent; the server chooses the others.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. See
