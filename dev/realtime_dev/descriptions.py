@@ -130,6 +130,5 @@ def _describe_option(title: str, option: Option | None) -> str:
 
 
 def _format_path(field: Field, api: Api) -> str:
-    if not field.is_known_to(api):
-        return ""
-    return field.header or ".".join(field.path_for(api))
+    path = field.place.path_for(api)
+    return "" if path is None else field.header or ".".join(path)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Client secrets for OpenAI's Realtime API.
+"""Client secrets for OpenAI's Realtime API; the pipeline, file by file.
 
-schemas/*.json -> schema, form, fields, choices   what a dialog asks for
-               -> nodes/parameters                KNIME's dialog, and the settings of a node
-settings       -> request, rows                   a request body for either API; advice warns
-JSON           -> body, validation                what a user wrote, checked
-request        -> client/                         sent, with authentication, retries and deadline
-reply          -> answer, columns                 client secret -> named, typed columns
-               -> nodes/                          KNIME's tables
+schemas/*.json -> schema, form, fields, choices   the fields of a dialog
+               -> nodes/dialog, nodes/controls    KNIME's dialog, and the settings of a node
+settings       -> request, rows, advice           a request for either API, and warnings
+JSON           -> json_text, body, validation     JSON that a user wrote, checked
+request        -> client/                         sent with authentication, retries and deadline
+reply          -> answer, columns                 the client secret, and named, typed columns
+               -> nodes/results, nodes/arrow      KNIME's table
 """

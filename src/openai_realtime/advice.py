@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Warnings about a body that can be sent, but may not do what its author expects."""
+"""Warnings about a body that is valid, but may not do what its author expects."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
     from openai_realtime.form import Form
 
 LONG_TEXT = 16_000
-"""Characters beyond which each answer becomes notably slower and dearer."""
+"""Characters; with a longer text each answer becomes notably slower and more expensive."""
 
 
 def advise(form: Form, body: Mapping[str, Any], api: Api, today: date) -> list[str]:
-    """Return warnings, one line each: what retires, what a model ignores, what is very long.
+    """Return warnings, one line each: for retiring values, ignored settings and long texts.
 
-    The annotations `x-retires`, `x-successors` and `x-models` of the schema say what there is to
-    warn of.
+    They come from the annotations `x-retires`, `x-successors` and `x-models` of the schema.
     """
     found: list[str] = []
     for place in form.places:
@@ -35,8 +34,8 @@ def advise(form: Form, body: Mapping[str, Any], api: Api, today: date) -> list[s
             found += _warn_of_end(label, schema, value, today)
         if isinstance(value, str) and len(value) > LONG_TEXT:
             found.append(
-                f"{label}: {len(value)} characters are very long; each answer takes longer and "
-                "costs more for it."
+                f"{label}: the text is very long ({len(value)} characters); each answer takes "
+                "longer and costs more."
             )
         if "x-models" in place.schema:
             found += _warn_of_model(label, place.schema["x-models"], body, form)
@@ -60,9 +59,9 @@ def _warn_of_end(label: str, schema: Schema, value: object, today: date) -> Iter
 def _warn_of_model(
     label: str, models: Schema, body: Mapping[str, Any], form: Form
 ) -> Iterator[str]:
-    """Yield a warning if the chosen model is one that we know, and that lacks this setting.
+    """Yield a warning if the chosen model does not support this setting.
 
-    What is behind a name that we do not know, such as that of a deployment, only its owner knows.
+    Only for models that the schema lists: another name may be that of a deployment.
     """
     path: Path = tuple(models["path"].split("."))
     model = look_up(body, path)
@@ -74,8 +73,8 @@ def _warn_of_model(
 
 
 def _match(table: Mapping[str, str], value: str) -> str | None:
-    """Return the entry for `value`: its own, or that of the first pattern that matches."""
-    from fnmatch import fnmatchcase  # noqa: PLC0415 - few values have such a table
+    """Return the entry whose key is `value`, or else the first pattern that matches it."""
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - few values need it
 
     if value in table:
         return table[value]

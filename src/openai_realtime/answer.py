@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,24 +19,24 @@ if TYPE_CHECKING:
 
 _ADVICE = "Set the result format to 'Raw' to see the whole answer."
 
-# What Python reads and KNIME's tables cannot hold: half a surrogate pair.
-_SUSPECT = r"\\u[dD][89a-fA-F]|[\ud800-\udfff]"
+# Half of a surrogate pair: Python reads it, but KNIME's tables cannot store it.
+_SURROGATE = r"\\u[dD][89a-fA-F]|[\ud800-\udfff]"
 
-# Of a text that is no JSON only plain words are repeated: anything else may be the secret.
+# An answer that is not JSON may be the secret itself, so the message quotes plain words only.
 _WORDS = r"(?:(?:[A-Za-z]{1,15}|\d{1,4})[,.:;]? +)*(?:[A-Za-z]{1,15}|\d{1,4})\b"
 
 
-@dataclass(frozen=True)
 class ClientSecret:
-    """A short-lived secret and what the server says of its session.
+    """A short-lived secret and what the server says about its session.
 
-    `value` is the secret itself (hidden from `repr`, as is `body`, which contains it), `api`
-    the shape that the answer has, whatever was asked for, and `body` the whole answer.
+    `value` is the secret itself and `body` the whole answer, which contains it; neither is in the
+    `repr`. `api` is the shape of the answer, which may differ from that of the request.
     """
 
-    api: Api
-    value: str = field(repr=False)
-    body: Mapping[str, Any] = field(repr=False)
+    def __init__(self, api: Api, value: str, body: Mapping[str, Any]) -> None:
+        self.api = api
+        self.value = value
+        self.body = body
 
     @property
     def expiry(self) -> datetime | None:
@@ -46,7 +45,7 @@ class ClientSecret:
 
     @property
     def holder(self) -> Mapping[str, Any]:
-        """The object of the answer in which the secret and its expiry stand."""
+        """The object of the answer that contains the secret and its expiry."""
         holder: Mapping[str, Any] = self.body
         return holder if self.api is Api.GA else holder["client_secret"]
 
@@ -54,15 +53,15 @@ class ClientSecret:
 def read_answer(text: str, *, status: int = 200, request_id: str = "") -> ClientSecret:
     """Return the client secret in the body `text` of an answer with HTTP `status`.
 
-    The shape is told from the body: compatible servers do not always answer in the shape of
-    the route. Secrets of the request are expected to be masked. Raises UnexpectedAnswerError if
-    there is no client secret to be found.
+    The API is detected from the body, because compatible servers do not always answer in the
+    shape of the route. Secrets of the request must be masked in `text` already. Raises
+    UnexpectedAnswerError if there is no client secret.
     """
 
     def fail(problem: str) -> UnexpectedAnswerError:
         return UnexpectedAnswerError(f"{problem} {_ADVICE}", status=status, request_id=request_id)
 
-    # Some servers begin with a byte order mark, which JSON does not know.
+    # Some servers begin with a byte order mark, which is not part of JSON.
     text = text.removeprefix("\ufeff")
     if not text or text.isspace():
         raise fail("The server's answer is empty.")
@@ -72,7 +71,7 @@ def read_answer(text: str, *, status: int = 200, request_id: str = "") -> Client
     if "value" in body or "client_secret" not in body:
         api, holder = Api.GA, body
         if "value" not in body and isinstance(inner, dict):
-            # Some servers put the secret beside the session's settings only.
+            # Some servers put the secret into the session only.
             body = {**inner, **body}
             holder = body
     else:
@@ -81,16 +80,16 @@ def read_answer(text: str, *, status: int = 200, request_id: str = "") -> Client
         raise fail("The server's answer has no client secret ('value' is missing).")
     value = holder["value"]
     if not isinstance(value, str):
-        shown = "null" if value is None else f"no text ({type(value).__name__})"
+        shown = "null" if value is None else f"not a text ({type(value).__name__})"
         raise fail(f"The client secret in the server's answer is {shown}.")
     if not value.strip():
         raise fail("The client secret in the server's answer is empty.")
     if MASK in value:
         raise fail(
-            "The server's answer has the API key or another secret of the request in place of a "
-            "client secret."
+            "The server's answer has the API key or another secret of the request in the place of "
+            "a client secret."
         )
-    return ClientSecret(api=api, value=value, body=body)
+    return ClientSecret(api, value, body)
 
 
 def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dict[str, Any]:
@@ -103,21 +102,23 @@ def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dic
                 "The server answered with a web page instead of JSON; check the base URL."
             ) from None
         if start in ("{", "["):
-            raise fail("The server's answer is cut off or is no valid JSON.") from None
+            raise fail("The server's answer is cut off or is not valid JSON.") from None
         words = re.match(_WORDS, text.lstrip()[:60])
         shown = f"; it begins with '{words[0]}'" if words else ""
-        raise fail(f"The server's answer is no JSON{shown}.") from None
+        raise fail(f"The server's answer is not JSON{shown}.") from None
     except RecursionError:
         raise fail("The server's answer is nested too deeply.") from None
     if not isinstance(body, dict):
-        raise fail("The server's answer is no JSON object.")
-    # Both looks through the whole answer are spared where a count tells enough: with thousands
-    # of answers they took longer than reading them.
+        raise fail("The server's answer is not a JSON object.")
+    # With thousands of answers, walking through each takes longer than parsing it. So it is only
+    # done where a look at the text does not rule the problem out.
     if text.count("{") + text.count("[") > DEPTH_LIMIT and is_deep(body):
         raise fail("The server's answer is nested too deeply.")
     may_be_broken = "\\" in text or not text.isascii()
-    cleaned: dict[str, Any] = _clean(body) if may_be_broken and re.search(_SUSPECT, text) else body
-    return cleaned
+    if may_be_broken and re.search(_SURROGATE, text):
+        cleaned: dict[str, Any] = _replace_surrogates(body)
+        return cleaned
+    return body
 
 
 def _read_float(text: str) -> float | str:
@@ -129,20 +130,20 @@ def _read_float(text: str) -> float | str:
 _DECODER = json.JSONDecoder(parse_constant=str, parse_float=_read_float)
 
 
-def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value goes in and comes out
+def _replace_surrogates(value: Any) -> Any:  # noqa: ANN401 - any JSON value, in and out
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return [_replace_surrogates(item) for item in value]
     if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
+        return {_replace_surrogates(key): _replace_surrogates(item) for key, item in value.items()}
     return value
 
 
 def read_time(value: object) -> datetime | None:
-    """Return the moment of a Unix time in seconds, or None if `value` is no such time.
+    """Return the moment of a Unix time in seconds, or None if `value` is not such a time.
 
-    Nor is 0, which servers send for no time at all, or what lies before it.
+    Servers send 0 for "no time", so 0 and negative numbers give None too.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
         return None
@@ -150,5 +151,5 @@ def read_time(value: object) -> datetime | None:
         moment = datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    # Finer than a microsecond is more than a date and time can hold, and nothing is to be lost.
+    # A datetime holds microseconds. A finer time is kept as it is, in *Other Fields*.
     return moment if moment.timestamp() == value else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The two shapes in which servers speak of a session."""
+"""The two APIs for sessions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from enum import StrEnum
 
 
 class Api(StrEnum):
-    """Which shape a server takes and answers.
+    """The API that a server has, and so the shape of requests and answers.
 
-    `GA` is the current API (`realtime/client_secrets`). `BETA` is the flat one that OpenAI
-    switched off in May 2026 and that some compatible servers still speak
-    (`realtime/sessions`). Source: shared/api/FACTS.md, endpoints.
+    `GA` is the current one (`realtime/client_secrets`). `BETA` (`realtime/sessions`), with a flat
+    body, was switched off by OpenAI in May 2026; some compatible servers still have it.
     """
 
     GA = "ga"
@@ -24,5 +23,5 @@ class Api(StrEnum):
 
     @property
     def other(self) -> Api:
-        """The API that this one is not."""
+        """The other API."""
         return Api.BETA if self is Api.GA else Api.GA

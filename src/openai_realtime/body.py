@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """JSON Schema of a request body, or of one value in it, for either API.
 
-The schemas in `schemas/` describe the GA body, so for GA only what a request cannot have is taken
-out. The schema of the beta body is put together from the places that `x-beta` gives.
+The schemas in `schemas/` describe the GA body, so for GA only the properties of answers are
+removed. The schema of the beta body is assembled by the paths in `x-beta`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def describe_body(schema: Schema, api: Api) -> Schema:
-    """Return the schema of the body that `api` takes, read off a resolved schema of `schemas/`.
+    """Return the schema of a body for `api`; `schema` is a resolved schema of `schemas/`.
 
-    A property that only the other API has is there with `x-missing` and takes nothing.
+    A property that only the other API has is in it with `x-missing` and allows no value.
     """
     if api is Api.GA:
         body = _describe(Place.of_root(schema), api)
-        # Our dialog always sends a session, but servers do without.
+        # Our dialog always sends a session, but servers do not need one.
         body.pop("required", None)
         return body
     body = _make_object()
@@ -35,12 +35,12 @@ def describe_body(schema: Schema, api: Api) -> Schema:
 
 
 def describe_value(schema: Schema, api: Api) -> Schema:
-    """Return the schema of one value of the body that `api` takes."""
+    """Return the schema of one value in a body for `api`."""
     return _describe(Place(schema), api)
 
 
 def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON values
-    """Return `target` with `patch` merged in by the rules of RFC 7386; null takes a key away.
+    """Return `target` with `patch` merged in by the rules of RFC 7386; null removes a key.
 
     Neither argument is changed.
     """
@@ -56,7 +56,7 @@ def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON valu
 
 
 def _describe(place: Place, api: Api) -> Schema:
-    """Return the schema of the value at `place` as `api` writes it; an open enum takes any text."""
+    """Return the schema of the value at `place` in a body for `api`; open enums allow any text."""
     described = dict(place.schema)
     if described.get("x-open"):
         del described["enum"]
@@ -64,7 +64,7 @@ def _describe(place: Place, api: Api) -> Schema:
         described["properties"] = {
             member.path[-1]: _describe_member(member, api)
             for member in place.members()
-            if _is_asked_for(member.schema)
+            if _is_in_body(member.schema)
         }
     if "oneOf" in described:
         described["oneOf"] = [
@@ -87,7 +87,7 @@ def _describe_branch(place: Place, api: Api) -> Iterator[Schema]:
     if value is None:
         yield _describe(place, api)
     elif isinstance(value, list):
-        # The beta API takes modalities in any order.
+        # The beta API accepts modalities in any order.
         yield from ({"const": list(order)} for order in permutations(value))
     else:
         yield {"const": value}
@@ -95,7 +95,7 @@ def _describe_branch(place: Place, api: Api) -> Iterator[Schema]:
 
 def _collect_beta(parent: Place, body: Schema) -> None:
     for place in parent.members():
-        if not _is_asked_for(place.schema):
+        if not _is_in_body(place.schema):
             continue
         if place.beta is None:
             if parent.beta == () and "const" not in place.schema:
@@ -117,9 +117,9 @@ def _make_object() -> Schema:
 
 
 def _refuse(api: Api) -> Schema:
-    """Return the schema of a property that `api` lacks."""
+    """Return the schema of a property that `api` does not have."""
     return {"x-missing": api.value, "not": {}}
 
 
-def _is_asked_for(schema: Schema) -> bool:
+def _is_in_body(schema: Schema) -> bool:
     return not schema.get("readOnly") and "x-header" not in schema

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Drop-downs: a choice among constants, values, and objects with settings of their own."""
+"""Drop-downs: a choice between constants, values, and objects with their own settings."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ OFF: Final = "off"
 """The option that sends `null`."""
 
 OTHER: Final = "other"
-"""The option of an open drop-down that takes a text of the user's own."""
+"""The option of an open drop-down for any other text."""
 
 
 class Option(NamedTuple):
     """One entry of a drop-down.
 
-    It stands for `constant`, or for the value of the field `value`, or for an object of constants
-    and `members`, whose settings are a group of their own. `retires` is the date (YYYY-MM-DD) from
-    which the server no longer takes it.
+    It stands for `constant`, for the value of the field `value`, or for an object of constants and
+    `members`, whose settings form a group. `retires` is the date (YYYY-MM-DD) from which the
+    server no longer accepts it.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Option(NamedTuple):
 
     @property
     def description(self) -> str:
-        """What the group of members is for."""
+        """The description of the group of members."""
         return str(self.place.schema.get("description", ""))
 
     @property
@@ -70,15 +70,15 @@ class Option(NamedTuple):
         for member in self.members:
             part = member.encode(settings, api, find_secret)
             if part is not ABSENT:
-                member.require_known(api)
+                member.find_path(api)
                 put(value, member.path[len(self.place.path) :], part)
         return value
 
 
 class Choice(Field):
-    """A drop-down; its first entry, `UNSET`, is not among the `options`.
+    """A drop-down; its first entry, `UNSET`, is not one of the `options`.
 
-    `is_open` tells that any other text is sent as it is.
+    If `is_open`, any other text is sent as it is.
     """
 
     def __init__(self, place: Place, options: tuple[Option, ...], **about: Any) -> None:  # noqa: ANN401 - as for a field
@@ -90,19 +90,15 @@ class Choice(Field):
 
     @property
     def option_ids(self) -> list[str]:
-        """What a new node may store: the options, and `UNSET` where the server may choose."""
+        """The values that the drop-down stores: the options, and `UNSET` if it has that entry."""
         return list(dict.fromkeys([self.initial, *(option.id for option in self.options)]))
 
     def find_option(self, option_id: object) -> Option | None:
         """Return the option with that id, or None."""
         return next((option for option in self.options if option.id == option_id), None)
 
-    def lacks(self, option: Option, api: Api) -> bool:
-        """Return whether `api` has this field, but not that option."""
-        return self.is_known_to(api) and option.place.path_for(api) is None
-
     def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:
-        """Yield the fields inside options; with `settings`, the members of the chosen one."""
+        """Yield the fields inside the options; with `settings`, only members of the chosen one."""
         for option in self.options:
             if settings is None:
                 yield from [option.value] if option.value else option.members
@@ -110,7 +106,7 @@ class Choice(Field):
                 yield from option.members
 
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - JSON
-        """Return what the chosen option stands for, or ABSENT if the server is to choose."""
+        """Return the value of the chosen option, or ABSENT if the server chooses."""
         chosen = look_up(settings, self.setting, self.initial)
         is_text = isinstance(chosen, str) and not has_broken_text(chosen)
         if chosen == UNSET or (is_text and not chosen.strip()):
@@ -123,6 +119,6 @@ class Choice(Field):
                 return chosen
             known = ", ".join(self.option_ids)
             raise self.fail(f"must be one of {known}, not '{shorten(chosen)}'.")
-        if self.lacks(option, api):
-            raise self.fail(f"the {api.label} has no '{option.label}'.")
+        if self.is_known_to(api) and option.place.path_for(api) is None:
+            raise self.fail(f"the {api.label} does not have '{option.label}'.")
         return option.encode(settings, api, find_secret)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Client secret -> named, typed columns, as the schema's `x-column` annotations lay them out.
+"""Client secret -> named, typed columns, by the annotation `x-column` of the schema.
 
-What no column takes goes into the last one, *Other Fields*: nothing of an answer is lost.
+What is in no other column goes into the last one, *Other Fields*: nothing of an answer is lost.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OTHER_FIELDS: Final = "Other Fields"
 
 
 class ColumnType(StrEnum):
-    """What a column holds; missing values are None in all of them."""
+    """The type of a column's values; a missing value is None."""
 
     STRING = "string"
     STRINGS = "strings"
@@ -39,10 +39,10 @@ class ColumnType(StrEnum):
 class Column(NamedTuple):
     """One column of the structured output.
 
-    `path` and `beta` are where its value stands in the answers of the two APIs (`beta` is None
-    where the beta API has none, or has always `beta_constant`). Of an object, a string column
-    takes the member `pick`; the other members are dropped if they equal `implied`, and go to
-    *Other Fields* if not.
+    `path` and `beta` are the paths of its value in the answers of the two APIs (`beta` is None if
+    the beta API has no such value). With the beta API the value is always `beta_constant` if that
+    is not None. If the value of a string column is an object, the column gets its member `pick`;
+    other members are dropped if they are as in `implied`, else they go to *Other Fields*.
     """
 
     name: str
@@ -61,16 +61,11 @@ def load_columns(name: str = "session") -> tuple[Column, ...]:
 
 
 def read_columns(schema: Schema) -> tuple[Column, ...]:
-    """Return the columns that a resolved `schema` annotates, in their order."""
-    found = [
-        (place.schema["x-column"]["order"], _read_column(place))
-        for place in Place.of_root(schema).walk()
-        if "x-column" in place.schema
-    ]
-    return (
-        *(column for _, column in sorted(found, key=lambda pair: pair[0])),
-        Column(OTHER_FIELDS, ColumnType.JSON, (), ()),
-    )
+    """Return the columns of a resolved `schema`, in order."""
+    places = [place for place in Place.of_root(schema).walk() if "x-column" in place.schema]
+    places.sort(key=lambda place: place.schema["x-column"]["order"])
+    other = Column(OTHER_FIELDS, ColumnType.JSON, (), ())
+    return (*map(_read_column, places), other)
 
 
 def _read_column(place: Place) -> Column:
@@ -87,11 +82,11 @@ def _read_column(place: Place) -> Column:
 
 
 def place_values(secret: ClientSecret, columns: tuple[Column, ...]) -> dict[str, Any]:
-    """Return the value of each column, by name; None is a missing value.
+    """Return the value of each column by name; None is a missing value.
 
-    Strings are str, lists list[str], doubles float, dates aware datetime in UTC, JSON values
-    whatever JSON has. A value of another type than its column's goes to *Other Fields*; a second
-    copy of the client secret goes nowhere.
+    Values are str, list[str], float, datetime in UTC or, for JSON, any JSON value. A value that
+    does not have the type of its column goes to *Other Fields*; further copies of the client
+    secret are dropped.
     """
     rest = copy.deepcopy(dict(secret.body))
     values: dict[str, Any] = {}
@@ -109,7 +104,7 @@ def place_values(secret: ClientSecret, columns: tuple[Column, ...]) -> dict[str,
 def _remove_copies(value: Any, secret: ClientSecret) -> Any:  # noqa: ANN401 - any JSON value
     """Return `value` without copies of the client secret, or ABSENT if nothing is left.
 
-    The same time of expiry beside a copy goes with it.
+    The expiry beside a copy is removed too if it is the same.
     """
     if value == secret.value:
         return ABSENT
@@ -132,7 +127,7 @@ def _remove_copies(value: Any, secret: ClientSecret) -> Any:  # noqa: ANN401 - a
 
 
 def _take(holder: Any, path: Path, column: Column) -> Any:  # noqa: ANN401 - any type
-    """Move a value out of `holder`, leaving behind what the column cannot hold."""
+    """Remove the value at `path` and return it; what does not fit the column stays."""
     name, *below = path
     if not isinstance(holder, dict) or name not in holder:
         return None
@@ -150,7 +145,7 @@ def _take(holder: Any, path: Path, column: Column) -> Any:  # noqa: ANN401 - any
 
 
 def _convert(value: Any, column: Column) -> tuple[Any, Any]:  # noqa: ANN401 - any type
-    """Return what the column takes of `value` (None: nothing), and what is left (or ABSENT)."""
+    """Return the part of `value` that fits the column (or None), and the rest (or ABSENT)."""
     if value is None or column.type is ColumnType.JSON:
         return value, ABSENT
     if column.type is ColumnType.STRING:

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""Everything that can go wrong, sorted by who must act.
+"""Our errors, sorted by who can solve the problem.
 
 RealtimeError
  +-- SettingsError                the dialog: a setting is wrong or does not fit
- +-- ServerError                  (what errors with an answer behind them have in common)
+ +-- ServerError                  (common part of the errors that an answer of the server causes)
  |    +-- CredentialError         the credential: missing, empty, refused (401, 403)
  |    +-- RejectedError           the request: refused for another reason (other 4xx)
- |    +-- QuotaError              the account: 429 that waiting does not help
- |    +-- BusyError               nobody: 429 or 5xx after all attempts
- |    +-- UnexpectedAnswerError   the server: an answer that is not understood
+ |    +-- QuotaError              the account: 429 where waiting does not help
+ |    +-- BusyError               the server: 429 or 5xx, also at the last attempt
+ |    +-- UnexpectedAnswerError   the server: an answer without a client secret
  +-- UnreachableError             the network: no answer (host, proxy, TLS, time)
  +-- CanceledError                the user pressed Cancel
 
-Each message is one line for the person in front of the dialog: what happened, what to do, the
-server's own reason, the request id. None holds a secret.
+Each message is one line for the user of the dialog: what happened, what to do, the server's own
+reason, the request id. No message holds a secret.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def fold(text: str, limit: int = MESSAGE_LIMIT) -> str:
 
 
 class RealtimeError(Exception):
-    """A failure that the user is told of in one line; `str(error)` is that line.
+    """An error with a message of one line for the user, `str(error)`.
 
     `row` is the index of the request that failed, if it is one of many.
     """
@@ -54,10 +54,10 @@ class SettingsError(RealtimeError):
 
 
 class ServerError(RealtimeError):
-    """Common part of what a server's answer brings about: `status`, `code` and `request_id`.
+    """An error that an answer of the server causes, with its `status`, `code` and `request_id`.
 
-    `what` is our sentence, `reason` the server's own (may be empty). The request id is kept
-    whole however long the reason is, because support asks for it.
+    `what` is our sentence, `reason` the server's own (may be empty). A long reason is cut, the
+    request id never, because the server's support asks for it.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class ServerError(RealtimeError):
 
 
 class CredentialError(ServerError):
-    """The credential is missing, empty, malformed, or the server refuses it (401, 403)."""
+    """The credential is missing, empty or malformed, or the server refuses it (401, 403)."""
 
 
 class RejectedError(ServerError):
-    """The server refuses the request (other 4xx); `param` is the path that it names, or empty."""
+    """The server refuses the request (other 4xx); `param` is the path that it names, if any."""
 
 
 class QuotaError(ServerError):
@@ -94,15 +94,15 @@ class QuotaError(ServerError):
 
 
 class BusyError(ServerError):
-    """The server was too busy, or failed, at every attempt."""
+    """The server was busy or failed at every attempt."""
 
 
 class UnreachableError(RealtimeError):
-    """No answer came: the message names the host and the cause."""
+    """The server did not answer; the message names the host and the cause."""
 
 
 class UnexpectedAnswerError(ServerError):
-    """An answer came that is no client secret; the raw output shows it as it came."""
+    """The answer holds no client secret; the raw output shows the whole answer."""
 
 
 class CanceledError(RealtimeError):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The settings of a dialog, without KNIME: one class for each kind of control but the drop-down.
+"""The fields of a dialog, without KNIME: one class for each kind of control.
 
-A field knows its schema, its path in the settings, the value in a new node, and how a stored value
+A field knows its schema, its path in the settings, its value in a new node, and how a stored value
 becomes a JSON value of the request. Drop-downs are in choices.py.
 """
 
@@ -24,35 +24,35 @@ if TYPE_CHECKING:
     from openai_realtime.api import Api
 
 UNSET: Final = "unset"
-"""The option of a drop-down that leaves the field to the server."""
+"""The option of a drop-down that leaves the value to the server."""
 
 NO_CREDENTIAL: Final = "<none>"
-"""The entry for no credential; for an empty text KNIME would preselect the first one."""
+"""The entry for no credential; with an empty text KNIME would select the first credential."""
 
 
 class Absent:
-    """The type of `ABSENT`: no value at all, which is different from null."""
+    """The type of `ABSENT`: no value, which is different from null."""
 
 
 ABSENT: Final = Absent()
 
 Settings = dict[str, Any]
-"""Nested objects by settings key, as the dialog stores them; missing or None means not set."""
+"""Nested objects by settings key, as the dialog stores them; missing or None is not set."""
 
 FindSecret = Callable[[str], str]
-"""Returns the secret of the credential with that name, or raises one of our errors."""
+"""Return the secret of the credential with that name, or raise a RealtimeError."""
 
 
 def hide_secrets(name: str) -> str:
-    """Stand in for `FindSecret` where a body is checked and not sent."""
+    """Return a text in the place of the secret; for a body that is checked and not sent."""
     return f"secret of {name}"
 
 
 class Field:
     """One setting.
 
-    `required` members must be set when their option is chosen. `context` is the label of the
-    option or list item that a member belongs to, if any.
+    A `required` field must be set (inside an option: when that option is chosen). `context` is the
+    label of the option or list item that contains the field, if any.
     """
 
     initial: Any = ""
@@ -82,39 +82,37 @@ class Field:
 
     @property
     def title(self) -> str:
-        """The label, with the option that it belongs to where labels could be confused."""
+        """The label, followed by the option or list item that contains the field."""
         return f"{self.label} ({self.context})" if self.context else self.label
 
     def is_known_to(self, api: Api) -> bool:
-        """Return whether `api` has this field."""
+        """Return whether `api` has this setting."""
         return self.place.path_for(api) is not None
 
-    def path_for(self, api: Api) -> Path:
-        """Return the place of the value in the body of `api`, which must know the field."""
-        return self.place.path_for(api) or ()
-
     def applies(self, settings: Settings) -> bool:
-        """Return whether the dialog shows the field, as far as other settings decide that."""
+        """Return whether the dialog shows the field with these other settings."""
         return all(
             look_up(settings, setting, UNSET) not in options
             for setting, options in self.hidden_when.items()
         )
 
     def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:  # noqa: ARG002 - for drop-downs
-        """Return the fields that show up with an option; with `settings`, with the chosen one."""
+        """Return the fields inside the options; with `settings`, only inside the chosen one."""
         return ()
 
     def fail(self, problem: str) -> SettingsError:
         """Return the error for a wrong value."""
         return SettingsError(self.title, problem)
 
-    def require_known(self, api: Api) -> None:
-        """Raise SettingsError if `api` lacks the field."""
-        if not self.is_known_to(api):
+    def find_path(self, api: Api) -> Path:
+        """Return the path in the body of `api`. Raises SettingsError if that API has none."""
+        path = self.place.path_for(api)
+        if path is None:
             raise self.fail(
-                f"the {api.label} has no such setting. Leave it unset, or connect a configuration "
-                f"with the {api.other.label}."
+                f"the {api.label} does not have this setting. Leave it unset, or connect a "
+                f"configuration with the {api.other.label}."
             )
+        return path
 
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON value, or ABSENT if none is set. Raises SettingsError for a wrong one."""
@@ -122,7 +120,7 @@ class Field:
         if not isinstance(raw, str):
             raise self.fail(f"must be a text, not '{shorten(raw)}'.")
         if has_broken_text(raw):
-            raise self.fail("a character is broken; enter the text anew.")
+            raise self.fail("a character is broken. Enter the text again.")
         if raw.strip():
             return self.parse(raw if self.lines > 1 else raw.strip(), api, find_secret)
         if self.required:
@@ -143,16 +141,16 @@ class Text(Field):
 
         limit = self.schema.get("maxLength", math.inf)
         if len(text) > limit:
-            raise self.fail(f"{len(text)} characters are too many; at most {limit} are allowed.")
+            raise self.fail(f"must have at most {limit} characters, not {len(text)}.")
         if not re.search(self.schema.get("pattern", ""), text):
             example = next(iter(self.schema.get("examples", ())), "")
             like = f", such as '{example}'" if example else ""
-            raise self.fail(f"'{shorten(text)}' does not have the form that is described{like}.")
+            raise self.fail(f"'{shorten(text)}' does not have the required form{like}.")
         return text
 
 
 class TextList(Field):
-    """A list of texts, one a line; no line means not set."""
+    """A list of texts, one per line; no line means not set."""
 
     default_lines = 3
 
@@ -181,17 +179,19 @@ class JsonText(Field):
         return value
 
     def _find_token(self, value: object, name: str) -> str:
-        """Return a sentence about the first token in the JSON that belongs into a credential."""
-        for branch in self.schema.get("items", {}).get("oneOf", ()):
-            for key, member in branch.get("properties", {}).items():
-                if member.get("x-control") != "credential" or not isinstance(value, list):
-                    continue
-                for number, item in enumerate(value):
-                    if isinstance(item, dict) and key in item:
-                        return (
-                            f"{name}[{number}].{key}: a token must not stand here, for it would be "
-                            "saved in the workflow; use the list above and a credential"
-                        )
+        """Return a sentence about the first token in the JSON that should be in a credential."""
+        tokens = {
+            key
+            for branch in self.schema.get("items", {}).get("oneOf", ())
+            for key, member in branch.get("properties", {}).items()
+            if member.get("x-control") == "credential"
+        }
+        for number, item in enumerate(value if isinstance(value, list) else ()):
+            for key in tokens & item.keys():
+                return (
+                    f"{name}[{number}].{key}: do not enter a token here, because it would be saved "
+                    "in the workflow; use the list above and a credential"
+                )
         return ""
 
 
@@ -206,7 +206,7 @@ class Secret(Field):
 
 
 class Flag(Field):
-    """A check box: yes or no is always sent."""
+    """A check box; true or false is always sent."""
 
     def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
         super().__init__(place, **about)
@@ -221,7 +221,7 @@ class Flag(Field):
 
 
 class Number(Field):
-    """A number; unless it is required, a check box beside it says whether it is sent."""
+    """A number; unless it is required, a check box decides whether it is sent."""
 
     def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
         super().__init__(place, **about)
@@ -258,7 +258,7 @@ class Number(Field):
             return False
         try:
             is_right_kind = math.isfinite(value) and (not self.integer or value == int(value))
-        except OverflowError:  # an integer beyond all floats
+        except OverflowError:  # the integer is too large for a float
             return False
         low = -math.inf if self.minimum is None else self.minimum
         high = math.inf if self.maximum is None else self.maximum
@@ -266,9 +266,9 @@ class Number(Field):
 
 
 class ListField(Field):
-    """A list of like objects, each of constants and `members`.
+    """A list of objects of one kind, each with constants and `members`.
 
-    In the body the items come before what other fields have for the place.
+    Another field may fill the same list of the body; these items come first.
     """
 
     initial: tuple[Any, ...] = ()
@@ -280,7 +280,7 @@ class ListField(Field):
 
     @property
     def button(self) -> str:
-        """The text of the button for a further item."""
+        """The text of the button that adds an item."""
         return f"Add {lower_first(self.item_title)}"
 
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - a list, or ABSENT
@@ -316,9 +316,9 @@ class ListField(Field):
 
 
 def walk_fields(fields: Iterable[Field], settings: Settings | None = None) -> Iterator[Field]:
-    """Yield `fields`, and after each the fields inside its options.
+    """Yield `fields`, and after each field those inside its options.
 
-    With `settings`, only those inside the options that they choose.
+    With `settings`, only those inside the chosen options.
     """
     for item in fields:
         yield item
@@ -326,10 +326,10 @@ def walk_fields(fields: Iterable[Field], settings: Settings | None = None) -> It
 
 
 def lower_first(text: str) -> str:
-    """Return `text` for the middle of a sentence: `MCP server` keeps its capitals."""
+    """Return `text` for the middle of a sentence; `MCP server` keeps its capitals."""
     return text if text[:2].isupper() else f"{text[0].lower()}{text[1:]}"
 
 
 def shorten(value: object) -> str:
-    """Return `value` for a sentence, so short that the sentence's end is not cut off."""
+    """Return `value` as a short text, so that a message with it is not cut off."""
     return fold(str(value), 40)

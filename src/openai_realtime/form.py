@@ -6,7 +6,6 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openai_realtime.api import Api
 from openai_realtime.choices import OFF, OTHER, Choice, Option
 from openai_realtime.fields import (
     UNSET,
@@ -26,6 +25,8 @@ from openai_realtime.schema import Path, Place, Schema, is_record, load_schema, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from openai_realtime.api import Api
+
 _KINDS: Mapping[str, type[Field]] = {
     "json": JsonText,
     "credential": Secret,
@@ -38,22 +39,11 @@ _KINDS: Mapping[str, type[Field]] = {
 """By `x-control`, else by the type."""
 
 
-class Record(NamedTuple):
-    """An object of the body that holds constants beside its fields.
-
-    They are sent when any of its fields is, or always if it is `required`.
-    """
-
-    place: Place
-    constants: Mapping[Api, Mapping[str, Any]]
-    required: bool
-
-
 class Section(NamedTuple):
     """A part of the dialog with a heading.
 
-    A flat one holds nothing but the groups of options, which take its place: where a group begins
-    with a group, KNIME's dialog leaves no space between any controls.
+    A flat one contains only groups of options, and these take its place, because KNIME's dialog
+    leaves no space between the controls of a group that begins with a group.
     """
 
     key: str
@@ -63,69 +53,59 @@ class Section(NamedTuple):
 
 
 class Form:
-    """All that a resolved schema says: fields in the dialog's order, sections, records, endpoints.
+    """What a resolved schema describes: fields in the dialog's order, sections, endpoints.
 
-    Raises ValueError for a schema that no dialog can show.
+    Raises ValueError for a schema that cannot be shown as a dialog.
     """
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.title: str = schema["title"]
         self.endpoints: Mapping[str, Any] = schema.get("x-endpoint", {})
+        root = Place.of_root(schema)
         self.sections = tuple(
-            Section(key, key in self._root.flat, about["label"], about["description"])
+            Section(key, key in root.flat, about["label"], about["description"])
             for key, about in schema.get("x-sections", {}).items()
         )
-        self.records = tuple(_read_records(self._root))
         order = {key: number for number, key in enumerate(["", *schema.get("x-sections", {})])}
-        fields = list(_read_members(self._root))
+        fields = list(_read_members(root))
         for item in fields:
             if item.section not in order:
                 raise ValueError(f"{item.label}: there is no section {item.section!r}")
         self.fields = tuple(sorted(fields, key=lambda item: (order[item.section], item.order)))
 
-    @property
-    def _root(self) -> Place:
-        return Place.of_root(self.schema)
-
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Every property of the schema."""
-        return tuple(self._root.walk())
+        return tuple(Place.of_root(self.schema).walk())
 
     @cached_property
     def by_setting(self) -> Mapping[Path, Field]:
-        """Every field once, those inside options too, but not those of list items."""
+        """Every field by settings path, also inside options, but not in list items."""
         found: dict[Path, Field] = {}
         for item in walk_fields(self.fields):
             found.setdefault(item.setting, item)
         return found
 
     def walk(self) -> Iterable[Field]:
-        """Return every field once, those inside options too, but not those of list items."""
+        """Return every field once, also those inside options, but not those of list items."""
         return self.by_setting.values()
 
     def find_field(self, setting: Path) -> Field:
-        """Return the field whose value stands at `setting`. Raises LookupError."""
+        """Return the field with the settings path `setting`. Raises LookupError."""
         return self.by_setting[setting]
 
-    def name_option(self, setting: Path, value: str) -> str:
-        """Return the label of an option of the drop-down at `setting`, else `value` itself."""
-        item = self.find_field(setting)
-        option = item.find_option(value) if isinstance(item, Choice) else None
-        return option.label if option else value
-
     def name_param(self, param: str, api: Api, settings: Settings) -> str:
-        """Return the title of the field that a server means by `param`, or the empty string.
+        """Return the title of the field that a server calls `param`, or the empty string.
 
-        The longest match wins, and of those only fields whose option is chosen in `settings`.
-        Fields that share a place, as those for `session.tools[0].name` do, are all named. Some
+        The longest matching path wins; fields of options that are not chosen in `settings` do not
+        count. Fields with the same path, as for `session.tools[0].name`, are all named. Some
         servers leave out `session.`.
         """
         names = _skip_session(tuple(part.split("[")[0] for part in param.split(".") if part))
         matches: dict[int, dict[str, None]] = {0: {}}
         for item in walk_fields(self.fields, settings):
-            path = _skip_session(item.path_for(api) or item.path)
+            path = _skip_session(item.place.path_for(api) or item.path)
             if path and names[: len(path)] == path:
                 matches.setdefault(len(path), {})[item.title] = None
         return " or ".join(matches[max(matches)])
@@ -141,23 +121,27 @@ def load_form(name: str = "session") -> Form:
     return Form(load_schema(name))
 
 
-def _read_records(place: Place) -> Iterator[Record]:
-    for inner in place.members():
-        if not is_record(inner.schema):
-            continue
-        constants = [each for each in inner.members() if "const" in each.schema]
-        if constants:
-            known = {api: [each for each in constants if each.path_for(api)] for api in Api}
-            yield Record(
-                inner,
-                {api: {each.path[-1]: each.schema["const"] for each in known[api]} for api in Api},
-                required=inner.path[-1] in place.schema.get("required", ()),
-            )
-        yield from _read_records(inner)
+@cache
+def list_constants(form: Form, api: Api) -> tuple[tuple[Path, Any, bool], ...]:
+    """Return the constants in the body of `api`: path, value, and whether it is always sent.
+
+    Other constants are sent when a field of the same object is.
+    """
+    return tuple(_read_constants(Place.of_root(form.schema), api, required=False))
+
+
+def _read_constants(place: Place, api: Api, *, required: bool) -> Iterator[tuple[Path, Any, bool]]:
+    for member in place.members():
+        path = member.path_for(api)
+        if path is not None and "const" in member.schema:
+            yield path, member.schema["const"], required
+        elif is_record(member.schema):
+            is_required = member.path[-1] in place.schema.get("required", ())
+            yield from _read_constants(member, api, required=is_required)
 
 
 def _read_members(place: Place, context: str = "") -> Iterator[Field]:
-    """Yield the fields of an object; objects without a label of their own are flattened."""
+    """Yield the fields of an object, also those of objects without a label in it."""
     for member in place.members():
         schema = member.schema
         if "const" in schema or schema.get("readOnly") or schema.get("x-control") is False:
@@ -174,7 +158,7 @@ def _read_members(place: Place, context: str = "") -> Iterator[Field]:
 
 
 def _make_list(place: Place) -> ListField:
-    """Return the field for one kind of item, which has a list of its own in the dialog."""
+    """Return the field for one kind of item, with its own list in the dialog."""
     inner = place._replace(path=(), group=())
     return ListField(place, _sort(_read_members(inner, place.schema["x-item"])))
 
@@ -236,7 +220,7 @@ def _read_branch(place: Place, branch: Schema, context: str) -> Option:
 
 
 def _make_beside(place: Place, option: str, label: str, schema: Schema, context: str) -> Field:
-    """Return the field for a value of the user's own, which shows up with one `option`."""
+    """Return the field for a value that the user enters; it is shown with one `option`."""
     shared = ("x-order", "x-advanced", "x-header", "x-hidden-when")
     inherited = {key: place.schema[key] for key in shared if key in place.schema}
     beside = {**inherited, **schema, "x-key": f"{place.key}_{option}", "x-label": label}

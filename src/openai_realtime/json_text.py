@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""JSON that a user typed: read strictly, and what is wrong told by line and column."""
+"""JSON that a user wrote: parsed strictly; errors name line and column."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from typing import Any, NoReturn
 
 DEPTH_LIMIT = 100
-"""How deep objects and lists may nest: all that walks through JSON here can go that far."""
+"""How deep objects and lists may nest; all recursive functions here can go that deep."""
 
 _LONE_SURROGATE = "[\ud800-\udfff]"
 
@@ -17,11 +17,12 @@ _LONE_SURROGATE = "[\ud800-\udfff]"
 def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value comes out
     """Return the value of `text`.
 
-    Raises ValueError with a message for the user: where (line, column) and what. Stricter than
-    Python's reader: NaN, Infinity, numbers too large, halves of characters and a key that stands
-    twice are refused, because servers refuse or misread them, or they cannot be sent.
+    Raises ValueError with a message for the user: what is wrong, and in which line and column.
+    Stricter than `json.loads`: NaN, Infinity, numbers that are too large, halves of surrogate
+    pairs and duplicate keys are refused, because servers refuse or misread them, or they cannot
+    be sent.
     """
-    # Files begin with a byte order mark at times, which JSON does not know.
+    # Some files begin with a byte order mark, which is not part of JSON.
     text = text.removeprefix("\ufeff")
     try:
         value = json.loads(
@@ -59,18 +60,18 @@ def is_deep(value: object, limit: int = DEPTH_LIMIT) -> bool:
 
 
 def has_broken_text(text: str) -> bool:
-    """Return whether `text` contains half of a surrogate pair, which no server can be sent."""
+    """Return whether `text` contains half of a surrogate pair, which cannot be sent."""
     return re.search(_LONE_SURROGATE, text) is not None
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _read_float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is too large a number")
+        raise ValueError(f"the number {text} is too large")
     return number
 
 
@@ -78,14 +79,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key '{key}' stands twice in one object")
+            raise ValueError(f"the key '{key}' appears twice in one object")
         found[key] = value
     return found
 
 
 def _explain(error: json.JSONDecodeError, text: str) -> str:
     if error.pos >= len(text.rstrip()):
-        return "the text ends too early; a bracket or quote is not closed"
+        return "the text ends too early: a bracket, brace or quote is not closed"
     if text[error.pos] in "'\u2018\u2019\u201c\u201d":
-        return 'texts stand in straight double quotes (")'
+        return 'texts need straight double quotes (")'
     return f"{error.msg[0].lower()}{error.msg[1:]}"

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 MASK = "***"
 SHORTEST_SECRET = 8
-"""In characters. A shorter text is a word such as "none"; masking it would damage answers."""
+"""In characters. A shorter text may be a word such as "none"; masking it would damage answers."""
 
-# All patterns are texts, which Python compiles when they are first used: listing the nodes must not
-# pay for them.
+# Patterns are texts, so that they are compiled when they are first used, not when KNIME lists the
+# nodes.
 
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-# What follows "Bearer" in prose: a word, too short for a token.
+# No word follows: "Bearer" or "Basic" may be part of a sentence.
 _NO_WORD = r"(?![A-Za-z]?[a-z]{1,14}\.?(?:[^\w\-.~+/=]|\Z))"
 
 _PATTERNS = (
@@ -34,8 +34,9 @@ _PATTERNS = (
     r"(?<=://)[^/\s\"'?#]+(?=@)",
 )
 
-# How encoders write a character, perhaps several times over. Each pattern takes linear time, even
-# for a hostile text. Python searches fast for a set of characters, but slowly for alternatives.
+# A character as encoders write it, also if it is encoded several times. Each pattern takes linear
+# time, even for a malicious text. Python searches fast for a set of characters, but slowly for
+# alternatives.
 _HEX = "[0-9a-fA-F]"
 _SLASHES = r"(?<=\\)(?<!\\\\)\\*+"
 _ESCAPE = (
@@ -45,8 +46,8 @@ _ESCAPE = (
     rf"|{_SLASHES}x({_HEX}{{2}})"
     rf"|(?<=&)(?:amp;)*(?:#[xX]0*({_HEX}{{1,5}})|#0*([0-9]{{1,6}})|(amp|lt|gt|quot|apos));)"
 )
-_UTF8, _DECIMAL, _NAME = 1, 6, 7  # its groups that are not hexadecimal
-# A text without these has no escaped ASCII characters, nor any that a line end breaks.
+_UTF8, _DECIMAL, _NAME = 1, 6, 7  # groups of _ESCAPE that are not hexadecimal
+# A text without matches has no escaped ASCII characters, not even with a line end in them.
 _MARKS = {
     "%": r"%[0-7=\r\n]",
     "&": r"&[#aglq=\r\n]",
@@ -55,15 +56,15 @@ _MARKS = {
 }
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
-# Line ends with the indentation behind them: of quoted-printable, raw, and also escaped. The last
-# finds the backslashes before punctuation as well.
+# Line ends and the indentation after them: of quoted-printable, plain, both, and plain or escaped.
+# The last also matches backslashes before punctuation.
 _SOFT_END = r"=\r?\n"
 _RAW_END = r"(?:\r?\n|\r)[ \t]*"
 _ANY_END = r"=?(?:\r?\n|\r)[ \t]*"
 _LINE_END = r"(?:\r?\n|\r|(?<!\\)\\++[rn])(?:[ \t]|\\++t)*|(?<!\\)\\++([^\w\s\\]?)"
 
-# What is decoded before secrets are looked for, one after the other; escapes twice, because one
-# kind may be written in another, such as \\u0026quot; in JSON.
+# Ways to decode a text before the search: patterns to apply in order. Escapes come twice, because
+# one kind may be inside another, such as \\u0026quot; in JSON.
 _READINGS = (
     (),
     (_LINE_END,),
@@ -72,17 +73,17 @@ _READINGS = (
     (_SOFT_END, _RAW_END, _ESCAPE, _ESCAPE, _LINE_END),
 )
 
-# The first look compares letters and digits only: what stands between them differs by reading. So
-# do r, n and t, which may be part of an escaped line end.
+# The quick search compares letters and digits only, because other characters depend on the way to
+# decode. So do r, n and t, which may be part of an escaped line end.
 _IGNORED = bytes(set(range(128)) - set(_ALPHANUMERIC.encode()) | set(b"rnt"))
 _STANDARD_BASE64 = str.maketrans("-_", "+/")
 _BASE64 = frozenset(_ALPHANUMERIC + "+/")
 
 
 class _Spelling(NamedTuple):
-    """A text that stands for a secret; `core` is what a first look compares.
+    """A spelling of a secret; the quick search looks for its `core`.
 
-    In base64 the character `before` or `behind` may hold bits of the secret as well.
+    In base64 the character `before` or `behind` it may contain bits of the secret too.
     """
 
     text: str
@@ -93,9 +94,9 @@ class _Spelling(NamedTuple):
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return `text` with each of `secrets`, and what looks like a secret, replaced by a mask.
+    """Return `text` with each of `secrets`, and whatever looks like a secret, masked.
 
-    For messages: the patterns may also hide harmless text.
+    For messages only, because this may also hide harmless text.
     """
     text = mask(text, secrets)
     for pattern in _PATTERNS:
@@ -104,11 +105,11 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:
-    r"""Return `text` with each of `secrets` replaced by a mask, however it is encoded.
+    r"""Return `text` with each of `secrets` masked, in any encoding.
 
     Servers repeat what they received in JSON (also with `\/` and `\u002B`), web pages, addresses
-    and base64, and break lines in it. Where two secrets overlap, nothing of either remains. What
-    is shorter than `SHORTEST_SECRET` is not masked.
+    and base64, and with line breaks in it. If two secrets overlap, both are masked completely.
+    Secrets shorter than `SHORTEST_SECRET` are not masked.
     """
     spellings = [spelling for secret in secrets for spelling in _spell(secret)]
     if not spellings:
@@ -118,8 +119,8 @@ def mask(text: str, secrets: Iterable[str]) -> str:
     has_escapes = "%" in text or "&" in text or "\\" in text
     if has_escapes and any(mark in text and re.search(near, text) for mark, near in _MARKS.items()):
         decoded = _reduce(_decode_escapes(re.sub(_ANY_END, "", text)))
-    # Nearly all texts hold no secret, and to decode them completely would take a hundred times
-    # longer than this.
+    # Nearly all texts contain no secret, and decoding them completely would take a hundred times
+    # longer than this search.
     likely = [each for each in spellings if each.core in reduced or each.core in decoded]
     if not likely:
         return text
@@ -136,14 +137,14 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 def _spell(secret: str) -> tuple[_Spelling, ...]:
     if len(secret) < SHORTEST_SECRET:
         return ()
-    # What looks like an escape in the secret itself is decoded with the text.
+    # Escapes in the secret itself are decoded together with the text.
     decoded = _decode_escapes(secret)
     texts = [secret, decoded]
     texts += [re.sub(_LINE_END, _decode_match, each) for each in texts]
     if " " in secret:
         texts.append(secret.replace(" ", "+"))
     spellings = [
-        # The first look decodes ASCII only.
+        # The quick search decodes ASCII only.
         _Spelling(text, _reduce(text) if secret.isascii() else b"")
         for text in dict.fromkeys(texts)
         if len(text) >= SHORTEST_SECRET
@@ -155,7 +156,7 @@ def _spell(secret: str) -> tuple[_Spelling, ...]:
             b2a_base64(fill * offset + raw + fill * missing, newline=False).decode()
             for fill in (b"\0", b"\xff")
         )
-        # The other characters depend on what stands before and behind the secret.
+        # The other characters depend on the bytes before and after the secret.
         text = "".join(a for a, b in zip(low, high, strict=True) if a == b)
         spellings.append(
             _Spelling(text, _reduce(text), is_base64=True, before=offset > 0, behind=missing > 0)
@@ -174,9 +175,9 @@ def _decode_escapes(text: str) -> str:
 def _find(
     text: str, reading: tuple[str, ...], spellings: list[_Spelling]
 ) -> Iterator[tuple[int, int]]:
-    """Yield where `spellings` start and end in `text`, if it is decoded by `reading`."""
+    """Yield the start and end in `text` of each of `spellings`, after decoding by `reading`."""
     plain = text
-    # Where each character of `plain` comes from.
+    # The start and end in `text` of each character of `plain`.
     starts, ends = array("I", range(len(text))), array("I", range(1, len(text) + 1))
     for pattern in reading:
         plain, starts, ends = _decode(pattern, plain, starts, ends)
@@ -197,7 +198,7 @@ def _find(
 def _decode(
     pattern: str, text: str, starts: array[int], ends: array[int]
 ) -> tuple[str, array[int], array[int]]:
-    """Return `text` decoded by `pattern`, and where each character starts and ends."""
+    """Return `text` decoded by `pattern`, and the start and end of each character."""
     pieces: list[str] = []
     new_starts, new_ends = array("I"), array("I")
     done = 0
@@ -213,7 +214,7 @@ def _decode(
 
 
 def _decode_match(match: re.Match[str]) -> str:
-    """Return the character that a match of one of the patterns stands for; empty for a line end."""
+    """Return the character for a match of one of the patterns; empty for a line end."""
     index = match.lastindex
     if index is None:
         return ""

@@ -2,13 +2,12 @@
 """Settings -> request: a body for either API, and headers.
 
 The session comes from the dialog, with a patch on top, or is a whole body as JSON. What the user
-leaves alone is not in the body, for absent differs from null. Each value is checked before it goes
-in, and an error names the setting as the dialog shows it.
+leaves alone is not in the body, because absent differs from null. Each value is checked first, and
+an error names the setting as the dialog does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,7 +16,7 @@ from openai_realtime.api import Api
 from openai_realtime.body import merge_patch
 from openai_realtime.errors import SettingsError
 from openai_realtime.fields import ABSENT, FindSecret, Settings, hide_secrets
-from openai_realtime.form import load_form
+from openai_realtime.form import list_constants, load_form
 from openai_realtime.json_text import read_json
 from openai_realtime.schema import look_up, put
 from openai_realtime.validation import BodyChecker
@@ -41,42 +40,30 @@ _MAX_LABELS: Final = 6
 """In one warning."""
 
 
-@dataclass(frozen=True)
-class SessionRequest:
+class SessionRequest(NamedTuple):
     """What to send: `endpoint` relative to the base URL, JSON `body`, additional `headers`.
 
-    With the `method` GET there is no body.
+    A request with the `method` GET has no body.
     """
 
     api: Api
     endpoint: str
-    body: Mapping[str, Any] = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = {}
     method: str = "POST"
+
+    def __repr__(self) -> str:
+        # Body and headers may contain secrets.
+        return f"SessionRequest({self.method} {self.endpoint})"
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Secrets in the body, to be masked in every text: of MCP servers."""
+        """Secrets of MCP servers in the body; masked in every text."""
         return tuple(_list_secrets(self.body))
 
 
 LIST_MODELS = SessionRequest(Api.GA, "models", {}, method="GET")
-"""Asks for the models, which costs nothing and needs a valid key."""
-
-
-class Composition(NamedTuple):
-    """A request, and what its author should know about it, one line each."""
-
-    request: SessionRequest
-    warnings: tuple[str, ...]
-
-
-class _Draft(NamedTuple):
-    """A request, the JSON setting in it, if any, and the labels of what sets its session."""
-
-    request: SessionRequest
-    written: Field | None
-    session_labels: list[str]
+"""Asks for the list of models, which costs nothing and needs a valid key."""
 
 
 def compose_request(
@@ -87,21 +74,20 @@ def compose_request(
     find_secret: FindSecret = hide_secrets,
     *,
     minimal: bool = False,
-) -> Composition:
-    """Return the request that `settings` ask for: those of `form`, and the three of the source.
+) -> tuple[SessionRequest, list[str]]:
+    """Return the request for `settings` of `form` and of the source, and warnings about it.
 
     With `minimal`, for servers that know no sessions, the session is left out, and a warning
     names the settings that are not sent.
 
     Raises SettingsError for a wrong value or text, and what `find_secret` raises.
     """
-    _require_endpoint(form, api)
     if SOURCE.encode(settings, api) == JSON:
-        draft = _compose_json(form, settings, api)
+        draft = _read_whole(form, settings, api)
     else:
         # What is not sent needs no secrets.
-        draft = _compose_dialog(form, settings, api, hide_secrets if minimal else find_secret)
-    request, written, session_labels = draft
+        draft = _build_patched(form, settings, api, hide_secrets if minimal else find_secret)
+    request, written, labels = draft
     sent = leave_session_out(request.body) if minimal else request.body
     warnings: list[str] = []
     if written:
@@ -109,21 +95,21 @@ def compose_request(
         problem, _ = checker.check(request.body)
         if problem:
             raise written.fail(f"{problem}.")
-        # What is not sent needs no warning of its own.
+        # Unknown keys in what is left out need no warning of their own.
         _, unknown = checker.check(sent)
         warnings += [f"{written.label}: {line}. It is sent as it is." for line in unknown]
     if minimal:
-        warnings += warn_of_lost(session_labels)
+        warnings += warn_of_lost(labels)
     warnings += advise(form, sent, api, today)
-    return Composition(replace(request, body=sent), tuple(warnings))
+    return request._replace(body=sent), warnings
 
 
 def build_request(
     form: Form, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets
 ) -> SessionRequest:
-    """Return the request that `settings` of `form` ask for.
+    """Return the request for `settings` of `form`.
 
-    Raises SettingsError for a value that is wrong, or that `api` has no place for, and what
+    Raises SettingsError for a wrong value and for a setting that `api` does not have, and what
     `find_secret` raises.
     """
     body: dict[str, Any] = {}
@@ -132,45 +118,42 @@ def build_request(
         value: Any = item.encode(settings, api, find_secret) if item.applies(settings) else ABSENT
         if value is ABSENT:
             continue
-        item.require_known(api)
-        path = item.path_for(api)
+        path = item.find_path(api)
         if item.header:
             headers[item.header] = value
-        elif isinstance(value, list) and isinstance(here := look_up(body, path), list):
-            # Several fields fill one list, as those for tools do.
-            put(body, path, [*here, *value])
+        elif isinstance(value, list) and isinstance(earlier := look_up(body, path), list):
+            # Several fields fill one list, such as those for tools.
+            put(body, path, [*earlier, *value])
         else:
             put(body, path, value)
-    complete_records(form, body, api)
+    complete_objects(form, body, api)
     return SessionRequest(api, form.endpoints[api], body, headers)
 
 
-def complete_records(
+def complete_objects(
     form: Form, body: dict[str, Any], api: Api, written: Collection[Path] | None = None
 ) -> None:
-    """Add what objects of `body` always hold beside their fields; the objects are replaced.
+    """Add the constants of objects to `body`; the objects are copied.
 
     With `written`, only to objects in which one of those paths lies.
     """
-    for record in form.records:
-        path = record.place.path_for(api)
-        if path is None or not (record.required or look_up(body, path)):
-            continue
-        if written is None or any(each[: len(path)] == path for each in written):
-            for name, constant in record.constants[api].items():
-                put(body, (*path, name), constant)
+    for path, constant, is_required in list_constants(form, api):
+        holder = path[:-1]
+        is_written = written is None or any(each[: len(holder)] == holder for each in written)
+        if is_written and (is_required or look_up(body, holder)):
+            put(body, path, constant)
 
 
 @cache
 def load_checker(form: Form, api: Api) -> BodyChecker:
-    """Return what checks whole bodies of `form`; its schema takes a while to compile."""
+    """Return the checker of whole bodies of `form`; cached, because compiling takes long."""
     return BodyChecker(form.schema, api)
 
 
 def name_param(form: Form, param: str, api: Api, settings: Settings) -> str:
-    """Return the label of the setting that a server means by `param`, or the empty string.
+    """Return the label of the setting that a server calls `param`, or the empty string.
 
-    What no control of the dialog sets must have been written as JSON.
+    What no field of the dialog sets must come from the JSON.
     """
     if look_up(settings, SOURCE.setting) == JSON:
         return WHOLE.label
@@ -178,14 +161,16 @@ def name_param(form: Form, param: str, api: Api, settings: Settings) -> str:
     return found or (PATCH.label if look_up(settings, PATCH.setting) else "")
 
 
-def check_provider(form: Form, provider: str) -> None:
-    """Raise SettingsError if the schema says that `provider` has no such session."""
+def check_server(form: Form, provider: str, api: Api) -> None:
+    """Raise SettingsError if `provider` or `api` has no such session."""
+    what = form.title.lower()
     if form.endpoints.get(provider) is False:
-        label = load_form("configuration").name_option(("provider",), provider)
-        raise SettingsError(
-            "Provider",
-            f"{label} has no {form.title.lower()}. Connect a configuration with another provider.",
-        )
+        label = load_form("configuration").find_field(("provider",)).schema["x-labels"][provider]
+        problem = f"{label} has no {what}. Connect a configuration with another provider."
+        raise SettingsError("Provider", problem)
+    if api not in form.endpoints:
+        advice = f"Connect a configuration with the {api.other.label}."
+        raise SettingsError("API", f"the {api.label} has no {what}. {advice}")
 
 
 def leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,19 +183,19 @@ def leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def warn_of_lost(labels: list[str]) -> list[str]:
-    """Return a warning that the settings with those labels are not sent, if there are any."""
+    """Return a warning that the settings with these labels are not sent, if there are any."""
     if not labels:
         return []
     shown = ", ".join(labels[:_MAX_LABELS])
     more = f" and {len(labels) - _MAX_LABELS} more" if len(labels) > _MAX_LABELS else ""
     why = "because the configuration leaves out the session"
-    return [f"Not sent, {why}: {shown}{more}. The client sets them once it is connected."]
+    return [f"Not sent, {why}: {shown}{more}. The client can set them when it is connected."]
 
 
 def read_patch(value: object, label: str) -> dict[str, Any] | None:
-    """Return the JSON object that a text holds, or the object itself; None for an empty text.
+    """Return the JSON object in a text, or the object itself; None for an empty text.
 
-    Raises SettingsError for `label` if it is anything else.
+    Raises SettingsError with `label` for anything else.
     """
     if isinstance(value, str):
         if not value.strip():
@@ -224,7 +209,13 @@ def read_patch(value: object, label: str) -> dict[str, Any] | None:
     return value
 
 
-def _compose_dialog(form: Form, settings: Settings, api: Api, find_secret: FindSecret) -> _Draft:
+def _build_patched(
+    form: Form, settings: Settings, api: Api, find_secret: FindSecret
+) -> tuple[SessionRequest, Field | None, list[str]]:
+    """Return the dialog's request, the field with JSON in it, and labels of what sets the session.
+
+    The field is None if there is no patch.
+    """
     request = build_request(form, settings, api, find_secret)
     labels = [
         item.title
@@ -236,44 +227,38 @@ def _compose_dialog(form: Form, settings: Settings, api: Api, find_secret: FindS
     ]
     patch = read_patch(look_up(settings, PATCH.setting, ""), PATCH.label)
     if patch is None:
-        return _Draft(request, None, labels)
-    request = replace(request, body=merge_patch(request.body, patch))
-    return _Draft(request, PATCH, [*labels, PATCH.label] if _SESSION in patch else labels)
+        return request, None, labels
+    request = request._replace(body=merge_patch(request.body, patch))
+    return request, PATCH, [*labels, PATCH.label] if _SESSION in patch else labels
 
 
-def _compose_json(form: Form, settings: Settings, api: Api) -> _Draft:
+def _read_whole(
+    form: Form, settings: Settings, api: Api
+) -> tuple[SessionRequest, Field | None, list[str]]:
+    """Return the same as `_build_patched` for a whole body as JSON."""
     body = read_patch(look_up(settings, WHOLE.setting, ""), WHOLE.label)
     if body is None:
         raise WHOLE.fail("enter the request's body as JSON.")
-    # Headers are no part of a body, so the dialog still has a say in them.
+    # Headers are not part of a body, so they come from the dialog.
     kept: dict[str, Any] = {}
     for item in form.fields:
         if item.header:
             put(kept, item.setting, look_up(settings, item.setting))
-    request = replace(build_request(form, kept, api), body=body)
-    return _Draft(request, WHOLE, [WHOLE.label] if body.get(_SESSION) else [])
-
-
-def _require_endpoint(form: Form, api: Api) -> None:
-    if api not in form.endpoints:
-        raise SettingsError(
-            "API",
-            f"the {api.label} has no {form.title.lower()}. Connect a configuration with the "
-            f"{api.other.label}.",
-        )
+    request = build_request(form, kept, api)._replace(body=body)
+    return request, WHOLE, [WHOLE.label] if body.get(_SESSION) else []
 
 
 def _list_secrets(value: object, *, in_tool: bool = False) -> Iterator[str]:
-    """Yield the tokens and secret header values of MCP servers in a JSON-like request body.
+    """Yield the tokens and secret header values of MCP servers in a request body.
 
-    `in_tool` says that `value` is part of a tool, where more names are those of secrets.
+    With `in_tool`, `value` is part of a tool, where more names stand for secrets.
     """
-    import re  # noqa: PLC0415 - its patterns need not be compiled to list the nodes
+    import re  # noqa: PLC0415 - not needed to list the nodes
 
     if isinstance(value, list):
         for item in value:
             yield from _list_secrets(item, in_tool=in_tool)
-    # The parameters of a function are descriptions, whatever their names are.
+    # The parameters of a function only describe values, so they contain no secrets.
     elif isinstance(value, dict) and value.get("type") != "function":
         for name, item in value.items():
             is_secret = name == "authorization" or (

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""One request for each row of a table: the dialog's request with a row's values on top."""
+"""One request for each row of a table: the dialog's request with the row's values on top."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.body import merge_patch
@@ -11,7 +10,7 @@ from openai_realtime.choices import Choice
 from openai_realtime.errors import SettingsError
 from openai_realtime.fields import ABSENT, UNSET, Number, Text, shorten
 from openai_realtime.request import (
-    complete_records,
+    complete_objects,
     leave_session_out,
     load_checker,
     read_patch,
@@ -22,20 +21,21 @@ from openai_realtime.schema import put
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from openai_realtime.api import Api
     from openai_realtime.fields import Field
     from openai_realtime.form import Form
     from openai_realtime.request import SessionRequest
     from openai_realtime.schema import Path
 
 PATCH: Final = "session JSON"
-"""The name of the value that holds a patch for the whole body; the others are settings paths."""
+"""The key of the value that is a patch for the whole body; other keys are settings paths."""
 
 
 class RowRequests:
-    """Makes the requests of a table's rows.
+    """Builds the requests of a table's rows.
 
-    `base` is what the dialog asks for. `labels` are the dotted settings paths that rows have values
-    for, and what errors call each. With `minimal` the session is left out, as in
+    `base` is the request of the dialog. `labels` maps the dotted settings paths for which rows
+    have values to their names in errors. With `minimal` the session is left out, as in
     `compose_request`.
     """
 
@@ -50,30 +50,33 @@ class RowRequests:
             path: form.find_field(tuple(path.split("."))) for path in labels if path != PATCH
         }
         self._checker = load_checker(form, base.api)
-        # What the dialog's own JSON holds has its warning already.
+        # There is a warning about unknown keys in the dialog's own JSON already.
         self._reported = self._checker.check(base.body)[1] if PATCH in labels else []
         self._first_unknown = ""
         self._rows_with_unknown = 0
         self._loses_session = False
 
-    def make(self, values: Mapping[str, Any]) -> SessionRequest:
-        """Return the request of a row; a missing or blank value leaves the dialog's.
+    def build(self, values: Mapping[str, Any]) -> SessionRequest:
+        """Return the request of a row; for a missing or blank value the dialog's setting is used.
 
-        Raises SettingsError for a value that does not fit.
+        Raises SettingsError for a wrong value.
         """
         body = dict(self._base.body)
         headers = dict(self._base.headers)
         written: list[Path] = []
         for path, item in self._fields.items():
-            value = self._encode(path, item, values.get(path))
+            try:
+                value = _encode(item, values.get(path), self._base.api)
+            except SettingsError as error:
+                raise SettingsError(self._labels[path], error.problem) from None
             if value is ABSENT:
                 continue
             if item.header:
                 headers[item.header] = value
             else:
-                written.append(item.path_for(self._base.api))
+                written.append(item.find_path(self._base.api))
                 put(body, written[-1], value)
-        complete_records(self._form, body, self._base.api, written)
+        complete_objects(self._form, body, self._base.api, written)
         value = values.get(PATCH)
         patch = None if _is_blank(value) else read_patch(value, self._labels[PATCH])
         if patch is not None and self._minimal and "session" in patch:
@@ -85,10 +88,10 @@ class RowRequests:
             body = leave_session_out(body)
         if patch is not None:
             self._check(body)
-        return replace(self._base, body=body, headers=headers)
+        return self._base._replace(body=body, headers=headers)
 
-    def list_doubts(self) -> list[str]:
-        """Return warnings: of values that are never sent, and of keys that nobody knows."""
+    def list_warnings(self) -> list[str]:
+        """Return warnings about values that are never sent, and about unknown keys."""
         lost = [
             self._labels[path]
             for path, item in self._fields.items()
@@ -96,24 +99,18 @@ class RowRequests:
         ]
         if self._loses_session:
             lost.append(self._labels[PATCH])
-        doubts = warn_of_lost(lost)
+        warnings = warn_of_lost(lost)
         if self._rows_with_unknown:
             many = self._rows_with_unknown > 1
             rows = f"{self._rows_with_unknown} rows" if many else "one row"
-            doubts.append(
+            warnings.append(
                 f"{self._labels[PATCH]}: {self._first_unknown}. It is sent as it is ({rows} with "
-                "keys that are not known)."
+                "unknown keys)."
             )
-        return doubts
-
-    def _encode(self, path: str, item: Field, value: object) -> Any:  # noqa: ANN401 - JSON
-        try:
-            return _encode(item, value, self._base)
-        except SettingsError as error:
-            raise SettingsError(self._labels[path], error.problem) from None
+        return warnings
 
     def _check(self, body: Mapping[str, Any]) -> None:
-        """Raise SettingsError for what is wrong with a body; remember the keys that are unknown."""
+        """Raise SettingsError if a body is wrong; remember unknown keys for a warning."""
         problem, unknown = self._checker.check(body)
         if problem:
             raise SettingsError(self._labels[PATCH], f"{problem}.")
@@ -124,15 +121,14 @@ class RowRequests:
 
 
 def _is_blank(value: object) -> bool:
-    """Return whether a cell says nothing: missing, NaN, or text of blanks."""
+    """Return whether a cell is missing, NaN, or a blank text."""
     return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124 - NaN
 
 
-def _encode(item: Field, value: Any, base: SessionRequest) -> Any:  # noqa: ANN401 - JSON
+def _encode(item: Field, value: Any, api: Api) -> Any:  # noqa: ANN401 - JSON
     if _is_blank(value):
         return ABSENT
-    if not item.is_known_to(base.api):
-        raise item.fail(f"the {base.api.label} has no such setting.")
+    item.find_path(api)
     settings: dict[str, Any] = {}
     if isinstance(item, Number):
         put(settings, item.switch, value=True)
@@ -144,7 +140,7 @@ def _encode(item: Field, value: Any, base: SessionRequest) -> Any:  # noqa: ANN4
             raise item.fail(f"must be a text, not '{shorten(value)}'.")
         option = item.find_option(value)
         if item.is_open and (value == UNSET or (option and option.constant is ABSENT)):
-            # A word of the dialog's own, such as *other*, which in a cell is a name like any.
+            # In a cell, a keyword of the dialog such as *other* is a name like any other.
             return value
     put(settings, item.setting, value)
-    return item.encode(settings, base.api)
+    return item.encode(settings, api)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The schemas in `schemas/`: loaded once, references resolved, and walked place by place."""
+"""The schemas in `schemas/`: load them, resolve references, visit every property."""
 
 from __future__ import annotations
 
 import json
-import pkgutil
 from functools import cache
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openai_realtime.api import Api
@@ -17,16 +17,17 @@ Schema = dict[str, Any]
 """One (sub)schema: JSON Schema 2020-12 with our `x-` annotations, see docs/schema.md."""
 
 Path = tuple[str, ...]
-"""Names from the root of a body, of an answer or of the settings down to a value."""
+"""Names from the root of a body, an answer or the settings down to a value."""
 
 
 class Place(NamedTuple):
-    """A property of a schema, and where it stands: in the GA body, the beta body, the settings.
+    """A property of a schema, and its place in the GA body, the beta body and the settings.
 
-    `path` is its place in the GA body and `beta` that in the beta body (None: the beta API lacks
-    it). `section` is the part of the dialog, `since` the version of the extension that introduced
-    the property. `group` is the prefix of the settings key inside an option or a list item, else
-    None. `flat` are the sections without a settings group of their own.
+    `path` is the place in the GA body and `beta` that in the beta body (None: the beta API does
+    not have it); `ga` is false if the GA API does not have it. `section` is the part of the
+    dialog, `since` the version of the extension that introduced the property. `group` is the
+    settings path of the option or list item around it, else None. `flat` are the sections without
+    a settings group of their own.
     """
 
     schema: Schema
@@ -57,7 +58,7 @@ class Place(NamedTuple):
         return (*prefix, self.key)
 
     def path_for(self, api: Api) -> Path | None:
-        """Return the place in the body of `api`, or None if that API lacks the property."""
+        """Return the place in the body of `api`, or None if that API does not have the property."""
         if api is Api.GA:
             return self.path if self.ga else None
         return self.beta
@@ -68,16 +69,16 @@ class Place(NamedTuple):
             yield self._adopt(member, name)
 
     def choose(self, branch: Schema) -> Place:
-        """Return the place of the same value as a `branch` of its `oneOf` describes it."""
+        """Return the same place with the schema of one `branch` of its `oneOf`."""
         place = self._adopt(branch)
         return place._replace(group=(*self._prefix(place.section), branch.get("x-group", "")))
 
     def item(self, schema: Schema) -> Place:
-        """Return the place of a list of such items as `schema` describes."""
+        """Return the place of a list whose items `schema` describes."""
         return self._adopt(schema)
 
     def walk(self) -> Iterator[Place]:
-        """Yield every property below, also those of `oneOf` branches, but not of list items."""
+        """Yield every property below, also in `oneOf` branches, but not in list items."""
         for place in self.members():
             yield place
             yield from place.walk()
@@ -85,7 +86,7 @@ class Place(NamedTuple):
                 yield from place.choose(branch).walk()
 
     def _adopt(self, schema: Schema, *names: str) -> Place:
-        """Return the place of what `schema` describes, `names` below this one."""
+        """Return the place for `schema`, `names` below this one."""
         moved = schema.get("x-beta")
         if moved is False or self.beta is None:
             beta = None
@@ -105,7 +106,7 @@ class Place(NamedTuple):
         )
 
     def _find_version(self, schema: Schema) -> str:
-        """Return the version that introduced `schema`: it cannot be older than what holds it."""
+        """Return the version that introduced `schema`; it is not older than that of its parent."""
         own = schema.get("x-since")
         return max(self.since, own, key=parse_version) if own else self.since
 
@@ -124,43 +125,54 @@ def load_schema(name: str = "session") -> Schema:
 
 @cache
 def _read_file(name: str) -> Schema:
-    document: Schema = json.loads(pkgutil.get_data(__name__, f"schemas/{name}") or b"{}")
+    document: Schema = json.loads((FilePath(__file__).parent / "schemas" / name).read_text("utf-8"))
     return document
 
 
 def resolve_references(document: Schema) -> Schema:
-    """Return `document` with each `$ref` inlined; keys beside a reference take precedence.
+    """Return `document` with each `$ref` replaced; keys beside a reference take precedence.
 
-    A reference names a place in its own document, `#/...`, or in another file of the folder,
-    `shared.schema.json#/...`; it must not be circular. Raises KeyError for an unknown place and
+    A reference is a path in its own document, `#/...`, or in another file of the folder,
+    `shared.schema.json#/...`; it must not be circular. Raises KeyError for an unknown path and
     FileNotFoundError for an unknown file.
     """
+    return {key: _resolve(item, document) for key, item in document.items() if key != "$defs"}
 
-    def resolve(node: Any, home: Schema) -> Any:  # noqa: ANN401 - any JSON value, in and out
-        if isinstance(node, list):
-            return [resolve(item, home) for item in node]
-        if not isinstance(node, dict):
-            return node
-        resolved = {key: resolve(item, home) for key, item in node.items() if key != "$ref"}
-        if "$ref" in node:
-            file, _, path = node["$ref"].partition("#/")
-            there = target = _read_file(file) if file else home
-            for part in path.split("/"):
-                target = target[part]
-            resolved = {**resolve(target, there), **resolved}
+
+def _resolve(node: Any, document: Schema) -> Any:  # noqa: ANN401 - any JSON value, in and out
+    if isinstance(node, list):
+        return [_resolve(item, document) for item in node]
+    if not isinstance(node, dict):
+        return node
+    resolved = {key: _resolve(item, document) for key, item in node.items() if key != "$ref"}
+    if "$ref" not in node:
         return resolved
+    file, _, path = node["$ref"].partition("#/")
+    target = _resolve_shared(file, path) if file else _resolve_path(document, path)
+    return {**target, **resolved}
 
-    return {key: resolve(item, document) for key, item in document.items() if key != "$defs"}
+
+@cache
+def _resolve_shared(file: str, path: str) -> Schema:
+    return _resolve_path(_read_file(file), path)
+
+
+def _resolve_path(document: Schema, path: str) -> Schema:
+    target = document
+    for name in path.split("/"):
+        target = target[name]
+    resolved: Schema = _resolve(target, document)
+    return resolved
 
 
 def read_constants(schema: Schema) -> dict[str, Any]:
-    """Return the members of an object that are always the same."""
+    """Return the members of an object that have a constant value."""
     members = schema.get("properties", {}).items()
     return {name: member["const"] for name, member in members if "const" in member}
 
 
 def is_record(schema: Schema) -> bool:
-    """Return whether an object only holds fields, and is no field itself."""
+    """Return whether an object only contains fields and is not a field itself."""
     return schema.get("type") == "object" and "properties" in schema and "x-label" not in schema
 
 
@@ -179,7 +191,7 @@ def look_up(values: Any, path: Iterable[str], default: Any = None) -> Any:  # no
 
 
 def put(body: dict[str, Any], path: Path, value: object) -> None:
-    """Set the value at `path`, copying the objects on the way: they may be shared."""
+    """Set the value at `path`; objects on the way are copied, because they may be shared."""
     for name in path[:-1]:
         body[name] = dict(body.get(name) or {})
         body = body[name]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Checks JSON values against a schema, and says what is wrong in words, by JSON path."""
+"""Check JSON values against a schema; errors are sentences that begin with a JSON path."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 class Checker:
-    """Checks values against one JSON Schema, which is compiled once, when it is first needed."""
+    """Checks values against one JSON Schema, which is compiled when it is first used."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
 
     def find_problem(self, value: object, name: str = "") -> str:
-        """Return what is wrong with `value`, in one sentence, or the empty string.
+        """Return a sentence about the first error in `value`, or the empty string.
 
-        `name` begins the JSON path that the sentence starts with, e.g. `tools[0]: ...`.
+        It starts with the JSON path, which begins with `name`, e.g. `tools[0]: ...`.
         """
         return next(self.list_problems(value, name), "")
 
     def list_problems(self, value: object, name: str = "") -> Iterator[str]:
-        """Yield a sentence for each thing that is wrong with `value`, the outermost first."""
+        """Yield a sentence for each error in `value`, the outermost first."""
         try:
             found = list(self._validator.iter_errors(value))
         except ValueError:
-            # Only a JSON cell can hold such a value: texts are refused when they are read.
+            # Only a JSON cell can contain such a value: `read_json` refuses it in a text.
             yield "it is nested too deeply, or a character is broken"
             return
         errors = [_Error(each, self._schema, value) for each in found]
@@ -50,16 +50,16 @@ class Checker:
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
-        # Imported here: only settings that hold JSON need it.
+        # Imported here: only settings with JSON need it.
         import jsonschema_rs  # noqa: PLC0415
 
         return jsonschema_rs.Draft202012Validator(self._schema)
 
 
 class BodyChecker:
-    """Checks whole request bodies for `api`; keys that the schema does not know are no error.
+    """Checks whole request bodies for `api`; unknown keys are not errors.
 
-    So what the API learns tomorrow can be sent today.
+    So fields that are new in the API can be sent with this version.
     """
 
     def __init__(self, schema: Schema, api: Api) -> None:
@@ -67,13 +67,13 @@ class BodyChecker:
         self._open, self._closed = Checker(_open_objects(body)), Checker(body)
 
     def check(self, body: object) -> tuple[str, list[str]]:
-        """Return what is wrong with `body`, and a sentence for each object with unknown keys."""
+        """Return a sentence about an error, or empty, and one for each object with unknown keys."""
         problem = self._open.find_problem(body)
         return problem, [] if problem else list(self._closed.list_problems(body))
 
 
 def describe_range(schema: Schema) -> str:
-    """Return the numbers that `schema` allows, for a sentence: `from 0.25 to 1.5`, or empty."""
+    """Return the range of numbers in `schema` for a sentence: `from 0.25 to 1.5`, or empty."""
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
         return f"from {low} to {high}"
@@ -83,7 +83,7 @@ def describe_range(schema: Schema) -> str:
 
 
 def _open_objects(node: Any) -> Any:  # noqa: ANN401 - any JSON value, in and out
-    """Return a schema whose objects take unknown keys."""
+    """Return a schema whose objects allow unknown keys."""
     if isinstance(node, list):
         return [_open_objects(item) for item in node]
     if not isinstance(node, dict):
@@ -97,7 +97,7 @@ def _open_objects(node: Any) -> Any:  # noqa: ANN401 - any JSON value, in and ou
 
 
 class _Error:
-    """One thing that is wrong: the `path` to the `value`, the `keyword` and its `schema`."""
+    """One error: the `path` to the `value`, the `keyword` that failed and its `schema`."""
 
     def __init__(self, error: jsonschema_rs.ValidationError, schema: Any, value: Any) -> None:  # noqa: ANN401 - any JSON
         self.path, self.message = error.instance_path, error.message
@@ -110,7 +110,7 @@ class _Error:
         self._branches = [[_Error(each, schema, value) for each in branch] for branch in branches]
 
     def descend(self) -> Iterator[_Error]:
-        """Yield the errors of the branch that was meant, told by its discriminator `type`."""
+        """Yield the errors of the intended branch; the discriminator `type` tells which it is."""
         meant = [
             errors
             for errors in self._branches
@@ -123,7 +123,7 @@ class _Error:
             yield from inner.descend()
 
     def _is_of_other_type(self, depth: int) -> bool:
-        """Tell that a branch was not meant: it is for another `type`, or another kind of value."""
+        """Return whether the error says that its branch is for another `type` or kind of value."""
         inner = self.path[depth:]
         if self.keyword == "const":
             return not inner or inner[-1] == "type"
@@ -146,9 +146,9 @@ def _find_missing(error: _Error) -> str:
 def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
     schema, value, wanted = error.schema, error.value, error.wanted
     if "x-missing" in schema:
-        return f"the {Api(schema['x-missing']).label} has no such field"
+        return f"the {Api(schema['x-missing']).label} does not have this field"
     if schema.get("x-secret"):
-        return "this value is not of the right type"
+        return "this value has the wrong type"
     match error.keyword:
         case "required":
             return f"'{_find_missing(error)}' is missing"
@@ -157,7 +157,7 @@ def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
             extra = [f"'{name}'" for name in value if name not in members]
             known = [name for name, member in members.items() if "x-missing" not in member]
             keys = "keys" if len(extra) > 1 else "key"
-            return f"unknown {keys} {', '.join(extra)}; known are {', '.join(known)}"
+            return f"unknown {keys} {', '.join(extra)}; known keys are {', '.join(known)}"
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted
             return f"must be {' or '.join(map(_name_type, names))}, not {_name_value(value)}"
@@ -183,7 +183,7 @@ def _describe_branches(error: _Error) -> str:
     branches: list[Schema] = error.wanted
     keys = [branch["required"][0] for branch in branches if "required" in branch]
     if keys and all(set(branch) == {"required"} for branch in branches):
-        return f"exactly one of {', '.join(keys)} is needed"
+        return f"exactly one of {', '.join(keys)} is required"
     types = [branch["properties"].get("type") for branch in branches if "properties" in branch]
     if isinstance(error.value, dict) and "type" not in error.value and types and all(types):
         return "'type' is missing"

@@ -6,7 +6,6 @@ from __future__ import annotations
 import errno
 import json
 import socket
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -312,7 +311,7 @@ def test_what_answers_cannot_tell_apart_shares_no_connection(world: Any) -> None
     """Requests that differ only in a header, which no answer repeats, take new connections."""
     server = Server(mint)
     sender = world.connect(server)
-    one, other = (replace(ask(1), headers={"OpenAI-Safety-Identifier": end}) for end in "ab")
+    one, other = (ask(1)._replace(headers={"OpenAI-Safety-Identifier": end}) for end in "ab")
     for request in (one, one, other, ask(2)):
         sender.ask(request)
     assert list_new(server) == [True, False, True, False]

@@ -96,7 +96,7 @@ def test_long_instructions(api: Api) -> None:
     place = "session.instructions" if api is Api.GA else "instructions"
     assert warn({place: 16000 * "a"}, api) == []
     (warning,) = warn({place: 16001 * "a"}, api)
-    assert warning.startswith("Instructions: 16001 characters are very long; each answer takes")
+    assert warning.startswith("Instructions: the text is very long (16001 characters); each")
 
 
 LISTENERS = ["gpt-transcribe", "gpt-live-transcribe", "my-deployment"]

@@ -42,7 +42,7 @@ def test_takes_what_servers_took(path: Path) -> None:
 GA: list[tuple[dict[str, Any], str]] = [
     ({"session": {"type": "transcription"}}, 'session.type: must be "realtime"'),
     ({"expires_after": {"anchor": "now"}}, 'expires_after.anchor: must be "created_at"'),
-    ({"temperature": None}, "session.temperature: the current (GA) API has no such field"),
+    ({"temperature": None}, "session.temperature: the current (GA) API does not have this field"),
     (
         {"output_modalities": ["audio", "text"]},
         'session.output_modalities: a list does not fit here; expected ["audio"], or ["text"]',
@@ -80,10 +80,10 @@ BETA: list[tuple[dict[str, Any], str]] = [
     ({"temperature": 1.3}, "temperature: must be a number from 0.6 to 1.2, not 1.3"),
     ({"client_secret": {"expires_after": {"seconds": 5}}}, "client_secret.expires_after.seconds: "),
     ({"max_response_output_tokens": "100"}, 'max_response_output_tokens: "100" does not fit here'),
-    ({"prompt": {"id": "p"}}, "prompt: the beta API has no such field"),
+    ({"prompt": {"id": "p"}}, "prompt: the beta API does not have this field"),
     (
         {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 5000}},
-        "turn_detection.idle_timeout_ms: the beta API has no such field",
+        "turn_detection.idle_timeout_ms: the beta API does not have this field",
     ),
     ({"voice": {"id": "voice_1"}}, "voice: an object does not fit here; expected a text"),
     (

@@ -59,7 +59,7 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
 @pytest.mark.parametrize(
     ("schema", "flat", "message"),
     [
-        ("session", {"instructions": "\ud800"}, "Instructions: a character is broken; enter the"),
+        ("session", {"instructions": "\ud800"}, "Instructions: a character is broken. Enter the"),
         ("session", {"instructions": ["a"]}, "Instructions: must be a text, not '['a']'."),
         ("translation", {"model": "unset"}, "Model: choose a value."),
         ("session", {"voice": "other", "voice_other": " "}, "Another voice: enter a value."),
@@ -76,11 +76,15 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
             {"abilities.tool_choice": "always"},
             "Tool choice: must be one of unset, auto, none, required, function, mcp, not 'always'.",
         ),
-        ("session", {ID: "x" * 513}, "Safety identifier: 513 characters are too many; at most 512"),
+        (
+            "session",
+            {ID: "x" * 513},
+            "Safety identifier: must have at most 512 characters, not 513",
+        ),
         (
             "session",
             {ID: f"J{300 * 'ü'}"},
-            f"Safety identifier: 'J{38 * 'ü'}…' does not have the form that is described, such as",
+            f"Safety identifier: 'J{38 * 'ü'}…' does not have the required form, such as",
         ),
         (
             "session",
@@ -91,7 +95,7 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
         (
             "session",
             {"limits.temperature_set": True, "limits.temperature": 0.8},
-            "Temperature: the current (GA) API has no such setting. Leave it unset, or connect a",
+            "Temperature: the current (GA) API does not have this setting. Leave it unset, or connect",
         ),
     ],
 )
@@ -124,17 +128,17 @@ def test_bad_numbers(setting: str, value: object, message: str) -> None:
 TUNNEL = f"tunnel_{32 * 'a'}"
 TOOLS = [
     ("nonsense", "this is not valid JSON: line 1, column 1: expecting value."),
-    ("[\n  {'a': 1}]", 'line 2, column 4: texts stand in straight double quotes (").'),
+    ("[\n  {'a': 1}]", 'line 2, column 4: texts need straight double quotes (").'),
     ("{}", "tools: must be a list, not an object."),
     ("[5]", "tools[0]: must be an object, not 5."),
     ('[{"type": "function", "name": "a b"}]', 'tools[0].name: "a b" has characters that are not'),
     (
         '[{"type": "function", "name": "f", "strict": true}]',
-        "tools[0]: unknown key 'strict'; known are type, name, description, parameters.",
+        "tools[0]: unknown key 'strict'; known keys are type, name, description, parameters.",
     ),
     (
         f'[{{"type": "mcp", "server_label": "l", "server_url": "u", "tunnel_id": "{TUNNEL}"}}]',
-        "tools[0]: exactly one of server_url, tunnel_id, connector_id is needed.",
+        "tools[0]: exactly one of server_url, tunnel_id, connector_id is required.",
     ),
     (
         '[{"type": "function"}, {"type": "mcp", "server_label": "l", "authorization": "hush"}]',
@@ -142,11 +146,11 @@ TOOLS = [
     ),
     (
         '[{"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "hush"}]',
-        "tools[0].authorization: a token must not stand here, for it would be saved in the",
+        "tools[0].authorization: do not enter a token here, because it would be saved in the",
     ),
     (
         '[{"type": "mcp", "server_label": "l", "server_url": "u", "authorization": null}]',
-        "tools[0].authorization: this value is not of the right type.",
+        "tools[0].authorization: this value has the wrong type.",
     ),
     (200 * "[" + 200 * "]", "it is nested too deeply."),
 ]

@@ -23,15 +23,15 @@ from openai_realtime.api import Api
 from openai_realtime.body import merge_patch
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
-from openai_realtime.request import Composition, build_request, compose_request, name_param
+from openai_realtime.request import SessionRequest, build_request, compose_request, name_param
 
 FORM = load_form()
 TODAY = date(2026, 11, 22)
 SAFETY = {"tracing.safety_identifier": "ab12"}
 
 
-def compose(flat: dict[str, Any], api: Api = Api.GA) -> Composition:
-    """Return what comes of settings at dotted paths; objects at the JSON settings become text."""
+def compose(flat: dict[str, Any], api: Api = Api.GA) -> tuple[SessionRequest, list[str]]:
+    """Return request and warnings for dotted settings; objects at JSON settings become text."""
     flat = {
         key: json.dumps(value) if key.endswith("_json") and isinstance(value, dict) else value
         for key, value in flat.items()
@@ -60,8 +60,8 @@ def test_the_other_source_is_ignored() -> None:
     """By default the request comes from the dialog; the other source is not read."""
     for more in ({}, {"session_from": "dialog"}, {"session_from": None}, {"additional_json": " "}):
         flat = {"model": "m", "session_json": "nonsense", **more}
-        assert compose(flat).request.body == session(model="m")
-    assert compose({**whole("{}"), "model": 5, "additional_json": "["}).request.body == {}
+        assert compose(flat)[0].body == session(model="m")
+    assert compose({**whole("{}"), "model": 5, "additional_json": "["})[0].body == {}
 
 
 @pytest.mark.parametrize("source", ["JSON", "file", 5])
@@ -82,7 +82,7 @@ def test_unknown_sources(source: object) -> None:
         ({"session": {}}, "session: 'type' is missing."),
         (
             session(tools=[{"type": "mcp", "server_label": "l", "authorization": ["hush"]}]),
-            "session.tools[0].authorization: this value is not of the right type.",
+            "session.tools[0].authorization: this value has the wrong type.",
         ),
     ],
     ids=range(7),
@@ -106,17 +106,17 @@ def test_wrong_bodies(text: object, problem: str) -> None:
 def test_bodies_are_sent_as_they_are(api: Api, body: dict[str, Any]) -> None:
     """A right body is neither completed nor trimmed; the endpoint is the API's."""
     made = compose(whole(body), api)
-    assert made.request.body == body
-    assert made.request.endpoint == FORM.endpoints[api]
-    assert made.request.headers == {}
-    assert made.warnings == ()
+    assert made[0].body == body
+    assert made[0].endpoint == FORM.endpoints[api]
+    assert made[0].headers == {}
+    assert made[1] == []
 
 
 def test_tokens_in_whole_bodies() -> None:
     """A body that comes from elsewhere, as by a flow variable, may bring its own token."""
     server = {"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "hush"}
     made = compose(whole(session(tools=[server])))
-    assert made.request.body == session(tools=[server])
+    assert made[0].body == session(tools=[server])
     assert "hush" not in repr(made)
 
 
@@ -124,11 +124,11 @@ def test_tokens_in_whole_bodies() -> None:
 def test_headers_still_apply(api: Api) -> None:
     """Headers are no part of a body: the dialog's are sent with a body from JSON, and checked."""
     made = compose({**whole({}), **SAFETY, "model": "m", "speech.speed": "bad"}, api)
-    assert made.request.headers == {"OpenAI-Safety-Identifier": "ab12"}
-    assert made.request.body == {}
+    assert made[0].headers == {"OpenAI-Safety-Identifier": "ab12"}
+    assert made[0].body == {}
     refusal = refuse({**whole({}), "tracing.safety_identifier": "Jane Doe"}, api)
     assert refusal.startswith("Safety identifier: ")
-    assert compose({**whole({}), "tracing": None}, api).request.headers == {}
+    assert compose({**whole({}), "tracing": None}, api)[0].headers == {}
 
 
 UNKNOWN: list[tuple[Api, dict[str, Any], list[str]]] = [
@@ -136,11 +136,11 @@ UNKNOWN: list[tuple[Api, dict[str, Any], list[str]]] = [
         Api.GA,
         session(audio={"output": {"later": 1}, "video": 2}),
         [
-            "session.audio: unknown key 'video'; known are input, output",
-            "session.audio.output: unknown key 'later'; known are format, voice, speed",
+            "session.audio: unknown key 'video'; known keys are input, output",
+            "session.audio.output: unknown key 'later'; known keys are format, voice, speed",
         ],
     ),
-    (Api.BETA, {"later": None}, ["unknown key 'later'; known are client_secret, model,"]),
+    (Api.BETA, {"later": None}, ["unknown key 'later'; known keys are client_secret, model,"]),
 ]
 
 
@@ -148,9 +148,9 @@ UNKNOWN: list[tuple[Api, dict[str, Any], list[str]]] = [
 def test_unknown_keys_are_warnings(api: Api, body: dict[str, Any], lines: list[str]) -> None:
     """A key that we do not know is sent, with a warning that names its place."""
     made = compose(whole(body), api)
-    assert made.request.body == body
-    assert len(made.warnings) == len(lines)
-    for warning, line in zip(made.warnings, lines, strict=True):
+    assert made[0].body == body
+    assert len(made[1]) == len(lines)
+    for warning, line in zip(made[1], lines, strict=True):
         assert warning.startswith(f"Session (JSON): {line}")
         assert warning.endswith("It is sent as it is.")
 
@@ -181,17 +181,20 @@ def test_the_patch_has_the_last_word(
 ) -> None:
     """The patch overrides the dialog, and null removes a key."""
     made = compose({**flat, **SAFETY, "additional_json": patch}, api)
-    assert made.request.body == ({"expires_after": {"seconds": 60}} if body is None else body)
-    assert made.request.headers == {"OpenAI-Safety-Identifier": "ab12"}
-    assert made.warnings == ()
+    assert made[0].body == ({"expires_after": {"seconds": 60}} if body is None else body)
+    assert made[0].headers == {"OpenAI-Safety-Identifier": "ab12"}
+    assert made[1] == []
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("{", "this is not valid JSON: line 1, column 2: the text ends too early;"),
+        ("{", "this is not valid JSON: line 1, column 2: the text ends too early:"),
         ({"session": {"type": None}}, "session: 'type' is missing."),
-        ({"session": {"temperature": 1}}, "session.temperature: the current (GA) API has no such"),
+        (
+            {"session": {"temperature": 1}},
+            "session.temperature: the current (GA) API does not have",
+        ),
     ],
 )
 def test_wrong_patches(text: object, problem: str) -> None:
@@ -210,9 +213,9 @@ def test_patches_reach_prompts() -> None:
     """A reusable prompt has no control and passes, with the date of its end."""
     prompt = {"id": "pmpt_1", "version": "2", "variables": {"a": "b"}}
     made = compose({"additional_json": {"session": {"prompt": prompt}}})
-    assert made.request.body == session(prompt=prompt)
-    assert made.warnings == ("prompt is shut down on 2026-11-30.",)
-    message = "Additional JSON: prompt: the beta API has no such field."
+    assert made[0].body == session(prompt=prompt)
+    assert made[1] == ["prompt is shut down on 2026-11-30."]
+    message = "Additional JSON: prompt: the beta API does not have this field."
     assert refuse({"additional_json": {"prompt": prompt}}, Api.BETA) == message
 
 
@@ -220,9 +223,9 @@ def test_advice_from_every_source() -> None:
     """Warnings are about the body that is sent, wherever it comes from."""
     patch = {"model": "gpt-realtime-2", "additional_json": {"model": "gpt-realtime"}}
     for flat in ({"model": "gpt-realtime"}, whole({"model": "gpt-realtime"}), patch):
-        assert compose(flat, Api.BETA).warnings == (
-            "Model: gpt-realtime is shut down on 2027-01-20. Use gpt-realtime-2.1 instead.",
-        )
+        assert compose(flat, Api.BETA)[1] == [
+            "Model: gpt-realtime is shut down on 2027-01-20. Use gpt-realtime-2.1 instead."
+        ]
 
 
 patches = st.dictionaries(words.map("x_{}".format) | st.just("later"), json_values, max_size=3)
@@ -244,8 +247,8 @@ def test_any_patch(api: Api, data: st.DataObject) -> None:
     expected = {**body, **merge_patch({}, kept[0])}
     if api is Api.GA:
         expected["session"] = {**body["session"], **merge_patch({}, kept[1])}
-    assert made.request.body == expected
-    unknown = [line for line in made.warnings if line.startswith("Additional JSON: ")]
+    assert made[0].body == expected
+    unknown = [line for line in made[1] if line.startswith("Additional JSON: ")]
     assert len(unknown) == sum(map(bool, kept))
 
 

@@ -63,11 +63,11 @@ def test_items_arrive() -> None:
     ]
 
 
-PLACES = "exactly one of server_url, tunnel_id, connector_id is needed."
+PLACES = "exactly one of server_url, tunnel_id, connector_id is required."
 BAD: list[tuple[str, list[Any], str]] = [
     ("functions", [{"name": "  "}], "Function 1, Name: enter a value."),
-    ("functions", [{"name": "a b"}], "Function 1, Name: 'a b' does not have the form that"),
-    ("functions", [{"name": 65 * "a"}], "Function 1, Name: 65 characters are too many; at most 64"),
+    ("functions", [{"name": "a b"}], "Function 1, Name: 'a b' does not have the required form"),
+    ("functions", [{"name": 65 * "a"}], "Function 1, Name: must have at most 64"),
     (
         "functions",
         [{**FUNCTION, "parameters": "[]"}],
@@ -110,8 +110,8 @@ def test_new_items_ask_for_what_they_need(key: str) -> None:
 def test_beta_has_no_mcp_servers() -> None:
     """The beta API does not take MCP servers: the whole list is refused by its label."""
     assert refuse({"abilities.mcp_servers": [SERVER]}, Api.BETA) == (
-        "MCP servers: the beta API has no such setting. Leave it unset, or connect a configuration "
-        "with the current (GA) API."
+        "MCP servers: the beta API does not have this setting. Leave it unset, or connect a "
+        "configuration with the current (GA) API."
     )
 
 

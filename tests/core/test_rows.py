@@ -45,7 +45,7 @@ def make(
     values: dict[str, Any], api: Api = Api.GA, dialog: dict[str, Any] | None = None
 ) -> SessionRequest:
     """Return the request of a row with these values."""
-    return RowRequests(load_form("session"), start(api, dialog), LABELS).make(values)
+    return RowRequests(load_form("session"), start(api, dialog), LABELS).build(values)
 
 
 GA = [
@@ -137,7 +137,7 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
     before = copy.deepcopy((base.body, base.headers))
     maker = RowRequests(load_form("session"), base, LABELS)
     patch: dict[str, Any] = {"audio": {"output": {"speed": 1.2}}}
-    first = maker.make(
+    first = maker.build(
         {
             "instructions": "1",
             "voice": "ash",
@@ -148,7 +148,7 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
         }
     )
     kept = copy.deepcopy(first.body)
-    second = maker.make({"voice": "sage"})
+    second = maker.build({"voice": "sage"})
     assert (base.body, base.headers) == before
     assert first.body == kept
     assert second.body != kept
@@ -158,7 +158,7 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
 def test_only_the_named_settings_count() -> None:
     """Values of settings that no column was chosen for are not looked at."""
     maker = RowRequests(load_form("session"), start(), ["voice"])
-    assert maker.make({"instructions": "No", "voice": None}).body == start().body
+    assert maker.build({"instructions": "No", "voice": None}).body == start().body
 
 
 def test_unknown_setting_is_a_mistake_of_ours() -> None:
@@ -185,13 +185,13 @@ def test_a_row_that_says_nothing_changes_nothing(
 ) -> None:
     """Without values, what the user wrote is sent as it is."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", body)
-    assert RowRequests(load_form("session"), base, LABELS).make(values).body == body
+    assert RowRequests(load_form("session"), base, LABELS).build(values).body == body
 
 
 def test_a_value_completes_its_object_only() -> None:
     """A new session gets its type; the lifetime that the user wrote stays as it is."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", BODIES[1])
-    body = RowRequests(load_form("session"), base, LABELS).make({"instructions": "Hi."}).body
+    body = RowRequests(load_form("session"), base, LABELS).build({"instructions": "Hi."}).body
     session = {"type": "realtime", "instructions": "Hi."}
     assert body == {"expires_after": {"seconds": 60}, "session": session}
 
@@ -207,22 +207,24 @@ def test_leaves_the_session_out(labels: dict[str, str], values: dict[str, Any], 
     """Where servers know no sessions, rows send none either, and a warning names the columns."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", {})
     requests = RowRequests(load_form("session"), base, labels, minimal=True)
-    assert requests.make({}).body == {}
-    assert requests.make(values).body == {"expires_after": {"seconds": 60}}
-    (doubt,) = requests.list_doubts()
-    assert doubt.startswith(f"Not sent, because the configuration leaves out the session: {names}")
+    assert requests.build({}).body == {}
+    assert requests.build(values).body == {"expires_after": {"seconds": 60}}
+    (warning,) = requests.list_warnings()
+    assert warning.startswith(
+        f"Not sent, because the configuration leaves out the session: {names}"
+    )
 
 
 def test_tells_of_unknown_keys_once() -> None:
     """Unknown keys are sent, with one warning for all rows."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", {"newest": 1})
     requests = RowRequests(load_form("session"), base, LABELS)
-    requests.make({PATCH: {"session": {"type": "realtime"}}})
+    requests.build({PATCH: {"session": {"type": "realtime"}}})
     # The dialog's own JSON has its warning already.
-    assert requests.list_doubts() == []
+    assert requests.list_warnings() == []
     for _ in range(3):
-        body = requests.make({PATCH: {"instructions": "Hi.", "newest": None}}).body
+        body = requests.build({PATCH: {"instructions": "Hi.", "newest": None}}).body
         assert body["instructions"] == "Hi."
-    (doubt,) = requests.list_doubts()
-    assert doubt.startswith("JSON: unknown key 'instructions'; known are")
-    assert "(3 rows" in doubt
+    (warning,) = requests.list_warnings()
+    assert warning.startswith("JSON: unknown key 'instructions'; known keys are")
+    assert "(3 rows" in warning

@@ -94,11 +94,11 @@ def test_new_settings_are_sent(form: Form) -> None:
 @pytest.mark.parametrize(
     ("api", "settings", "message"),
     [
-        (Api.BETA, {"speech": {"mood": "calm"}}, "Mood: the beta API has no such setting"),
+        (Api.BETA, {"speech": {"mood": "calm"}}, "Mood: the beta API does not have this setting"),
         (
             Api.GA,
             {"depth_set": True, "depth": 2},
-            r"Depth: the current \(GA\) API has no such setting",
+            r"Depth: the current \(GA\) API does not have this setting",
         ),
     ],
 )

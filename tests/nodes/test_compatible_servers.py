@@ -94,7 +94,7 @@ def test_names_not_too_many(chain: Chain, xai: RawServer) -> None:
         "tracing": {"mode": "auto"},
     }
     execution = run(chain, xai, settings)
-    assert " more. The client sets them" in execution.warnings[-1]
+    assert " more. The client can set them" in execution.warnings[-1]
 
 
 def test_fetches_no_secrets_in_vain(chain: Chain, xai: RawServer) -> None:

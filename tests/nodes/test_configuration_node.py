@@ -53,7 +53,7 @@ REFUSED_HEADERS: list[tuple[list[dict[str, Any]], str]] = [
     ([SECRET | {"value": "é{password}"}], "1, Value: only plain ASCII"),
     ([GOOD, {"name": "X-B"}], "2: enter a value or choose a credential"),
     ([{"name": "X-B", "value": "  ", "credential": "<none>"}], "1: enter a value or choose"),
-    ([SECRET | {"value": "secret"}], "1, Value: a credential is chosen, too.*{password}"),
+    ([SECRET | {"value": "secret"}], "1, Value: a credential is chosen too.*{password}"),
     ([{"name": "X-B", "value": "Bearer {password}"}], "1, Credential: none is chosen, but"),
 ]
 

@@ -127,15 +127,15 @@ def test_tokens_are_fetched_anew() -> None:
         (make_spec("full", gateway="long"), "The credential 'long' has a line break in its pass"),
         (make_spec(token=BrokenToken()), "The connected credential cannot be read."),
         (make_spec(token=BrokenToken(), azure=True), "The connected credential cannot be read."),
-        (make_spec(token=make_token("Bearer", "")), "The connected credential holds no token."),
-        (make_spec(token=make_token("Bearer", None)), "The connected credential holds no token."),
+        (make_spec(token=make_token("Bearer", "")), "The connected credential has no token."),
+        (make_spec(token=make_token("Bearer", None)), "The connected credential has no token."),
         (
             make_spec(token=make_token("basic", "~~~")),
-            "The connected credential is no readable user name and password.",
+            "The connected credential is not a readable user name and password.",
         ),
         (
             make_spec(token=make_token("basic", encode(b"\xff\xfe"))),
-            "The connected credential is no readable user name and password.",
+            "The connected credential is not a readable user name and password.",
         ),
     ],
 )

@@ -244,7 +244,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"speech.speed_set": True, "speech.speed": 1.6},
         "Speed: must be a number from 0.25 to 1.5",
     ),
-    ("session", {"limits.temperature_set": True}, "Temperature: the current (GA) API has no such"),
+    (
+        "session",
+        {"limits.temperature_set": True},
+        "Temperature: the current (GA) API does not have this",
+    ),
     ("session", {"abilities.tools_json": "["}, "Tools (JSON): "),
     ("session", {"model": "other"}, "Another model: enter a value"),
     ("session", {"format": "yaml"}, "Result format: must be one of structured, raw"),

@@ -87,15 +87,14 @@ def test_rows_override_the_dialog(chain: Chain, sandbox: Sandbox) -> None:
             "instructions": ["One", None, "Three"],
             "model": ["gpt-realtime-2", "gpt-realtime-2.1", None],
             "voice": ["ash", None, "sage"],
-            # A column of the user's may be called as that of the row ids.
-            "<RowID>": ["a1", "b2", None],
+            "agent": ["a1", "b2", None],
             "patch": ['{"session": {"audio": {"output": {"speed": 1.2}}}}', None, ""],
         },
         index=["x", "y", "z"],
     ).astype("string")
     rows["lifetime"] = [60.0, float("nan"), 90.0]
-    columns = {name: name for name in rows} | {"safety_identifier": "<RowID>"}
-    del columns["<RowID>"]
+    columns = {name: name for name in rows} | {"safety_identifier": "agent"}
+    del columns["agent"]
     settings = {"columns": columns, "voice": "cedar", "instructions": "All", "in_flight": 1}
     execution = chain.run(settings, node="sessions", rows=rows)
     bodies = [call.body for call in sandbox.calls]
@@ -147,7 +146,7 @@ def test_wrong_row_is_carried(chain: Chain, sandbox: Sandbox) -> None:
         (faults.Fault(status=401), "does not accept the API key of the credential 'key'", True),
         (faults.exhaust_quota(), "no credit", True),
         (faults.limit_rate(3600), "no more requests", True),
-        (faults.garble_json(), "is no valid JSON", False),
+        (faults.garble_json(), "is not valid JSON", False),
         (faults.reset(), "broke the connection off", False),
     ],
 )
@@ -191,7 +190,7 @@ def test_raw_keeps_http_errors(chain: Chain, sandbox: Sandbox) -> None:
         ({"in_flight": 257}, "Requests at a time: must be a whole"),
         ({"per_minute_set": True, "per_minute": 0}, "Requests per minute: must be a whole number"),
         ({"columns": {"voice": "gone"}}, "Per row, Voice: the table has no column 'gone'"),
-        ({"columns": {"lifetime": "words"}}, "Per row, Lifetime: the column 'words' must hold"),
+        ({"columns": {"lifetime": "words"}}, "Per row, Lifetime: the column 'words' must contain"),
         (
             {"speech.speed_set": True, "speech.speed": 9.0},
             "Speed: must be a number from 0.25 to 1.5",
@@ -206,6 +205,14 @@ def test_wrong_settings_are_refused_before_anything_is_sent(
     with pytest.raises(knext.InvalidParametersError, match=f"^{text}"):
         chain.host.configure("sessions", settings, inputs, credentials=chain.credentials)
     assert sandbox.calls == []
+
+
+def test_a_column_with_the_reserved_name_is_refused(chain: Chain) -> None:
+    """KNIME passes no table with a column called `<RowID>` to a Python node."""
+    rows = pd.DataFrame({"<RowID>": pd.array(["a"], "string")}, ["Row0"])
+    inputs = [chain.connect().outputs[0], chain.host.table(rows)]
+    with pytest.raises(knext.InvalidParametersError, match=r"^Rows: .*<RowID>.* Rename it"):
+        chain.host.configure("sessions", {}, inputs, credentials=chain.credentials)
 
 
 def test_expired_secrets_warn(host: Host) -> None:

@@ -27,7 +27,7 @@ _HEAD = GOOD_ANSWER[: GOOD_ANSWER.index(b"\r\n\r\n") + 4]
 _CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
 _LENGTH = str(len(GOOD_BODY)).encode()
 _SUCCESS, _UNREACHABLE = Outcome.SUCCESS, Outcome.UNREACHABLE
-_BROKE = "broke off before the answer was complete, or answers in no HTTP"
+_BROKE = "broke off before the answer was complete, or did not answer in HTTP"
 
 
 def list_cases() -> list[Case]:

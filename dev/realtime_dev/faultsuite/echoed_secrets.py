@@ -92,7 +92,7 @@ def _list_places(what: str, secret: str) -> list[Case]:
             expect(name, _REJECTED, "(302)", reply(b"", "302 Found", location=location))
             for name, location in moved.items()
         ),
-        expect("body that is not JSON", _UNEXPECTED, "no JSON", reply(secret.encode())),
+        expect("body that is not JSON", _UNEXPECTED, "not JSON", reply(secret.encode())),
         expect(
             "body that is cut off", _UNEXPECTED, "cut off", reply(f'{{"got": "{secret}'.encode())
         ),

@@ -146,8 +146,8 @@ def _choose_sentence(causes: list[BaseException]) -> tuple[str, bool]:
         "{who} did not answer in time. A longer read timeout may help.": no_answer,
         "{who} refuses the connection: nothing listens there. Check host and port.": refused,
         "{who} broke the connection off before it had answered.": tls or has(ConnectionResetError),
-        "{who} broke off before the answer was complete, or answers in no HTTP. Check whether the "
-        "base URL should begin with https:// or http://.": has(httpx.RemoteProtocolError),
+        "{who} broke off before the answer was complete, or did not answer in HTTP. Check whether "
+        "the base URL should begin with https:// or http://.": has(httpx.RemoteProtocolError),
         "{who} cannot be reached: {why}.": True,
     }
     rules = [*hopeless.items(), *others.items()]

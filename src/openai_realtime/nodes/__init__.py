@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The KNIME nodes, below one category: the only part that imports `knime.extension`.
+"""The KNIME nodes and their category; only this folder imports `knime.extension`.
 
-KNIME imports all of it to list the nodes, so nothing slow (httpx, pandas, pyarrow, jsonschema_rs)
-is imported at the top of these modules.
+KNIME imports all these modules to list the nodes, so none of them imports anything slow (httpx,
+pandas, pyarrow, jsonschema_rs, the client) at the top.
 """
 
 from __future__ import annotations
@@ -13,6 +13,6 @@ CATEGORY = knext.category(
     path="/community",
     level_id="openai_realtime",
     name="OpenAI Realtime",
-    description="Nodes that mint short-lived client secrets for OpenAI's Realtime voice API.",
+    description="Nodes that create short-lived client secrets for OpenAI's Realtime voice API.",
     icon="icons/category.png",
 )

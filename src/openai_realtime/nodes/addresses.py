@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Completes the base URL that a user entered, or says what is wrong with it."""
+"""Check and complete the base URL that a user entered.
+
+Imports the client, so nodes import this module only when they are configured.
+"""
 
 from __future__ import annotations
 
 import re
 
 from openai_realtime.client.configuration import DEFAULT_PORTS, OPENAI_URL, Provider
+from openai_realtime.client.proxy import split_url
 from openai_realtime.errors import SettingsError
 
 # The end of a URL that was copied from an example of a request.
@@ -24,14 +28,11 @@ _HOST_AND_PATH = r"(?:(?:https?|wss?)://|//)?((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?)(/
 
 
 def complete_base_url(provider: Provider, text: str, setting: str) -> str:
-    """Return the base URL to use for what the user entered (may be empty for OpenAI).
+    """Return the base URL for the text that the user entered (may be empty for OpenAI).
 
     A route at the end is removed. For OpenAI `/v1` is added; for Azure the address of the resource,
     or of a project in Microsoft Foundry, is enough. Raises SettingsError naming `setting`.
     """
-    # Imported here, because listing the nodes must not pay for urllib.
-    from openai_realtime.client.proxy import split_url  # noqa: PLC0415
-
     if provider is Provider.OPENAI and not text.strip():
         return OPENAI_URL
     url = text.strip().rstrip("/")
@@ -39,7 +40,7 @@ def complete_base_url(provider: Provider, text: str, setting: str) -> str:
     problems = {
         "it is empty.": not url,
         "it has spaces or line breaks in it.": " " in url or not url.isprintable(),
-        "this is no web address.": not any(parts),
+        "this is not a web address.": not any(parts),
         "it does not begin with https:// or http://.": parts.scheme not in DEFAULT_PORTS
         or "://" not in url,
         "it has a user name or password in it. Put the key into a credential.": "@" in parts.netloc,
@@ -49,7 +50,7 @@ def complete_base_url(provider: Provider, text: str, setting: str) -> str:
     for problem, is_found in problems.items():
         if is_found:
             raise SettingsError(setting, f"{problem} Enter {_suggest(provider, url)}.")
-    # However it was written, it is compared with lower case from here on.
+    # urllib turns the scheme into lower case.
     return f"{parts.scheme}://{parts.netloc}{_complete_path(provider, parts.path)}"
 
 
@@ -62,9 +63,9 @@ def _complete_path(provider: Provider, path: str) -> str:
 
 
 def _suggest(provider: Provider, url: str) -> str:
-    """Return the address that was meant, or an example where this is uncertain.
+    """Return the address that the user probably wants, or an example.
 
-    Only the host and the path are repeated, because all else may hold a secret.
+    Only the host and the path are repeated, because other parts may contain a secret.
     """
     found = re.match(_HOST_AND_PATH, url)
     if found is None:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Python values -> Arrow arrays of the types that `tables` says, by way of their buffers.
+"""Python values -> Arrow arrays of the types in `tables`, built from buffers.
 
-pyarrow's own conversion (`pa.array`, `pa.scalar`) imports pandas wherever that is installed, as it
-is in KNIME: more time than everything else that a node does for one session. Imports pyarrow, so
-nodes import this module only while they run.
+pyarrow's own conversion (`pa.array`, `pa.scalar`) imports pandas if that is installed, as in KNIME,
+and this takes more time than the rest of the node. Imports pyarrow, so nodes import this module
+only while they run.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_LARGEST = 2**31 - 1  # of the offsets in a text column
+_MAX_OFFSET = 2**31 - 1  # of a text column, in bytes
 ZONED = pa.timestamp("us", tz="UTC")
 
 
 def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
-    """Return the values of a column of `kind`, as `place_values` gives them; None is missing."""
+    """Return the values of a column of `kind`, typed as in `place_values`; None is missing."""
     makers: dict[ColumnType, Callable[[Sequence[Any]], Any]] = {
         ColumnType.STRING: make_texts,
         ColumnType.STRINGS: make_lists,
@@ -42,9 +42,9 @@ def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:  # noqa: ANN401 
 
 
 def make_row_ids(count: int) -> Any:  # noqa: ANN401 - a pyarrow table
-    """Return a table of KNIME's usual row ids and nothing else.
+    """Return a table with KNIME's usual row ids and no other column.
 
-    They are given, because KNIME would make them by pyarrow's own conversion.
+    Without row ids KNIME would make them by pyarrow's own conversion.
     """
     return pa.table([make_texts([f"Row{index}" for index in range(count)])], ["<RowID>"])
 
@@ -52,9 +52,9 @@ def make_row_ids(count: int) -> Any:  # noqa: ANN401 - a pyarrow table
 def make_texts(values: Sequence[str | None]) -> Any:  # noqa: ANN401 - a pyarrow array
     """Return a column of texts."""
     data = [b"" if value is None else value.encode() for value in values]
-    if sum(map(len, data)) > _LARGEST:
+    if sum(map(len, data)) > _MAX_OFFSET:
         return pa.array(values, pa.string())  # in chunks
-    buffers = [_mark(values), _make_offsets(data), pa.py_buffer(b"".join(data))]
+    buffers = [_make_bitmap(values), _make_offsets(data), pa.py_buffer(b"".join(data))]
     return pa.Array.from_buffers(pa.string(), len(data), buffers)
 
 
@@ -63,7 +63,8 @@ def make_lists(values: Sequence[list[str] | None]) -> Any:  # noqa: ANN401 - as 
     kind = pa.list_(pa.string())
     items = make_texts([item for value in values for item in value or ()])
     offsets = _make_offsets([value or () for value in values])
-    return pa.Array.from_buffers(kind, len(values), [_mark(values), offsets], children=[items])
+    buffers = [_make_bitmap(values), offsets]
+    return pa.Array.from_buffers(kind, len(values), buffers, children=[items])
 
 
 def make_doubles(values: Sequence[float | None]) -> Any:  # noqa: ANN401 - as above
@@ -72,18 +73,18 @@ def make_doubles(values: Sequence[float | None]) -> Any:  # noqa: ANN401 - as ab
 
 
 def make_integers(values: Sequence[int | None]) -> Any:  # noqa: ANN401 - as above
-    """Return a column of integers of 32 bit."""
+    """Return a column of 32-bit integers."""
     return _make_numbers(pa.int32(), "i", values, [value or 0 for value in values])
 
 
 def make_times(values: Sequence[datetime | None]) -> Any:  # noqa: ANN401 - as above
-    """Return a column of moments, in UTC."""
+    """Return a column of dates and times in UTC."""
     passed = [0 if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
     return _make_numbers(ZONED, "q", values, passed)
 
 
 def make_json(values: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
-    """Return a column of JSON cells, or of texts in a KNIME without them."""
+    """Return a column of JSON cells, or of texts in a KNIME without JSON cells."""
     json_type = find_json_type()
     if json_type is None:
         return make_texts([v if v is None else json.dumps(v, ensure_ascii=False) for v in values])
@@ -95,8 +96,8 @@ def make_json(values: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
 
 
 def list_values(column: Any, size: int) -> Iterator[list[Any]]:  # noqa: ANN401 - as above
-    """Yield the values of a column, so many at a time."""
-    # KNIME's own types cannot be cut: of texts that repeat, only the first has a value of its own.
+    """Yield the values of a column, at most `size` at a time."""
+    # KNIME's own types cannot be sliced: of repeated texts, only the first is stored.
     whole = column.to_pylist() if hasattr(column.type, "extension_name") else None
     for start in range(0, len(column), size):
         if whole is not None:
@@ -112,15 +113,15 @@ def _make_numbers(
     numbers: Sequence[float],
 ) -> Any:  # noqa: ANN401 - as above
     data = pa.py_buffer(array(code, numbers))
-    return pa.Array.from_buffers(kind, len(values), [_mark(values), data])
+    return pa.Array.from_buffers(kind, len(values), [_make_bitmap(values), data])
 
 
 def _make_offsets(items: Sequence[bytes] | Sequence[Sequence[str]]) -> Any:  # noqa: ANN401 - a buffer
     return pa.py_buffer(array("i", accumulate(map(len, items), initial=0)))
 
 
-def _mark(values: Sequence[object]) -> Any:  # noqa: ANN401 - a buffer
-    """Return a bit for each value, from the lowest on, or None if none is missing."""
+def _make_bitmap(values: Sequence[object]) -> Any:  # noqa: ANN401 - a buffer
+    """Return one bit per value, the lowest first, or None if no value is missing."""
     if None not in values:
         return None
     bits = "".join("0" if value is None else "1" for value in reversed(values))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What passes between KNIME and a running node: errors, warnings, progress and cancel.
+"""The boundary between KNIME and a running node: errors, warnings, progress and cancel.
 
-KNIME writes the traceback of every failure, with all its causes, to its log. The exception that
-leaves here is therefore raised outside of any handler and has no cause and no context.
+KNIME logs the traceback of every failure with all its causes, and these may contain secrets. So the
+exception for KNIME is raised outside of any handler: it has no cause and no context.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ T = TypeVar("T")
 
 
 class NodeError(RuntimeError):
-    """What a node's `execute` fails with, unless the dialog is to blame; one line."""
+    """The failure of a node for other reasons than its settings; one line."""
 
 
 def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
-    """Wrap a node's `configure` or `execute` so that it raises only what KNIME shows well.
+    """Wrap a node's `configure` or `execute` so that each error is one line in KNIME.
 
-    SettingsError becomes InvalidParametersError, every other RealtimeError a NodeError.
+    SettingsError becomes InvalidParametersError, every other error a NodeError.
     """
 
     @wraps(method)
@@ -47,8 +47,8 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
             failure: Exception = knext.InvalidParametersError(redact(str(error)))
         except RealtimeError as error:
             failure = NodeError(redact(str(error)))
-        except Exception as error:  # noqa: BLE001 - a defect of ours, but the user's log
-            import traceback  # noqa: PLC0415 - listing the nodes must not pay for it
+        except Exception as error:  # noqa: BLE001 - the user gets one line, also for our bugs
+            import traceback  # noqa: PLC0415 - not needed to list the nodes
 
             where = traceback.extract_tb(error.__traceback__)[-1]
             failure = NodeError(
@@ -62,14 +62,14 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
 
 @contextmanager
 def name_rows(row_ids: Any) -> Iterator[None]:  # noqa: ANN401 - a pyarrow array
-    """Add the id of its row to the message of an error that one row caused."""
+    """Add the row's id to the message of an error that one row caused."""
     failure: RealtimeError | None = None
     try:
         yield
     except RealtimeError as error:
         if error.row is None:
             raise
-        # The problem matters more than a long id; support asks for the request id.
+        # A long row id is cut; the request id is not, because the server's support asks for it.
         name = f"Row '{fold(row_ids[error.row].as_py(), 60)}': "
         request_id = getattr(error, "request_id", "")
         tail = f" (request id {request_id})" if request_id else ""
@@ -80,7 +80,7 @@ def name_rows(row_ids: Any) -> Iterator[None]:  # noqa: ANN401 - a pyarrow array
 
 
 def warn(ctx: knext.ConfigurationContext, warnings: Iterable[str]) -> None:
-    """Show `warnings` on the node, together, because KNIME shows the last one only."""
+    """Show all `warnings` on the node at once, because KNIME only shows the last one."""
     lines = [redact(line) for line in warnings]
     if lines:
         ctx.set_warning("\n".join(lines))
@@ -96,8 +96,8 @@ def open_engine(
     in_flight: int = 1,
     per_minute: float | None = None,
 ) -> Iterator[Engine[T]]:
-    """Open the engine for the server of `spec`, with KNIME's cancel switch; log what it did."""
-    # Imported here, because listing the nodes must not pay for httpx and logging.
+    """Open an engine for the server of `spec` that obeys KNIME's cancel; log its results."""
+    # Imported here, because httpx and logging are not needed to list the nodes.
     import logging  # noqa: PLC0415
 
     from openai_realtime.client.engine import Engine  # noqa: PLC0415
@@ -125,9 +125,9 @@ def send_one(
     request: SessionRequest,
     digest: Callable[[Reply], T],
 ) -> T:
-    """Send one request; return what `digest` makes of the last answer, also of an HTTP error.
+    """Send one request; return the result of `digest` for the answer, also for an HTTP error.
 
-    Raises our error if no answer came, what `digest` raises, and CanceledError on cancel.
+    Raises a RealtimeError if there was no answer, what `digest` raises, and CanceledError.
     """
     results: list[T | RealtimeError] = []
     with open_engine(ctx, spec, secret_headers, digest) as engine:

@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import knime.extension as knext
 
 from openai_realtime.api import Api
-from openai_realtime.client.configuration import (
-    Configuration,
-    Provider,
-)
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes import CATEGORY
-from openai_realtime.nodes.addresses import complete_base_url
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import authenticate, check_credential
-from openai_realtime.nodes.headers import check_header_value, read_headers
-from openai_realtime.nodes.parameters import (
+from openai_realtime.nodes.dialog import (
     Parameters,
     add_parameters,
     make_plain_parameters,
@@ -30,15 +26,16 @@ from openai_realtime.nodes.ports import (
 )
 from openai_realtime.request import LIST_MODELS
 
+if TYPE_CHECKING:
+    from openai_realtime.client.configuration import Configuration
+
 _FORM = load_form("configuration")
-_URL_LABEL = _FORM.find_field(("base_url",)).label
-_MINIMAL_LABEL = _FORM.find_field(("minimal",)).label
 _NO_ROUTE = (404, 405, 501)
 
 
 def _make_parameters() -> Parameters:
     parameters = make_plain_parameters(_FORM)
-    # A token takes the place of the credential.
+    # With a token from the credential port, no credential is needed.
     needs_credential = knext.DialogContextCondition(_has_no_token)
     credential = parameters["credential"]
     parameters["credential"] = credential.rule(needs_credential, knext.Effect.SHOW)
@@ -66,24 +63,24 @@ def _has_no_token(ctx: knext.DialogCreationContext) -> bool:
 )
 @knext.output_port(
     name="Configuration data",
-    description="Where the API is and which credential opens it. The key itself is not in it.",
+    description="Where the API is and which credential to use. It does not contain the key.",
     port_type=CONFIGURATION_PORT,
 )
 @add_parameters(_make_parameters())
 class OpenAIRealtimeConfiguration(knext.PythonNode):
-    """Says where the Realtime API is and which credential opens it.
+    """Defines where the Realtime API is and which credential to use.
 
-    The nodes of this extension take their **configuration data** from this one: the provider,
-    the address, and the *name* of the KNIME credential whose password is the API key. The key
-    itself is never saved in the workflow; each node asks KNIME for it while it runs.
+    The other nodes of this extension need this **configuration data**: the provider, the address,
+    and the *name* of the KNIME credential whose password is the API key. The key itself is never
+    saved in the workflow; each node asks KNIME for it when it runs.
 
-    Make the credential with the *Credentials Configuration* node or in the workflow's own
+    Create the credential with the *Credentials Configuration* node or in the workflow's own
     credentials, and connect its flow variable to this node. With a token that expires, such as
     one from Microsoft Entra, add the optional credential port instead (the three dots on the
     node).
 
-    By default the node checks that the server can be reached and takes the key, by asking for
-    its list of models, which costs nothing.
+    By default the node checks that the server can be reached and accepts the key: it asks for
+    the list of models, which costs nothing.
     """
 
     @translate_errors
@@ -92,7 +89,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         config_context: knext.ConfigurationContext,
         credential: knext.CredentialPortObjectSpec | None,
     ) -> ConfigurationSpec:
-        """Check the settings; return the spec that travels on."""
+        """Check the settings; return the spec of the configuration."""
         spec = self._make_spec(config_context, credential)
         warn(config_context, _list_risks(spec))
         return spec
@@ -101,11 +98,11 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     def execute(
         self, exec_context: knext.ExecutionContext, credential: knext.PortObject | None
     ) -> ConfigurationPort:
-        """Check the connection, if wanted; return the configuration."""
+        """Check the connection if that is set; return the configuration."""
         spec = self._make_spec(exec_context, None if credential is None else credential.spec)
         wants_check: bool = self.verify  # type: ignore[attr-defined]  # added by the decorator
-        doubts = _verify(exec_context, spec) if wants_check else []
-        warn(exec_context, [*_list_risks(spec), *doubts])
+        warnings = _verify(exec_context, spec) if wants_check else []
+        warn(exec_context, [*_list_risks(spec), *warnings])
         return ConfigurationPort(spec)
 
     def _make_spec(
@@ -113,52 +110,65 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         ctx: knext.ConfigurationContext,
         token: knext.CredentialPortObjectSpec | None,
     ) -> ConfigurationSpec:
+        # Imported here, because they are not needed to list the nodes.
+        from openai_realtime.client.configuration import (  # noqa: PLC0415
+            Configuration,
+            Provider,
+        )
+        from openai_realtime.nodes.addresses import complete_base_url  # noqa: PLC0415
+        from openai_realtime.nodes.headers import (  # noqa: PLC0415
+            check_header_value,
+            read_headers,
+        )
+
         values = read_values(self, _FORM)
         for key in ("organization", "project"):
-            check_header_value(values.get(key, ""), _FORM.find_field((key,)).label)
-        headers = read_headers(values.pop("headers", []))
+            check_header_value(values.get(key, ""), _name_setting(key))
+        plain, secret = read_headers(values.pop("headers", []))
         credential = values.pop("credential", "")
         del values["verify"]
         provider = Provider(values["provider"])
-        values |= {
-            "provider": provider,
-            "base_url": complete_base_url(provider, values.get("base_url", ""), _URL_LABEL),
-            "api": Api(values["api"]),
-        }
-        configuration = Configuration(
-            **values, headers=headers.plain, credential_headers=headers.secret
+        base_url = complete_base_url(
+            provider, values.get("base_url", ""), _name_setting("base_url")
         )
+        values |= {"provider": provider, "base_url": base_url, "api": Api(values["api"])}
+        configuration = Configuration(**values, headers=plain, credential_headers=secret)
         _check_connection(configuration)
         spec = ConfigurationSpec(configuration, "" if token else credential, token)
         check_credential(ctx, spec)
         return spec
 
 
+def _name_setting(key: str) -> str:
+    return _FORM.find_field((key,)).label
+
+
 def _check_connection(configuration: Configuration) -> None:
-    """Raise SettingsError for what cannot work together, or on this computer."""
+    """Raise SettingsError for settings that cannot be used together or on this computer."""
     if configuration.minimal and configuration.api is Api.BETA:
         raise SettingsError(
-            _MINIMAL_LABEL, "the beta API always takes a session. Choose the current (GA) API."
+            _name_setting("minimal"),
+            "the beta API always needs a session. Choose the current (GA) API.",
         )
     if configuration.ca_file:
-        # Imported here, because listing the nodes must not pay for ssl.
+        # Imported here, because ssl is not needed to list the nodes.
         from openai_realtime.client.trust import load_ca_file  # noqa: PLC0415
 
         load_ca_file(configuration.ca_file)
 
 
 def _list_risks(spec: ConfigurationSpec) -> list[str]:
-    # Imported here, because listing the nodes must not pay for urllib.request.
+    # Imported here, because urllib.request is not needed to list the nodes.
     from openai_realtime.client.proxy import travels_unencrypted  # noqa: PLC0415
 
     if travels_unencrypted(spec.configuration.base_url):
-        return ["The base URL begins with http://: the API key travels unencrypted. Use https://."]
+        return ["The base URL begins with http://: the API key is sent unencrypted. Use https://."]
     return []
 
 
 def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
-    """Ask for the models; return what could not be verified, raise what is certainly wrong."""
-    # Imported here, because listing the nodes must not pay for httpx.
+    """Ask for the list of models; return warnings. Raises ServerError if the server refuses."""
+    # Imported here, because httpx is not needed to list the nodes.
     from openai_realtime.client.failures import classify  # noqa: PLC0415
 
     secret_headers = authenticate(ctx, spec)
@@ -167,7 +177,7 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
     if reply.is_success:
         if reply.is_object:
             return []
-        return [f"{host} answers with something else than a list of models. Check the base URL."]
+        return [f"{host} does not answer with a list of models. Check the base URL."]
     if reply.status in _NO_ROUTE:
         what = f"{reply.url} answers {reply.status}: {host} has no list of models, or the base URL"
         return [f"{what} is wrong. The key is not verified."]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One field -> one of KNIME's parameters."""
+"""Field -> one of KNIME's parameters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, Number, Se
 
 
 def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
-    """Return the entries of a drop-down of credentials, the first for none."""
+    """Return the entries of a drop-down of credentials; the first is for none."""
     names = dict.fromkeys([NO_CREDENTIAL, *ctx.get_credential_names()])
     return [
         knext.StringParameter.Choice(name, "None" if name == NO_CREDENTIAL else name)
@@ -22,7 +22,7 @@ def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
 
 
 def make_switch(item: Number) -> Any:  # noqa: ANN401 - a KNIME parameter
-    """Return the check box that says whether a number is sent."""
+    """Return the check box that decides whether a number is sent."""
     return knext.BoolParameter(
         item.switch_label,
         item.description,
@@ -33,7 +33,7 @@ def make_switch(item: Number) -> Any:  # noqa: ANN401 - a KNIME parameter
 
 
 def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's parameter classes
-    """Return the parameter that shows one field, without a rule."""
+    """Return the parameter for one field, without a rule."""
     about: dict[str, Any] = {
         "label": item.label,
         "description": item.description,
@@ -53,8 +53,8 @@ def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's paramet
     if isinstance(item, Flag):
         return knext.BoolParameter(**about)
     if isinstance(item, Number):
-        # The range is checked when the node is configured: a validator would also refuse a
-        # number whose check box is off, and cannot say which setting it is about.
+        # The range is checked when the node is configured: KNIME's validator would also refuse a
+        # number whose check box is off, and its message would not name the setting.
         kind = knext.IntParameter if item.integer else knext.DoubleParameter
         return kind(**about, min_value=item.minimum, max_value=item.maximum, validator=check_number)
     if item.lines > 1:
@@ -67,6 +67,6 @@ def _name_option(option: Option) -> str:
 
 
 def check_number(value: object) -> None:
-    """Refuse what is not a number at all; KNIME calls this whenever settings are stored."""
+    """Raise TypeError for anything but a number; KNIME calls this when it stores settings."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{value!r} is not a number.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From the names of credentials, or a credential port, to the headers with secrets in them."""
+"""KNIME's credentials, by name or from a credential port -> authentication and secrets."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from binascii import a2b_base64
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.configuration import PLACEHOLDER, Provider
 from openai_realtime.errors import CredentialError, SettingsError
 from openai_realtime.fields import NO_CREDENTIAL, FindSecret, hide_secrets
-from openai_realtime.nodes.headers import LABEL as HEADERS_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,47 +18,52 @@ if TYPE_CHECKING:
     from openai_realtime.client.authentication import SecretHeader
     from openai_realtime.nodes.ports import ConfigurationSpec
 
-LABEL = "Credential"
+_LABEL = "Credential"
 _BASIC = "basic"
 _WHERE = (
-    "Make one with the node 'Credentials Configuration' or in the workflow's credentials: its "
+    "Create one with the node 'Credentials Configuration' or in the workflow's credentials: its "
     "password is the key or token"
 )
 
 
 def check_credential(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> None:
-    """Raise SettingsError if a credential that `spec` names is missing in the workflow."""
-    known = ctx.get_credential_names()
+    """Raise SettingsError if the workflow does not have a credential that `spec` names."""
     if spec.token is None:
-        _check_key(spec.credential, known)
+        if spec.credential in ("", NO_CREDENTIAL):
+            raise SettingsError(_LABEL, f"none is chosen. {_WHERE}, then choose it in the dialog.")
+        _require(ctx, spec.credential, ", or choose another one in 'OpenAI Realtime Configuration'")
+    known = ctx.get_credential_names()
     for name, header in spec.configuration.credential_headers.items():
         if header["credential"] not in known:
-            raise SettingsError(
-                HEADERS_LABEL,
-                f"'{name}' needs the credential '{header['credential']}', which this workflow does "
-                f"not have. {_WHERE}.",
-            )
+            problem = f"'{name}' needs the credential '{header['credential']}', which is missing"
+            raise SettingsError("Additional headers", f"{problem} in this workflow. {_WHERE}.")
 
 
-def _check_key(credential: str, known: list[str]) -> None:
-    if credential in ("", NO_CREDENTIAL):
-        raise SettingsError(LABEL, f"none is chosen. {_WHERE}, then choose it in the dialog.")
-    if credential not in known:
-        raise SettingsError(
-            LABEL,
-            f"there is no credential '{credential}' in this workflow. {_WHERE}, or choose "
-            "another one in 'OpenAI Realtime Configuration'.",
-        )
+def check_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
+    """Return a FindSecret that only checks that the credential exists; for `configure`."""
+
+    def check(name: str) -> str:
+        _require(ctx, name)
+        return hide_secrets(name)
+
+    return check
+
+
+def _require(ctx: knext.ConfigurationContext, name: str, alternative: str = "") -> None:
+    if name not in ctx.get_credential_names():
+        problem = f"there is no credential '{name}' in this workflow"
+        raise SettingsError(_LABEL, f"{problem}. {_WHERE}{alternative}.")
 
 
 def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> list[SecretHeader]:
-    """Return the headers that prove who asks, that of the API key first. Raises CredentialError.
+    """Return the headers with secrets, that of the API key first. Raises CredentialError.
 
-    A token of a credential port is sent as Bearer, to Azure too (Entra), and is fetched anew each
-    time that the headers are. A key is sent to Azure in the header `api-key`.
+    The token of a credential port is sent as Bearer, also to Azure (Entra), and is fetched again
+    whenever headers are built. A key is sent to Azure in the header `api-key`.
     """
-    # Imported here, because listing the nodes must not pay for it.
+    # Imported here, because they are not needed to list the nodes.
     from openai_realtime.client.authentication import SecretHeader  # noqa: PLC0415
+    from openai_realtime.client.configuration import PLACEHOLDER, Provider  # noqa: PLC0415
 
     additional = [
         SecretHeader(name, header["template"], *_prepare_password(ctx, header["credential"]))
@@ -73,37 +76,24 @@ def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> li
         is_bearer = not is_azure
     else:
         source, fetch = "the credential port", lambda: _fetch_token(token)
-        # A user name and a password is how KNIME Hub keeps a key, which is no token.
+        # KNIME Hub stores a key as a user name and a password.
         is_bearer = not (is_azure and _read_schema(token) == _BASIC)
     bearer, api_key = ("Authorization", f"Bearer {PLACEHOLDER}"), ("api-key", PLACEHOLDER)
     name, template = bearer if is_bearer else api_key
     return [SecretHeader(name, template, source, fetch), *additional]
 
 
-def check_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
-    """Return what finds out, when a node is configured, whether a credential exists."""
-
-    def check(name: str) -> str:
-        if name not in ctx.get_credential_names():
-            raise SettingsError(
-                LABEL, f"there is no credential '{name}' in this workflow. {_WHERE}."
-            )
-        return hide_secrets(name)
-
-    return check
-
-
 def find_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
-    """Return what fetches the password of a credential for a request's body."""
+    """Return a FindSecret that returns the credential's password; for `execute`."""
     from openai_realtime.client.authentication import check_secret  # noqa: PLC0415 - as above
 
     return lambda name: check_secret(_read_password(ctx, name), f"The credential '{name}'")
 
 
 def _prepare_password(ctx: knext.ConfigurationContext, name: str) -> tuple[str, Callable[[], str]]:
-    """Return what messages call the credential, and what returns its password.
+    """Return the credential's name in messages, and a function that returns its password.
 
-    The password is read at once: unlike a token it does not change while a node runs.
+    The password is read now: unlike a token, it does not change while a node runs.
     """
     password = _read_password(ctx, name)
     return f"the credential '{name}'", lambda: password
@@ -119,8 +109,8 @@ def _read_password(ctx: knext.ConfigurationContext, name: str) -> str:
     if not password:
         raise CredentialError(
             f"The credential '{name}' has an empty password. Enter the key or token as its "
-            "password, in the node or workflow that makes the credential. KNIME forgets passwords "
-            "when a workflow is closed, unless they are saved with it."
+            "password, in the node or workflow that creates the credential. KNIME forgets "
+            "passwords when a workflow is closed, unless they are saved with it."
         )
     return password
 
@@ -131,14 +121,14 @@ def _fetch_token(token: knext.CredentialPortObjectSpec) -> str:
         parameters = token.auth_parameters
     if not isinstance(parameters, str) or not parameters:
         raise CredentialError(
-            "The connected credential holds no token. Execute the node that provides it again."
+            "The connected credential has no token. Execute the node that provides it again."
         )
     if schema != _BASIC:
         return parameters
     with suppress(ValueError):
         return a2b_base64(parameters, strict_mode=True).decode().partition(":")[2]
     raise CredentialError(
-        "The connected credential is no readable user name and password. Connect another one."
+        "The connected credential is not a readable user name and password. Connect another one."
     )
 
 

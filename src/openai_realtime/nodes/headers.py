@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Additional headers of the configuration, each with a text or a credential."""
+"""Additional headers of the configuration, each with a text or a credential.
+
+Imports the client, so nodes import this module only when they are configured.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openai_realtime.client.configuration import PLACEHOLDER, CredentialHeader
 from openai_realtime.errors import SettingsError
@@ -12,23 +15,21 @@ from openai_realtime.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-LABEL = "Additional headers"
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _OWN_HEADERS = (
     "(?i)(proxy-)?authorization|api-key|host|content-(type|length)|transfer-encoding|openai-beta"
 )
 
 
-class Headers(NamedTuple):
-    """The headers of the list by name: those with a text, and those with a credential."""
+def read_headers(
+    items: Iterable[Mapping[str, str]],
+) -> tuple[dict[str, str], dict[str, CredentialHeader]]:
+    """Return the headers in the list's `items`: those with a text, and those with a credential.
 
-    plain: dict[str, str]
-    secret: dict[str, CredentialHeader]
-
-
-def read_headers(items: Iterable[Mapping[str, str]]) -> Headers:
-    """Return the headers that the list's `items` describe. Raises SettingsError for a wrong one."""
-    headers = Headers({}, {})
+    Raises SettingsError for a wrong item.
+    """
+    plain: dict[str, str] = {}
+    secret: dict[str, CredentialHeader] = {}
     known: set[str] = set()
     for number, item in enumerate(items, start=1):
         where = f"Header {number}"
@@ -38,18 +39,18 @@ def read_headers(items: Iterable[Mapping[str, str]]) -> Headers:
             raise SettingsError(f"{where}, Name", f"'{name}' is in the list already. Remove one.")
         known.add(name.lower())
         check_header_value(value, f"{where}, Value")
-        if "credential" not in item:
-            headers.plain[name] = _check_plain(value, where)
-        else:
+        if "credential" in item:
             template = _check_template(value, where)
-            headers.secret[name] = {"credential": item["credential"], "template": template}
-    return headers
+            secret[name] = {"credential": item["credential"], "template": template}
+        else:
+            plain[name] = _check_plain(value, where)
+    return plain, secret
 
 
 def _check_plain(value: str, where: str) -> str:
     if PLACEHOLDER in value:
         raise SettingsError(
-            f"{where}, Credential", f"none is chosen, but the value has {PLACEHOLDER} in it."
+            f"{where}, Credential", f"none is chosen, but the value contains {PLACEHOLDER}."
         )
     if not value:
         raise SettingsError(where, "enter a value or choose a credential.")
@@ -60,18 +61,18 @@ def _check_template(value: str, where: str) -> str:
     if value and PLACEHOLDER not in value:
         raise SettingsError(
             f"{where}, Value",
-            f"a credential is chosen, too. Leave the value empty, or write {PLACEHOLDER} into it, "
-            "in the place of the credential's password.",
+            f"a credential is chosen too. Leave the value empty, or write {PLACEHOLDER} in the "
+            "place of the credential's password.",
         )
     return value or PLACEHOLDER
 
 
 def check_header_name(name: str, setting: str) -> None:
-    """Raise SettingsError if `name` is not the name of a header, or of one that is ours to set."""
+    """Raise SettingsError for an invalid name, and for a header that the nodes set themselves."""
     if not name:
         raise SettingsError(setting, "it is empty.")
     if not re.fullmatch(_HEADER_NAME, name):
-        # What it is instead is not shown: it may be a key in the wrong place.
+        # The text is not shown, because it may be a key in the wrong field.
         raise SettingsError(setting, "this is not the name of a header, such as X-Team.")
     if re.fullmatch(_OWN_HEADERS, name):
         problem = f"'{name}' cannot be set here: the nodes set this header themselves."
@@ -79,6 +80,6 @@ def check_header_name(name: str, setting: str) -> None:
 
 
 def check_header_value(value: str, setting: str) -> None:
-    """Raise SettingsError if `value` cannot travel in an HTTP header."""
+    """Raise SettingsError if `value` cannot be sent in an HTTP header."""
     if not (value.isascii() and value.isprintable()):
         raise SettingsError(setting, "only plain ASCII characters on one line can be sent.")

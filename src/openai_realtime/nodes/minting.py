@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The common part of all nodes that mint client secrets: ports, dialog, request, result.
+"""The common part of all nodes that create client secrets: ports, dialog, request, result.
 
-A node is a class below `MintingNode` under the decorator `minting_node`; everything else is read
+Such a node is a subclass of `MintingNode` with the decorator `minting_node`; everything else comes
 from the schema of its session.
 """
 
@@ -22,7 +22,7 @@ from openai_realtime.nodes.credentials import (
     check_secrets,
     find_secrets,
 )
-from openai_realtime.nodes.parameters import (
+from openai_realtime.nodes.dialog import (
     Parameters,
     add_parameters,
     make_parameters,
@@ -32,12 +32,7 @@ from openai_realtime.nodes.parameters import (
 )
 from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
 from openai_realtime.nodes.results import Results
-from openai_realtime.request import (
-    Composition,
-    check_provider,
-    compose_request,
-    name_param,
-)
+from openai_realtime.request import SessionRequest, check_server, compose_request, name_param
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,28 +53,29 @@ def minting_node(
     own: Parameters | None = None,
     groups: Parameters | None = None,
 ) -> Callable[[type[MintingNode]], Any]:
-    """Return a class decorator that registers a node with the ports and dialog of a minting node.
+    """Return a class decorator that registers a node and adds its ports and its dialog.
 
-    `output` describes the output table, `rows` an input table, if the node has one. `own` are the
-    parameters beside those of the form, by default the result format; `groups` further groups.
+    `output` describes the output table, `rows` the input table, if the node has one. `own` are
+    parameters in addition to those of the form, by default the result format; `groups` are
+    additional groups.
     """
     own = make_plain_parameters(_RESULT_FORM) if own is None else own
 
-    def decorate(cls: type[MintingNode]) -> Any:  # noqa: ANN401 - a function that makes nodes
+    def decorate(cls: type[MintingNode]) -> Any:  # noqa: ANN401 - a function that creates nodes
         add_parameters(make_parameters(load_form(cls.schema), _find_api, own, groups))(cls)
-        # As with any stack of decorators, the lowest port comes first.
+        # As in a stack of decorators, the last port is added first.
         for add_port in (
             knext.output_port(
                 name="Configuration data",
-                description="The configuration, unchanged, so that nodes can be chained.",
+                description="The unchanged configuration, so that nodes can be chained.",
                 port_type=CONFIGURATION_PORT,
             ),
             knext.output_table("Sessions" if rows else "Session", output),
             *([knext.input_table("Rows", rows)] if rows else []),
             knext.input_port(
                 name="Configuration data",
-                description="Where the API is and which credential opens it, from *OpenAI "
-                "Realtime Configuration* or passed on by another node of this extension.",
+                description="Where the API is and which credential to use, from *OpenAI Realtime "
+                "Configuration* or passed on by another node of this extension.",
                 port_type=CONFIGURATION_PORT,
             ),
         ):
@@ -105,22 +101,22 @@ def _find_api(ctx: knext.DialogCreationContext) -> Api:
 
 
 class MintingNode(knext.PythonNode):
-    """A node that mints client secrets and passes the configuration on.
+    """A node that creates client secrets and passes the configuration on.
 
-    `schema` names the schema that its dialog, its requests and its columns come from.
+    `schema` is the name of the schema for its dialog, its requests and its columns.
     """
 
     schema: ClassVar[str]
 
     def compose(
         self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret
-    ) -> Composition:
-        """Return the request that the settings ask for, and the warnings about it."""
+    ) -> tuple[SessionRequest, list[str]]:
+        """Return the request for the settings, and warnings about it."""
         check_credential(ctx, spec)
         form = load_form(self.schema)
         settings = read_settings(self, form)
         server = spec.configuration
-        check_provider(form, server.provider)
+        check_server(form, server.provider, server.api)
         today = datetime.now(UTC).date()
         return compose_request(
             form, settings, server.api, today, find_secret, minimal=server.minimal
@@ -129,7 +125,7 @@ class MintingNode(knext.PythonNode):
     def authenticate(
         self, ctx: knext.ExecutionContext, spec: ConfigurationSpec, results: Results
     ) -> list[SecretHeader]:
-        """Return the headers with secrets; let `results` name the credential and settings."""
+        """Return the headers with secrets; tell `results` how to name credential and settings."""
         form = load_form(self.schema)
         settings = read_settings(self, form)
         secret_headers = authenticate(ctx, spec)
@@ -139,31 +135,30 @@ class MintingNode(knext.PythonNode):
 
 
 class SessionNode(MintingNode):
-    """A node that mints one client secret and returns it in a table of one row."""
+    """A node that creates one client secret and returns it in a table of one row."""
 
     @translate_errors
     def configure(
         self, config_context: knext.ConfigurationContext, configuration: ConfigurationSpec
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
-        composition = self.compose(config_context, configuration, check_secrets(config_context))
-        warn(config_context, composition.warnings)
+        _, warnings = self.compose(config_context, configuration, check_secrets(config_context))
+        warn(config_context, warnings)
         return self._make_results().describe(), configuration
 
     @translate_errors
     def execute(
         self, exec_context: knext.ExecutionContext, configuration: ConfigurationPort
     ) -> tuple[knext.Table, ConfigurationPort]:
-        """Mint one client secret; return it as a table, and the configuration."""
-        # Imported here, because listing the nodes must not pay for pyarrow.
+        """Create one client secret; return it as a table, and the configuration."""
+        # Imported here, because pyarrow is not needed to list the nodes.
         from openai_realtime.nodes.arrow import make_row_ids  # noqa: PLC0415
 
         spec: ConfigurationSpec = configuration.spec
-        composition = self.compose(exec_context, spec, find_secrets(exec_context))
-        warn(exec_context, composition.warnings)
+        request, warnings = self.compose(exec_context, spec, find_secrets(exec_context))
+        warn(exec_context, warnings)
         results = self._make_results()
         secret_headers = self.authenticate(exec_context, spec, results)
-        request = composition.request
         results.add([send_one(exec_context, spec, secret_headers, request, results.digest)])
         return knext.Table.from_pyarrow(results.append_to(make_row_ids(1))), configuration
 

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""The configuration port: where the API is and which credential opens it, never the key.
+"""The configuration port: where the API is and which credential to use, never the key.
 
-KNIME saves specs in the workflow. So the spec names the credential, or holds what KNIME needs
-to find the one of a connected credential port; each node asks for the secret when it runs.
+KNIME saves specs in the workflow. So the spec contains the name of the credential, or what KNIME
+needs to find that of a connected credential port; each node asks for the secret when it runs.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
-from openai_realtime.client.configuration import Configuration
+if TYPE_CHECKING:
+    from openai_realtime.client.configuration import Configuration
 
 
 class ConfigurationSpec(knext.PortObjectSpec):
-    """All of a configuration: `credential` is a name, or `token` comes from a credential port."""
+    """A configuration, and the name of its `credential` or the `token` of a credential port."""
 
     def __init__(
         self,
@@ -37,7 +38,10 @@ class ConfigurationSpec(knext.PortObjectSpec):
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> ConfigurationSpec:
-        """Return what `serialize` gave, also that of another version."""
+        """Return the spec of serialized data, also of another version."""
+        # Imported here, because it is not needed to list the nodes.
+        from openai_realtime.client.configuration import Configuration  # noqa: PLC0415
+
         token = data.get("token")
         return cls(
             Configuration.from_dict(data["configuration"]),
@@ -47,18 +51,18 @@ class ConfigurationSpec(knext.PortObjectSpec):
 
 
 class ConfigurationPort(knext.PortObject):
-    """The configuration on its way from node to node; everything is in the spec."""
+    """The content of the port; everything is in the spec."""
 
     def __init__(self, spec: ConfigurationSpec) -> None:
         super().__init__(spec)
 
     def serialize(self) -> bytes:
-        """Return nothing, for there is nothing beside the spec."""
+        """Return no bytes, because everything is in the spec."""
         return b""
 
     @classmethod
     def deserialize(cls, spec: ConfigurationSpec, storage: bytes) -> ConfigurationPort:  # noqa: ARG003 - KNIME's signature
-        """Return a port object with that spec."""
+        """Return a port object with this spec."""
         return cls(spec)
 
 

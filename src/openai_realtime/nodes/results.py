@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Replies -> the columns of a node's output table, for one session and for many."""
+"""Replies -> the columns of a node's output table, for one session or many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import threading
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import knime.extension as knext
 
@@ -25,30 +25,22 @@ if TYPE_CHECKING:
 SECRET_AND_EXPIRY: Final = "secret"  # noqa: S105 - the name of an option
 STRUCTURED: Final = "structured"
 RAW: Final = "raw"
-"""The result formats, as the nodes' schemas name them."""
+"""The result formats, as in the nodes' schemas."""
 
 ERROR: Final = "Error"
 _VALUE: Final = "Client Secret"
 _EXPIRY: Final = "Expires At"
 _BODY: Final = "body"
 _STATUS: Final = "status"
-_MAX_ARRAY_SIZE: Final = 2**31  # bytes; Arrow's offsets reach no further
-
-
-class _Appended(NamedTuple):
-    """A column to append: the name of its value, its name in the table, and its type."""
-
-    key: str
-    name: str
-    type: ColumnType
+_MAX_ARRAY_SIZE: Final = 2**31  # bytes; the limit of Arrow's offsets
 
 
 class Results:
-    """The columns of one result format, and how their values are read from replies.
+    """The columns of one result format, and their values from replies.
 
-    `taken` are the names of columns that the table has already; a clash gets KNIME's usual
-    ` (#1)`. `with_errors` adds a column for the errors of rows. `source` and `name_setting` are
-    for the messages of errors, as in `classify`.
+    `taken` are the names of columns that are in the table already; the same name gets KNIME's
+    usual ` (#1)`. `with_errors` adds a column for the errors of rows. `source` and `name_setting`
+    are for error messages, as in `classify`.
     """
 
     def __init__(
@@ -60,7 +52,7 @@ class Results:
         with_errors: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        # Imported here, because listing the nodes need not pay for the client.
+        # Imported here, because the client is not needed to list the nodes.
         from openai_realtime.client import pacing  # noqa: PLC0415
 
         self.source = "the credential"
@@ -71,11 +63,12 @@ class Results:
         self._first_end = math.inf
         self._lock = threading.Lock()
         self._pieces: list[list[Any]] = []
-        self._appended: list[_Appended] = []
+        # Of each column: the key of its value, its name in the table, its type.
+        self._appended: list[tuple[str, str, ColumnType]] = []
         names = list(taken)
         for key, kind in self._list_values(with_errors=with_errors):
             names.append(make_unique(key, names))
-            self._appended.append(_Appended(key, names[-1], kind))
+            self._appended.append((key, names[-1], kind))
 
     def _list_values(self, *, with_errors: bool) -> list[tuple[str, ColumnType]]:
         if self._format == RAW:
@@ -91,11 +84,11 @@ class Results:
     def describe(self, rows: Iterable[knext.Column] = ()) -> knext.Schema:
         """Return the schema of the output table: the columns of `rows`, then ours."""
         columns = [knext.Column(column.ktype, column.name) for column in rows]
-        columns += [knext.Column(find_type(each.type), each.name) for each in self._appended]
+        columns += [knext.Column(find_type(kind), name) for _, name, kind in self._appended]
         return knext.Schema.from_columns(columns)
 
     def digest(self, reply: Reply) -> dict[str, Any]:
-        """Return the values of a row. Raises our errors; called in a worker's thread."""
+        """Return the values of a row. Raises RealtimeError. Called in a worker's thread."""
         if self._format == RAW:
             if reply.is_success:
                 with suppress(RealtimeError):
@@ -112,33 +105,33 @@ class Results:
         return place_values(secret, self._columns)
 
     def add(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> None:
-        """Take the values, or errors, of the next rows and convert them to Arrow arrays."""
+        """Convert the values, or errors, of the next rows to Arrow arrays."""
         if rows:
             self._pieces.append(self._make_arrays(rows))
 
     def append_to(self, data: Any) -> Any:  # noqa: ANN401 - a pyarrow table
-        """Return the Arrow table `data` with what was added for its rows; begin anew."""
+        """Return the Arrow table `data` with the columns of its rows; forget these rows."""
         import pyarrow as pa  # noqa: PLC0415 - slow
 
-        # Without rows there is nothing, but of the right types.
+        # A table without rows needs columns of the right types too.
         pieces = self._pieces or [self._make_arrays([])]
         self._pieces = []
-        for column, *arrays in zip(self._appended, *pieces, strict=True):
-            # In one chunk, because KNIME takes chunks of equal size only; those of `add` are, but
-            # for the last one, and more text than one array can hold has to stay in chunks.
+        for (_, name, _), *arrays in zip(self._appended, *pieces, strict=True):
+            # In one chunk, because KNIME accepts only chunks of equal size. A text column that is
+            # too large for one array stays in the chunks of `add`, which are equal but the last.
             is_small = sum(array.nbytes for array in arrays) < _MAX_ARRAY_SIZE
             joined = pa.concat_arrays(arrays) if is_small else pa.chunked_array(arrays)
-            data = data.append_column(column.name, joined)
+            data = data.append_column(name, joined)
         return data
 
     def list_warnings(self) -> list[str]:
-        """Return a warning if secrets have expired, or nearly, by now."""
+        """Return a warning if the first secrets have expired, or do so now."""
         late = self._clock.monotonic() - self._first_end
         if late < -1:
             return []
-        what = f"expired {late:.0f} s before" if late >= 1 else "expire just as"
+        what = f"expired {late:.0f} s before" if late >= 1 else "expire at the moment when"
         advice = "Set a longer lifetime, or create fewer at once."
-        return [f"The first secrets {what} the last ones are there. {advice}"]
+        return [f"The first secrets {what} the last ones are created. {advice}"]
 
     def _make_arrays(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
         from openai_realtime.nodes.arrow import make_array  # noqa: PLC0415 - pyarrow is slow
@@ -147,12 +140,11 @@ class Results:
             {ERROR: redact(str(row))} if isinstance(row, RealtimeError) else row for row in rows
         ]
         return [
-            make_array(column.type, [row.get(column.key) for row in values])
-            for column in self._appended
+            make_array(kind, [row.get(key) for row in values]) for key, _, kind in self._appended
         ]
 
     def _note_expiry(self, reply: Reply) -> None:
-        """Remember when the first secret expires, by the server's clock if it tells the time."""
+        """Remember when the first secret expires, by the server's clock if it sends a Date."""
         expiry = reply.client_secret.expiry
         if expiry is None:
             return
@@ -164,14 +156,14 @@ class Results:
 
 @lru_cache(maxsize=8)
 def _parse_date(date: str) -> float | None:
-    """Return the time that a Date header tells, in seconds, or None; many rows have the same."""
+    """Return the time in a Date header, in seconds, or None; cached, because many are the same."""
     from openai_realtime.client.retry import parse_http_date  # noqa: PLC0415 - slow
 
     return parse_http_date(date)
 
 
 def make_unique(name: str, taken: Sequence[str]) -> str:
-    """Return `name`, or `name (#1)`, `name (#2)` and so on if that is taken, as KNIME does."""
+    """Return `name`, or `name (#1)`, `name (#2)` and so on if it is taken, as KNIME does."""
     unique, number = name, 0
     while unique in taken:
         number += 1

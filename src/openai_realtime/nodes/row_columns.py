@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The columns whose values take the place of settings, row by row: choosing and reading them."""
+"""The columns whose values replace settings row by row: how to choose and read them."""
 
 from __future__ import annotations
 
@@ -16,38 +16,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _TABLE_PORT: Final = 1
-_CHUNK_SIZE: Final = 1024  # rows read at a time: KNIME may hand over a table in one piece
+_CHUNK_SIZE: Final = 1024  # rows per read, because KNIME may pass a table in one piece
+_ROW_ID: Final = "<RowID>"
 _TEXT, _WHOLE, _NUMBER, _JSON = "text", "whole numbers", "numbers", "JSON"
 
 
 class RowValue(NamedTuple):
-    """What a column can hold: the settings path that it overrides, its label, and two phrases.
+    """The values of a column: the settings path that they replace, the label, and two phrases.
 
-    `kinds` are the types of KNIME's that the column may have, in words.
+    `kinds` are the types that the column may have, in words.
     """
 
     path: str
     label: str
     what: str
-    otherwise: str = "that of the dialog holds"
+    otherwise: str = "that of the dialog is used"
     kinds: tuple[str, ...] = (_TEXT,)
 
     def fits(self, column: knext.Column) -> bool:
-        """Return whether a column has one of these types."""
+        """Return whether a column has one of the right types."""
         types = {
             _TEXT: (knext.string(),),
             _WHOLE: (knext.int32(), knext.int64()),
             _NUMBER: (knext.double(),),
             _JSON: (find_json_type(),),
         }
-        # Without KNIME's way to write texts that repeat.
+        # KNIME has a special type for a column with repeated texts.
         plain = getattr(column.ktype, "plain_type", column.ktype)
         return any(plain == each for kind in self.kinds for each in types[kind] if each is not None)
 
 
 _VALUES: Final = {
     "instructions": RowValue(
-        "instructions", "Instructions", "the instructions", "those of the dialog hold"
+        "instructions", "Instructions", "the instructions", "those of the dialog are used"
     ),
     "model": RowValue("model", "Model", "the model"),
     "voice": RowValue("voice", "Voice", "the name of the voice"),
@@ -61,19 +62,19 @@ _VALUES: Final = {
         "expires_after_seconds",
         "Lifetime",
         "the secret's lifetime in **seconds**",
-        "*Lifetime of the secret* of the dialog holds",
+        "*Lifetime of the secret* of the dialog is used",
         kinds=(_WHOLE, _NUMBER),
     ),
     "patch": RowValue(
         PATCH,
         "Session JSON",
-        "a JSON object (a JSON cell or text) that is merged into the request of its row last of "
-        'all (RFC 7386), such as `{"session": {"audio": {"output": {"speed": 1.2}}}}`',
+        "a JSON object (a JSON cell or text) that is merged into the request of its row as the "
+        'last step (RFC 7386), such as `{"session": {"audio": {"output": {"speed": 1.2}}}}`',
         "nothing is merged",
         kinds=(_TEXT, _JSON),
     ),
 }
-"""Settings key of each column -> what it may hold."""
+"""The values by the settings key of the column."""
 
 
 def make_column_group() -> Any:  # noqa: ANN401 - a KNIME group
@@ -91,21 +92,25 @@ def make_column_group() -> Any:  # noqa: ANN401 - a KNIME group
         )
         for key, value in _VALUES.items()
     }
-    about = "Columns of the table whose values take the place of settings, row by row."
+    about = "Columns of the table whose values replace settings, row by row."
     return knext.parameter_group("Per row")(type("Columns", (), {"__doc__": about, **members}))()
 
 
 class RowColumns:
     """The columns that are chosen in `group`, of a table with `schema`.
 
-    `labels` has for each settings path (or `PATCH`) what errors call the column's values.
-    Raises SettingsError for a column that the table lacks, or that holds something else.
+    `labels` maps each settings path (or `PATCH`) to the name of the column's values in errors.
+    Raises SettingsError for a column that is missing or has a wrong type, and for a table that
+    KNIME cannot pass to a Python node.
     """
 
     def __init__(self, group: object, schema: knext.Schema) -> None:
         self.labels: dict[str, str] = {}
         self._names: list[str] = []
         known = {column.name: column for column in schema}
+        if _ROW_ID in known:
+            problem = f"a column is called '{_ROW_ID}', a name that KNIME reserves. Rename it."
+            raise SettingsError("Rows", problem)
         for key, value in _VALUES.items():
             name = getattr(group, key)
             if name in (None, "", knext.ColumnParameter.NONE):
@@ -115,12 +120,12 @@ class RowColumns:
             if name not in known:
                 raise SettingsError(label, f"the table has no {shown}. Choose another one.")
             if not value.fits(known[name]):
-                raise SettingsError(label, f"the {shown} must hold {' or '.join(value.kinds)}.")
+                raise SettingsError(label, f"the {shown} must contain {' or '.join(value.kinds)}.")
             self.labels[value.path] = f"{label} ({shown})"
             self._names.append(name)
 
     def name_written(self, name_setting: Callable[[str], str]) -> Callable[[str], str]:
-        """Return `name_setting` with the label of the JSON column for what only that can set."""
+        """Return `name_setting`, with the label of the JSON column for what only that can set."""
         if PATCH not in self.labels:
             return name_setting
         return lambda path: name_setting(path) or _VALUES["patch"].label
@@ -132,9 +137,7 @@ class RowColumns:
         if not self._names:
             yield from ({} for _ in range(data.num_rows))
             return
-        # By place, because a column of the user's may be called as that of the row ids.
-        places = {name: place for place, name in enumerate(data.column_names) if place}
-        columns = [list_values(data.column(places[name]), _CHUNK_SIZE) for name in self._names]
+        columns = [list_values(data.column(name), _CHUNK_SIZE) for name in self._names]
         for chunk in zip(*columns, strict=True):
             for row in zip(*chunk, strict=True):
                 yield dict(zip(self.labels, row, strict=True))

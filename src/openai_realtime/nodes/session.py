@@ -10,17 +10,17 @@ from openai_realtime.nodes.minting import SessionNode, minting_node
     "session",
     "Create Realtime Session",
     keywords=["voice", "ephemeral key", "token", "WebRTC"],
-    output="The client secret and the session that it opens: one row.",
+    output="The client secret and the settings of its session: one row.",
 )
 class CreateRealtimeSession(SessionNode):
-    """Mints a short-lived client secret for a voice session with OpenAI's Realtime API.
+    """Creates a short-lived client secret for a voice session with OpenAI's Realtime API.
 
     A browser or an app opens a voice conversation with a **client secret**: a short-lived key
-    that carries the settings of the session, so that your API key never leaves the workflow.
+    that contains the settings of the session, so that your API key never leaves the workflow.
     This node asks the API for one and returns it in a table, together with the settings of the
     session as the server reports them.
 
-    Settings that are left alone are not sent; the server then chooses, depending on the model.
+    Only the settings that you set are sent; the server chooses the others, depending on the model.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. See

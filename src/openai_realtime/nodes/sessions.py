@@ -13,8 +13,8 @@ from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import name_rows, open_engine, translate_errors, warn
 from openai_realtime.nodes.credentials import check_secrets, find_secrets
+from openai_realtime.nodes.dialog import make_plain_parameters, read_values
 from openai_realtime.nodes.minting import MintingNode, minting_node
-from openai_realtime.nodes.parameters import make_plain_parameters, read_values
 from openai_realtime.nodes.results import Results
 from openai_realtime.nodes.row_columns import RowColumns, make_column_group
 from openai_realtime.rows import RowRequests
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.engine import Engine
     from openai_realtime.errors import RealtimeError
+    from openai_realtime.fields import FindSecret
     from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
-    from openai_realtime.request import Composition, SessionRequest
+    from openai_realtime.request import SessionRequest
 
 _FORM = load_form("rows")
 _PROGRESS_INTERVAL = 0.25  # seconds
@@ -41,14 +42,14 @@ _PROGRESS_INTERVAL = 0.25  # seconds
     groups={"columns": make_column_group()},
 )
 class CreateRealtimeSessions(MintingNode):
-    """Mints a short-lived client secret for each row of a table, many at a time.
+    """Creates a short-lived client secret for each row of a table, many at a time.
 
-    The dialog is that of *Create Realtime Session*; its settings hold for all rows. Columns can
-    take the place of single settings row by row: instructions, model, voice, safety identifier,
-    lifetime, and a JSON object for everything else.
+    The dialog is that of *Create Realtime Session*; its settings apply to all rows. Columns can
+    replace single settings row by row: instructions, model, voice, safety identifier, lifetime,
+    and a JSON object for everything else.
 
-    Many requests are under way at once. When the server asks to wait, all of them wait, once,
-    and the node learns how many the server takes. The order of the rows is kept.
+    Many requests are sent at the same time. When the server asks to wait, all of them wait, and
+    the node finds out how many requests the server accepts. The order of the rows is kept.
 
     Treat the table as confidential until the secrets have expired.
     """
@@ -64,11 +65,12 @@ class CreateRealtimeSessions(MintingNode):
         rows: knext.Schema,
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
-        composition = self.compose(config_context, configuration, check_secrets(config_context))
-        columns = RowColumns(self.columns, rows)
-        requests = self._make_requests(configuration, composition, columns)
-        warn(config_context, [*composition.warnings, *requests.list_doubts()])
-        return self._make_results(rows, read_values(self, _FORM)).describe(rows), configuration
+        find_secret = check_secrets(config_context)
+        _, requests, results, warnings = self._prepare(
+            config_context, configuration, rows, find_secret
+        )
+        warn(config_context, [*warnings, *requests.list_warnings()])
+        return results.describe(rows), configuration
 
     @translate_errors
     def execute(
@@ -77,15 +79,14 @@ class CreateRealtimeSessions(MintingNode):
         configuration: ConfigurationPort,
         rows: knext.Table,
     ) -> tuple[knext.BatchOutputTable, ConfigurationPort]:
-        """Mint a client secret for each row; return the rows with columns appended."""
+        """Create a client secret for each row; return the rows with columns appended."""
         spec: ConfigurationSpec = configuration.spec
-        composition = self.compose(exec_context, spec, find_secrets(exec_context))
-        columns = RowColumns(self.columns, rows.schema)
-        requests = self._make_requests(spec, composition, columns)
-        values = read_values(self, _FORM)
-        results = self._make_results(rows.schema, values)
+        columns, requests, results, warnings = self._prepare(
+            exec_context, spec, rows.schema, find_secrets(exec_context)
+        )
         secret_headers = self.authenticate(exec_context, spec, results)
         results.name_setting = columns.name_written(results.name_setting)
+        values = read_values(self, _FORM)
         fail_fast = values["on_error"] == "fail"
         output = knext.BatchOutputTable.create(row_ids="keep")
         progress = _Progress(exec_context, rows.num_rows)
@@ -105,49 +106,50 @@ class CreateRealtimeSessions(MintingNode):
                         results.add(found)
                         progress.show(engine)
                 output.append(results.append_to(data))
-        warnings = [
-            *composition.warnings,
-            *requests.list_doubts(),
-            *results.list_warnings(),
-            *_list_repeated(engine.attempts.confirmation.repeated),
-        ]
-        warn(exec_context, warnings)
+        warnings += [*requests.list_warnings(), *results.list_warnings()]
+        warn(exec_context, [*warnings, *_list_repeated(engine.attempts.confirmation.repeated)])
         return output, configuration
 
-    def _make_requests(
-        self, spec: ConfigurationSpec, composition: Composition, columns: RowColumns
-    ) -> RowRequests:
+    def _prepare(
+        self,
+        ctx: knext.ConfigurationContext,
+        spec: ConfigurationSpec,
+        schema: knext.Schema,
+        find_secret: FindSecret,
+    ) -> tuple[RowColumns, RowRequests, Results, list[str]]:
+        """Check all settings; return what a run needs, and warnings about the settings."""
+        request, warnings = self.compose(ctx, spec, find_secret)
+        columns = RowColumns(self.columns, schema)
         minimal = spec.configuration.minimal
-        return RowRequests(
-            load_form(self.schema), composition.request, columns.labels, minimal=minimal
-        )
-
-    def _make_results(self, rows: knext.Schema, values: Mapping[str, Any]) -> Results:
+        requests = RowRequests(load_form(self.schema), request, columns.labels, minimal=minimal)
+        values = read_values(self, _FORM)
         with_errors = values["on_error"] == "continue"
-        return Results(values["result"], self.schema, rows.column_names, with_errors=with_errors)
+        taken = schema.column_names
+        results = Results(values["result"], self.schema, taken, with_errors=with_errors)
+        return columns, requests, results, warnings
 
 
 def _list_requests(
     requests: RowRequests, rows: Iterable[Mapping[str, Any]]
 ) -> Iterator[SessionRequest | RealtimeError]:
-    """Yield the request of each row, or what is wrong with its values."""
+    """Yield the request of each row, or the error in its values."""
     for values in rows:
         try:
-            yield requests.make(values)
+            yield requests.build(values)
         except SettingsError as error:
             yield error
 
 
 def _list_repeated(repeated: int) -> list[str]:
-    """Return a warning if the server gave one secret to several rows."""
+    """Return a warning if several rows have the same secret."""
     if not repeated:
         return []
     rows = "One row has" if repeated == 1 else f"{repeated} rows have"
-    return [f"{rows} the same client secret as another row: the server gave it out twice."]
+    return [f"{rows} the same client secret as another row: the server returned it twice."]
 
 
 class _Progress:
-    """Shows how far a run is, at most a few times a second."""
+    """Shows the progress of a run, a few times a second."""
 
     def __init__(self, ctx: knext.ExecutionContext, rows: int) -> None:
         self._ctx = ctx

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Types of columns -> KNIME's types.
 
-Types guessed from values differ from the configured ones as soon as a column is all missing,
-and KNIME calls that an error. So each column's type is fixed here.
+Each column has a fixed type: a type that is guessed from values differs from that of `configure` if
+all values are missing, and KNIME treats that as an error.
 """
 
 from __future__ import annotations
@@ -15,18 +15,15 @@ from openai_realtime.columns import ColumnType
 
 
 def find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types
-    """Return the type that columns of `kind` have in KNIME."""
-    if kind is ColumnType.STRINGS:
-        return knext.list_(knext.string())
-    if kind is ColumnType.INTEGER:
-        return knext.int32()
-    if kind is ColumnType.DOUBLE:
-        return knext.double()
-    if kind is ColumnType.DATETIME:
-        return knext.datetime(date=True, time=True, timezone=True)
-    if kind is ColumnType.JSON:
-        return find_json_type() or knext.string()
-    return knext.string()
+    """Return KNIME's type for columns of `kind`."""
+    return {
+        ColumnType.STRING: knext.string(),
+        ColumnType.STRINGS: knext.list_(knext.string()),
+        ColumnType.INTEGER: knext.int32(),
+        ColumnType.DOUBLE: knext.double(),
+        ColumnType.DATETIME: knext.datetime(date=True, time=True, timezone=True),
+        ColumnType.JSON: find_json_type() or knext.string(),
+    }[kind]
 
 
 def find_json_type() -> Any:  # noqa: ANN401 - KNIME's type, or None

@@ -10,19 +10,19 @@ from openai_realtime.nodes.minting import SessionNode, minting_node
     "transcription",
     "Create Realtime Transcription Session",
     keywords=["speech to text", "transcript", "captions"],
-    output="The client secret and the session that it opens: one row. *Input Audio "
-    "Transcription* holds what is set for the transcript beside the *Model*.",
+    output="The client secret and the settings of its session: one row. *Input Audio "
+    "Transcription* contains the settings of the transcript except the *Model*.",
 )
 class CreateRealtimeTranscriptionSession(SessionNode):
-    """Mints a short-lived client secret for live transcripts with OpenAI's Realtime API.
+    """Creates a short-lived client secret for live transcripts with OpenAI's Realtime API.
 
-    A browser or an app streams sound to the API and gets back, while somebody is still
-    speaking, what is being said: for captions, minutes or dictation. The API does not answer; for
-    a conversation use *Create Realtime Session*. What the client needs is a **client secret**, a
-    short-lived key that carries the settings of the session, so that your API key never leaves
-    the workflow. This node asks the API for one and returns it in a table.
+    A browser or an app streams sound to the API and gets back the text while somebody is still
+    speaking: for captions, minutes or dictation. The API does not answer; for a conversation use
+    *Create Realtime Session*. For this the client needs a **client secret**, a short-lived key
+    that contains the settings of the session, so that your API key never leaves the workflow.
+    This node asks the API for one and returns it in a table.
 
-    Settings that are left alone are not sent; the server then chooses, depending on the model.
+    Only the settings that you set are sent; the server chooses the others, depending on the model.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. See

@@ -10,18 +10,18 @@ from openai_realtime.nodes.minting import SessionNode, minting_node
     "translation",
     "Create Realtime Translation Session",
     keywords=["interpreter", "translate", "language"],
-    output="The client secret and the session that it opens: one row.",
+    output="The client secret and the settings of its session: one row.",
 )
 class CreateRealtimeTranslationSession(SessionNode):
-    """Mints a short-lived client secret for live interpreting with OpenAI's Realtime API.
+    """Creates a short-lived client secret for live translation with OpenAI's Realtime API.
 
     A browser or an app streams speech in one language to the API and gets back, at the same
-    time, speech and text in another. What it needs is a **client secret**, a short-lived key that
-    carries the settings of the session, so that your API key never leaves the workflow. This
+    time, speech and text in another. For this it needs a **client secret**, a short-lived key that
+    contains the settings of the session, so that your API key never leaves the workflow. This
     node asks the API for one and returns it in a table. Azure OpenAI and the beta API have no
     translation sessions.
 
-    Settings that are left alone are not sent; the server then chooses.
+    Only the settings that you set are sent; the server chooses the others.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. See

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Form -> KNIME's parameters, and a node's parameters -> settings.
+"""Form -> KNIME's dialog, and the values of a node -> settings.
 
-A section is a parameter group, as is each option of a union that has settings of its own. Group
-classes are made anew for each use: KNIME finds the subject of a rule by identity.
+A section is a parameter group, and so is each option with its own settings. Each use gets its own
+group class, because KNIME finds the subject of a rule by identity.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ Parameters = dict[str, Any]
 """Attribute name -> parameter or parameter group, for a node's class."""
 
 FindApi = Callable[[knext.DialogCreationContext], Api]
-"""Tells, when a dialog opens, which API the connected configuration speaks."""
+"""Return the API of the connected configuration, when a dialog opens."""
 
 
 def make_parameters(
     form: Form, find_api: FindApi, own: Parameters, groups: Parameters | None = None
 ) -> Parameters:
-    """Return the parameters of a node whose dialog shows `form`, for a session.
+    """Return the parameters of a node whose dialog shows `form` and the source of the session.
 
-    The node's `own` parameters stand below the form's basic ones, its own `groups` above the
+    The node's `own` parameters come after the form's basic ones, its own `groups` before the
     form's sections.
     """
     source, whole, patch = map(make_parameter, SOURCE_FIELDS)
     from_dialog = knext.OneOf(source, [DIALOG])
-    basic, sections = _Maker(form, find_api, from_dialog).make()
+    basic, sections = _DialogBuilder(form, find_api, from_dialog).build()
     return {
         "session_from": source,
         "session_json": _show_when(whole, [knext.OneOf(source, [JSON])]),
@@ -53,16 +53,16 @@ def make_parameters(
 
 
 def make_plain_parameters(form: Form) -> Parameters:
-    """Return the parameters for `form` alone."""
-    basic, sections = _Maker(form, lambda _: Api.GA, None).make()
+    """Return the parameters for `form` without the source of the session."""
+    basic, sections = _DialogBuilder(form, lambda _: Api.GA, None).build()
     return {**basic, **sections}
 
 
 def read_settings(node: object, form: Form) -> dict[str, Any]:
-    """Return the settings that a node with `form` has, as plain nested values.
+    """Return the settings of a node with `form`, as plain nested values.
 
-    Raises SettingsError for an item of a list that holds something of a wrong type: KNIME looks
-    at items only when they are read.
+    Raises SettingsError for a value of a wrong type in a list item: KNIME checks items only when
+    they are read.
     """
     settings: dict[str, Any] = {}
     source = [item for item in SOURCE_FIELDS if hasattr(node, item.setting[0])]
@@ -75,7 +75,7 @@ def read_settings(node: object, form: Form) -> dict[str, Any]:
 
 
 def read_values(node: object, form: Form) -> dict[str, Any]:
-    """Return the values that are set, by key; credentials by name. Raises SettingsError."""
+    """Return the values that are set, by key; of credentials the name. Raises SettingsError."""
     settings = read_settings(node, form)
     values = {
         item.path[-1]: item.encode(settings, Api.GA, lambda name: name) for item in form.fields
@@ -97,12 +97,12 @@ def _read_items(node: object, item: ListField) -> list[dict[str, Any]]:
 
 
 def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
-    """Return a class decorator that gives a node these parameters, in order."""
+    """Return a class decorator that adds these parameters to a node, in order."""
 
     def decorate(cls: type) -> Any:  # noqa: ANN401 - the class itself, whatever it is
         for name, parameter in parameters.items():
             setattr(cls, name, parameter)
-            # A class body would call this; without it the parameter cannot be read.
+            # Python calls this for attributes of a class body only.
             parameter.__set_name__(cls, name)
         return cls
 
@@ -110,7 +110,7 @@ def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
 
 
 class _Group(NamedTuple):
-    """A group of settings that shows up with one of `options` of the drop-down `selector`."""
+    """The settings that are shown with one of `options` of the drop-down `selector`."""
 
     selector: Path
     options: list[str]
@@ -125,8 +125,11 @@ class _Group(NamedTuple):
         return self.first.place.section
 
 
-class _Maker:
-    """Makes the parameters of a form; fields without a header show up with `from_dialog`."""
+class _DialogBuilder:
+    """Builds the parameters of a form.
+
+    Fields are shown while `from_dialog` holds, except those for a header, which are always sent.
+    """
 
     def __init__(self, form: Form, find_api: FindApi, from_dialog: knext.Condition | None) -> None:
         self._form = form
@@ -134,7 +137,7 @@ class _Maker:
         self._from_dialog = [] if from_dialog is None else [from_dialog]
         self._subjects: dict[Path, Any] = {}
 
-    def make(self) -> tuple[Parameters, Parameters]:
+    def build(self) -> tuple[Parameters, Parameters]:
         """Return the basic parameters, and the sections."""
         basic: Parameters = {}
         holders: dict[str, Parameters] = {"": basic}
@@ -168,7 +171,7 @@ class _Maker:
         return _show_when(group, [] if any(item.header for item in fields) else self._from_dialog)
 
     def _make_group(self, group: _Group, label: str = "") -> Any:  # noqa: ANN401 - a KNIME group
-        """Return the group of an option; with a `label` it takes the place of a section."""
+        """Return the group of an option; with a `label`, it replaces a section."""
         inner: Parameters = {}
         for member in group.first.members:
             for deeper in self._add(member, inner):
@@ -208,7 +211,7 @@ class _Maker:
                 value = _show_when(make_parameter(option.value), [chosen, *conditions])
                 holder[option.value.setting[-1]] = value
             elif option.members:
-                # Options may share a group, as those of noise reduction do.
+                # Options may share a group, such as those of noise reduction.
                 group = groups.setdefault(option.group, _Group(item.setting, [], option))
                 group.options.append(option.id)
         return list(groups.values())
@@ -218,8 +221,8 @@ class _Maker:
     ) -> list[knext.Condition]:
         """Return the conditions under which the dialog shows `item`, apart from its own switch.
 
-        A field that the connected API lacks is hidden, unless it is set: only what can be seen
-        can be taken back.
+        A field that the connected API does not have is hidden, unless it is set: the user must be
+        able to unset it.
         """
         conditions = [] if item.header or item.context else list(self._from_dialog)
         for setting, options in item.hidden_when.items():
