@@ -95,7 +95,7 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
         (
             "session",
             {"limits.temperature_set": True, "limits.temperature": 0.8},
-            "Temperature: the current (GA) API does not have this setting. Leave it unset, or connect",
+            "Temperature: the current (GA) API does not have this setting. Leave it unset",
         ),
     ],
 )
