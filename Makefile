@@ -18,7 +18,7 @@ demo: $(READY)
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format structured
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format raw
 
-# Three processes also on two cores, because many tests wait for a server.
+# Three processes, even with two cores, because many tests wait for a server.
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile
 
 test: $(READY)
@@ -28,11 +28,11 @@ test: $(READY)
 coverage: $(READY)
 	$(PYTEST) --hypothesis-profile thorough --cov --cov-report=term:skip-covered
 
-# How soon Cancel ends a node; for an idle machine.
+# Measures how soon Cancel ends a node; needs an idle machine.
 test-clock: $(READY)
 	$(BIN)/python -m pytest --quiet -m clock
 
-# The tests of the client and the fault suite with httpx2, the continuation of httpx, in its place.
+# The tests of the client and the fault suite with httpx2, the successor of httpx.
 test-httpx2: $(READY)
 	HTTP_LIBRARY=httpx2 $(PYTEST) tests/client tests/faults
 
@@ -46,39 +46,39 @@ types: $(READY)
 sandbox: $(READY)
 	$(BIN)/realtime-session sandbox
 
-# The real nodes in front of servers that do everything wrong; a table of what came of it, and when.
+# Runs the real nodes against faulty servers; prints a table of outcomes and times.
 faults: $(READY)
 	$(BIN)/python -m realtime_dev.faultsuite --timed
 
-# docs/settings.md, from the schema and the dialogs.
+# Generates docs/settings.md from the schemas and the dialogs.
 docs: $(READY)
 	$(BIN)/python -m realtime_dev.documentation
 
 docs-check: $(READY)
 	$(BIN)/python -m realtime_dev.documentation --check
 
-# Adds new settings keys to docs/ledger.json; what stands there never changes.
+# Adds new settings keys to docs/ledger.json; existing entries never change.
 ledger: $(READY)
 	$(BIN)/python -m realtime_dev.ledger
 
-# How our schema and the openai package's types differ: `make schema-drift SCHEMA=session`.
+# Compares a schema with the types of the openai package: `make schema-drift SCHEMA=session`.
 schema-drift: $(READY)
 	$(BIN)/python -m realtime_dev.drift --schema $(or $(SCHEMA),session)
 
-# All sides in turn, a quarter of an hour on an idle machine; `make bench BENCH=--quick` takes a few minutes.
+# Takes a quarter of an hour on an idle machine; `make bench BENCH=--quick` takes a few minutes.
 bench: $(READY)
 	$(BIN)/python -m realtime_dev.bench $(BENCH)
 
-# demos/*.knwf, from demos/definitions.py.
+# Generates demos/*.knwf from demos/definitions.py.
 demos: $(READY)
 	$(BIN)/python -m demos.build
 
-# Do versions agree, is the changelog dated, is anything that is made from other files stale?
+# Checks that versions agree, the changelog has a date, and all generated files are up to date.
 release-check: $(READY)
 	$(BIN)/python -m realtime_dev.release
 	$(BIN)/python -m demos.build --check
 
-# Do the tests of request.py, answer.py and client/retry.py notice when a line is changed? Takes minutes; not on Windows.
+# Checks that the tests notice changes in the modules of [tool.mutmut]. Takes minutes; not on Windows.
 mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run
@@ -87,12 +87,12 @@ mutants: $(READY)
 clean:
 	rm -rf mutants $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
-# KNIME_HOST is the folder of the knime_host tool, KNIME_PYTHON a Python with KNIME's half (py4j, pandas 2,
-# pyarrow, markdown below 3.11) and the development tools of pyproject.toml installed. `backend-clock` measures
-# how soon Cancel ends a run; the machine must be idle.
+# KNIME_HOST is the folder of the knime_host tool, KNIME_PYTHON a Python with the packages of KNIME's backend
+# (py4j, pandas 2, pyarrow, markdown below 3.11) and the development tools of pyproject.toml. `backend-clock`
+# measures how soon Cancel ends a run; it needs an idle machine.
 .PHONY: backend backend-clock
 backend-clock: MARK := -m clock
 backend-clock: backend
 backend:
-	@test -n "$(KNIME_HOST)" || { echo "Set KNIME_HOST=folder of knime_host and KNIME_PYTHON=a Python with KNIME's backend."; exit 2; }
+	@test -n "$(KNIME_HOST)" || { echo "Set KNIME_HOST to the folder of knime_host and KNIME_PYTHON to a Python with KNIME's backend."; exit 2; }
 	KNIME_HOST="$(KNIME_HOST)" PYTHONPATH=dev "$(or $(KNIME_PYTHON),python3)" -m pytest --quiet $(MARK) tests/backend

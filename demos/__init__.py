@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Example workflows: `definitions` says what is in them, `build` writes the files for KNIME."""
+"""Example workflows: `definitions` describes them, `build` writes the files for KNIME."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Write the example workflows as `demos/*.knwf`, in KNIME's file format.
+"""Writes the example workflows as `demos/*.knwf`, in KNIME's file format.
 
 A .knwf is a zip of a folder: `workflow.knime` lists nodes and connections, and each node has a
 folder with its `settings.xml`. Both are trees of `config` and typed `entry` elements. The same
-definitions always give the same bytes. `python -m demos.build --check` writes nothing and tells
-whether the files are stale.
+definitions always result in the same bytes. `python -m demos.build --check` writes nothing and
+reports whether the files are out of date.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
-_KNIME = "5.8.0"
-"""The oldest KNIME that the workflows are for."""
+_KNIME_VERSION = "5.8.0"
+"""The oldest version of KNIME that opens the workflows."""
 
 _NAMESPACE = "http://www.knime.org/2008/09/XMLConfig"
 _SCHEMA = "http://www.knime.org/XMLConfig_2008_09.xsd"
-_MOMENT = (2026, 1, 1, 0, 0, 0)
-_WHEN = "2026-01-01 00:00:00 +0000"
+_FILE_TIME = (2026, 1, 1, 0, 0, 0)
+_AUTHORED = "2026-01-01 00:00:00 +0000"
 _AUTHOR = "OpenAI Realtime for KNIME"
-_STEP = 170
+_GRID = 170
 _LEFT, _TOP = 60, 260
 
 
 def write_xml(key: str, tree: Mapping[str, Any]) -> str:
-    """Return a whole file: the XML of `tree`, under the name `key`."""
-    spaces = f'xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    """Return the XML file of `tree`, whose root has the name `key`."""
+    namespaces = f'xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
-            f'<config {spaces} xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}" key="{key}">',
+            f'<config {namespaces} xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}" key="{key}">',
             *_list_entries(tree, "    "),
             "</config>\n",
         ]
@@ -56,13 +56,13 @@ def _list_entries(tree: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key, value in tree.items():
         name = html.escape(key)
         if isinstance(value, list):
-            # KNIME keeps an array as its size and its members by number.
+            # KNIME stores an array as its size and its numbered items.
             numbered = {str(place): item for place, item in enumerate(value)}
             inner: Mapping[str, Any] | None = {"array-size": len(value), **numbered}
         else:
             inner = value if isinstance(value, dict) else None
         if inner is None:
-            kind, text = _describe(value)
+            kind, text = _encode(value)
             missing = ' isnull="true"' if value is None else ""
             yield f'{indent}<entry key="{name}" type="{kind}"{missing} value="{text}"/>'
         elif inner:
@@ -73,8 +73,8 @@ def _list_entries(tree: Mapping[str, Any], indent: str) -> Iterator[str]:
             yield f'{indent}<config key="{name}"/>'
 
 
-def _describe(value: object) -> tuple[str, str]:
-    """Return KNIME's type of a value, and the value as text."""
+def _encode(value: object) -> tuple[str, str]:
+    """Return KNIME's type of a value and the encoded text."""
     if isinstance(value, bool):
         return "xboolean", str(value).lower()
     if isinstance(value, int):
@@ -82,9 +82,9 @@ def _describe(value: object) -> tuple[str, str]:
     if isinstance(value, float):
         return "xdouble", repr(value)
     text = "" if value is None else str(value)
-    # Control characters stand as two percent signs and five digits.
-    coded = re.sub(r"[\x00-\x1f]", lambda found: f"%%{ord(found[0]):05d}", text)
-    return "xstring", html.escape(coded)
+    # Control characters are encoded as two percent signs and five digits.
+    encoded = re.sub(r"[\x00-\x1f]", lambda found: f"%%{ord(found[0]):05d}", text)
+    return "xstring", html.escape(encoded)
 
 
 def _annotate(text: str, place: Mapping[str, int], alignment: str) -> dict[str, Any]:
@@ -113,16 +113,16 @@ def _describe_origin(name: str, factory: str, bundle: Bundle) -> dict[str, Any]:
         "node-bundle-name": bundle.name,
         "node-bundle-symbolic-name": bundle.symbolic_name,
         "node-bundle-vendor": vendor,
-        "node-bundle-version": _KNIME,
+        "node-bundle-version": _KNIME_VERSION,
         "node-feature-name": bundle.feature_name or None,
         "node-feature-symbolic-name": bundle.feature or None,
         "node-feature-vendor": vendor if bundle.feature else None,
-        "node-feature-version": _KNIME if bundle.feature else "0.0.0",
+        "node-feature-version": _KNIME_VERSION if bundle.feature else "0.0.0",
     }
 
 
-def _plant(variables: Mapping[str, str]) -> dict[str, Any]:
-    """Return the tree that says which flow variable controls which setting."""
+def _build_variables(variables: Mapping[str, str]) -> dict[str, Any]:
+    """Return the tree that assigns flow variables to settings."""
     tree: dict[str, Any] = {}
     for path, variable in variables.items():
         place = tree
@@ -133,7 +133,7 @@ def _plant(variables: Mapping[str, str]) -> dict[str, Any]:
 
 
 def describe_node(node: Node) -> dict[str, Any]:
-    """Return what a node's `settings.xml` holds."""
+    """Return the tree of a node's `settings.xml`."""
     tree: dict[str, Any] = {
         "node_file": "settings.xml",
         "flow_stack": {},
@@ -141,7 +141,7 @@ def describe_node(node: Node) -> dict[str, Any]:
         "model": dict(node.settings),
     }
     if node.variables:
-        tree["variables"] = _plant(node.variables)
+        tree["variables"] = _build_variables(node.variables)
     if node.note:
         tree["nodeAnnotation"] = _annotate(node.note, {}, "CENTER")
     tree |= {"customDescription": None, "state": "CONFIGURED"}
@@ -160,23 +160,23 @@ def describe_node(node: Node) -> dict[str, Any]:
 
 
 def name_folder(node: Node, number: int) -> str:
-    """Return the name of a node's folder."""
+    """Return the folder name of a node."""
     return f"{node.name} (#{number})"
 
 
 def describe_workflow(workflow: Workflow) -> dict[str, Any]:
-    """Return what `workflow.knime` holds."""
+    """Return the tree of `workflow.knime`."""
     numbers = {key: number for number, key in enumerate(workflow.nodes, 1)}
     tree: dict[str, Any] = {
-        "created_by": _KNIME,
+        "created_by": _KNIME_VERSION,
         "created_by_nightly": False,
         "version": "5.1.0",
         "name": None,
         "authorInformation": {
             "authored-by": _AUTHOR,
-            "authored-when": _WHEN,
+            "authored-when": _AUTHORED,
             "lastEdited-by": _AUTHOR,
-            "lastEdited-when": _WHEN,
+            "lastEdited-when": _AUTHORED,
         },
         "customDescription": None,
         "state": "CONFIGURED",
@@ -189,11 +189,12 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
     tree["workflow_credentials"] = {
         name: {"name": name, "login": "any"} for name in workflow.credentials
     }
-    where = {"x": _LEFT - 20, "y": 20, "width": 4 * _STEP, "height": 190, "border": 10}
+    where = {"x": _LEFT - 20, "y": 20, "width": 4 * _GRID, "height": 190, "border": 10}
     text = f"{workflow.title}\n\n{workflow.text}"
     tree["annotations"] = {"annotation_0": _annotate(text, where, "LEFT")}
     tree["nodes"] = {
-        f"node_{number}": _place(workflow.nodes[key], number) for key, number in numbers.items()
+        f"node_{number}": _describe_position(workflow.nodes[key], number)
+        for key, number in numbers.items()
     }
     tree["connections"] = {
         f"connection_{place}": {
@@ -207,9 +208,9 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
     return tree
 
 
-def _place(node: Node, number: int) -> dict[str, Any]:
+def _describe_position(node: Node, number: int) -> dict[str, Any]:
     column, row = node.at
-    corner = [int(_LEFT + column * _STEP), int(_TOP + row * _STEP)]
+    corner = [int(_LEFT + column * _GRID), int(_TOP + row * _GRID)]
     return {
         "id": number,
         "node_settings_file": f"{name_folder(node, number)}/settings.xml",
@@ -221,16 +222,16 @@ def _place(node: Node, number: int) -> dict[str, Any]:
 
 
 def pack(workflow: Workflow) -> bytes:
-    """Return the file of a workflow."""
+    """Return the bytes of a workflow's file."""
     files = {"workflow.knime": write_xml("workflow.knime", describe_workflow(workflow))}
     for number, node in enumerate(workflow.nodes.values(), 1):
         path = f"{name_folder(node, number)}/settings.xml"
         files[path] = write_xml("settings.xml", describe_node(node))
     buffer = io.BytesIO()
-    # Not compressed: other versions of zlib would give other bytes.
+    # Not compressed, because the bytes would depend on the version of zlib.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path, text in files.items():
-            entry = zipfile.ZipInfo(f"{workflow.title}/{path}", _MOMENT)
+            entry = zipfile.ZipInfo(f"{workflow.title}/{path}", _FILE_TIME)
             entry.create_system = 3  # the same on all systems
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, text.encode())
@@ -238,20 +239,20 @@ def pack(workflow: Workflow) -> bytes:
 
 
 def list_stale() -> list[Path]:
-    """Return the files that are missing or differ from what the definitions give."""
+    """Return the files that are missing, out of date, or without a definition."""
     files = {FOLDER / f"{workflow.file}.knwf": pack(workflow) for workflow in WORKFLOWS}
     stale = {path for path, data in files.items() if not path.exists() or path.read_bytes() != data}
     return sorted(stale | set(FOLDER.glob("*.knwf")) - set(files))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code: 1 if `--check` finds a stale file, else 0."""
+    """Run the command line; return 1 if `--check` finds a file out of date, else 0."""
     parser = argparse.ArgumentParser(prog="python -m demos.build")
-    parser.add_argument("--check", action="store_true", help="write nothing, tell if all is fresh")
+    parser.add_argument("--check", action="store_true", help="write nothing; only check the files")
     if parser.parse_args(arguments).check:
         stale = [path.name for path in list_stale()]
         if stale:
-            sys.stderr.write(f"Run `make demos`, these are stale: {', '.join(stale)}\n")
+            sys.stderr.write(f"Run `make demos`; out of date: {', '.join(stale)}\n")
         return 1 if stale else 0
     for workflow in WORKFLOWS:
         (FOLDER / f"{workflow.file}.knwf").write_bytes(pack(workflow))

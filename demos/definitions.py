@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The example workflows, one after the other; `python -m demos.build` writes their files."""
+"""The definitions of the example workflows; `python -m demos.build` writes their files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CREDENTIAL = "openai"
 """The name of the credential in all workflows; no file holds a password."""
 
-_ASKED = (
+_CREDENTIAL_NOTE = (
     f"KNIME asks for the password of the credential '{CREDENTIAL}' when it opens this workflow: "
     "enter your API key. It is not saved. The user name does not matter."
 )
@@ -46,13 +46,13 @@ ONE_SESSION = Workflow(
     file="1_one_session",
     title="One session",
     text=(
-        f"A client secret for one voice session.\n\n{_ASKED}\n\nThe workflow variable 'voice' "
-        "controls the voice, so that a call from outside may choose another one."
+        f"A client secret for one voice session.\n\n{_CREDENTIAL_NOTE}\n\n"
+        "The workflow variable 'voice' controls the voice, so that a caller can choose another one."
     ),
     credentials=(CREDENTIAL,),
     variables={"voice": "marin"},
     nodes={
-        "configuration": _configuration(note="Where the API is, and the credential's name"),
+        "configuration": _configuration(note="Address of the API, name of the credential"),
         "session": _session(
             (1, 0),
             {
@@ -74,7 +74,7 @@ CHAINED_NODES = Workflow(
     title="Chained nodes",
     text=(
         "Two kinds of sessions with one configuration: each node passes the configuration on. "
-        f"The second session may call a function of the web page.\n\n{_ASKED}"
+        f"The second session may call a function of the web page.\n\n{_CREDENTIAL_NOTE}"
     ),
     credentials=(CREDENTIAL,),
     nodes={
@@ -113,9 +113,9 @@ TABLE_OF_SESSIONS = Workflow(
     file="3_table_of_sessions",
     title="A table of sessions",
     text=(
-        "One session for each row of a table, many at a time: the columns 'voice' and "
-        "'instructions' take the place of the settings. A row that fails says why in the column "
-        f"'Error', and the others carry on.\n\n{_ASKED}"
+        "One session for each row of a table, with many requests in parallel. The columns 'voice' "
+        "and 'instructions' replace the settings. If a row fails, the column 'Error' has the "
+        f"reason, and the other rows continue.\n\n{_CREDENTIAL_NOTE}"
     ),
     credentials=(CREDENTIAL,),
     nodes={
@@ -128,7 +128,7 @@ TABLE_OF_SESSIONS = Workflow(
                 ["coral", "Tu accueilles les clients en français."],
             ],
             (0, 1),
-            note="One row a session",
+            note="One session per row",
         ),
         "sessions": make_node(
             "sessions",
@@ -150,15 +150,16 @@ RAW_RESULT = Workflow(
     file="4_raw_result",
     title="Raw result with a branch",
     text=(
-        "An error of the server is a row, not a failure: the workflow branches on its status. Up: "
-        "the answer holds a secret. Down: the answer says what was wrong. The configuration does "
-        f"not verify the key, because that would fail first.\n\n{_ASKED}"
+        "An error of the server is a row, not a failure, and the workflow branches on the status. "
+        "Top: the answer contains a secret. Bottom: the answer contains an error. The "
+        "configuration does not verify the key, because it would fail for a wrong one.\n\n"
+        f"{_CREDENTIAL_NOTE}"
     ),
     credentials=(CREDENTIAL,),
     nodes={
-        "configuration": _configuration(note="Verifies nothing", settings={"verify": False}),
+        "configuration": _configuration(note="Does not verify the key", settings={"verify": False}),
         "session": _session((1, 0), {"voice": "marin", "format": "raw"}, note="Body and status"),
-        "splitter": row_splitter("status", 300, (2, 0), note="Up: status below 300"),
+        "splitter": row_splitter("status", 300, (2, 0), note="Top: status below 300"),
     },
     wires=[Wire("configuration", 1, "session", 1), Wire("session", 1, "splitter", 1)],
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""KNIME's own nodes that the example workflows use, with the settings that matter there."""
+"""KNIME's own nodes in the example workflows, with their settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _INTEGER = {"cell_class": "org.knime.core.data.def.IntCell", "is_null": False}
 
 
 def credentials_configuration(variable: str, at: tuple[float, float], note: str) -> Node:
-    """Return *Credentials Configuration*: asks for a key, and does not save it."""
+    """Return *Credentials Configuration*, which asks for a key and does not save it."""
     return Node(
         name="Credentials Configuration",
         factory="org.knime.js.base.node.configuration.input.credentials.CredentialsDialogNodeFactory",
@@ -86,7 +86,7 @@ def table_creator(
 
 
 def row_splitter(column: str, below: int, at: tuple[float, float], note: str) -> Node:
-    """Return *Row Splitter*: rows whose number in `column` is less than `below` go up."""
+    """Return *Row Splitter*: rows with a number less than `below` go to the first output."""
     return Node(
         name="Row Splitter",
         factory="org.knime.base.node.preproc.filter.row3.RowSplitterNodeFactory",

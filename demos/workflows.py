@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a workflow consists of, and how our nodes' settings look in KNIME's files."""
+"""The parts of a workflow, and the settings of our nodes in KNIME's format."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from realtime_dev.knime_standin.settings import parse_version
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ROOT = Path(__file__).parents[1]
 
 SAVED_VERSION = "0.2.0"
-"""The version of the extension that the workflows claim to be saved with.
+"""The version of the extension in the saved workflows.
 
-Settings that are newer take their defaults when KNIME loads the workflow, so that a new setting
-leaves the files as they are.
+KNIME sets newer settings to their defaults when it loads a workflow, so that a new setting does not
+change the files.
 """
 
 PYTHON_FACTORY = (
@@ -31,7 +33,7 @@ EXTENSION_VERSION = "extension_version_Internals"
 
 @dataclass(frozen=True)
 class Bundle:
-    """The part of KNIME that a node comes from; `feature` is what a user would install."""
+    """The bundle of a node; `feature` is the extension that a user installs."""
 
     name: str
     symbolic_name: str
@@ -51,10 +53,10 @@ PYTHON = Bundle("KNIME Python 3 - Nodes", "org.knime.python3.nodes")
 
 @dataclass(frozen=True)
 class Node:
-    """A node: what it is, where it stands (column and row), how it is set.
+    """A node at a position (column and row).
 
-    `settings` is the content of the section `model`. `variables` says which flow variables
-    control which settings, by dotted path. `factory_settings` tell a Python node from others.
+    `settings` is the content of the section `model`. `variables` maps dotted paths of settings to
+    the flow variables that control them. `factory_settings` identify a Python node.
     """
 
     name: str
@@ -71,7 +73,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Wire:
-    """A connection, from a node's output port to a node's input port; port 0 is the variables'."""
+    """A connection from an output port to an input port; port 0 is for flow variables."""
 
     source: str
     source_port: int
@@ -81,10 +83,10 @@ class Wire:
 
 @dataclass(frozen=True)
 class Workflow:
-    """A workflow: nodes by a key of ours, and what connects them.
+    """A workflow: its nodes by key, and their connections.
 
-    `credentials` are the names of the workflow's own credentials, whose passwords KNIME asks for
-    when it opens the workflow. `variables` are the workflow's own.
+    `credentials` are the names of the workflow's own credentials; KNIME asks for their passwords
+    when it opens the workflow. `variables` are the workflow's own flow variables.
     """
 
     file: str
@@ -97,7 +99,7 @@ class Workflow:
 
 
 def read_extension_id() -> str:
-    """Return the id that saved workflows know our extension by."""
+    """Return the id of our extension in saved workflows."""
     about = yaml.safe_load((ROOT / "knime.yml").read_text("utf-8"))
     return f"{about['group_id']}.{about['name']}"
 
@@ -112,7 +114,7 @@ def make_node(
     outputs: int = 2,
     note: str = "",
 ) -> Node:
-    """Return a node of ours; `settings` are those that differ from the defaults, by dotted key."""
+    """Return one of our nodes; `settings` are those that differ from the default, by dotted key."""
     extension = read_extension_id()
     return Node(
         name=name,
@@ -129,13 +131,17 @@ def make_node(
 
 
 def _complete(node_id: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all settings of a node, nested: those given, and the ledger's defaults."""
+    """Return all settings of a node as a tree: those given, else the defaults in the ledger."""
     ledger = json.loads((ROOT / "docs" / "ledger.json").read_text("utf-8"))[node_id]
-    limit = _parse(SAVED_VERSION)
-    keys = [key for key in ledger if "[]" not in key and _parse(ledger[key]["since"]) <= limit]
+    limit = parse_version(SAVED_VERSION)
+    keys = [
+        key
+        for key, entry in ledger.items()
+        if "[]" not in key and parse_version(entry["since"]) <= limit
+    ]
     unknown = set(settings) - set(keys)
     if unknown:
-        raise KeyError(f"{node_id} {SAVED_VERSION} has no settings {sorted(unknown)}.")
+        raise KeyError(f"{node_id} {SAVED_VERSION} does not have the settings {sorted(unknown)}.")
     tree: dict[str, Any] = {JSON_TYPE: "OBJECT"}
     for key in keys:
         *groups, last = key.split(".")
@@ -143,15 +149,11 @@ def _complete(node_id: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         for group in groups:
             place = place.setdefault(group, {JSON_TYPE: "OBJECT"})
         value = settings.get(key, ledger[key]["default"])
-        place[last] = _number(value) if ledger[key]["type"] == "array" else value
+        place[last] = _encode_list(value) if ledger[key]["type"] == "array" else value
     tree[EXTENSION_VERSION] = SAVED_VERSION
     return tree
 
 
-def _number(items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a list of groups the way KNIME keeps one: members by their number."""
+def _encode_list(items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a list of groups as KNIME stores it: items by their number."""
     return {str(place): {JSON_TYPE: "OBJECT", **item} for place, item in enumerate(items)}
-
-
-def _parse(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Development tools: sandbox, stand-in for KNIME, command line. Never imported by the product."""
+"""Development tools: sandbox, stand-in for KNIME, command line. The product never imports them."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Every setting of a node, described once: for the command line and for docs/settings.md.
+"""Describes every setting of a node, for the command line and for docs/settings.md.
 
-The dialog tells which settings there are, the form (the schema's fields) what they mean.
+The list of settings comes from the node's dialog, their meaning from the schema.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KINDS = {
 }
 _FIELD_KINDS: dict[type[Field], str] = {
     JsonText: "JSON as text",
-    TextList: "text, one entry a line",
+    TextList: "text, one entry per line",
     Secret: "name of a KNIME credential",
 }
 
@@ -38,10 +38,10 @@ _FIELD_KINDS: dict[type[Field], str] = {
 class Setting:
     """One setting of a node, or one member of a list's items.
 
-    `kind` says what its values are; `range` which numbers. `choices` are pairs of a value and
-    its meaning, `members` what each item of a list has. `ga` and `beta` are the dotted places in
-    the bodies, or the HTTP header, and empty where an API has none. `field` is its part of the
-    form, None where there is none.
+    `kind` is the type of the value in words, `range` the allowed numbers. `choices` are pairs of
+    a value and its meaning, `members` the settings in each item of a list. `ga` and `beta` are the
+    dotted paths in the request bodies, or the name of the HTTP header; empty if that API does not
+    have the setting. `field` is the schema's field; None for a setting that no schema describes.
     """
 
     path: str
@@ -58,15 +58,15 @@ class Setting:
     beta: str = ""
 
 
-def find_form(node_id: str) -> Form:
-    """Return the form that the dialog of one of our nodes shows."""
+def load_node_form(node_id: str) -> Form:
+    """Return the form that the dialog of a node shows."""
     return load_form("session" if node_id == "sessions" else node_id)
 
 
 def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
     """Yield the settings of a node in the dialog's order."""
     root = host.settings_schema(node_id)
-    form = find_form(node_id)
+    form = load_node_form(node_id)
     fields = {".".join(item.setting): item for item in form.walk()}
     for control in host.controls(node_id):
         schema: dict[str, Any] = root
@@ -80,7 +80,7 @@ def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
         setting = _describe(control.path, schema, field, advanced=control.advanced)
         if field is not None and form.endpoints:
             setting = replace(
-                setting, ga=_find_place(field, Api.GA), beta=_find_place(field, Api.BETA)
+                setting, ga=_format_path(field, Api.GA), beta=_format_path(field, Api.BETA)
             )
         yield setting
 
@@ -92,13 +92,13 @@ def _describe(
     own = field.members if isinstance(field, ListField) else ()
     inner = {member.setting[-1]: member for member in own}
     members = schema.get("items", {}).get("properties", {})
-    # Where the beta API lacks the whole setting, this is not said of each option again.
+    # If the beta API lacks the whole setting, that is not repeated for each option.
     chosen = field.options if isinstance(field, Choice) and field.is_known_to(Api.BETA) else ()
     options = {option.id: option for option in chosen}
     return Setting(
         path=path,
         label=field.title if field else schema["title"],
-        kind=_name_kind(schema, field),
+        kind=_describe_kind(schema, field),
         default={True: "true", False: "false"}[default]
         if isinstance(default, bool)
         else str(default or ""),
@@ -107,14 +107,14 @@ def _describe(
         advanced=advanced,
         range=field.range_text if isinstance(field, Number) else "",
         choices=tuple(
-            (entry["const"], _explain(entry["title"], options.get(entry["const"])))
+            (entry["const"], _describe_option(entry["title"], options.get(entry["const"])))
             for entry in schema.get("oneOf", ())
         ),
         members=tuple(_describe(name, member, inner.get(name)) for name, member in members.items()),
     )
 
 
-def _name_kind(schema: Mapping[str, Any], field: Field | None) -> str:
+def _describe_kind(schema: Mapping[str, Any], field: Field | None) -> str:
     for field_class, kind in _FIELD_KINDS.items():
         if isinstance(field, field_class):
             return kind
@@ -123,12 +123,12 @@ def _name_kind(schema: Mapping[str, Any], field: Field | None) -> str:
     return "choice" if "oneOf" in schema else _KINDS[schema["type"]]
 
 
-def _explain(title: str, option: Option | None) -> str:
-    """Return what the dialog shows for a value, and whether the beta API lacks it."""
+def _describe_option(title: str, option: Option | None) -> str:
+    """Return the dialog's label of a value, with a note if the beta API lacks it."""
     is_known = option is None or option.place.path_for(Api.BETA) is not None
     return title.removesuffix(" …") + ("" if is_known else "; not in the beta API")
 
 
-def _find_place(field: Field, api: Api) -> str:
+def _format_path(field: Field, api: Api) -> str:
     path = field.place.path_for(api)
     return "" if path is None else field.header or ".".join(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tables for people at a terminal, with the client secret masked."""
+"""Prints tables on a terminal, with the client secret masked."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_UNMASKED = 3
-_MIN_ROOM = 40
+_UNMASKED_CHARACTERS = 3
+_MIN_VALUE_WIDTH = 40
 
 
 def collect_secrets(frame: pd.DataFrame) -> set[str]:
@@ -39,7 +39,7 @@ def collect_secrets(frame: pd.DataFrame) -> set[str]:
 
 
 def mask_frame(frame: pd.DataFrame, secrets: Iterable[str]) -> pd.DataFrame:
-    """Return `frame` with each secret cut to its first letters, wherever it stands."""
+    """Return `frame` with each secret cut to its first letters, in every cell."""
     known = list(secrets)
     masked = frame.copy()
     for name in masked.columns:
@@ -50,15 +50,15 @@ def mask_frame(frame: pd.DataFrame, secrets: Iterable[str]) -> pd.DataFrame:
 
 
 def print_table(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None:
-    """Print each row as lines of column, type and value; wrap values on a terminal only."""
+    """Print a line of column, type and value for each cell; wrap values on a terminal only."""
     width = max(len(name) for name, _ in columns)
     kinds = max(len(kind) for _, kind in columns)
-    terminal = find_terminal_width()
-    room = None if terminal is None else max(terminal - width - kinds - 4, _MIN_ROOM)
+    terminal = get_terminal_width()
+    room = None if terminal is None else max(terminal - width - kinds - 4, _MIN_VALUE_WIDTH)
     for row_id, row in frame.iterrows():
         print(f"--- {row_id} ---")
         for name, kind in columns:
-            first, *others = _fold(show_cell(row[name]), room)
+            first, *others = _wrap(format_cell(row[name]), room)
             print(f"{name:<{width}}  {kind:<{kinds}}  {first}".rstrip())
             for line in others:
                 print(f"{'':<{width}}  {'':<{kinds}}  {line}".rstrip())
@@ -66,13 +66,13 @@ def print_table(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None
         print("(? is a missing value.)")
 
 
-def find_terminal_width() -> int | None:
-    """Return how many characters fit into a line; None when no terminal shows them."""
+def get_terminal_width() -> int | None:
+    """Return the characters in a line of the terminal; None if the output is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _fold(text: str, room: int | None) -> list[str]:
-    """Return the lines of a text, wrapped between words only: what is copied stays whole."""
+def _wrap(text: str, room: int | None) -> list[str]:
+    """Return the lines of a text, wrapped between words only, so that copied values stay whole."""
     lines = text.splitlines()
     if room is not None:
         lines = [
@@ -91,8 +91,8 @@ def is_missing(cell: object) -> bool:
     return cell is None or type(cell).__name__ in ("NAType", "NaTType")
 
 
-def show_cell(cell: object) -> str:
-    """Return a cell as text; a missing value is a question mark, as in KNIME."""
+def format_cell(cell: object) -> str:
+    """Return a cell as text; a missing value becomes a question mark, as in KNIME."""
     if is_missing(cell):
         return "?"
     if isinstance(cell, str):
@@ -102,12 +102,12 @@ def show_cell(cell: object) -> str:
     if isinstance(cell, float):
         return repr(float(cell))
     if isinstance(cell, (dict, list)) or hasattr(cell, "tolist"):
-        return json.dumps(cell, ensure_ascii=False, default=simplify)
+        return json.dumps(cell, ensure_ascii=False, default=to_json)
     return str(cell)
 
 
-def simplify(value: Any) -> Any:  # noqa: ANN401 - json's default hook
-    """Return what JSON can hold for an array, a number of numpy's, a date."""
+def to_json(value: Any) -> Any:  # noqa: ANN401 - json's default hook
+    """Return an array, a numpy number or a date as a value that JSON can hold."""
     if hasattr(value, "tolist"):
         return value.tolist()
     return value.isoformat() if isinstance(value, dt.datetime) else str(value)
@@ -127,7 +127,7 @@ def _mask(cell: Any, secrets: list[str]) -> Any:  # noqa: ANN401 - any cell
     if isinstance(cell, str):
         for secret in secrets:
             if secret in cell:
-                cell = cell.replace(secret, f"{secret[:_UNMASKED]}…(masked)")
+                cell = cell.replace(secret, f"{secret[:_UNMASKED_CHARACTERS]}…(masked)")
         return cell
     if isinstance(cell, (dict, list)) and any(secret in json.dumps(cell) for secret in secrets):
         return json.loads(_mask(json.dumps(cell, ensure_ascii=False), secrets))

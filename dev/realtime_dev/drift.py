@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""How our schema and the installed `openai` package's request types differ.
+"""Compares our schemas with the request types of the installed `openai` package.
 
-`python -m realtime_dev.drift` prints a line for each difference: the place in the body, what
-kind of difference it is, who has it and who has not. The first line names the package's version.
+`python -m realtime_dev.drift` prints a line for each difference: the path in the body, the kind of
+difference, and which side has more. The first line names the package's version.
 
-The list is never empty on purpose: some differences are wanted. tests/data/schema-drift.txt pins
-it, so that an upgrade of the package shows what is new.
+Some differences are intended. tests/data/schema-drift.txt pins them, so that an upgrade of the
+package shows only the new ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openai_realtime.schema import load_schema
-from realtime_dev.shapes import ANYTHING, Record, Shape, read_schema, read_type
+from realtime_dev.shapes import ANYTHING, Record, Shape, shape_from_schema, shape_from_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,19 +32,18 @@ TYPES = {
 }
 """Name of a schema -> module of the package whose `ClientSecretCreateParams` it describes."""
 
-
 PINNED = Path(__file__).parents[2] / "tests" / "data" / "schema-drift.txt"
-"""The list of the differences that are wanted, as this module prints it."""
+"""The list of the intended differences, as this module prints it."""
 
-_AHEAD = re.compile(r"([^:]+): (field|enum|variant): schema has .*, package has not")
+_SCHEMA_ONLY = re.compile(r"([^:]+): (field|enum|variant): schema has .*, package has not")
 
 
-def read_ahead(pinned: Path = PINNED) -> frozenset[str]:
-    """Return the places of a body, without any brackets, where only our schema knows something.
+def read_newer_paths(pinned: Path = PINNED) -> frozenset[str]:
+    """Return the paths in a body, without brackets, at which only our schema knows something.
 
-    It is a field, a value or an object with another `type`. Differences with a note are left out.
+    That is a field, a value or a variant of an object. Differences with a note are left out.
     """
-    found = filter(None, map(_AHEAD.fullmatch, pinned.read_text("utf-8").splitlines()))
+    found = filter(None, map(_SCHEMA_ONLY.fullmatch, pinned.read_text("utf-8").splitlines()))
     places = {f"{each[1]}.type" if each[2] == "variant" else each[1] for each in found}
     return frozenset(re.sub(r"\[[^]]*\]", "", place) for place in places)
 
@@ -52,11 +51,11 @@ def read_ahead(pinned: Path = PINNED) -> frozenset[str]:
 def list_drift(name: str = "session") -> Iterator[str]:
     """Yield a line for each difference between `<name>.schema.json` and the package's types.
 
-    Raises FileNotFoundError where there is no such schema, KeyError where `TYPES` lacks it.
+    Raises FileNotFoundError for an unknown schema, KeyError if it is not in `TYPES`.
     """
     module = importlib.import_module(TYPES[name])
-    package = read_type(module.ClientSecretCreateParams)
-    yield from compare(package, read_schema(load_schema(name)), "")
+    package = shape_from_type(module.ClientSecretCreateParams)
+    yield from compare(package, shape_from_schema(load_schema(name)), "")
 
 
 def compare(package: Shape, schema: Shape, path: str) -> Iterator[str]:
@@ -69,9 +68,9 @@ def compare(package: Shape, schema: Shape, path: str) -> Iterator[str]:
             )
         return
     for kind in sorted(package.types ^ schema.types):
-        yield _tell(path, "type", kind, in_package=kind in package.types)
+        yield _format(path, "type", kind, in_package=kind in package.types)
     yield from _compare_values(package, schema, path)
-    # Where only one side has arrays or objects at all, the line about the type says enough.
+    # If only one side has arrays or objects, the line about the type is enough.
     if "array" in package.types & schema.types:
         yield from _compare_parts(package.items, schema.items, path, "items", f"{path}[]")
     if "object" in package.types & schema.types:
@@ -81,12 +80,12 @@ def compare(package: Shape, schema: Shape, path: str) -> Iterator[str]:
 
 def _compare_values(package: Shape, schema: Shape, path: str) -> Iterator[str]:
     if "string" in package.types & schema.types and package.is_open != schema.is_open:
-        yield _tell(path, "enum", "any other text", in_package=package.is_open)
+        yield _format(path, "enum", "any other text", in_package=package.is_open)
     if package.values and schema.values:
         for value in sorted({*package.values} ^ {*schema.values}):
-            yield _tell(path, "enum", value, in_package=value in package.values)
+            yield _format(path, "enum", value, in_package=value in package.values)
     elif package.is_open and schema.is_open and {*package.values} != {*schema.values}:
-        yield _tell(path, "enum", "a list of known values", in_package=bool(package.values))
+        yield _format(path, "enum", "a list of known values", in_package=bool(package.values))
 
 
 def _compare_parts(
@@ -95,19 +94,19 @@ def _compare_parts(
     if package and schema:
         yield from compare(package, schema, inner)
     elif one := package or schema:
-        yield _tell(path, kind, _join(one.types), in_package=package is not None)
+        yield _format(path, kind, _join(one.types), in_package=package is not None)
 
 
 def _compare_records(package: Shape, schema: Shape, path: str) -> Iterator[str]:
     for tag in sorted(package.records.keys() | schema.records.keys()):
-        # The tag is told only where our schema makes more than one object of it.
+        # The tag is part of the path only if our schema has several variants.
         inner = _tag(path, tag) if len(schema.records) > 1 else path
         left, right = package.records.get(tag), schema.records.get(tag)
         if left and right:
             yield from _compare_members(left, right, inner)
         elif one := left or right:
             what = "it" if tag else f"an object of {', '.join(one.members)}"
-            yield _tell(_tag(path, tag), "variant", what, in_package=left is not None)
+            yield _format(_tag(path, tag), "variant", what, in_package=left is not None)
 
 
 def _compare_members(package: Record, schema: Record, path: str) -> Iterator[str]:
@@ -116,14 +115,14 @@ def _compare_members(package: Record, schema: Record, path: str) -> Iterator[str
         left, right = package.members.get(name), schema.members.get(name)
         if left and right:
             if (name in package.required) != (name in schema.required):
-                yield _tell(inner, "required", "it as required", name in package.required)
+                yield _format(inner, "required", "it as required", name in package.required)
             yield from compare(left, right, inner)
         elif one := left or right:
             note = f" ({one.note})" if one.note else ""
-            yield _tell(inner, "field", "it", in_package=left is not None) + note
+            yield _format(inner, "field", "it", in_package=left is not None) + note
 
 
-def _tell(path: str, kind: str, what: str, in_package: bool) -> str:  # noqa: FBT001 - one meaning
+def _format(path: str, kind: str, what: str, in_package: bool) -> str:  # noqa: FBT001 - one meaning
     has, has_not = ("package", "schema") if in_package else ("schema", "package")
     return f"{path}: {kind}: {has} has {what}, {has_not} has not"
 
@@ -137,10 +136,12 @@ def _join(types: frozenset[str]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code: 1 if `--expect` finds another list, else 0."""
+    """Run the command line; return 1 if the list differs from that of `--expect`, else 0."""
     parser = argparse.ArgumentParser(prog="python -m realtime_dev.drift", description=__doc__)
-    parser.add_argument("--schema", choices=TYPES, default="session", help="which schema")
-    parser.add_argument("--expect", metavar="FILE", type=Path, help="a list that was printed here")
+    parser.add_argument("--schema", choices=TYPES, default="session", help="the schema to compare")
+    parser.add_argument(
+        "--expect", metavar="FILE", type=Path, help="an earlier list; print the changes"
+    )
     options = parser.parse_args(arguments)
     try:
         found = list(list_drift(options.schema))
@@ -157,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def compare_lists(expected: Sequence[str], found: Sequence[str]) -> list[str]:
-    """Return what differs between two printed lists, first lines apart: `new: ...`, `gone: ...`."""
+    """Return the changes between two printed lists, without their first lines."""
     before, now = expected[1:], found[1:]
     return [
         *(f"new: {line}" for line in now if line not in before),

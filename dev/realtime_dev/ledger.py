@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The ledger of settings keys: what workflows that people have saved depend on.
+"""The ledger of settings keys, on which saved workflows depend.
 
 docs/ledger.json maps node -> dotted key (`[]` for an item of a list) -> type, default and the
-version that introduced it. `python -m realtime_dev.ledger` adds what is new and changes nothing
-else: a key, once released, stays as it is for ever.
+version that introduced it. `python -m realtime_dev.ledger` adds new keys and changes nothing
+else: a released key never changes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realtime_dev.host import Host
+from realtime_dev.host.settings import get_stored_type
+from realtime_dev.knime_standin.settings import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,26 +24,26 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 LEDGER = ROOT / "docs" / "ledger.json"
 UNRELEASED = "unreleased"
-"""In place of a version: the key is newer than the version in knime.yml."""
+"""Stands for the version of a key that is newer than the version in knime.yml."""
 
 _ALL = "2147483647.0.0"
-_REMEDY = "a saved workflow may hold it. Undo that and introduce another key."
+_REMEDY = "saved workflows may use it. Undo the change and add a new key instead."
 
 Entry = dict[str, Any]
-"""What the ledger knows of a key: `type`, `default`, `since`."""
+"""The ledger's entry of a key: `type`, `default`, `since`."""
 
 Ledger = dict[str, dict[str, Entry]]
 """Node id -> dotted key -> entry."""
 
 
 def read_ledger(path: Path = LEDGER) -> Ledger:
-    """Return the ledger as it was written; empty where there is no file yet."""
+    """Return the ledger in the file; empty if there is no file yet."""
     ledger: Ledger = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return ledger
 
 
 def write_ledger(ledger: Ledger, path: Path = LEDGER) -> None:
-    """Write the ledger, sorted, one key a line."""
+    """Write the ledger, sorted, one key per line."""
     nodes = []
     for node, keys in ledger.items():
         lines = [f"    {json.dumps(key)}: {json.dumps(keys[key])}" for key in sorted(keys)]
@@ -54,18 +56,14 @@ def list_versions() -> list[str]:
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     present = Host().version
     released = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", text, re.MULTILINE)
-    found = {_parse(version): version for version in [*released, present]}
-    return [found[key] for key in sorted(found) if key <= _parse(present)]
-
-
-def _parse(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+    found = {parse_version(version): version for version in [*released, present]}
+    return [found[key] for key in sorted(found) if key <= parse_version(present)]
 
 
 def read_nodes() -> Ledger:
-    """Return what the ledger would say of the nodes as they are now.
+    """Return the ledger of the nodes as they are now.
 
-    A key is there since the first version whose settings have it.
+    The version of a key is the first one whose settings have it.
     """
     whole = Host(version=_ALL)
     ledger: Ledger = {
@@ -91,8 +89,8 @@ def _list_entries(
         if "properties" in inner:
             yield from _list_entries(inner["properties"], defaults.get(name, {}), f"{key}.")
             continue
-        # A drop-down is saved as text, and may become a text field.
-        kind = "string" if "oneOf" in inner else inner["type"]
+        # A drop-down may become a text field later, because both are stored as text.
+        kind = get_stored_type(inner)
         yield key, {"type": kind, "default": defaults.get(name), "since": UNRELEASED}
         if "items" in inner:
             members = inner["items"]["properties"]
@@ -101,7 +99,7 @@ def _list_entries(
 
 
 def find_problems(ledger: Ledger, nodes: Ledger) -> list[str]:
-    """Return a line for each key of the ledger that the nodes no longer have as it was."""
+    """Return a line for each key in the ledger that the nodes lack or have changed."""
     return [
         f"{node}: {key}: {problem}"
         for node, keys in ledger.items()
@@ -112,9 +110,9 @@ def find_problems(ledger: Ledger, nodes: Ledger) -> list[str]:
 
 def _list_changes(before: Entry, now: Entry | None) -> Iterable[str]:
     if now is None:
-        return [f"the key is gone, but {_REMEDY}"]
+        return [f"the key was removed, but {_REMEDY}"]
     return [
-        f"{what} was {json.dumps(before[what])} and is {json.dumps(now[what])}, but {_REMEDY}"
+        f"{what} changed from {json.dumps(before[what])} to {json.dumps(now[what])}, but {_REMEDY}"
         for what in ("type", "default", "since")
         if json.dumps(before[what]) != json.dumps(now[what])
     ]
@@ -129,7 +127,7 @@ def find_new(ledger: Ledger, nodes: Ledger) -> Ledger:
 
 
 def main(path: Path = LEDGER) -> int:
-    """Add what is new; return the exit code: 1, and nothing is written, if anything is wrong."""
+    """Add new keys; return the exit code: 0, or 1 after problems, when nothing is written."""
     ledger, nodes = read_ledger(path), read_nodes()
     new = find_new(ledger, nodes)
     problems = find_problems(ledger, nodes)
@@ -144,7 +142,7 @@ def main(path: Path = LEDGER) -> int:
         return 1
     write_ledger({node: {**ledger.get(node, {}), **keys} for node, keys in new.items()}, path)
     added = [f"added {node}: {key}" for node, keys in new.items() for key in keys]
-    sys.stdout.write("\n".join(added or ["nothing is new"]) + "\n")
+    sys.stdout.write("\n".join(added or ["no new settings"]) + "\n")
     return 0
 
 

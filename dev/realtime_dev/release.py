@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Is the tree fit for a release? `python -m realtime_dev.release` lists what is not.
+"""Checks whether the project is ready for a release: `python -m realtime_dev.release`.
 
-The versions of knime.yml, pyproject.toml and the changelog agree, the changelog's newest heading
-has a date and nothing waits above it, and neither docs/settings.md nor docs/ledger.json is stale.
+The versions in knime.yml, pyproject.toml and the changelog must agree, the newest version in the
+changelog needs a date, [Unreleased] must be empty, and docs/settings.md and docs/ledger.json must
+be up to date.
 """
 
 from __future__ import annotations
@@ -38,23 +39,23 @@ def list_versions(root: Path = ROOT) -> dict[str, str]:
 
 
 def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
-    """Return what keeps versions and changelog of the project at `root` from a release."""
+    """Return what must be fixed in the versions and the changelog of the project at `root`."""
     versions = list_versions(root)
     problems = [
-        f"{file}: {version!r} is not a version of three numbers."
+        f"{file}: {version!r} is not a version with three numbers."
         for file, version in versions.items()
         if not _VERSION.fullmatch(version)
     ]
     if len(set(versions.values())) > 1:
-        told = ", ".join(f"{file} {version}" for file, version in versions.items())
-        problems.append(f"The versions differ: {told}.")
+        listed = ", ".join(f"{file} {version}" for file, version in versions.items())
+        problems.append(f"The versions differ: {listed}.")
     for name, rest, text in _read_changelog(root):
         if not _VERSION.fullmatch(name):
             if text:
                 problems.append(f"CHANGELOG.md: [{name}] is not empty: give it a version.")
             continue
         if not text:
-            problems.append(f"CHANGELOG.md: [{name}] says nothing.")
+            problems.append(f"CHANGELOG.md: [{name}] is empty.")
         dated = _DATED.fullmatch(rest)
         if dated is None or not _is_past(dated[1], today or date.today()):  # noqa: DTZ011 - a day
             problems.append(f"CHANGELOG.md: [{name}] needs a date that is not in the future.")
@@ -65,13 +66,13 @@ def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
 def find_stale(page: str, written: Ledger, nodes: Ledger) -> list[str]:
     """Return what `make docs ledger` would change.
 
-    `page` is docs/settings.md as it should be, `written` the ledger as it is, `nodes` what it
-    should say of the nodes.
+    `page` is docs/settings.md as it should be, `written` the ledger in the file, `nodes` the ledger
+    as the nodes require it.
     """
     problems = [documentation.STALE] if documentation.is_stale(page) else []
     problems += ledger.find_problems(written, nodes)
     if any(ledger.find_new(written, nodes).values()):
-        problems.append("docs/ledger.json lacks settings: run `make ledger`.")
+        problems.append("docs/ledger.json does not have all settings: run `make ledger`.")
     return problems
 
 
@@ -99,14 +100,14 @@ def _is_past(text: str, today: date) -> bool:
 
 
 def report(problems: list[str]) -> int:
-    """Print what is not fit; return the exit code: 1 if there is anything, else 0."""
+    """Print the problems; return the exit code: 1 if there are any, else 0."""
     if problems:
         sys.stderr.write("\n".join(problems) + "\n")
         return 1
-    sys.stdout.write(f"{list_versions()['knime.yml']} is fit for a release.\n")
+    sys.stdout.write(f"{list_versions()['knime.yml']} is ready for a release.\n")
     return 0
 
 
 if __name__ == "__main__":
-    found = find_stale(documentation.make_page(), ledger.read_ledger(), ledger.read_nodes())
+    found = find_stale(documentation.generate_page(), ledger.read_ledger(), ledger.read_nodes())
     sys.exit(report([*find_problems(), *found]))

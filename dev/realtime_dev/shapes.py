@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What may stand at each place of a request body, by a Python type or by a JSON Schema.
+"""The values that a request body may have, read from a Python type or from a JSON Schema.
 
-Both come out as a `Shape`, so that they can be compared. pydantic describes the types by a JSON
-Schema first. What types cannot say (ranges, patterns, lengths, counts) is left out.
+Both become a `Shape`, so that they can be compared. pydantic first turns the types into a JSON
+Schema. What types cannot express (ranges, patterns, lengths, counts) is left out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Any, Final
 
 ANYTHING: Final = "anything"
-"""The type of a place that takes any JSON value."""
+"""The type of a value that may be any JSON."""
 
 _TAG = "type"
 _NAMES: Final[Mapping[type, str]] = {
@@ -26,13 +26,13 @@ _NAMES: Final[Mapping[type, str]] = {
     list: "array",
     dict: "object",
 }
-# Words of JSON Schema that narrow down what types allow, but say nothing of their own.
-_TELLING = frozenset({"type", "enum", "const", "oneOf", "anyOf", "properties"})
+# A branch of a oneOf or anyOf without any of these keywords adds no type, only a restriction.
+_TYPE_KEYWORDS = frozenset({"type", "enum", "const", "oneOf", "anyOf", "properties"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """An object with named members, and those that must be there."""
+    """An object with named members; the `required` ones must be present."""
 
     members: Mapping[str, Shape]
     required: frozenset[str]
@@ -40,13 +40,13 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What may stand at one place.
+    """The values that are allowed at one path of a body.
 
-    `types` are JSON's. `values` are the constants that are listed, as Python writes them and each
-    once; `is_open` tells that a string may be another one. `items` is what an array holds,
-    `entries` what an object without named members holds. `records` are objects with named members
-    by the constant of their `type`; one without such a constant has the empty text. `note` is for
-    the reader of a difference.
+    `types` are names of JSON types. `values` are the listed constants, each once, as their Python
+    repr; if `is_open`, other strings are allowed too. `items` is the shape of an array's elements,
+    `entries` that of the values of an object without named members. `records` are the objects with
+    named members, by the constant of their `type`, or by the empty text without one. `note` is
+    appended to the line about a difference.
     """
 
     types: frozenset[str] = frozenset()
@@ -59,7 +59,7 @@ class Shape:
 
 
 def merge_shapes(shapes: Iterable[Shape]) -> Shape:
-    """Return the shape of a place that takes what any of `shapes` does."""
+    """Return the shape that allows what any of `shapes` allows."""
     return reduce(_merge, shapes, Shape())
 
 
@@ -92,7 +92,7 @@ def _merge_records(one: Record, other: Record) -> Record:
 
 
 def _make_object(members: Mapping[str, Shape], required: Iterable[str]) -> Shape:
-    """Return the shape of an object; one whose `type` may be several constants is split up."""
+    """Return the shape of an object, with one record for each constant of its `type`."""
     needed = frozenset(required)
     tags = members[_TAG].values if _TAG in members else ()
     records = {"": Record(members=members, required=needed)}
@@ -111,28 +111,28 @@ def _make_constant(value: object) -> Shape:
         items = merge_shapes(map(_make_constant, value)) if value else None
         return Shape(types=frozenset(["array"]), items=items)
     return Shape(
-        types=frozenset([name_type(value)]), values=() if value is None else (repr(value),)
+        types=frozenset([get_json_type(value)]), values=() if value is None else (repr(value),)
     )
 
 
-def name_type(value: object) -> str:
-    """Return JSON's name for the type of a value; Python's own where JSON has none."""
+def get_json_type(value: object) -> str:
+    """Return the JSON type of a value; its Python type if JSON has none for it."""
     return _NAMES.get(type(value), type(value).__name__)
 
 
-def read_type(hint: type) -> Shape:
-    """Return the shape that a type of the `openai` package describes, as pydantic reads it.
+def shape_from_type(hint: type) -> Shape:
+    """Return the shape of a type of the `openai` package, as pydantic understands it.
 
-    Raises pydantic.errors.PydanticUserError for a type that JSON cannot hold.
+    Raises pydantic.errors.PydanticUserError for a type without a JSON Schema.
     """
     from pydantic import TypeAdapter  # noqa: PLC0415 - slow to import
 
     schema = TypeAdapter(hint).json_schema(ref_template="{model}")
-    return read_schema(_resolve(schema, schema.get("$defs", {})))
+    return shape_from_schema(_resolve(schema, schema.get("$defs", {})))
 
 
 def _resolve(schema: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
-    """Return a JSON Schema with what its references name in their place."""
+    """Return a JSON Schema whose references are replaced by their definitions."""
     if isinstance(schema, list):
         return [_resolve(each, definitions) for each in schema]
     if not isinstance(schema, dict):
@@ -142,21 +142,21 @@ def _resolve(schema: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN40
     return {name: _resolve(each, definitions) for name, each in schema.items() if name != "$defs"}
 
 
-def read_schema(schema: Mapping[str, Any]) -> Shape:
-    """Return the shape of what a request may hold by a resolved schema of ours.
+def shape_from_schema(schema: Mapping[str, Any]) -> Shape:
+    """Return the shape of a JSON Schema without references.
 
-    Members with `readOnly` are missing: only answers have them.
+    Members with `readOnly` are left out: only answers have them.
     """
     branches = [*schema.get("oneOf", ()), *schema.get("anyOf", ())]
-    told = [branch for branch in branches if _TELLING & branch.keys()]
-    shapes = [read_schema(branch) for branch in told]
-    if not told or _TELLING & schema.keys() - {"oneOf", "anyOf"}:
-        shapes.append(_read_own(schema))
-    return _merge(merge_shapes(shapes), Shape(note=_find_note(schema)))
+    typed = [branch for branch in branches if _TYPE_KEYWORDS & branch.keys()]
+    shapes = [shape_from_schema(branch) for branch in typed]
+    if not typed or _TYPE_KEYWORDS & schema.keys() - {"oneOf", "anyOf"}:
+        shapes.append(_shape_without_branches(schema))
+    return _merge(merge_shapes(shapes), Shape(note=_get_note(schema)))
 
 
-def _read_own(schema: Mapping[str, Any]) -> Shape:
-    """Return what a schema says by itself, apart from its alternatives."""
+def _shape_without_branches(schema: Mapping[str, Any]) -> Shape:
+    """Return the shape of a schema without its oneOf and anyOf."""
     if "const" in schema:
         return _make_constant(schema["const"])
     listed = merge_shapes(map(_make_constant, schema.get("enum", ())))
@@ -169,7 +169,7 @@ def _read_own(schema: Mapping[str, Any]) -> Shape:
     )
     if "properties" in schema:
         members = {
-            name: read_schema(member)
+            name: shape_from_schema(member)
             for name, member in schema["properties"].items()
             if not member.get("readOnly")
         }
@@ -178,13 +178,13 @@ def _read_own(schema: Mapping[str, Any]) -> Shape:
     return _merge(
         found,
         Shape(
-            items=read_schema(items) if isinstance(items, Mapping) else None,
-            entries=read_schema(entries) if isinstance(entries, Mapping) else None,
+            items=shape_from_schema(items) if isinstance(items, Mapping) else None,
+            entries=shape_from_schema(entries) if isinstance(entries, Mapping) else None,
         ),
     )
 
 
-def _find_note(schema: Mapping[str, Any]) -> str:
+def _get_note(schema: Mapping[str, Any]) -> str:
     if "x-header" in schema:
         return f"the header {schema['x-header']}"
     return "the beta API only" if schema.get("x-ga") is False else ""

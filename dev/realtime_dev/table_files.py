@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tables as CSV, Parquet and JSON files."""
+"""Writes tables as CSV, Parquet and JSON files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from realtime_dev.display import is_missing, show_cell, simplify
+from realtime_dev.display import format_cell, is_missing, to_json
 from realtime_dev.usage import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ENDINGS = (".csv", ".parquet", ".json")
 _JSON_TYPE = "JSON"
-_PRIVATE, _USUAL = 0o600, 0o666
+_PRIVATE_MODE, _DEFAULT_MODE = 0o600, 0o666
 
 
 def check_file(path: Path) -> None:
@@ -30,37 +30,37 @@ def check_file(path: Path) -> None:
     if not folder.is_dir():
         raise UsageError(f"--out {path}: the folder {folder} does not exist.")
     if path.is_dir():
-        raise UsageError(f"--out {path}: this is a folder, and a file is needed.")
+        raise UsageError(f"--out {path}: this is a folder; give the name of a file.")
     if not os.access(path if path.exists() else folder, os.W_OK):
-        raise UsageError(f"--out {path}: it cannot be written to; check its permissions.")
+        raise UsageError(f"--out {path}: no permission to write there.")
 
 
 def write_table(
     columns: Sequence[tuple[str, str]], frame: pd.DataFrame, path: Path, *, private: bool
 ) -> None:
-    """Write `frame` in the format that the file's name ends with. Raises UsageError.
+    """Write `frame` in the format of the file's extension. Raises UsageError.
 
-    `columns` are pairs of name and KNIME's type. A `private` file is for its owner only.
+    `columns` are pairs of name and KNIME type. Only its owner can read a `private` file.
     """
     write = {".csv": _to_csv, ".parquet": _to_parquet, ".json": _to_json}
     data = write[path.suffix.lower()](columns, frame)
-    mode = _PRIVATE if private else _USUAL
+    mode = _PRIVATE_MODE if private else _DEFAULT_MODE
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), mode)
         with os.fdopen(descriptor, "wb") as file:
             if private:
-                # It may have been there before, open for others: first close it, then write.
-                path.chmod(_PRIVATE)
+                # An existing file may be readable by others: restrict it before writing.
+                path.chmod(_PRIVATE_MODE)
             file.truncate()
             file.write(data)
     except OSError as error:
-        raise UsageError(f"--out {path}: it cannot be written: {error.strerror}.") from None
+        raise UsageError(f"--out {path}: cannot write the file: {error.strerror}.") from None
 
 
 def _to_csv(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> bytes:
     texts = frame.astype(object)
     for name, _ in columns:
-        texts[name] = [None if is_missing(cell) else show_cell(cell) for cell in frame[name]]
+        texts[name] = [None if is_missing(cell) else format_cell(cell) for cell in frame[name]]
     return texts.to_csv(index_label="RowID").encode()
 
 
@@ -69,7 +69,7 @@ def _to_json(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> bytes:
         {name: None if is_missing(row[name]) else row[name] for name, _ in columns}
         for _, row in frame.astype(object).iterrows()
     ]
-    return (json.dumps(rows, indent=2, ensure_ascii=False, default=simplify) + "\n").encode()
+    return (json.dumps(rows, indent=2, ensure_ascii=False, default=to_json) + "\n").encode()
 
 
 def _to_parquet(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> bytes:
@@ -78,24 +78,24 @@ def _to_parquet(columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> byte
 
     arrays = {"RowID": pa.array([str(key) for key in frame.index], pa.string())}
     for name, kind in columns:
-        cells = [None if is_missing(cell) else _to_plain(cell, kind) for cell in frame[name]]
+        cells = [None if is_missing(cell) else _to_arrow_value(cell, kind) for cell in frame[name]]
         array = pa.array(cells)
-        # A column of missing values only has no type of its own.
+        # pyarrow cannot infer the type of a column with nothing but missing values.
         if pa.types.is_null(array.type):
-            array = array.cast(_find_type(pa, kind))
+            array = array.cast(_get_arrow_type(pa, kind))
         arrays[name] = array
     sink = io.BytesIO()
     pq.write_table(pa.table(arrays), sink)
     return sink.getvalue()
 
 
-def _to_plain(cell: Any, kind: str) -> Any:  # noqa: ANN401 - any cell
+def _to_arrow_value(cell: Any, kind: str) -> Any:  # noqa: ANN401 - any cell
     if kind == _JSON_TYPE:
-        return json.dumps(cell, ensure_ascii=False, default=simplify)
+        return json.dumps(cell, ensure_ascii=False, default=to_json)
     return cell.tolist() if hasattr(cell, "tolist") and kind.startswith("List") else cell
 
 
-def _find_type(pa: Any, kind: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
+def _get_arrow_type(pa: Any, kind: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
     if "Number" in kind and "List" not in kind:
         return pa.float64() if "Float" in kind else pa.int64()
     if kind.startswith("Zoned"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is wrong with a command line, in one line."""
+"""The error of the command line."""
 
 
 class UsageError(Exception):

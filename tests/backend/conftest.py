@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_dev.faultsuite.entry import KEY
-from realtime_dev.faultsuite.running import CREDENTIALS
+from realtime_dev.faultsuite.case import KEY
+from realtime_dev.faultsuite.suite import CREDENTIALS
 from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:

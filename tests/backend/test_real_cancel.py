@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from realtime_dev.faultsuite.entry import KEY, TOKEN
-from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
-from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.faultsuite.case import KEY, TOKEN
+from realtime_dev.faultsuite.servers import fill_backlog
+from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 from realtime_dev.sandbox import RawServer, Sandbox, Step
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ BUSY = b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nretry-after: 30\r\n\r\n"
 ROWS = 10_000
 # At 20 ms each, 10,000 rows take 3 s at least with 64 in flight, 12 s with 16.
 PHASES = {
-    "connecting": Phase(lambda stack: open_full(stack).url),
+    "connecting": Phase(lambda stack: fill_backlog(stack).url),
     "TLS handshake": Phase(serve(Step.HOLD, scheme="https")),
     "waiting for the answer": Phase(serve(Step.READ, Step.HOLD)),
     "within the body": Phase(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_dev.faultsuite import Entry, Outcome, certificates, list_entries
-from realtime_dev.faultsuite.entry import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN
-from realtime_dev.faultsuite.running import (
+from realtime_dev.faultsuite import Case, Outcome, certificates, list_cases
+from realtime_dev.faultsuite.case import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN
+from realtime_dev.faultsuite.suite import (
     CREDENTIALS,
     SESSION,
     change_environment,
@@ -22,7 +22,7 @@ from realtime_dev.faultsuite.running import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-FAILURES = {entry.name: entry for entry in list_entries() if entry.expected is not Outcome.SUCCESS}
+FAILURES = {case.name: case for case in list_cases() if case.expected is not Outcome.SUCCESS}
 RETRIED = {Outcome.BUSY, Outcome.UNREACHABLE}
 
 
@@ -38,18 +38,18 @@ def test_failures_keep_secrets(
     knime: Any, tool: Any, connect: Callable[..., Any], authority: Path, name: str
 ) -> None:
     """After every kind of failure, nothing that KNIME stores or shows holds a secret."""
-    entry: Entry = FAILURES[name]
+    case: Case = FAILURES[name]
     # Where the node tries again, a slow machine may reach the deadline first: another sentence.
     # An answer that ends the node is read to its end, however long that takes.
-    retried = entry.expected in RETRIED
-    deadline = entry.deadline if retried else 300.0
+    retried = case.expected in RETRIED
+    deadline = case.deadline if retried else 300.0
     with ExitStack() as stack:
-        server = entry.script(stack)
-        stack.enter_context(change_environment(expand_environment(entry, server, authority)))
-        port = connect(server.url, deadline=deadline, **entry.settings)
+        server = case.start_server(stack)
+        stack.enter_context(change_environment(expand_environment(case, server, authority)))
+        port = connect(server.url, deadline=deadline, **case.settings)
         with pytest.raises(tool.KnimeNodeFailure) as caught:
             knime.execute("session", SESSION, [port], CREDENTIALS)
-    assert retried or entry.says in caught.value.user_message
+    assert retried or case.says in caught.value.user_message
     assert "\n" not in caught.value.user_message
     assert caught.value.call.logs
     secrets = (KEY, TOKEN, PROXY_PASSWORD, CLIENT_SECRET)

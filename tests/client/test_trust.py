@@ -17,7 +17,7 @@ import trustme
 
 from client.conftest import catch
 from openai_realtime.client import transport, trust
-from openai_realtime.client.trust import check_ca_file, create_context, share_context
+from openai_realtime.client.trust import create_context, load_ca_file, share_context
 from openai_realtime.errors import SettingsError, UnreachableError
 from openai_realtime.request import LIST_MODELS
 from realtime_dev.sandbox import RawServer, Step, compose_answer
@@ -155,7 +155,7 @@ def test_refuses_ca_files(  # noqa: PLR0917 - a table's columns and fixtures
     monkeypatch.chdir(tmp_path)
     if content is not None:
         Path(path).write_bytes(content)
-    for call in (lambda: check_ca_file(path), lambda: world.dial("https://h.x", ca_file=path)):
+    for call in (lambda: load_ca_file(path), lambda: world.dial("https://h.x", ca_file=path)):
         error = catch(SettingsError, call)
         assert error.setting == "CA file"
         # The end of a path tells more than its beginning.

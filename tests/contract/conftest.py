@@ -17,7 +17,7 @@ import pytest
 
 from realtime_dev import knime_standin
 from realtime_dev.host.backends import Backend
-from realtime_dev.host.sides import CallSide
+from realtime_dev.host.callbacks import NodeCallbacks
 from realtime_dev.knime_standin.install import find_backend
 
 
@@ -36,11 +36,11 @@ class Api:
 
     def open_dialog(self, specs: list[Any], names: tuple[str, ...] = ()) -> Any:
         """Return the context of a dialog with these inputs and credentials."""
-        return self.backend.open_dialog(CallSide(dict.fromkeys(names, ("", ""))), specs)
+        return self.backend.open_dialog(NodeCallbacks(dict.fromkeys(names, ("", ""))), specs)
 
-    def open_execution(self, side: CallSide, node_id: str) -> Any:
+    def open_execution(self, callbacks: NodeCallbacks, node_id: str) -> Any:
         """Return the context of execute."""
-        return self.backend.open_execution(side, self.backend.list_nodes()[node_id])
+        return self.backend.open_execution(callbacks, self.backend.list_nodes()[node_id])
 
     def make_group(self, label: str, options: dict[str, Any] | None = None, **members: Any) -> Any:
         """Return a group made with ``type``, as a generated dialog makes it."""

@@ -22,7 +22,7 @@ def make_node(api: Any) -> Any:
 
 
 def test_nested_defaults_and_round_trip(api: Any) -> None:
-    """Groups are dicts in dicts; their values are read through attributes, and are one node's."""
+    """Groups are nested dicts; their values are read as attributes and belong to one node."""
     node = make_node(api)
     other = type(node)()
     assert api.backend.extract(node) == {"name": "n", "outer": {"on": True, "inner": {"depth": 2}}}

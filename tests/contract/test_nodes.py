@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from realtime_dev import knime_standin
+from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
 from realtime_dev.host.results import CredentialPort
-from realtime_dev.host.sides import CallSide, CredentialVault
 
 
 def declare(knext: Any, node: type, node_id: str) -> Any:
@@ -60,7 +60,7 @@ def test_names_exist(knext: Any, name: str) -> None:
 
 
 def test_decorated_class_becomes_a_factory(api: Any) -> None:
-    """The name of a node class is a function afterwards, and each call gives a new node."""
+    """The decorator turns a node class into a function that creates nodes."""
 
     class Node:
         """A node."""
@@ -74,7 +74,7 @@ def test_decorated_class_becomes_a_factory(api: Any) -> None:
 
 
 def test_ports_are_in_the_order_of_the_decorators(api: Any) -> None:
-    """Ports are listed from the top down, whether or not the decorators are written as such."""
+    """Ports are listed in the order of the decorators, from the top down."""
     knext = api.knext
     kind = make_port_type(knext)
 
@@ -102,7 +102,7 @@ def test_ports_are_in_the_order_of_the_decorators(api: Any) -> None:
 
 
 def test_nodes_and_port_classes_are_abstract(knext: Any) -> None:
-    """Base classes want their methods."""
+    """Base classes are abstract."""
     for base in (knext.PythonNode, knext.PortObject, knext.PortObjectSpec):
         with pytest.raises(TypeError):
             type("Empty", (base,), {})()
@@ -127,7 +127,7 @@ def test_port_type_round_trip(api: Any) -> None:
 
 
 def test_port_types_of_used_classes_are_refused(knext: Any) -> None:
-    """A class, and an id, belongs to one port type."""
+    """A class or an id cannot be used for two port types."""
     kind, other = make_port_type(knext), make_port_type(knext)
     fresh = type("Fresh", (kind.object_class,), {})
     fresh_spec = type("FreshSpec", (kind.spec_class,), {})
@@ -153,20 +153,20 @@ def test_invalid_parameters_error(knext: Any) -> None:
     assert (str(error), isinstance(error, ValueError)) == ("Choose a model.", False)
 
 
-def open_execution(api: Any, side: CallSide) -> Any:
+def open_execution(api: Any, callbacks: NodeCallbacks) -> Any:
     """Return the context of execute."""
 
     class Node:
         """A node."""
 
     declare(api.knext, Node, "contract.context")
-    return api.open_execution(side, "contract.context")
+    return api.open_execution(callbacks, "contract.context")
 
 
 def test_context_of_execution(api: Any) -> None:
     """A context gives credentials, and takes warnings and progress."""
-    side = CallSide({"login": ("me", "pw")}, canceled=lambda: True)
-    context = open_execution(api, side)
+    callbacks = NodeCallbacks({"login": ("me", "pw")}, canceled=lambda: True)
+    context = open_execution(api, callbacks)
     credential = context.get_credentials("login")
     assert (credential.username, credential.password) == ("me", "pw")
     assert context.get_credential_names() == ["login"]
@@ -174,15 +174,15 @@ def test_context_of_execution(api: Any) -> None:
     context.set_warning("careful")
     context.set_progress(1)
     context.set_progress(-0.00001, "start")
-    assert side.warnings == ["careful"]
-    assert side.progress == [(1.0, None), (0.0, "start")]
+    assert callbacks.warnings == ["careful"]
+    assert callbacks.progress == [(1.0, None), (0.0, "start")]
     assert isinstance(context, api.knext.ConfigurationContext)
 
 
 def test_missing_credential(api: Any) -> None:
     """A credential that does not reach the node is a KeyError that names it."""
     with pytest.raises(KeyError, match="nobody"):
-        open_execution(api, CallSide({})).get_credentials("nobody")
+        open_execution(api, NodeCallbacks({})).get_credentials("nobody")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_missing_credential(api: Any) -> None:
 def test_wrong_progress(api: Any, arguments: Any, error: type[Exception]) -> None:
     """Progress is a Python number from 0 to 1, its message text."""
     with pytest.raises(error):
-        open_execution(api, CallSide({})).set_progress(*arguments)
+        open_execution(api, NodeCallbacks({})).set_progress(*arguments)
 
 
 def test_context_of_the_dialog(api: Any) -> None:

@@ -44,7 +44,7 @@ def test_defaults(api: Any) -> None:
 
 
 def test_round_trip(api: Any) -> None:
-    """What is injected or assigned is read and extracted again, and belongs to one node."""
+    """Injected and assigned values are read and extracted again, and belong to one node."""
     node, other = make_node(api.knext), make_node(api.knext)
     api.backend.inject(node, dict(INJECTED), "2.0.0")
     assert {name: getattr(node, name) for name in INJECTED} == INJECTED
@@ -129,7 +129,7 @@ def test_parameter_added_to_a_class(api: Any) -> None:
 
 
 def test_validator_replaces_the_default_check(api: Any) -> None:
-    """A validator decides alone: type and range are its matter too."""
+    """A custom validator replaces the checks of type and range."""
 
     def refuse_two(value: object) -> None:
         if value == 2:

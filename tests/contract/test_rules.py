@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_dev.host.controls import Dialog
+from realtime_dev.host.dialog_controls import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

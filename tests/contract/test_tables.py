@@ -132,5 +132,5 @@ def test_input_has_parts(api: Any) -> None:
 
 
 def test_tables_of_other_things_are_none(api: Any) -> None:
-    """Only tables are tables."""
+    """Something that is not a table is read as None."""
     assert api.backend.read_table(pa.table({"a": [1]})) is None

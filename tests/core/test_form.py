@@ -4,19 +4,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice, Option
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT, Field, ListField, Number, TextList
+from openai_realtime.fields import ABSENT, Field, Number, TextList
 from openai_realtime.form import Form, load_form
 from openai_realtime.request import build_request
-
-if TYPE_CHECKING:
-    from openai_realtime.schema import Schema
+from openai_realtime.schema import Schema, load_schema
 
 FORM = load_form()
 FIELDS = list(FORM.walk())
@@ -63,11 +61,12 @@ def test_every_option_stands_for_one_thing(option: Option) -> None:
 
 def test_names_differ() -> None:
     """No two fields share a settings key or a title, no two options of a drop-down a label."""
-    keys = [item.setting for item in FIELDS]
-    keys += [item.switch for item in FIELDS if isinstance(item, Number) and not item.required]
-    titles = [item.title for item in FIELDS]
+    fields = list(Form(load_schema()).walk())
+    keys = [item.setting for item in fields]
+    keys += [item.switch for item in fields if isinstance(item, Number) and not item.required]
+    titles = [item.title for item in fields]
     labels = [
-        [option.label for option in item.options] for item in FIELDS if isinstance(item, Choice)
+        [option.label for option in item.options] for item in fields if isinstance(item, Choice)
     ]
     for names in (keys, titles, *labels):
         assert len(set(names)) == len(names)
@@ -75,10 +74,11 @@ def test_names_differ() -> None:
 
 def test_fields_stand_in_order() -> None:
     """Fields come by section in the order of the sections, those without a section first."""
-    sections = ["", *(section.key for section in FORM.sections)]
-    places = [(sections.index(item.section), item.order) for item in FORM.fields]
+    form = Form(load_schema())
+    sections = ["", *(section.key for section in form.sections)]
+    places = [(sections.index(item.section), item.order) for item in form.fields]
     assert places == sorted(places)
-    assert FORM.fields[0].label == "Model"
+    assert form.fields[0].label == "Model"
 
 
 TOOLS = "Functions or MCP servers or Tools (JSON)"
@@ -127,36 +127,15 @@ TOOLS = "Functions or MCP servers or Tools (JSON)"
         ),
         ("session.reasoning.effort", Api.GA, {}, "Reasoning effort"),
         ("session.temperature", Api.GA, {}, "Temperature"),
+        *((unknown, Api.GA, {}, "") for unknown in ("", "session", "session.modelling", "...")),
+        ("[0]", Api.GA, {}, ""),
     ],
 )
 def test_fields_are_found_by_the_servers_name(
     param: str, api: Api, settings: dict[str, Any], title: str
 ) -> None:
     """What a server calls a parameter leads to the label of what the dialog shows for it."""
-    assert FORM.name_param(param, api, settings) == title
-
-
-@pytest.mark.parametrize("param", ["", "session", "session.modelling", "nonsense", "...", "[0]"])
-def test_unknown_names_are_no_field(param: str) -> None:
-    """A name that means no field gives none."""
-    assert FORM.name_param(param, Api.GA, {}) == ""
-
-
-def test_lists_have_members() -> None:
-    """Each kind of item in a list has the fields of its schema, in order, by their own names."""
-    lists = {item.setting[-1]: item for item in FIELDS if isinstance(item, ListField)}
-    keys = {name: [member.setting for member in item.members] for name, item in lists.items()}
-    assert keys == {
-        "functions": [("name",), ("description",), ("parameters",)],
-        "mcp_servers": [
-            *(("server_label",), ("server_url",), ("tunnel_id",), ("credential",)),
-            *(("server_description",), ("allowed_tools",), ("require_approval",)),
-            ("defer_loading",),
-        ],
-    }
-    assert [item.button for item in lists.values()] == ["Add function", "Add MCP server"]
-    assert lists["functions"].place.path_for(Api.BETA) == ("tools",)
-    assert not lists["mcp_servers"].is_known_to(Api.BETA)
+    assert Form(load_schema()).name_param(param, api, settings) == title
 
 
 def test_schemas_without_a_control_are_refused() -> None:

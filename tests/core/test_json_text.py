@@ -15,7 +15,7 @@ from openai_realtime.json_text import DEPTH_LIMIT, is_deep, read_json
 
 @given(json_values)
 def test_what_json_can_say_is_read(value: Any) -> None:
-    """Whatever is JSON comes out as it went in, in either way of writing it."""
+    """Any JSON value is read, with escapes or without."""
     assert read_json(json.dumps(value)) == value
     assert read_json("\ufeff" + json.dumps(value, ensure_ascii=False, indent=2)) == value
 
@@ -52,7 +52,7 @@ def test_what_is_refused(text: str, message: str) -> None:
 
 
 def test_emoji_may_be_escaped() -> None:
-    """Two halves that make a character are one character."""
+    """A character that is written as two escapes is read as one."""
     assert read_json('"\\ud83d\\ude42"') == "🙂"
 
 
@@ -60,7 +60,7 @@ def test_emoji_may_be_escaped() -> None:
     ("depth", "deep"), [(0, False), (1, False), (DEPTH_LIMIT, False), (DEPTH_LIMIT + 1, True)]
 )
 def test_depth(depth: int, *, deep: bool) -> None:
-    """Objects and lists count alike; what they hold does not."""
+    """Objects and lists count as levels; their number of items does not."""
     lists: Any = 1
     objects: Any = 1
     for _ in range(depth):

@@ -6,8 +6,6 @@ from __future__ import annotations
 import base64
 import html
 import json
-import quopri
-import textwrap
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -99,7 +97,7 @@ def test_known_secrets(text: str, secrets: list[str], expected: str) -> None:
 
 @given(st.text(), st.lists(st.text(min_size=8), max_size=3), st.data())
 def test_no_known_secret_survives(text: str, secrets: list[str], data: st.DataObject) -> None:
-    """Wherever known secrets stand in a text, they are not in what comes out."""
+    """Known secrets are removed wherever they stand in a text."""
     for secret in secrets:
         place = data.draw(st.integers(0, len(text)))
         text = text[:place] + secret + text[place:]
@@ -201,19 +199,13 @@ def test_other_alphabets(name: str, secret: str) -> None:
 def test_nothing_of_a_secret_is_left_in_base64(
     before: bytes, secret: str, behind: bytes, alphabet: str
 ) -> None:
-    """Whatever stands around a secret, no character that depends on it is shown."""
+    """Of a base64 text, no character that depends on the secret is shown."""
     text = base64.b64encode(before + secret.encode() + behind, alphabet.encode()).decode()
     shown = mask(f"Basic {text}", [secret])
     start, mark, end = shown.partition(MASK)
     assert mark
     assert len(start.removeprefix("Basic ")) <= len(before) * 8 // 6
     assert len(text) - len(end) >= -(-len(before + secret.encode()) * 8 // 6)
-
-
-def test_base64_of_an_account() -> None:
-    """The user's name is no secret, and no reason to leave a bit of the password."""
-    text = base64.b64encode(f"user:{KEY}".encode()).decode()
-    assert mask(f"Authorization: Basic {text}", [KEY]) == "Authorization: Basic dXNlcj***"
 
 
 # Texts that are much like encoded secrets; none has a Q in it, nor stands for one.
@@ -239,17 +231,3 @@ def test_other_secrets_stay(secret: str, place: int, name: str) -> None:
     secret = f"{secret[:place]}Q{secret[place:]}"
     text = ENCODINGS[name](f"{secret[:place]}Z{secret[place + 1 :]}")
     assert mask(text, [secret]) == text
-
-
-def test_real_quoted_printable() -> None:
-    """A long key in a mail is found where Python's own encoder breaks it."""
-    key = LONG * 6
-    text = quopri.encodestring(f"You sent {key} to us.".encode()).decode()
-    assert "=\n" in text
-    assert mask(text, [key]) == "You sent *** to us."
-
-
-def test_wrapped_text() -> None:
-    """What stands around a secret keeps its lines."""
-    text = f"You sent\n    {textwrap.fill(LONG * 3, 20, subsequent_indent='    ')}\n    to us."
-    assert mask(text, [LONG * 3]) == "You sent\n    ***\n    to us."

@@ -66,43 +66,13 @@ def read_extended() -> Form:
 
 
 def test_new_settings_are_in_the_form(form: Form) -> None:
-    """One edit of the schema brings a drop-down and an optional number into the dialog."""
+    """One edit of the schema brings a drop-down and a number into the dialog, and columns."""
     mood, depth = form.find_field(("speech", "mood")), form.find_field(("depth",))
     assert isinstance(mood, Choice)
     assert [option.id for option in mood.options] == ["calm", "merry"]
     assert mood.since == "0.2.0"
     assert isinstance(depth, Number)
     assert (depth.minimum, depth.maximum, depth.initial, depth.integer) == (1, 9, 3, True)
-
-
-@pytest.mark.parametrize(
-    ("api", "body"),
-    [
-        (Api.GA, {"session": {"type": "realtime", "mood": "merry", "depth": 9}}),
-        (Api.BETA, {"mood": "merry", "thinking": {"depth": 9}}),
-    ],
-)
-def test_new_settings_are_sent(form: Form, api: Api, body: dict[str, Any]) -> None:
-    """Both APIs get them at the places that the schema tells."""
-    settings = nest_dotted({"speech.mood": "merry", "depth_set": True, "depth": 9})
-    assert build_request(form, settings, api).body == body
-
-
-@pytest.mark.parametrize(
-    ("flat", "message"),
-    [
-        ({"speech.mood": "sad"}, "Mood: must be one of unset, calm, merry, not 'sad'."),
-        ({"depth_set": True, "depth": 10}, "Depth: must be a whole number from 1 to 9, not '10'."),
-    ],
-)
-def test_new_settings_are_checked(form: Form, flat: dict[str, Any], message: str) -> None:
-    """Bad values are refused under the label that the schema gives."""
-    with pytest.raises(SettingsError, match=message):
-        build_request(form, nest_dotted(flat), Api.GA)
-
-
-def test_new_settings_are_columns() -> None:
-    """They come out as columns, before the last one, and no longer in Other Fields."""
     columns = read_columns(extend())
     assert [column.name for column in columns[-3:]] == ["Mood", "Depth", "Other Fields"]
     body = {"value": "v", "session": {"mood": "calm", "depth": 2}}
@@ -110,19 +80,35 @@ def test_new_settings_are_columns() -> None:
     assert (row["Mood"], row["Depth"], row["Other Fields"]) == ("calm", 2.0, None)
 
 
-def test_a_setting_that_only_one_api_has(form: Form) -> None:
+def test_new_settings_are_sent(form: Form) -> None:
+    """Both APIs get them at the places that the schema tells, and bad values are refused."""
+    settings = nest_dotted({"speech.mood": "merry", "depth_set": True, "depth": 9})
+    session = {"type": "realtime", "mood": "merry", "depth": 9}
+    assert build_request(form, settings, Api.GA).body == {"session": session}
+    beta = {"mood": "merry", "thinking": {"depth": 9}}
+    assert build_request(form, settings, Api.BETA).body == beta
+    with pytest.raises(SettingsError, match=r"Mood: must be one of unset, calm, merry, not 'sad'."):
+        build_request(form, {"speech": {"mood": "sad"}}, Api.GA)
+
+
+@pytest.mark.parametrize(
+    ("api", "settings", "message"),
+    [
+        (Api.BETA, {"speech": {"mood": "calm"}}, "Mood: the beta API does not have this setting"),
+        (
+            Api.GA,
+            {"depth_set": True, "depth": 2},
+            r"Depth: the current \(GA\) API does not have this setting",
+        ),
+    ],
+)
+def test_settings_of_one_api(api: Api, settings: dict[str, Any], message: str) -> None:
     """`x-beta: false` and `x-ga: false` make the other API refuse a setting."""
     schema = extend()
     members = schema["properties"]["session"]["properties"]
-    members["mood"] = {**MOOD, "x-beta": False}
-    members["depth"] = {**DEPTH, "x-ga": False}
-    form = Form(schema)
-    with pytest.raises(SettingsError, match="Mood: the beta API does not have this setting"):
-        build_request(form, {"speech": {"mood": "calm"}}, Api.BETA)
-    with pytest.raises(
-        SettingsError, match=r"Depth: the current \(GA\) API does not have this setting"
-    ):
-        build_request(form, {"depth_set": True, "depth": 2}, Api.GA)
+    members["mood"], members["depth"] = {**MOOD, "x-beta": False}, {**DEPTH, "x-ga": False}
+    with pytest.raises(SettingsError, match=message):
+        build_request(Form(schema), settings, api)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -148,25 +134,24 @@ def test_references_are_gone(name: str) -> None:
     assert '"$defs"' not in text
 
 
-def test_references_to_another_file() -> None:
-    """A reference may lead to another file, whose own references stay within that file."""
-    document: Schema = {
-        "a": {"$ref": "shared.schema.json#/$defs/input_format", "x-label": "mine"},
-        "$defs": {"audio_format": {"type": "null"}},
-    }
-    resolved = resolve_references(document)["a"]
-    assert resolved["x-label"] == "mine"
-    assert resolved["oneOf"][0]["properties"]["type"] == {"const": "audio/pcm"}
-
-
 def test_what_stands_beside_a_reference_wins() -> None:
     """A reference is replaced by its target, also inside of targets, and may be adorned."""
     document: Schema = {
         "a": {"$ref": "#/$defs/x", "title": "mine"},
         "list": [{"$ref": "#/$defs/y"}],
-        "$defs": {"x": {"title": "theirs", "of": {"$ref": "#/$defs/y"}}, "y": {"type": "null"}},
+        "other": {"$ref": "shared.schema.json#/$defs/input_format", "x-label": "mine"},
+        "$defs": {
+            "x": {"title": "theirs", "of": {"$ref": "#/$defs/y"}},
+            "y": {"type": "null"},
+            "audio_format": {"type": "null"},
+        },
     }
-    assert resolve_references(document) == {
+    resolved = resolve_references(document)
+    other = resolved.pop("other")
+    # References in another file stay within that file.
+    assert other["oneOf"][0]["properties"]["type"] == {"const": "audio/pcm"}
+    assert other["x-label"] == "mine"
+    assert resolved == {
         "a": {"title": "mine", "of": {"type": "null"}},
         "list": [{"type": "null"}],
     }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def page() -> str:
     """Hand out the page as it should be."""
-    return documentation.make_page()
+    return documentation.generate_page()
 
 
 def test_page_is_up_to_date(page: str) -> None:

@@ -6,13 +6,13 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import threading
 import warnings
 from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_dev.faultsuite import Suite, list_entries
+from client.fakes import await_end, find_workers
+from realtime_dev.faultsuite import Suite, list_cases
 from realtime_dev.host import Host
 from realtime_dev.knime_standin.install import install
 
@@ -61,9 +61,9 @@ def record_logs(texts: list[str]) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def evidence(request: pytest.FixtureRequest) -> Evidence:
-    """Hand out what came of the entries that are to be tested; of all if none is named."""
+    """Hand out what came of the cases that are to be tested; of all if none is named."""
     found = Evidence()
-    entries = list_entries()
+    cases = list_cases()
     wanted = {
         item.callspec.params["name"]
         for item in request.session.items
@@ -81,7 +81,7 @@ def evidence(request: pytest.FixtureRequest) -> Evidence:
         Suite() as suite,
     ):
         warnings.simplefilter("always")
-        futures = suite.start(entry for entry in entries if everything or entry.name in wanted)
+        futures = suite.start(case for case in cases if everything or case.name in wanted)
     found.results = {name: future.result() for name, future in futures.items()}
     found.texts += [f"stdout: {out.getvalue()}", f"stderr: {err.getvalue()}"]
     found.texts += [f"warning: {each.message}" for each in warned]
@@ -98,11 +98,4 @@ def host() -> Host:
 def _no_thread_left() -> Iterator[None]:
     """Nothing that an exchange began runs on after a test."""
     yield
-    workers = _find_workers()
-    for worker in workers:
-        worker.join(60)
-    assert not any(worker.is_alive() for worker in workers)
-
-
-def _find_workers() -> list[threading.Thread]:
-    return [each for each in threading.enumerate() if each.name.startswith("openai-realtime")]
+    await_end(lambda: not find_workers())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from realtime_dev.faultsuite.running import CREDENTIALS
+from realtime_dev.faultsuite.suite import CREDENTIALS
 
 if TYPE_CHECKING:
     from realtime_dev.host import Execution, Host

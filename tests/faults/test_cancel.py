@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
-from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.faultsuite.servers import fill_backlog
+from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 from realtime_dev.sandbox.raw import StreamServer
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
-    from collections.abc import Iterator
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"
 BUSY = b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\nretry-after: 50\r\n\r\n{}"
@@ -68,7 +67,7 @@ class Watcher(StreamServer):
         if reading:
             self.release.set()
 
-    async def play(self, _: int, reader: StreamReader, writer: StreamWriter) -> None:
+    async def serve_connection(self, _: int, reader: StreamReader, writer: StreamWriter) -> None:
         """Talk to the client until it leaves."""
         with contextlib.suppress(ConnectionError):
             if self.release.is_set():
@@ -123,16 +122,11 @@ def cancel(host: Any, url: str, button: Button, session: dict[str, Any] | None =
     return time.monotonic() - button.pressed
 
 
-@pytest.fixture
-def full() -> Iterator[str]:
-    """Hand out the address of a server whose queue is full."""
-    with contextlib.ExitStack() as stack:
-        yield open_full(stack).url
-
-
-def test_while_connecting(host: Any, full: str) -> None:
+def test_while_connecting(host: Any) -> None:
     """A connection that is not made does not hold the node up."""
-    cancel(host, full, Button("attempt 1"))
+    with contextlib.ExitStack() as stack:
+        # The server's queue is full.
+        cancel(host, fill_backlog(stack).url, Button("attempt 1"))
 
 
 @pytest.mark.parametrize("name", PHASES)
@@ -155,7 +149,7 @@ def test_while_sending(host: Any) -> None:
 
 
 def test_before_anything_is_sent(host: Any) -> None:
-    """A node that was canceled before it began connects to nobody."""
+    """A node that was canceled before it started opens no connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         given = {**PATIENT, "base_url": f"http://127.0.0.1:{listener.getsockname()[1]}"}
         first = host.execute("configuration", given, [None], credentials=CREDENTIALS)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import threading
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,7 @@ import pytest
 
 from faults.table_runs import Rows, connect, judge, make_rows, read, run_node, run_table
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite.servers import open_full
+from realtime_dev.faultsuite.servers import fill_backlog
 from realtime_dev.sandbox import MintingServer, compose_answer
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def list_errors(execution: Execution) -> dict[int, str]:
 @pytest.mark.parametrize("attempts", [1, 3])
 @pytest.mark.parametrize("node", ["session", "sessions"])
 def test_wait_for_ever(host: Host, node: str, attempts: int) -> None:
-    """To one row or session that is told to wait for ever, its attempts are its attempts."""
+    """A single row or session that is always told to wait ends after its attempts."""
     with MintingServer(refuse=lambda _: AT_ONCE) as server:
         inputs = [connect(host, server.url, attempts=attempts, deadline=5.0)]
         inputs += [host.table(make_rows(1))] if node == "sessions" else []
@@ -69,7 +68,7 @@ def test_wait_for_ever(host: Host, node: str, attempts: int) -> None:
 
 
 def test_rows_wait_for_ever(host: Host) -> None:
-    """A run whose server never takes anything ends; each row has its error."""
+    """A run whose server refuses everything ends, and each row has its error."""
     settings = {"on_error": "continue", "in_flight": 16}
     with MintingServer(refuse=lambda _: AT_ONCE) as server:
         execution = run_table(host, server.url, make_rows(20), settings, **SHORT)
@@ -79,7 +78,7 @@ def test_rows_wait_for_ever(host: Host) -> None:
 
 @pytest.mark.parametrize(("in_flight", "attempts"), [(1, 1), (8, 3)])
 def test_keeps_what_was_minted(host: Host, in_flight: int, attempts: int) -> None:
-    """Carrying on, rows that were minted before the server takes no more keep their secrets."""
+    """With *Continue*, rows minted before the server refuses all others keep their secrets."""
     settings = {"on_error": "continue", "in_flight": in_flight}
     with MintingServer(refuse=lambda number: AT_ONCE if number > 5 else None) as server:
         execution = run_table(host, server.url, make_rows(40), settings, attempts=attempts, **SHORT)
@@ -88,13 +87,14 @@ def test_keeps_what_was_minted(host: Host, in_flight: int, attempts: int) -> Non
 
 
 def test_says_how_many_were_minted(host: Host) -> None:
-    """With *Stop*, one sentence says how many secrets there were when the server took no more."""
+    """With *Stop*, the error says for how long the server refused, and what was minted before."""
     with (
         MintingServer(refuse=lambda number: AT_ONCE if number > 5 else None) as server,
         pytest.raises(NodeError) as caught,
     ):
         run_table(host, server.url, make_rows(40), {"in_flight": 8}, **SHORT)
-    assert re.search(r"\b5\b", str(caught.value)), str(caught.value)
+    assert "refused all requests for 1.5 s" in str(caught.value)
+    assert "created before: 5." in str(caught.value)
     assert str(caught.value).isprintable()
 
 
@@ -108,7 +108,7 @@ REFUSALS: dict[str, Callable[[int], bytes | None]] = {
 @pytest.mark.parametrize("refused", REFUSALS)
 @pytest.mark.parametrize("on_error", ["fail", "continue"])
 def test_waiting_is_no_failure(host: Host, refused: str, on_error: str) -> None:
-    """A row with one attempt may be told to wait as long as the server takes requests."""
+    """A server's wait is no failed attempt as long as the server accepts other requests."""
     settings = {"on_error": on_error, "in_flight": 4}
     with MintingServer(refuse=REFUSALS[refused]) as server:
         execution = run_table(host, server.url, make_rows(12), settings, deadline=20.0)
@@ -165,7 +165,7 @@ def hang() -> Iterator[Callable[[], Addresses]]:
 def be_silent() -> Iterator[Callable[[], Addresses]]:
     """Yield a lookup that finds very many addresses, at which nobody accepts."""
     with ExitStack() as stack:
-        url = open_full(stack).url
+        url = fill_backlog(stack).url
         yield lambda: resolve(*[url] * 300)
 
 
@@ -213,9 +213,9 @@ def test_deadline_of_the_node(
 
 
 def test_dead_first_address(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host whose first address is silent is reached at its second, or the next time."""
+    """If a host's first address does not answer, the second one or the next lookup serves."""
     with ExitStack() as stack:
-        silent = open_full(stack).url
+        silent = fill_backlog(stack).url
         server = stack.enter_context(MintingServer())
         lookup = Lookup(server, lambda: resolve(silent, server.url))
         monkeypatch.setattr(socket, "getaddrinfo", lookup)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite import GROUPS, Outcome, list_entries
+from realtime_dev.faultsuite import GROUPS, Outcome, list_cases
 from realtime_dev.faultsuite.__main__ import main
-from realtime_dev.faultsuite.echoes import spell
-from realtime_dev.faultsuite.entry import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN, expect
-from realtime_dev.faultsuite.running import CREDENTIALS, SESSION
+from realtime_dev.faultsuite.case import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN, expect
+from realtime_dev.faultsuite.echoed_secrets import escape_secret
 from realtime_dev.faultsuite.servers import send
+from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from realtime_dev.faultsuite import Result
     from realtime_dev.host import Execution
 
-NAMES = [entry.name for entry in list_entries()]
+NAMES = [case.name for case in list_cases()]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,8 +50,8 @@ def test_there_are_enough() -> None:
     """Every fault has a name of its own, and they end in all ways."""
     assert [name for name, count in Counter(NAMES).items() if count > 1] == []
     assert len(NAMES) >= 464
-    assert {entry.expected for entry in list_entries()} == set(Outcome) - {Outcome.SETTINGS}
-    assert [entry.name for entry in list_entries() if not entry.says] == []
+    assert {case.expected for case in list_cases()} == set(Outcome) - {Outcome.SETTINGS}
+    assert [case.name for case in list_cases() if not case.says] == []
 
 
 def test_warnings_are_none(evidence: Any) -> None:
@@ -60,7 +60,7 @@ def test_warnings_are_none(evidence: Any) -> None:
 
 
 def test_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """`make faults` prints what it ran, what was expected, what came of it, and a sum."""
+    """`make faults` prints the name, expected and actual outcome of each case, and a summary."""
     assert main(["redirect without"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["fault", "expected", "got", "seconds"]
@@ -71,7 +71,7 @@ def test_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 def test_command_finds_what_is_wrong(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An entry that ends otherwise than expected makes the command fail, and is explained."""
+    """A case with an unexpected end makes the command fail, with an explanation."""
     teapot = send(b"HTTP/1.1 418 No\r\n\r\n")
     wrong = [
         expect("expects too much", Outcome.SUCCESS, "", teapot),
@@ -96,7 +96,7 @@ HIDDEN = {
     f"{what}, {how}": text
     for what, secret in (("key", KEY), ("token", TOKEN), ("proxy password", PROXY_PASSWORD))
     for how, text in {
-        **spell(secret),
+        **escape_secret(secret),
         "repr": repr(secret)[1:-1],
         # Its greater part, as is left when a mask misses a bit of it.
         "cut": secret[:-5],

@@ -75,55 +75,52 @@ def test_imports_are_seen() -> None:
     assert find_imports(sandbox, "realtime_dev.sandbox.errors")
 
 
-def test_the_core_knows_neither_knime_nor_http() -> None:
-    """The core is plain Python: it knows no KNIME, no HTTP, and nothing that is built upon it."""
-    outer = ("openai_realtime.client", "openai_realtime.nodes", "extension")
-    assert find_imports(CORE, "knime", "httpcore", "httpx", "pandas", "pyarrow", *outer) == []
+OUTER = ("openai_realtime.client", "openai_realtime.nodes", "extension")
+ABOVE = [PRODUCT / f"{name}.py" for name in ("form", "request", "columns", "answer")]
+DEV = ROOT / "dev/realtime_dev"
+FORBIDDEN: dict[str, tuple[list[Path], tuple[str, ...]]] = {
+    "the core knows no KNIME, no HTTP and nothing above it": (
+        CORE,
+        ("knime", "httpcore", "httpx", "pandas", "pyarrow", *OUTER),
+    ),
+    "leaves import nothing of ours": (
+        [PRODUCT / f"{name}.py" for name in ("api", "errors", "redact")],
+        ("openai_realtime",),
+    ),
+    "fields and schema know no form": (
+        [PRODUCT / f"{name}.py" for name in ("fields", "schema")],
+        tuple(f"openai_realtime.{path.stem}" for path in ABOVE),
+    ),
+    "form knows no request": (ABOVE[:1], tuple(f"openai_realtime.{p.stem}" for p in ABOVE[1:])),
+    "the client could serve another program": (
+        list_files(PRODUCT / "client"),
+        ("knime", "openai_realtime.nodes", "extension"),
+    ),
+    "one module imports httpx": (
+        [path for path in EVERYTHING if path != PRODUCT / "client" / "transport.py"],
+        ("httpx", "httpx2"),
+    ),
+    "nobody looks below httpx": (EVERYTHING, ("httpcore", "h11", "h2", "socks")),
+    "only nodes import KNIME": ([path for path in EVERYTHING if path not in NODES], ("knime",)),
+    "the product does not know its tools": (
+        EVERYTHING,
+        ("realtime_dev", "openai", "pytest", "hypothesis"),
+    ),
+    **{
+        f"{place} does not know the product": (
+            list_files(DEV / place),
+            ("openai_realtime", "extension"),
+        )
+        for place in ("sandbox", "knime_standin", "shapes.py")
+    },
+}
 
 
-@pytest.mark.parametrize("name", ["api", "errors", "redact"])
-def test_leaves_import_nothing_of_ours(name: str) -> None:
-    """Leaves stand alone."""
-    assert find_imports([PRODUCT / f"{name}.py"], "openai_realtime") == []
-
-
-def test_the_core_points_downwards() -> None:
-    """Imports in the core go from request and columns over fields to the schema."""
-    above = ["form", "request", "columns", "answer"]
-    for names, of in [(above, ["fields", "schema"]), (above[1:], ["form"])]:
-        modules = [f"openai_realtime.{name}" for name in names]
-        # At type-checking time fields may name what form reads; only real imports count.
-        assert find_imports([PRODUCT / f"{name}.py" for name in of], *modules) == []
-
-
-def test_the_client_knows_no_knime() -> None:
-    """The client could serve another program."""
-    files = list_files(PRODUCT / "client")
-    assert find_imports(files, "knime", "openai_realtime.nodes", "extension") == []
-
-
-def test_one_module_imports_httpx() -> None:
-    """Httpx can be replaced by one line, and httpcore below it is nobody's business."""
-    others = [path for path in EVERYTHING if path != PRODUCT / "client" / "transport.py"]
-    assert find_imports(others, "httpx", "httpx2") == []
-    assert find_imports(EVERYTHING, "httpcore", "h11", "h2", "socks") == []
-
-
-def test_only_nodes_import_knime() -> None:
-    """KNIME's API is seen in one folder only."""
-    assert find_imports([path for path in EVERYTHING if path not in NODES], "knime") == []
-
-
-def test_the_product_does_not_know_its_tools() -> None:
-    """What is for development and tests is not part of the product."""
-    assert find_imports(EVERYTHING, "realtime_dev", "openai", "pytest", "hypothesis") == []
-
-
-@pytest.mark.parametrize("folder", ["sandbox", "knime_standin", "shapes.py"])
-def test_stand_ins_do_not_know_the_product(folder: str) -> None:
-    """What the product is tested against is not made of the product."""
-    files = list_files(ROOT / "dev/realtime_dev" / folder)
-    assert find_imports(files, "openai_realtime", "extension") == []
+@pytest.mark.parametrize("rule", FORBIDDEN)
+def test_imports_point_downwards(rule: str) -> None:
+    """No file imports what its layer must not know."""
+    files, modules = FORBIDDEN[rule]
+    assert find_imports(files, *modules) == []
 
 
 def find_circles(imports: dict[str, set[str]]) -> list[str]:

@@ -16,7 +16,7 @@ from openai_realtime.api import Api
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import NodeError
 from openai_realtime.request import build_request
-from realtime_dev.drift import read_ahead
+from realtime_dev.drift import read_newer_paths
 from realtime_dev.sandbox import check_beta_transcription, check_ga, check_translation
 
 if TYPE_CHECKING:
@@ -343,6 +343,6 @@ def test_whatever_the_form_takes_the_api_takes(
         form = load_form(name)
         settings = data.draw(make_settings(form, api))
         body = build_request(form, settings, api, make_token).body
-        assert check(json.loads(json.dumps(body)), read_ahead()) is None
+        assert check(json.loads(json.dumps(body)), read_newer_paths()) is None
 
     run_examples()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python -m realtime_dev.bench`: measures, and prints a table of ratios and a line of JSON."""
+"""Runs the benchmark; prints a table of ratios and a line of JSON."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 _CPU_INFO = Path("/proc/cpuinfo")
 
 _CAPTION = """\
-Medians of {rounds} rounds, all sides in turn. {machine}.
-One server on loopback in a process of its own, each side in another one. Ideal: rows * latency /
-requests in flight. openai: a pool of threads over one client of the official package; asyncio:
-its asyncio client. Cold: a new process, from the first import to the secret; pyarrow and the
-stand-in for KNIME's API are imported before. Warm: a client is made, used once and closed. A
-value of CPU compares CPU time, because wall time depends on what else the machine does."""
+Medians of {rounds} rounds, all clients in turn. {machine}.
+The server on loopback and each client run in separate processes. Ideal: rows * latency / requests
+in flight. openai: a thread pool over one client of the official package; asyncio: its asyncio
+client. Cold: a new process, from the first import to the secret; pyarrow and the stand-in for
+KNIME's API are imported before. Warm: a client is created, used once and closed. "CPU" compares
+CPU time, because wall time depends on other programs on the machine."""
 
 
 def main(
@@ -38,11 +38,11 @@ def main(
     size: Size | None = None,
     start: Callable[[], Processes] = Processes,
 ) -> int:
-    """Run the benchmark; return the exit code, which is 0 whatever the ratios are."""
+    """Run the benchmark; return the exit code, which is 0 for any ratios."""
     parser = argparse.ArgumentParser(prog="python -m realtime_dev.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="less of everything, for a first look")
+    parser.add_argument("--quick", action="store_true", help="fewer rows and rounds")
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--rounds", type=int, help="how often each side is measured")
+    parser.add_argument("--rounds", type=int, help="number of measurements per client")
     options = parser.parse_args(arguments)
     size = size or (QUICK if options.quick else FULL)
     size = replace(size, rounds=options.rounds or size.rounds)
@@ -56,12 +56,12 @@ def main(
             measured |= values
     caption = _CAPTION.format(rounds=size.rounds, machine=", ".join(machine.values()))
     summary = {"machine": machine, **_summarize(ratios, measured, size)}
-    sys.stdout.write(f"{caption}\n\n{_lay_out(ratios)}\n\n{json.dumps(summary)}\n")
+    sys.stdout.write(f"{caption}\n\n{_format_table(ratios)}\n\n{json.dumps(summary)}\n")
     return 0
 
 
 def _describe_machine() -> dict[str, str]:
-    """Return what the figures depend on, the load before the start among it."""
+    """Return what the figures depend on, including the load before the start."""
     model = platform.processor() or platform.machine()
     with suppress(OSError):
         lines = _CPU_INFO.read_text("utf-8").splitlines()
@@ -78,8 +78,8 @@ def _describe_machine() -> dict[str, str]:
     return machine
 
 
-def _lay_out(ratios: Sequence[Ratio]) -> str:
-    """Return the table."""
+def _format_table(ratios: Sequence[Ratio]) -> str:
+    """Return the table of ratios and targets."""
     width = max(len(ratio.name) for ratio in ratios)
     lines = [f"{'':{width}}  {'value':>8}  {'target':>8}"]
     for ratio in ratios:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is measured: the sides in turn, round by round; and the medians against their targets."""
+"""The measurements, and the comparison of their medians with the targets."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 Medians = dict[str, Measures]
 
-AT_MOST_OF_IDEAL: Final = {16: 1.08}
+MAX_OF_IDEAL: Final = {16: 1.08}
 """Targets by requests in flight: the node's time, divided by the time without any overhead."""
 
-AT_MOST_OF_OPENAI: Final = {64: 0.6, 128: 0.5, 256: 0.5}
+MAX_OF_OPENAI: Final = {64: 0.6, 128: 0.5, 256: 0.5}
 """Targets by requests in flight: the node's time, divided by that of the openai thread pool."""
 
-AT_MOST_OF_FEWER: Final = 1.1
+MAX_OF_FEWER: Final = 1.1
 """Target: the node's time, divided by its time with fewer requests in flight."""
 
 _WARM_UP_ROWS: Final = 16
@@ -33,10 +33,10 @@ _WARM_UP_ROWS: Final = 16
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured.
+    """The size of the benchmark.
 
     `loads` are pairs of requests in flight and rows, for a server that takes `latency`
-    milliseconds. `many` rows run at 0 ms, and the table is built for as many. Memory is measured
+    milliseconds. `many` is the number of rows without latency and in the table. Memory is measured
     for each number of rows in `memory`.
     """
 
@@ -68,7 +68,7 @@ QUICK = Size(
 
 @dataclass(frozen=True)
 class Ratio:
-    """One line of the table: a value, and its target if it has one."""
+    """One line of the table: a value and its target, if any."""
 
     name: str
     value: float
@@ -87,7 +87,7 @@ Found = tuple[list[Ratio], Medians]
 
 
 def alternate(title: str, rounds: int, measures: Mapping[str, Callable[[], Measures]]) -> Medians:
-    """Take each measure in turn, `rounds` times; return the medians."""
+    """Run all measurements in turn, `rounds` times; return the medians."""
     taken: dict[str, list[Measures]] = {name: [] for name in measures}
     for number in range(rounds):
         for name, measure in measures.items():
@@ -113,22 +113,22 @@ _SINGLE_TARGETS: Final[dict[str, dict[str, float | None]]] = {
 
 
 def measure_single(kind: str, processes: Processes, size: Size) -> Found:
-    """Measure one session: `cold` in a new process, `warm` in one that has made some before."""
+    """Measure one session: `cold` in a new process, `warm` in one that has run before."""
 
-    def run(side: str, url: str) -> Measures:
-        command = {"do": "single", "side": side, "url": url}
+    def run(client: str, url: str) -> Measures:
+        command = {"do": "single", "client": client, "url": url}
         if kind == "cold":
             return processes.ask_new(**command, count=1)
-        return processes.ask(side, **command, count=size.warm)
+        return processes.ask(client, **command, count=size.warm)
 
     addresses = {"http": processes.plain, "https": processes.secure}
     runs = {
-        f"{kind}, {scheme}, {side}": partial(run, side, locate(address))
+        f"{kind}, {scheme}, {client}": partial(run, client, locate(address))
         for scheme, address in addresses.items()
-        for side in ("node", "httpx", "openai")
+        for client in ("node", "httpx", "openai")
     }
     for warm_up in runs.values():
-        warm_up()  # the first time, bytecode is written and caches are filled
+        warm_up()  # the first run writes bytecode and fills caches
     found = alternate(kind, size.rounds, runs)
     ratios = [
         Ratio(
@@ -148,28 +148,30 @@ def measure_single(kind: str, processes: Processes, size: Size) -> Found:
 def measure_latency(processes: Processes, size: Size) -> Found:
     """Measure many rows over TLS with a slow server, for each number of requests in flight."""
     url = locate(processes.secure, size.latency)
-    sides = ("node", "openai", "asyncio")
-    for side in sides:
-        _run_rows(processes, side, locate(processes.secure), _WARM_UP_ROWS, _WARM_UP_ROWS)
+    clients = ("node", "openai", "asyncio")
+    for client in clients:
+        _run_rows(processes, client, locate(processes.secure), _WARM_UP_ROWS, _WARM_UP_ROWS)
     titles = {
         in_flight: f"{rows} rows at {size.latency} ms, {in_flight} in flight"
         for in_flight, rows in size.loads
     }
     runs = {
-        f"{titles[in_flight]}, {side}": partial(_run_rows, processes, side, url, rows, in_flight)
+        f"{titles[in_flight]}, {client}": partial(
+            _run_rows, processes, client, url, rows, in_flight
+        )
         for in_flight, rows in size.loads
-        for side in sides
+        for client in clients
     }
     found = alternate("latency", size.rounds, runs)
     ratios: list[Ratio] = []
     for in_flight, rows in size.loads:
         title = titles[in_flight]
         ideal = rows * size.latency / 1000 / in_flight
-        times = {side: found[f"{title}, {side}"]["wall"] for side in sides}
-        for side, time in times.items():
-            target = AT_MOST_OF_IDEAL.get(in_flight) if side == "node" else None
-            ratios.append(Ratio(f"{title}: {side} / ideal", time / ideal, at_most=target))
-        value, target = times["node"] / times["openai"], AT_MOST_OF_OPENAI.get(in_flight)
+        times = {client: found[f"{title}, {client}"]["wall"] for client in clients}
+        for client, time in times.items():
+            target = MAX_OF_IDEAL.get(in_flight) if client == "node" else None
+            ratios.append(Ratio(f"{title}: {client} / ideal", time / ideal, at_most=target))
+        value, target = times["node"] / times["openai"], MAX_OF_OPENAI.get(in_flight)
         ratios.append(Ratio(f"{title}: node / openai", value, at_most=target))
         server = found[f"{title}, node"]["server"]
         ratios.append(Ratio(f"{title}: server's CPU / time, node", server))
@@ -177,32 +179,34 @@ def measure_latency(processes: Processes, size: Size) -> Found:
 
 
 def _compare_steps(found: Medians, titles: dict[int, str], size: Size) -> list[Ratio]:
-    """Compare the node's time with its time for as many rows with fewer requests in flight."""
+    """Compare the node's time with its time for the same rows with fewer requests in flight."""
     return [
         Ratio(
             f"{rows} rows at {size.latency} ms: node, {more} in flight / {fewer}",
             found[f"{titles[more]}, node"]["wall"] / found[f"{titles[fewer]}, node"]["wall"],
-            at_most=AT_MOST_OF_FEWER,
+            at_most=MAX_OF_FEWER,
         )
         for (fewer, rows), (more, same) in pairwise(size.loads)
         if rows == same
     ]
 
 
-def _run_rows(processes: Processes, side: str, url: str, count: int, in_flight: int) -> Measures:
-    """Let a side make `count` sessions; add the share of one core that the server used."""
+def _run_rows(processes: Processes, client: str, url: str, count: int, in_flight: int) -> Measures:
+    """Let a client create `count` sessions; add the share of one core that the server used."""
     before = processes.read_server_cpu()
-    found = processes.ask(side, do="rows", side=side, url=url, count=count, in_flight=in_flight)
+    found = processes.ask(
+        client, do="rows", client=client, url=url, count=count, in_flight=in_flight
+    )
     return {**found, "server": (processes.read_server_cpu() - before) / found["wall"]}
 
 
 def measure_many(processes: Processes, size: Size) -> Found:
-    """Measure sessions per CPU second with a server that answers at once, without TLS."""
+    """Measure sessions per CPU second with a server without latency and TLS."""
     title = f"{size.many} rows at 0 ms"
     url = locate(processes.plain)
     runs = {
-        f"{title}, {side}": partial(_run_rows, processes, side, url, size.many, 16)
-        for side in ("node", "openai")
+        f"{title}, {client}": partial(_run_rows, processes, client, url, size.many, 16)
+        for client in ("node", "openai")
     }
     found = alternate("many", size.rounds, runs)
     for values in found.values():
@@ -216,7 +220,7 @@ def measure_many(processes: Processes, size: Size) -> Found:
 
 
 def measure_memory(processes: Processes, size: Size) -> Found:
-    """Measure the memory that the node needs beside its tables, which come in one part."""
+    """Measure the memory that the node needs in addition to its input and output table."""
     url = locate(processes.plain)
     ratios: list[Ratio] = []
     measured: Medians = {}
@@ -227,14 +231,14 @@ def measure_memory(processes: Processes, size: Size) -> Found:
             title = f"{count} rows, {kind}"
             measured[f"memory, {title}"] = values
             own.append(values["own"])
-            ratios.append(Ratio(f"{title}: MiB at most beside input and output", values["own"]))
+            ratios.append(Ratio(f"{title}: peak MiB without input and output", values["own"]))
         name = f"{counts[-2]} to {counts[-1]} rows, {kind}: growth in MiB"
         ratios.append(Ratio(name, own[-1] - own[-2], at_most=64.0))
     return ratios, measured
 
 
 def measure_table(processes: Processes, size: Size) -> Found:
-    """Measure building the output table, against parsing the bodies."""
+    """Measure the time to build the output table, compared with json.loads of the bodies."""
     targets: dict[str, float | None] = {"secret": 2.0, "structured": None}
     titles = {kind: f"table of {size.many} answers, {kind}" for kind in targets}
     runs = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The processes of a benchmark: one server, and a worker for each side."""
+"""The processes of a benchmark: one server, and a worker for each client."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from typing import Any, Self
 import certifi
 import trustme
 
-from realtime_dev.bench.sides import SESSION, clean_environment
+from realtime_dev.bench.clients import SESSION, clean_environment
 
 Measures = dict[str, float]
 _WORKER = "realtime_dev.bench.worker"
 
 
 class Processes:
-    """Starts the processes of a benchmark, and ends them; a context manager.
+    """A context manager that starts and ends the processes of a benchmark.
 
-    `plain` and `secure` are the server's addresses, for `locate`.
+    `plain` (http) and `secure` (https) are the addresses of the server, for `locate`.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Processes:
 
     def __enter__(self) -> Self:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-        certificate = self._make_certificate(folder)
+        certificate = self._create_certificate(folder)
         self._server = self._start("realtime_dev.bench.server", certificate)
         ports = _ask(self._server, SESSION)
         self.plain, self.secure = (
@@ -52,13 +52,13 @@ class Processes:
         return float(_ask(self._server, None))
 
     def ask(self, worker: str, **command: Any) -> Measures:  # noqa: ANN401 - JSON
-        """Let that worker carry out a command; the first time, start it."""
+        """Run a command in the worker with this name, which is started on first use."""
         if worker not in self._workers:
             self._workers[worker] = self._start(_WORKER)
         return dict(_ask(self._workers[worker], command))
 
     def ask_new(self, **command: Any) -> Measures:  # noqa: ANN401 - JSON
-        """Let a worker of its own carry out one command."""
+        """Run one command in a new worker."""
         with ExitStack() as stack:
             return dict(_ask(self._start(_WORKER, stack=stack), command))
 
@@ -73,8 +73,8 @@ class Processes:
         (stack or self._stack).callback(_end, process)
         return process
 
-    def _make_certificate(self, folder: Path) -> str:
-        """Make all sides trust the server, by a list of certificates of the usual length."""
+    def _create_certificate(self, folder: Path) -> str:
+        """Create the server's certificate, and a bundle of the usual size that trusts it."""
         authority = trustme.CA()
         certificate, bundle = folder / "server.pem", folder / "bundle.pem"
         issued = authority.issue_cert("127.0.0.1")
@@ -86,7 +86,7 @@ class Processes:
 
 
 def locate(address: str, milliseconds: int = 0) -> str:
-    """Return the base URL at which the server takes so long for an answer."""
+    """Return the base URL at which the server answers after this latency."""
     return f"{address}/{milliseconds}/v1"
 
 
@@ -97,7 +97,7 @@ def _ask(process: subprocess.Popen[str], command: object) -> Any:  # noqa: ANN40
     process.stdin.flush()
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError(f"a process of the benchmark ended: {process.args!r}")
+        raise RuntimeError(f"a process of the benchmark has ended: {process.args!r}")
     return json.loads(line)
 
 

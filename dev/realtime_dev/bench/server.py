@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The benchmark's server: answers with a sandbox session, at once or after a set time.
+"""The server of the benchmark: answers with a sandbox session, with a configurable latency.
 
-It shares the cores with the side that is measured, so it has to be cheap. The sandbox needs more
-CPU per answer than a client, and asyncio needs twice as much over TLS as this loop of
+It shares the cores with the client that is measured, so it must use little CPU. The sandbox needs
+more CPU per answer than a client, and asyncio needs twice as much over TLS as this loop with
 non-blocking sockets. Each answer has its own secret and session id and repeats the instructions
 of its request, as the real server does.
 
@@ -26,7 +26,7 @@ from realtime_dev.sandbox.answers import draft_ga, wrap_ga
 
 _HOST = "127.0.0.1"
 _LIFETIME = 7200
-_SECRET = "{secret}"  # noqa: S105 - a place in a template
+_SECRET = "{secret}"  # noqa: S105 - a placeholder
 _SESSION_ID = "{id}"
 _INSTRUCTIONS = "{instructions}"
 _HEAD = (
@@ -38,7 +38,7 @@ _RECEIVE_SIZE = 65_536
 
 
 class Answers:
-    """Encodes the sandbox's answer to `session`, of which instructions and ids are replaced."""
+    """Encodes the sandbox's answer to `session` with other instructions, secrets and ids."""
 
     def __init__(self, session: dict[str, object]) -> None:
         drafted = draft_ga({"session": {**session, "instructions": _INSTRUCTIONS}}).session
@@ -52,20 +52,20 @@ class Answers:
         )
 
     def encode(self, number: int, instructions: str) -> bytes:
-        """Return the body with the secret and the session id of that number."""
+        """Return the body with these instructions; `number` makes secret and session id unique."""
         values = {"number": number, "instructions": json.dumps(instructions)}
         return (self._template % values).encode()
 
 
 class _Connection:
-    """A kept connection; the TLS handshake happens in its first calls of `recv`."""
+    """A keep-alive connection; the TLS handshake happens in its first calls of `recv`."""
 
     def __init__(self, stream: socket.socket) -> None:
         self.stream = stream
         self._received = b""
 
     def receive(self) -> tuple[bytes, bytes] | None:
-        """Return a request's head and body once they are complete; raises OSError at the end."""
+        """Return head and body of a complete request, else None. Raises OSError at the end."""
         try:
             piece = self.stream.recv(_RECEIVE_SIZE)
         except (BlockingIOError, ssl.SSLWantReadError):
@@ -82,7 +82,7 @@ class _Connection:
 
 
 class Server:
-    """Serves HTTP and HTTPS on two free ports of loopback, all connections in one thread."""
+    """Serves HTTP and HTTPS on two free ports of 127.0.0.1, with one thread."""
 
     def __init__(self, certificate: str, session: dict[str, object]) -> None:
         self._answers = Answers(session)
@@ -136,7 +136,7 @@ class Server:
         answer = self._answers.encode(number, json.loads(body)["session"]["instructions"])
         answer = _HEAD % (number, len(answer)) + answer
         if milliseconds := int(head.split(b"/", 2)[1]):
-            # The selector waits for whole milliseconds, rounded up: half of one too long.
+            # The selector rounds up to whole milliseconds, half a millisecond on average.
             due = time.monotonic() + (milliseconds - 0.5) / 1000
             heappush(self._due, (due, number, connection, answer))
         else:
@@ -155,7 +155,7 @@ class Server:
 
 
 def _main(certificate: str) -> None:
-    """Read the session, write the ports; then write the CPU seconds so far for each line read."""
+    """Read the session and write the ports; then write the CPU seconds for each line read."""
     server = Server(certificate, json.loads(sys.stdin.readline()))
     server.start()
     _write(server.ports)

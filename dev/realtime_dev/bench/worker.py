@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A process for one side: reads commands as lines of JSON and answers with what it measured."""
+"""The process of one client: reads commands as lines of JSON, and answers with measurements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from realtime_dev.bench import sides
+from realtime_dev.bench import clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,43 +22,43 @@ _STATUS = Path("/proc/self/status")
 _PEAK_RESET = Path("/proc/self/clear_refs")
 
 
-def measure_single(side: str, url: str, count: int) -> Measures:
-    """Make `count` sessions one after the other, each with a client of its own.
+def measure_single(client: str, url: str, count: int) -> Measures:
+    """Create `count` sessions one after the other, each with a new client.
 
-    The first one of a process takes all imports with it.
+    The first one in a process includes all imports.
     """
-    mint = sides.MINT[side]
+    mint = clients.MINT[client]
     with _Stopwatch() as stopwatch:
         for _ in range(count):
             mint(url)
     return {name: value / count for name, value in stopwatch.measures.items()}
 
 
-def measure_rows(side: str, url: str, count: int, in_flight: int) -> Measures:
-    """Make `count` sessions at once."""
-    if side == "node":
-        run = partial(sides.run_rows_by_node, url, sides.make_rows(count), in_flight)
-    elif side == "openai":
-        run = partial(sides.run_rows_by_openai, url, count, in_flight)
+def measure_rows(client: str, url: str, count: int, in_flight: int) -> Measures:
+    """Create `count` sessions with several requests in flight."""
+    if client == "node":
+        run = partial(clients.run_rows_by_node, url, clients.make_rows(count), in_flight)
+    elif client == "openai":
+        run = partial(clients.run_rows_by_openai, url, count, in_flight)
     else:
-        run = partial(sides.run_rows_by_asyncio, url, count, in_flight)
+        run = partial(clients.run_rows_by_asyncio, url, count, in_flight)
     with _Stopwatch() as stopwatch:
         run()
     return stopwatch.measures
 
 
 def measure_memory(url: str, count: int, in_flight: int, kind: str) -> Measures:
-    """Return the MiB at most in use for `count` rows, beyond input and output tables."""
-    import pyarrow as pa  # noqa: PLC0415 - as KNIME does, see sides.prepare
+    """Return the peak memory in MiB for `count` rows, without input and output table."""
+    import pyarrow as pa  # noqa: PLC0415 - as KNIME does, see clients.prepare
 
-    sides.run_rows_by_node(url, sides.make_rows(in_flight), in_flight, kind)
-    rows = sides.make_rows(count)
+    clients.run_rows_by_node(url, clients.make_rows(in_flight), in_flight, kind)
+    rows = clients.make_rows(count)
     gc.collect()
     pa.default_memory_pool().release_unused()
     with contextlib.suppress(OSError):
         _PEAK_RESET.write_text("5", "ascii")
     before = _read_status("VmRSS")
-    table = sides.run_rows_by_node(url, rows, in_flight, kind)
+    table = clients.run_rows_by_node(url, rows, in_flight, kind)
     peak = _read_status("VmHWM")
     # The columns of the input are the same in both tables.
     output = sum(column.nbytes for column in table.data.columns[rows.data.num_columns :])
@@ -72,17 +72,17 @@ def measure_table(count: int, kind: str) -> Measures:
     from openai_realtime.nodes.results import Results  # noqa: PLC0415 - the same
     from realtime_dev.bench.server import Answers  # noqa: PLC0415 - slow
 
-    answers = Answers(sides.SESSION)
-    bodies = [answers.encode(index, sides.INSTRUCTIONS) for index in range(count)]
+    answers = Answers(clients.SESSION)
+    bodies = [answers.encode(index, clients.INSTRUCTIONS) for index in range(count)]
     headers = {"content-type": "application/json"}
-    data = sides.make_rows(count).data
+    data = clients.make_rows(count).data
     with _Stopwatch() as parsing:
         for body in bodies:
             json.loads(body)
     with _Stopwatch() as building:
         results = Results(kind, "session")
-        # Made one by one, as in a run: thousands of answers kept would keep the collector busy.
-        replies = (Reply(200, headers, body, secrets=(sides.KEY,)) for body in bodies)
+        # Created one by one, as in a run, so that the garbage collector has no more to do.
+        replies = (Reply(200, headers, body, secrets=(clients.KEY,)) for body in bodies)
         results.add([results.digest(reply) for reply in replies])
         results.append_to(data)
     return {"parsing": parsing.measures["cpu"], "building": building.measures["cpu"]}
@@ -102,7 +102,7 @@ class _Stopwatch:
 
 
 def _read_status(name: str) -> int:
-    """Return a size that Linux keeps of this process, in bytes."""
+    """Return a memory size of this process in bytes, from Linux."""
     lines = _STATUS.read_text("ascii").splitlines()
     found = next(line for line in lines if line.startswith(f"{name}:"))
     return int(found.split()[1]) * 1024
@@ -117,7 +117,7 @@ _COMMANDS: dict[str, Callable[..., Measures]] = {
 
 
 def _serve() -> None:
-    sides.prepare()
+    clients.prepare()
     for line in sys.stdin:
         command: dict[str, Any] = json.loads(line)
         sys.stdout.write(json.dumps(_COMMANDS[command.pop("do")](**command)) + "\n")

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""The fault suite: the real nodes in front of servers that fail in every way we know.
+"""The fault suite: runs the real nodes against servers that fail in every way we know.
 
-Each entry is data: a server, settings, the expected outcome, the longest time. `make faults` runs
-all of them and prints a table; the tests run the same list.
+Each case is data: a server, settings, the expected outcome, the maximum time. `make faults` runs
+all cases and prints a table; the tests run the same list.
 """
 
-from realtime_dev.faultsuite import bodies, connections, echoes, networks, statuses
-from realtime_dev.faultsuite.entry import Entry, Outcome
-from realtime_dev.faultsuite.running import Result, Suite
+from realtime_dev.faultsuite import bodies, connections, echoed_secrets, networks, statuses
+from realtime_dev.faultsuite.case import Case, Outcome
+from realtime_dev.faultsuite.suite import Result, Suite
 
 GROUPS = {
-    module.__name__.rpartition(".")[2]: module.list_entries
-    for module in (statuses, connections, bodies, networks, echoes)
+    module.__name__.rpartition(".")[2]: module.list_cases
+    for module in (statuses, connections, bodies, networks, echoed_secrets)
 }
-"""The kinds of faults: a function from nothing to entries, by name."""
+"""Groups of cases: name -> function that returns the cases."""
 
 
-def list_entries() -> list[Entry]:
-    """Return all entries."""
-    return [entry for list_group in GROUPS.values() for entry in list_group()]
+def list_cases() -> list[Case]:
+    """Return all cases."""
+    return [case for list_group in GROUPS.values() for case in list_group()]
 
 
-__all__ = ["GROUPS", "Entry", "Outcome", "Result", "Suite", "list_entries"]
+__all__ = ["GROUPS", "Case", "Outcome", "Result", "Suite", "list_cases"]

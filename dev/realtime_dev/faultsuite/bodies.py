@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bodies in odd encodings, of odd sizes, of another kind than JSON, or JSON with odd values."""
+"""Bodies with unusual encodings or sizes, bodies that are not JSON, JSON with unusual values."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import zlib
 from functools import cache
 from typing import Any
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD,
     GOOD_BODY,
-    Entry,
+    Case,
     Outcome,
     as_raw,
     expect,
@@ -22,12 +22,12 @@ from realtime_dev.faultsuite.entry import (
 from realtime_dev.faultsuite.servers import play, reply, reply_json
 from realtime_dev.sandbox import Step
 
-_WON, _ODD, _GONE = Outcome.SUCCESS, Outcome.UNEXPECTED, Outcome.UNREACHABLE
+_SUCCESS, _UNEXPECTED, _UNREACHABLE = Outcome.SUCCESS, Outcome.UNEXPECTED, Outcome.UNREACHABLE
 _LIMIT = 4 * 1024 * 1024
 _ZIPPED = gzip.compress(GOOD_BODY)
 _TEXT = json.dumps(GOOD | {"note": "Grüße, 日本"}, ensure_ascii=False)
 
-_LOST: tuple[tuple[str, dict[str, Any], str], ...] = (
+_NO_SECRET: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("value missing", {"expires_at": 1, "session": {}}, "'value' is missing"),
     ("an empty object", {}, "'value' is missing"),
     ("value null", GOOD | {"value": None}, "is null"),
@@ -45,9 +45,12 @@ _LOST: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("an error with status 200", {"error": {"message": "No."}}, "'value' is missing"),
 )
 
-_MINTED: tuple[tuple[str, dict[str, Any]], ...] = (
+_ODD_VALUES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("only the value", {"value": CLIENT_SECRET}),
-    ("the beta's shape", {"id": "s", "client_secret": {"value": CLIENT_SECRET, "expires_at": 9}}),
+    (
+        "the beta API's answer",
+        {"id": "s", "client_secret": {"value": CLIENT_SECRET, "expires_at": 9}},
+    ),
     ("within the session", {"session": {"client_secret": {"value": CLIENT_SECRET}}}),
     ("expires_at missing", {"value": CLIENT_SECRET, "session": {}}),
     ("expires_at null", GOOD | {"expires_at": None}),
@@ -81,19 +84,19 @@ _MINTED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("unknown keys", GOOD | {"usage": {"a": 1}, "session": {"new": [1, {"x": None}]}}),
 )
 
-_TEXTS: tuple[tuple[str, str, str], ...] = (
+_ODD_JSON: tuple[tuple[str, str, str], ...] = (
     ("key twice, the last null", f'{{"value": "{CLIENT_SECRET}", "value": null}}', "is null"),
     ("number 1e999", f'{{"value": "{CLIENT_SECRET}", "a": 1e999, "expires_at": -1e999}}', ""),
     ("key twice", f'{{"value": null, "value": "{CLIENT_SECRET}"}}', ""),
     ("session twice", f'{{"value": "{CLIENT_SECRET}", "session": 1, "session": {{}}}}', ""),
     ("number of 5,000 digits", f'{{"value": "{CLIENT_SECRET}", "a": {"9" * 5000}}}', "no valid"),
-    ("a comment", f'{{"value": "{CLIENT_SECRET}" /* secret */}}', "no valid JSON"),
-    ("comma at the end", f'{{"value": "{CLIENT_SECRET}",}}', "no valid JSON"),
+    ("a comment", f'{{"value": "{CLIENT_SECRET}" /* secret */}}', "not valid JSON"),
+    ("comma at the end", f'{{"value": "{CLIENT_SECRET}",}}', "not valid JSON"),
 )
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this group."""
     return [
         *_list_compressed(),
         *_list_charsets(),
@@ -104,7 +107,7 @@ def list_entries() -> list[Entry]:
     ]
 
 
-def _list_compressed() -> list[Entry]:
+def _list_compressed() -> list[Case]:
     unreadable, large = "compressed in a way that cannot be read", "larger than 4 MB"
     bomb = _make_bomb()
     zipped = {
@@ -112,28 +115,29 @@ def _list_compressed() -> list[Entry]:
         "deflate": reply(zlib.compress(GOOD_BODY), content_encoding="deflate"),
         "gzip of gzip": reply(gzip.compress(_ZIPPED), content_encoding="gzip, gzip"),
         "encoding identity": reply(GOOD_BODY, content_encoding="identity"),
-        "encoding unknown": reply(GOOD_BODY, content_encoding="smoke"),
+        "encoding unknown": reply(GOOD_BODY, content_encoding="unknown"),
     }
     garbled = _ZIPPED[:20] + b"\xff" * 20 + _ZIPPED[40:]
     broken = {
-        "gzip of nothing of the kind": reply(GOOD_BODY, content_encoding="gzip"),
+        "gzip, but the body is plain": reply(GOOD_BODY, content_encoding="gzip"),
         "gzip with a wrong checksum": reply(_ZIPPED[:-8] + bytes(8), content_encoding="gzip"),
-        "deflate of nothing of the kind": reply(b"\xff" * 50, content_encoding="deflate"),
+        "deflate, but the body is garbage": reply(b"\xff" * 50, content_encoding="deflate"),
         "gzip garbled": reply(garbled, content_encoding="gzip"),
     }
     bombs = {
         "gzip bomb": reply(bomb, content_encoding="gzip"),
         "gzip bomb in gzip": reply(gzip.compress(bomb), content_encoding="gzip, gzip"),
     }
-    failed = expect_alike(_GONE, unreadable, broken)
+    failed = expect_alike(_UNREACHABLE, unreadable, broken)
     return [
-        *expect_alike(_WON, CLIENT_SECRET, zipped),
+        *expect_alike(_SUCCESS, CLIENT_SECRET, zipped),
         *failed,
-        *(as_raw(entry, f"raw: {entry.name}", "200 ") for entry in failed),
-        *expect_alike(_ODD, large, bombs),
-        expect("401, gzip of nothing of the kind", Outcome.CREDENTIAL, "(401)",
+        *(as_raw(case, f"raw: {case.name}", "200 ") for case in failed),
+        *expect_alike(_UNEXPECTED, large, bombs),
+        expect("401, gzip, but the body is plain", Outcome.CREDENTIAL, "(401)",
                reply(GOOD_BODY, "401 No", content_encoding="gzip")),
-        expect("gzip cut off", _ODD, "cut off", reply(_ZIPPED[:-30], content_encoding="gzip")),
+        expect("gzip cut off", _UNEXPECTED, "cut off",
+               reply(_ZIPPED[:-30], content_encoding="gzip")),
     ]  # fmt: skip
 
 
@@ -142,7 +146,7 @@ def _make_bomb() -> bytes:
     return gzip.compress(b" " * 60_000_000)
 
 
-def _list_charsets() -> list[Entry]:
+def _list_charsets() -> list[Case]:
     marked = b"\xef\xbb\xbf" + GOOD_BODY
     good = {
         "charset utf-16": ("utf-16", _TEXT.encode("utf-16")),
@@ -150,32 +154,32 @@ def _list_charsets() -> list[Entry]:
         "charset utf-32": ("utf-32", _TEXT.encode("utf-32")),
         "charset latin-1": ("iso-8859-1", GOOD_BODY + b" \t\n"),
         "charset in quotes": ('"UTF-8"', _TEXT.encode()),
-        "charset unknown": ("klingon", _TEXT.encode()),
-        "charset that is no text": ("base64", GOOD_BODY),
-        "charset that is code": ("unicode_escape", GOOD_BODY),
+        "charset unknown": ("unknown", _TEXT.encode()),
+        "charset is not for text": ("base64", GOOD_BODY),
+        "charset of escape sequences": ("unicode_escape", GOOD_BODY),
         "charset empty": ("", GOOD_BODY),
         "charset wrong": ("ascii", _TEXT.encode()),
         "charset utf-16 for UTF-8": ("utf-16", GOOD_BODY + b" " * (1 - len(GOOD_BODY) % 2)),
         "byte order mark": ("utf-8", marked),
         "byte order mark, no charset": ("", marked),
     }
-    scripts = {
+    servers = {
         name: reply(body, content_type=f"application/json; charset={charset}")
         for name, (charset, body) in good.items()
     }
     others = {
         "no content-type": reply(GOOD_BODY, content_type=""),
-        "JSON called HTML": reply(GOOD_BODY, content_type="text/html"),
-        "bytes that are no UTF-8": reply(GOOD_BODY.replace(b"sess_1", b"sess_\xff\xfe\xe9")),
+        "JSON declared as HTML": reply(GOOD_BODY, content_type="text/html"),
+        "invalid UTF-8": reply(GOOD_BODY.replace(b"sess_1", b"sess_\xff\xfe\xe9")),
     }
-    unsaid = reply(GOOD_BODY.decode().encode("utf-16-le"))
+    undeclared = reply(GOOD_BODY.decode().encode("utf-16-le"))
     return [
-        *expect_alike(_WON, CLIENT_SECRET, scripts | others),
-        expect("utf-16, and nothing says so", _ODD, "JSON", unsaid),
+        *expect_alike(_SUCCESS, CLIENT_SECRET, servers | others),
+        expect("utf-16, not declared", _UNEXPECTED, "JSON", undeclared),
     ]
 
 
-def _list_kinds() -> list[Entry]:
+def _list_kinds() -> list[Case]:
     page = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Log in</body></html>"
     kinds = {
         "a web page": (page, "a web page instead of JSON"),
@@ -183,18 +187,18 @@ def _list_kinds() -> list[Entry]:
         "nothing": (b"", "is empty"),
         "blanks": (b" \r\n\t ", "is empty"),
         "plain words": (b"Service is healthy", "begins with 'Service is healthy'"),
-        "the bare secret": (CLIENT_SECRET.encode(), "no JSON"),
+        "the bare secret": (CLIENT_SECRET.encode(), "not JSON"),
         "JSON cut off": (GOOD_BODY[:50], "cut off"),
-        "JSON twice": (GOOD_BODY * 2, "no valid JSON"),
-        "JSON after a prefix": (b")]}',\n" + GOOD_BODY, "no JSON"),
-        "an event stream": (b"data: " + GOOD_BODY + b"\n\n", "no JSON"),
-        "JSON in single quotes": (GOOD_BODY.replace(b'"', b"'"), "no valid JSON"),
-        "JSON within a JSON string": (json.dumps(GOOD_BODY.decode()).encode(), "no JSON object"),
-        "a list": (b"[" + GOOD_BODY + b"]", "no JSON object"),
-        "a number": (b"42", "no JSON object"),
-        "null": (b"null", "no JSON object"),
-        "NUL bytes": (b"\x00" * 100, "no JSON"),
-        "random bytes": (bytes(range(256)), "no JSON"),
+        "JSON twice": (GOOD_BODY * 2, "not valid JSON"),
+        "JSON after a prefix": (b")]}',\n" + GOOD_BODY, "not JSON"),
+        "an event stream": (b"data: " + GOOD_BODY + b"\n\n", "not JSON"),
+        "JSON in single quotes": (GOOD_BODY.replace(b'"', b"'"), "not valid JSON"),
+        "JSON within a JSON string": (json.dumps(GOOD_BODY.decode()).encode(), "not a JSON object"),
+        "a list": (b"[" + GOOD_BODY + b"]", "not a JSON object"),
+        "a number": (b"42", "not a JSON object"),
+        "null": (b"null", "not a JSON object"),
+        "NUL bytes": (b"\x00" * 100, "not JSON"),
+        "random bytes": (bytes(range(256)), "not JSON"),
         "nested 100,000 lists deep": (b"[" * 100_000, "nested too deeply"),
         "nested 100,000 objects deep": (b'{"a":' * 100_000, "nested too deeply"),
         "session nested 500 deep": (
@@ -202,33 +206,34 @@ def _list_kinds() -> list[Entry]:
         ),
     }  # fmt: skip
     return [
-        expect(f"body: {name}", _ODD, says, reply(body)) for name, (body, says) in kinds.items()
+        expect(f"body: {name}", _UNEXPECTED, says, reply(body))
+        for name, (body, says) in kinds.items()
     ]
 
 
-def _list_sizes() -> list[Entry]:
+def _list_sizes() -> list[Case]:
     big = b"x" * 1_000_000
     chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
     endless = play((Step.READ, chunked, *[b"f4240\r\n" + big + b"\r\n"] * 50))
-    roomy = GOOD_BODY + b" " * (_LIMIT - len(GOOD_BODY))
+    padded = GOOD_BODY + b" " * (_LIMIT - len(GOOD_BODY))
     large = "larger than 4 MB"
     good = {
-        "4 MB, all of it": reply(roomy),
+        "exactly 4 MB": reply(padded),
         "1 MB of instructions": reply_json(GOOD | {"session": {"instructions": "word " * 200_000}}),
         "100,000 tools": reply_json(GOOD | {"session": {"tools": [{"type": "x"}] * 100_000}}),
         "a key of 1 MB": reply_json(GOOD | {"k" * 1_000_000: 1}),
     }
     return [
-        *expect_alike(_WON, CLIENT_SECRET, good),
-        expect("10 MB", _ODD, large, reply(b'"' + b"x" * 9_999_998 + b'"'), asked=1),
-        expect("body without end", _ODD, large, endless, asked=1),
-        expect("4 MB and one byte", _ODD, large, reply(roomy + b" ")),
-        expect("500 of 10 MB", _ODD, large, reply(big * 10, "500 No")),
+        *expect_alike(_SUCCESS, CLIENT_SECRET, good),
+        expect("10 MB", _UNEXPECTED, large, reply(b'"' + b"x" * 9_999_998 + b'"'), asked=1),
+        expect("body without end", _UNEXPECTED, large, endless, asked=1),
+        expect("4 MB and one byte", _UNEXPECTED, large, reply(padded + b" ")),
+        expect("500 of 10 MB", _UNEXPECTED, large, reply(big * 10, "500 No")),
     ]
 
 
-def _list_raw() -> list[Entry]:
-    """Return entries with raw output."""
+def _list_raw() -> list[Case]:
+    """Return the cases with raw output."""
     bodies = {
         "a web page": (b"<html>Log in</html>", "200 <html>Log in</html>"),
         "nothing": (b"", "200 "),
@@ -236,20 +241,23 @@ def _list_raw() -> list[Entry]:
         "random bytes": (bytes(range(256)), bytes(range(256)).decode("latin-1")),
     }
     return [
-        as_raw(expect("", _WON, "", reply(body)), f"raw: {name}", says)
+        as_raw(expect("", _SUCCESS, "", reply(body)), f"raw: {name}", says)
         for name, (body, says) in bodies.items()
     ]
 
 
-def _list_values() -> list[Entry]:
-    """Return entries with JSON objects that have no client secret, or odd values beside it."""
-    minted = {name: reply_json(body) for name, body in _MINTED}
+def _list_values() -> list[Case]:
+    """Return the cases with JSON objects without a client secret, or with unusual values."""
+    minted = {name: reply_json(body) for name, body in _ODD_VALUES}
     return [
-        *(expect(f"value: {name}", _ODD, says, reply_json(body)) for name, body, says in _LOST),
-        *expect_alike(_WON, CLIENT_SECRET, minted, "value: "),
         *(
-            expect(f"value: {name}", _ODD if says else _WON, says or CLIENT_SECRET,
+            expect(f"value: {name}", _UNEXPECTED, says, reply_json(body))
+            for name, body, says in _NO_SECRET
+        ),
+        *expect_alike(_SUCCESS, CLIENT_SECRET, minted, "value: "),
+        *(
+            expect(f"value: {name}", _UNEXPECTED if says else _SUCCESS, says or CLIENT_SECRET,
                    reply(text.encode()))
-            for name, text, says in _TEXTS
+            for name, text, says in _ODD_JSON
         ),
     ]  # fmt: skip

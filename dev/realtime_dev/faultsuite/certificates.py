@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Certificates of the suite's own authority, good and bad."""
+"""Valid and invalid certificates of the suite's own certificate authority."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 @cache
-def _make_authority() -> trustme.CA:
+def _get_authority() -> trustme.CA:
     return trustme.CA()
 
 
 def write_authority(folder: Path) -> Path:
-    """Write the authority's certificate into `folder`; return the file."""
+    """Write the authority's certificate into `folder`; return the path of the file."""
     path = folder / "authority.pem"
-    _make_authority().cert_pem.write_to_path(path)
+    _get_authority().cert_pem.write_to_path(path)
     return path
 
 
 @cache
-def make(kind: str) -> ssl.SSLContext:
-    """Return what a server needs for a certificate that is good, expired, or of another host."""
-    authority = _make_authority()
+def create_server_context(kind: str) -> ssl.SSLContext:
+    """Return a TLS context with a certificate that is `good`, `expired` or of `other host`."""
+    authority = _get_authority()
     host = "elsewhere.example" if kind == "other host" else "127.0.0.1"
     before = datetime(2020, 1, 1, tzinfo=UTC) if kind == "expired" else None
     certificate = authority.issue_cert(host, not_after=before)

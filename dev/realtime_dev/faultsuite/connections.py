@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Connections that are not made, break, fall silent or drag on; and bytes that are odd HTTP."""
+"""Connections that fail, break, stay silent or are slow, and invalid or unusual HTTP."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD_ANSWER,
     GOOD_BODY,
-    Entry,
+    Case,
     Outcome,
     Server,
     expect,
     expect_alike,
 )
-from realtime_dev.faultsuite.servers import open_full, play, refuse, reply, send
+from realtime_dev.faultsuite.servers import fill_backlog, play, refuse_connections, reply, send
 from realtime_dev.sandbox import Step, compose_answer
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 _HEAD = GOOD_ANSWER[: GOOD_ANSWER.index(b"\r\n\r\n") + 4]
 _CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
 _LENGTH = str(len(GOOD_BODY)).encode()
-_WON, _GONE = Outcome.SUCCESS, Outcome.UNREACHABLE
+_SUCCESS, _UNREACHABLE = Outcome.SUCCESS, Outcome.UNREACHABLE
 _BROKE = "broke off before the answer was complete, or did not answer in HTTP"
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this group."""
     return [
-        *_list_unmade(),
+        *_list_refused(),
         *_list_broken(),
         *_list_silent(),
         *_list_slow(),
@@ -45,20 +45,21 @@ def list_entries() -> list[Entry]:
     ]
 
 
-def _list_unmade() -> list[Entry]:
+def _list_refused() -> list[Case]:
     quick = {"connect_timeout": 0.3, "attempts": 1}
     return [
-        expect("nothing listens", _GONE, "refuses the connection", refuse, attempts=2),
-        expect("nobody accepts", _GONE, "could not be connected to in time", open_full,
-               **quick),
-        expect("nobody accepts, until the deadline", _GONE, "within 1 s", open_full,
-               connect_timeout=5, deadline=1.0),
-        expect("host unknown", _GONE, "nowhere.invalid",
+        expect("nothing listens", _UNREACHABLE, "refuses the connection", refuse_connections,
+               attempts=2),
+        expect("connection not accepted", _UNREACHABLE, "could not be connected to in time",
+               fill_backlog, **quick),
+        expect("connection not accepted until the deadline", _UNREACHABLE, "within 1 s",
+               fill_backlog, connect_timeout=5, deadline=1.0),
+        expect("host unknown", _UNREACHABLE, "nowhere.invalid",
                lambda _: Server("http://nowhere.invalid/v1"), **quick),
     ]  # fmt: skip
 
 
-def _list_broken() -> list[Entry]:
+def _list_broken() -> list[Case]:
     broken: dict[str, tuple[Piece, ...]] = {
         "reset at once": (Step.RESET,),
         "reset after the request": (Step.READ, Step.RESET),
@@ -81,16 +82,17 @@ def _list_broken() -> list[Entry]:
     }
     return [
         *(
-            expect(name, _GONE, "broke", play(script), asked=int(Step.READ in script), attempts=1)
+            expect(name, _UNREACHABLE, "broke", play(script),
+                   asked=int(Step.READ in script), attempts=1)
             for name, script in broken.items()
         ),
-        expect("closed without an answer, twice", _GONE, "(2 attempts", play((Step.READ,)),
+        expect("closed without an answer, twice", _UNREACHABLE, "(2 attempts", play((Step.READ,)),
                attempts=2),
-        *expect_alike(_WON, CLIENT_SECRET, good),
+        *expect_alike(_SUCCESS, CLIENT_SECRET, good),
     ]  # fmt: skip
 
 
-def _list_silent() -> list[Entry]:
+def _list_silent() -> list[Case]:
     hold, late = Step.HOLD, "did not answer"
     silent = {
         "silent": play((Step.READ, hold)),
@@ -100,30 +102,30 @@ def _list_silent() -> list[Entry]:
         "accepts and never reads": play((hold,)),
     }
     return [
-        *expect_alike(_GONE, late, silent, read_timeout=0.2, attempts=1),
-        expect("silent, three times", _GONE, "(2 attempts", play((Step.READ, hold)),
+        *expect_alike(_UNREACHABLE, late, silent, read_timeout=0.2, attempts=1),
+        expect("silent, twice", _UNREACHABLE, "(2 attempts", play((Step.READ, hold)),
                read_timeout=0.1, attempts=2),
-        expect("silent until the deadline", _GONE, "within 1 s", play((Step.READ, hold)),
+        expect("silent until the deadline", _UNREACHABLE, "within 1 s", play((Step.READ, hold)),
                deadline=1.0),
     ]  # fmt: skip
 
 
-def _list_slow() -> list[Entry]:
-    lie = compose_answer(b"", headers={"content-length": "1000000"})
+def _list_slow() -> list[Case]:
+    too_short = compose_answer(b"", headers={"content-length": "1000000"})
     early = b"HTTP/1.1 102 Processing\r\n\r\n"
     late = {
-        "headers drip": play((Step.READ, *_drip(_HEAD))),
-        "body drips": play((Step.READ, _HEAD, *_drip(GOOD_BODY))),
-        "blanks drip": play((Step.READ, lie, *_keep_sending(b" "))),
-        "chunks drip": play((Step.READ, _CHUNKED, *_keep_sending(b"1\r\n \r\n"))),
-        "1xx answers without end": play((Step.READ, *_keep_sending(early))),
+        "headers byte by byte": play((Step.READ, *_drip(_HEAD))),
+        "body byte by byte": play((Step.READ, _HEAD, *_drip(GOOD_BODY))),
+        "endless spaces": play((Step.READ, too_short, *_keep_sending(b" "))),
+        "endless small chunks": play((Step.READ, _CHUNKED, *_keep_sending(b"1\r\n \r\n"))),
+        "endless 1xx answers": play((Step.READ, *_keep_sending(early))),
     }
     busy = compose_answer(b"{}", status="503 Busy", headers={"retry-after-ms": "2500"})
     return [
-        *expect_alike(_GONE, "within 1 s", late, deadline=1.0),
-        expect("slow but steady", _WON, CLIENT_SECRET,
+        *expect_alike(_UNREACHABLE, "within 1 s", late, deadline=1.0),
+        expect("slow but steady", _SUCCESS, CLIENT_SECRET,
                play((Step.READ, *_drip(GOOD_ANSWER, 0.0005))), deadline=60.0, quick=20.0),
-        expect("slow start", _WON, CLIENT_SECRET, play((Step.READ, 0.3, GOOD_ANSWER)),
+        expect("slow start", _SUCCESS, CLIENT_SECRET, play((Step.READ, 0.3, GOOD_ANSWER)),
                read_timeout=5.0),
         expect("busy until the deadline", Outcome.BUSY, "(503), after 2 attempts",
                play((Step.READ, busy)), deadline=4.9, attempts=20),
@@ -138,16 +140,16 @@ def _drip(content: bytes, pause: float = 0.05) -> list[Piece]:
     return [piece for byte in content for piece in (bytes([byte]), pause)]
 
 
-def _expect_broken(sent: Mapping[str, bytes]) -> list[Entry]:
-    scripts = {name: send(content) for name, content in sent.items()}
-    return expect_alike(_GONE, _BROKE, scripts, attempts=1)
+def _expect_broken(sent: Mapping[str, bytes]) -> list[Case]:
+    servers = {name: send(content) for name, content in sent.items()}
+    return expect_alike(_UNREACHABLE, _BROKE, servers, attempts=1)
 
 
-def _expect_secrets(sent: Mapping[str, bytes]) -> list[Entry]:
-    return expect_alike(_WON, CLIENT_SECRET, {name: send(each) for name, each in sent.items()})
+def _expect_secrets(sent: Mapping[str, bytes]) -> list[Case]:
+    return expect_alike(_SUCCESS, CLIENT_SECRET, {name: send(each) for name, each in sent.items()})
 
 
-def _list_garbage() -> list[Entry]:
+def _list_garbage() -> list[Case]:
     garbage = {
         "random bytes": bytes(range(256)) * 4,
         "a line of text": b"hello\r\n",
@@ -158,7 +160,7 @@ def _list_garbage() -> list[Entry]:
         "NUL bytes": b"\x00" * 2000,
         "1 MB without a line end": b"x" * 1_000_000,
         "HTTP/2": b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80" + b"\x00" * 9,
-        "status no number": b"HTTP/1.1 abc OK\r\n\r\n{}",
+        "status not a number": b"HTTP/1.1 abc OK\r\n\r\n{}",
         "status of two digits": b"HTTP/1.1 20 OK\r\n\r\n{}",
         "status of four digits": b"HTTP/1.1 2000 OK\r\n\r\n{}",
     }
@@ -170,29 +172,29 @@ def _head(*lines: bytes) -> bytes:
     return b"\r\n".join(sent) + b"\r\n\r\n" + GOOD_BODY
 
 
-def _list_heads() -> list[Entry]:
-    """Heads that cannot be read."""
+def _list_heads() -> list[Case]:
+    """Return the cases with headers that cannot be parsed."""
     broken = {
         "header without a colon": _head(b"no colon here"),
         "header with a NUL byte": _head(b"x-a: a\x00b"),
-        "header's name with a blank": _head(b"x a: b"),
-        "header's name missing": _head(b": b"),
+        "header name with a space": _head(b"x a: b"),
+        "header name missing": _head(b": b"),
         "headers of 200 kB": _head(*[b"x-%d: " % n + b"y" * 2000 for n in range(100)]),
         "one header of 200 kB": _head(b"x-a: " + b"y" * 200_000),
         "two lengths": _head(b"content-length: 5"),
-        "length of a word": _head().replace(_LENGTH, b"many"),
+        "length not a number": _head().replace(_LENGTH, b"many"),
         "length negative": _head().replace(_LENGTH, b"-5"),
         "length of 30 digits": _head().replace(_LENGTH, b"9" * 30),
-        "transfer-encoding unknown": _head(b"transfer-encoding: smoke"),
-        "headers without end": b"HTTP/1.1 200 OK\r\n" + b"x-a: b\r\n" * 30_000,
+        "transfer-encoding unknown": _head(b"transfer-encoding: unknown"),
+        "endless headers": b"HTTP/1.1 200 OK\r\n" + b"x-a: b\r\n" * 30_000,
         "switching protocols": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n",
         "only 1xx answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 3,
     }
     return _expect_broken(broken)
 
 
-def _list_odd_heads() -> list[Entry]:
-    """Heads that are odd and yet can be read."""
+def _list_odd_heads() -> list[Case]:
+    """Return the cases with unusual headers that can be parsed."""
     odd = {
         "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + GOOD_BODY,
         "HTTP/1.0 with keep-alive": b"HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: "
@@ -216,7 +218,7 @@ def _list_odd_heads() -> list[Entry]:
     return _expect_secrets(odd)
 
 
-def _list_lengths() -> list[Entry]:
+def _list_lengths() -> list[Case]:
     long = compose_answer(GOOD_BODY, headers={"content-length": "9999"})
     half = reply(GOOD_BODY, content_length=str(len(GOOD_BODY) // 2))
     good = {
@@ -228,12 +230,12 @@ def _list_lengths() -> list[Entry]:
         *_expect_secrets(good),
         expect("length too short", Outcome.UNEXPECTED, "cut off", half),
         expect("length 0", Outcome.UNEXPECTED, "is empty", reply(GOOD_BODY, content_length="0")),
-        expect("length too long, then silent", _GONE, "did not answer in time",
+        expect("length too long, then silent", _UNREACHABLE, "did not answer in time",
                play((Step.READ, long, Step.HOLD)), attempts=1, read_timeout=0.2),
     ]  # fmt: skip
 
 
-def _list_chunks() -> list[Entry]:
+def _list_chunks() -> list[Case]:
     size = b"%x" % len(GOOD_BODY)
     whole, last = size + b"\r\n" + GOOD_BODY + b"\r\n", b"0\r\n\r\n"
     both = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n"
@@ -246,13 +248,13 @@ def _list_chunks() -> list[Entry]:
         "chunked, and a length": both + whole + last,
     }
     bad = {
-        "chunk's size no number": whole.replace(size, b"xyz", 1) + last,
-        "chunk's size negative": whole.replace(size, b"-5", 1) + last,
-        "chunk's size of 40 digits": b"f" * 40 + b"\r\n" + GOOD_BODY,
+        "chunk size not a number": whole.replace(size, b"xyz", 1) + last,
+        "chunk size negative": whole.replace(size, b"-5", 1) + last,
+        "chunk size of 40 digits": b"f" * 40 + b"\r\n" + GOOD_BODY,
         "chunk shorter than it says": b"fff\r\n" + GOOD_BODY,
         "chunk longer than it says": whole.replace(size, b"5", 1) + last,
-        "chunks without end": whole,
-        "chunks end within the end": whole + b"0\r\n",
+        "last chunk missing": whole,
+        "last chunk incomplete": whole + b"0\r\n",
     }
     return [
         *_expect_secrets(good),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""TLS that cannot be trusted or spoken, proxies that stand in the way, and redirects.
+"""TLS errors, failing proxies, and redirects.
 
-Redirects are followed to the same origin only, because the key goes with the request.
+Only redirects to the same origin are followed, because the request contains the key.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD_ANSWER,
     PROXY_PASSWORD,
-    Entry,
+    Case,
     Outcome,
-    Script,
     Server,
+    StartServer,
     as_raw,
     expect,
     expect_alike,
@@ -27,23 +27,23 @@ from realtime_dev.sandbox import Piece, RawServer, Step, compose_answer
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-_WON, _NO, _GONE = Outcome.SUCCESS, Outcome.REJECTED, Outcome.UNREACHABLE
+_SUCCESS, _REJECTED, _UNREACHABLE = Outcome.SUCCESS, Outcome.REJECTED, Outcome.UNREACHABLE
 _GOOD = (Step.READ, GOOD_ANSWER)
 _TRUST = {"SSL_CERT_FILE": "{ca}"}
 _TLS = "https://{host}/v1"
 _ELSEWHERE = "The server sends the request"
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this group."""
     return [*_list_tls(), *_list_tunnels(), *_list_proxies(), *_list_redirects()]
 
 
-def _secure(*script: Piece, certificate: str = "good") -> Script:
+def _secure(*script: Piece, certificate: str = "good") -> StartServer:
     return play(script or _GOOD, certificate=certificate)
 
 
-def _list_tls() -> list[Entry]:
+def _list_tls() -> list[Case]:
     untrusted = {
         "certificate of another host": _secure(certificate="other host"),
         "certificate that has expired": _secure(certificate="expired"),
@@ -58,19 +58,20 @@ def _list_tls() -> list[Entry]:
         "TLS, garbage": play((Step.RECEIVE, hello * 20), url=_TLS),
     }
     return [
-        expect("certificate known", _WON, CLIENT_SECRET, _secure(), attempts=1, environment=_TRUST),
-        expect("certificate of an unknown authority", _GONE, "is not trusted", _secure(),
+        expect("certificate trusted", _SUCCESS, CLIENT_SECRET, _secure(),
+               attempts=1, environment=_TRUST),
+        expect("certificate of an unknown authority", _UNREACHABLE, "is not trusted", _secure(),
                attempts=1),
-        *expect_alike(_GONE, "is not trusted", untrusted, attempts=1, environment=_TRUST),
-        *expect_alike(_GONE, "broke", broken, attempts=1, environment=_TRUST),
-        *expect_alike(_GONE, "TLS", unspoken, attempts=1),
-        expect("https asked of http", _GONE, "does not speak TLS",
+        *expect_alike(_UNREACHABLE, "is not trusted", untrusted, attempts=1, environment=_TRUST),
+        *expect_alike(_UNREACHABLE, "broke", broken, attempts=1, environment=_TRUST),
+        *expect_alike(_UNREACHABLE, "TLS", unspoken, attempts=1),
+        expect("https to a server of http", _UNREACHABLE, "does not speak TLS",
                play((Step.RECEIVE, GOOD_ANSWER), url=_TLS), attempts=1),
-        expect("TLS, silent", _GONE, "in time", play((Step.HOLD,), url=_TLS),
+        expect("TLS, silent", _UNREACHABLE, "in time", play((Step.HOLD,), url=_TLS),
                read_timeout=0.3, connect_timeout=0.3, attempts=1),
-        expect("TLS, reset", _GONE, "127.0.0.1", play((Step.RECEIVE, Step.RESET), url=_TLS),
+        expect("TLS, reset", _UNREACHABLE, "127.0.0.1", play((Step.RECEIVE, Step.RESET), url=_TLS),
                attempts=1),
-        expect("http asked of https", _GONE, "Check whether the base URL",
+        expect("http to a server of https", _UNREACHABLE, "Check whether the base URL",
                play((Step.READ, alert, Step.CLOSE)), attempts=1),
     ]  # fmt: skip
 
@@ -80,14 +81,14 @@ def _proxy(scheme: str) -> dict[str, str]:
 
 
 def _refuse(status: str) -> bytes:
-    # Some proxies repeat what they were given, as it was sent and as it is meant.
+    # Some proxies repeat the password, encoded and decoded.
     sent = base64.b64encode(f"someone:{PROXY_PASSWORD}".encode()).decode()
     body = f"No: Basic {sent}, {sent}, someone:{PROXY_PASSWORD}".encode()
     return compose_answer(body, status=status, headers={"content-type": "text/plain"})
 
 
-def _list_tunnels() -> list[Entry]:
-    """Proxies for https, asked to connect through."""
+def _list_tunnels() -> list[Case]:
+    """Return the cases with proxies for https, which open a tunnel."""
     connected = b"HTTP/1.1 200 OK\r\n\r\n"
     refused: dict[str, tuple[Piece, ...]] = {
         "407": (Step.READ, _refuse("407 Proxy Authentication Required")),
@@ -101,23 +102,28 @@ def _list_tunnels() -> list[Entry]:
         "200, then closed": (Step.READ, connected, Step.RECEIVE, Step.CLOSE),
         "200, then garbage": (Step.READ, connected, b"\x00" * 100),
     }
-    scripts = {
+    servers = {
         name: play(script, url="https://api.example.test/v1") for name, script in refused.items()
     }
     return expect_alike(
-        _GONE, "proxy", scripts, "proxy for https: ", attempts=1, environment=_proxy("https")
+        _UNREACHABLE, "proxy", servers, "proxy for https: ", attempts=1, environment=_proxy("https")
     )
 
 
-def _list_proxies() -> list[Entry]:
-    """Proxies for http, which pass the request on."""
+def _list_proxies() -> list[Case]:
+    """Return the cases with proxies for http, which forward the request."""
     url = "http://api.example.test/v1"
     answers: tuple[tuple[str, Outcome, str, tuple[Piece, ...]], ...] = (
-        ("good", _WON, CLIENT_SECRET, _GOOD),
-        ("407", _NO, "proxy wants", (Step.READ, _refuse("407 Proxy Authentication Required"))),
+        ("good", _SUCCESS, CLIENT_SECRET, _GOOD),
+        (
+            "407",
+            _REJECTED,
+            "proxy wants",
+            (Step.READ, _refuse("407 Proxy Authentication Required")),
+        ),
         ("502", Outcome.BUSY, "(502)", (Step.READ, _refuse("502 Bad Gateway"))),
-        ("closed", _GONE, "proxy", (Step.READ, Step.CLOSE)),
-        ("reset", _GONE, "proxy", (Step.READ, Step.RESET)),
+        ("closed", _UNREACHABLE, "proxy", (Step.READ, Step.CLOSE)),
+        ("reset", _UNREACHABLE, "proxy", (Step.READ, Step.RESET)),
     )
     login = f"someone:{PROXY_PASSWORD}"
     useless = {
@@ -132,27 +138,27 @@ def _list_proxies() -> list[Entry]:
             for name, expected, says, script in answers
         ),
         *(
-            expect(f"proxy {name}", _GONE, "proxy", play((Step.HOLD,), url=url),
+            expect(f"proxy {name}", _UNREACHABLE, "proxy", play((Step.HOLD,), url=url),
                    attempts=1, environment=variables)
             for name, variables in useless.items()
         ),
-        expect("no proxy for this host", _WON, CLIENT_SECRET, play(_GOOD)),
+        expect("no proxy for this host", _SUCCESS, CLIENT_SECRET, play(_GOOD)),
     ]  # fmt: skip
 
 
-def _send_on(status: str, location: str) -> tuple[Piece, ...]:
+def _redirect(status: str, location: str) -> tuple[Piece, ...]:
     return Step.READ, compose_answer(b"Moved.", status=status, headers={"location": location})
 
 
 _MOVED = "307 Temporary Redirect"
-_HERE = {
-    "307 to a path": _send_on(_MOVED, "/v2/secrets"),
-    "308 to a path": _send_on("308 Permanent Redirect", "/v2/secrets"),
-    "307 to the same origin": _send_on(_MOVED, "{origin}/v2/secrets"),
-    "307 to a path beside it": _send_on(_MOVED, "../other"),
-    "307 with a query": _send_on(_MOVED, "?a=b"),
+_SAME_ORIGIN = {
+    "307 to a path": _redirect(_MOVED, "/v2/secrets"),
+    "308 to a path": _redirect("308 Permanent Redirect", "/v2/secrets"),
+    "307 to the same origin": _redirect(_MOVED, "{origin}/v2/secrets"),
+    "307 to a path beside it": _redirect(_MOVED, "../other"),
+    "307 with a query": _redirect(_MOVED, "?a=b"),
 }
-_AWAY = {
+_OTHER_ORIGIN = {
     "to another host": "http://elsewhere.invalid/v1",
     "to another port": "http://127.0.0.1:9/v1",
     "to this host by another name": "http://localhost:{port}/v1",
@@ -161,32 +167,32 @@ _AWAY = {
     "to a script": "javascript:alert(1)",
     "to a host of our name with a user": "http://127.0.0.1@elsewhere.invalid/v1",
     "to a backslash": "http:\\\\elsewhere.invalid\\v1",
-    "to no address": "http://[::1/v1",
+    "to an invalid address": "http://[::1/v1",
     "to a port too large": "http://127.0.0.1:99999/v1",
-    "to nowhere": "",
+    "to an empty address": "",
 }
 
 
-def _list_redirects() -> list[Entry]:
-    here = {name: play(script, _GOOD) for name, script in _HERE.items()}
-    away = {name: play(_send_on(_MOVED, location)) for name, location in _AWAY.items()}
-    refused = expect_alike(_NO, _ELSEWHERE, away, "redirect ", asked=1)
+def _list_redirects() -> list[Case]:
+    here = {name: play(script, _GOOD) for name, script in _SAME_ORIGIN.items()}
+    away = {name: play(_redirect(_MOVED, location)) for name, location in _OTHER_ORIGIN.items()}
+    refused = expect_alike(_REJECTED, _ELSEWHERE, away, "redirect ", asked=1)
     return [
-        *expect_alike(_WON, CLIENT_SECRET, here, "redirect ", asked=2),
+        *expect_alike(_SUCCESS, CLIENT_SECRET, here, "redirect ", asked=2),
         *refused,
-        *(as_raw(entry, f"{entry.name}, raw", "307 Moved.") for entry in refused),
-        expect("redirect without a location", _NO, "(302)",
+        *(as_raw(case, f"{case.name}, raw", "307 Moved.") for case in refused),
+        expect("redirect without a location", _REJECTED, "(302)",
                send(compose_answer(b"", status="302 Found")), asked=1),
-        expect("redirect in circles", _NO, "Check the base URL",
-               play(_send_on(_MOVED, "{origin}/v1/realtime/client_secrets"))),
-        expect("redirect to another server", _NO, _ELSEWHERE, _open_two, asked=0),
-        expect("redirect from https to http", _NO, _ELSEWHERE,
-               _secure(*_send_on(_MOVED, "http://127.0.0.1:9/v1")), asked=1, environment=_TRUST),
+        expect("redirect in circles", _REJECTED, "redirects the request more than 5 times",
+               play(_redirect(_MOVED, "{origin}/v1/realtime/client_secrets"))),
+        expect("redirect to another server", _REJECTED, _ELSEWHERE, _start_two_servers, asked=0),
+        expect("redirect from https to http", _REJECTED, _ELSEWHERE,
+               _secure(*_redirect(_MOVED, "http://127.0.0.1:9/v1")), asked=1, environment=_TRUST),
     ]  # fmt: skip
 
 
-def _open_two(stack: ExitStack) -> Server:
-    """Start a server that redirects to another one, whose requests count."""
+def _start_two_servers(stack: ExitStack) -> Server:
+    """Start a server that redirects to a second one, and count the requests of the second one."""
     other = stack.enter_context(RawServer(_GOOD))
-    first = RawServer(_send_on(_MOVED, f"{other.url}/v1"))
+    first = RawServer(_redirect(_MOVED, f"{other.url}/v1"))
     return Server(stack.enter_context(first).url, count=lambda: len(other.requests))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The servers of the fault suite: each function returns a script, which starts one."""
+"""The servers of the fault suite: each function returns a function that starts one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from realtime_dev.faultsuite import certificates
-from realtime_dev.faultsuite.entry import KEY, Script, Server
+from realtime_dev.faultsuite.case import KEY, Server, StartServer
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from realtime_dev.sandbox import Fault, Piece
 
 
-def api(*faults: Fault) -> Script:
-    """Return the sandbox, whose next requests get these faults; later ones are answered."""
+def api(*faults: Fault) -> StartServer:
+    """Return the sandbox with faults for its first requests; later ones are answered."""
 
     def start(stack: ExitStack) -> Server:
         sandbox = stack.enter_context(Sandbox(api_key=KEY))
@@ -30,15 +30,18 @@ def api(*faults: Fault) -> Script:
     return start
 
 
-def play(*scripts: tuple[Piece, ...], url: str = "{origin}/v1", certificate: str = "") -> Script:
-    """Return a server with bytes and steps for each connection, the last ones for all later ones.
+def play(
+    *scripts: tuple[Piece, ...], url: str = "{origin}/v1", certificate: str = ""
+) -> StartServer:
+    """Return a `RawServer` with one script per connection.
 
-    `certificate` makes it one of https; see `certificates.make`. `url` is the address that the node
-    is given. In it, and in the scripts' bytes, {origin}, {host} and {port} stand for the server's.
+    With a `certificate` it serves https; see `certificates.create_server_context`. `url` is the
+    base URL for the node. {origin}, {host} and {port} in it and in the bytes of the scripts are
+    replaced by those of the server.
     """
 
     def start(stack: ExitStack) -> Server:
-        context = certificates.make(certificate) if certificate else None
+        context = certificates.create_server_context(certificate) if certificate else None
         filled = [list(script) for script in scripts]
         server = stack.enter_context(RawServer(*filled, ssl_context=context))
         host = server.url.partition("://")[2]
@@ -59,31 +62,31 @@ def _fill(text: bytes, known: Mapping[str, str]) -> bytes:
     return text
 
 
-def send(content: bytes) -> Script:
-    """Return a server that sends `content`, byte by byte, to every request."""
+def send(content: bytes) -> StartServer:
+    """Return a server that sends exactly these bytes after every request."""
     return play((Step.READ, content))
 
 
-def reply(body: bytes, status: str = "200 OK", **headers: str) -> Script:
-    """Return a server with a proper HTTP answer; in names of `headers`, _ stands for -."""
+def reply(body: bytes, status: str = "200 OK", **headers: str) -> StartServer:
+    """Return a server with a valid HTTP answer; in names of `headers`, _ stands for -."""
     given = {key.replace("_", "-"): value for key, value in headers.items()}
     return send(compose_answer(body, status=status, headers=given))
 
 
-def reply_json(body: object, status: str = "200 OK") -> Script:
-    """Return a server with a proper HTTP answer of JSON."""
+def reply_json(body: object, status: str = "200 OK") -> StartServer:
+    """Return a server with a valid HTTP answer of JSON."""
     return reply(json.dumps(body).encode(), status)
 
 
-def refuse(stack: ExitStack) -> Server:
-    """Hold a port at which nothing listens."""
+def refuse_connections(stack: ExitStack) -> Server:
+    """Reserve a port without listening on it."""
     held = stack.enter_context(socket.socket())
     held.bind(("127.0.0.1", 0))
     return Server(f"http://127.0.0.1:{held.getsockname()[1]}")
 
 
-def open_full(stack: ExitStack) -> Server:
-    """Listen with a queue so full that the next connection is not made."""
+def fill_backlog(stack: ExitStack) -> Server:
+    """Listen with a full queue, so that the next connection is not accepted."""
     listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
     for _ in range(8):
         each = stack.enter_context(socket.socket())

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Answers with an HTTP error: each status and code, other envelopes, waits, good ones after bad."""
+"""HTTP errors: all statuses and codes, other error bodies, waits, and success after retries."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD_ANSWER,
-    Entry,
+    Case,
     Outcome,
-    Script,
+    StartServer,
     as_raw,
     expect,
     expect_alike,
@@ -18,27 +18,27 @@ from realtime_dev.faultsuite.entry import (
 from realtime_dev.faultsuite.servers import api, play, reply, reply_json
 from realtime_dev.sandbox import Fault, Piece, Step, compose_answer, faults
 
-_WON, _NO, _BUSY = Outcome.SUCCESS, Outcome.REJECTED, Outcome.BUSY
-_KEY, _QUOTA = Outcome.CREDENTIAL, Outcome.QUOTA
+_SUCCESS, _REJECTED, _BUSY = Outcome.SUCCESS, Outcome.REJECTED, Outcome.BUSY
+_CREDENTIAL, _QUOTA = Outcome.CREDENTIAL, Outcome.QUOTA
 _SPEED = "session.audio.output.speed"
 _FORMAT = "session.audio.input.format.rate"
 
 _CODES: tuple[tuple[int, str, str | None, Outcome, str], ...] = (
-    (400, "invalid_type", _SPEED, _NO, "Setting: Speed"),
-    (400, "unknown_parameter", "session.temperature", _NO, "does not know a setting"),
-    (400, "invalid_value", "session.audio.output.voice", _NO, "Setting: Voice"),
-    (400, "missing_required_parameter", _FORMAT, _NO, "needs a setting"),
-    (400, "integer_below_min_value", "expires_after.seconds", _NO, "Setting: "),
-    (400, "integer_above_max_value", "session.max_output_tokens", _NO, "Setting: "),
-    (400, "decimal_above_max_value", _SPEED, _NO, "Setting: Speed"),
-    (400, "string_above_max_length", "session.instructions", _NO, "Setting: Instru"),
-    (400, "beta_api_shape_disabled", None, _NO, "switched the beta API off"),
-    (400, "model_not_found", "session.model", _NO, "The model does not exist"),
-    (403, "model_not_found", None, _NO, "The model does not exist"),
-    (404, "model_not_found", None, _NO, "The model does not exist"),
-    (401, "invalid_api_key", None, _KEY, "does not accept the API key"),
-    (403, "unsupported_country_region_territory", None, _KEY, "country or region"),
-    (404, "DeploymentNotFound", None, _NO, "Azure OpenAI has no such deployment"),
+    (400, "invalid_type", _SPEED, _REJECTED, "Setting: Speed"),
+    (400, "unknown_parameter", "session.temperature", _REJECTED, "does not know a setting"),
+    (400, "invalid_value", "session.audio.output.voice", _REJECTED, "Setting: Voice"),
+    (400, "missing_required_parameter", _FORMAT, _REJECTED, "needs a setting"),
+    (400, "integer_below_min_value", "expires_after.seconds", _REJECTED, "Setting: "),
+    (400, "integer_above_max_value", "session.max_output_tokens", _REJECTED, "Setting: "),
+    (400, "decimal_above_max_value", _SPEED, _REJECTED, "Setting: Speed"),
+    (400, "string_above_max_length", "session.instructions", _REJECTED, "Setting: Instru"),
+    (400, "beta_api_shape_disabled", None, _REJECTED, "switched the beta API off"),
+    (400, "model_not_found", "session.model", _REJECTED, "The model does not exist"),
+    (403, "model_not_found", None, _REJECTED, "The model does not exist"),
+    (404, "model_not_found", None, _REJECTED, "The model does not exist"),
+    (401, "invalid_api_key", None, _CREDENTIAL, "does not accept the API key"),
+    (403, "unsupported_country_region_territory", None, _CREDENTIAL, "country or region"),
+    (404, "DeploymentNotFound", None, _REJECTED, "Azure OpenAI has no such deployment"),
     (429, "insufficient_quota", None, _QUOTA, "no credit left"),
     (429, "credit_balance_exhausted", None, _QUOTA, "no credit left"),
     (429, "organization_spend_limit_exceeded", None, _QUOTA, "no credit left"),
@@ -48,19 +48,19 @@ _CODES: tuple[tuple[int, str, str | None, Outcome, str], ...] = (
 )
 
 _PLAIN: tuple[tuple[int, Outcome, str], ...] = (
-    (400, _NO, "refuses the request (400)"),
-    (401, _KEY, "of the credential 'key' (401)"),
-    (402, _NO, "(402)"),
-    (403, _KEY, "of the credential 'key' do this (403)"),
-    (404, _NO, "does not know the address http"),
-    (405, _NO, "takes no such requests at http"),
-    (407, _NO, "proxy wants a user name and a password (407)"),
-    (413, _NO, "(413)"),
-    (415, _NO, "(415)"),
-    (418, _NO, "(418)"),
-    (422, _NO, "(422)"),
-    (431, _NO, "(431)"),
-    (451, _NO, "(451)"),
+    (400, _REJECTED, "refuses the request (400)"),
+    (401, _CREDENTIAL, "of the credential 'key' (401)"),
+    (402, _REJECTED, "(402)"),
+    (403, _CREDENTIAL, "of the credential 'key' do this (403)"),
+    (404, _REJECTED, "does not know the address http"),
+    (405, _REJECTED, "takes no such requests at http"),
+    (407, _REJECTED, "proxy wants a user name and a password (407)"),
+    (413, _REJECTED, "(413)"),
+    (415, _REJECTED, "(415)"),
+    (418, _REJECTED, "(418)"),
+    (422, _REJECTED, "(422)"),
+    (431, _REJECTED, "(431)"),
+    (451, _REJECTED, "(451)"),
 )
 
 _RETRIED = (408, 409, 500, 502, 503, 504, 520, 529, 599)
@@ -86,8 +86,8 @@ _SOON = {"retry-after-ms": "10"}
 _BUSY_BODY = {"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}}
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this group."""
     return [
         *_list_refused(),
         *_list_pages(),
@@ -98,12 +98,12 @@ def list_entries() -> list[Entry]:
     ]
 
 
-def _refuse(status: int, code: str | None, param: str | None = None, kind: str = "") -> Script:
+def _refuse(status: int, code: str | None, param: str | None = None, kind: str = "") -> StartServer:
     error = {"message": "Because of that.", "type": kind, "param": param, "code": code}
     return api(Fault(status=status, body={"error": error}))
 
 
-def _list_refused() -> list[Entry]:
+def _list_refused() -> list[Case]:
     by_type = _refuse(429, None, kind="insufficient_quota")
     return [
         *(
@@ -111,7 +111,7 @@ def _list_refused() -> list[Entry]:
             for status, code, param, expected, says in _CODES
         ),
         *(
-            expect(f"{status} with nothing", expected, says, api(Fault(status=status)), asked=1)
+            expect(f"{status} without a body", expected, says, api(Fault(status=status)), asked=1)
             for status, expected, says in _PLAIN
         ),
         expect("429 of type insufficient_quota", _QUOTA, "no credit left", by_type, asked=1),
@@ -123,24 +123,24 @@ def _list_refused() -> list[Entry]:
     ]  # fmt: skip
 
 
-def _list_pages() -> list[Entry]:
+def _list_pages() -> list[Case]:
     refused = "400 Bad Request"
-    page = expect("403 with a web page", _KEY, "Blocked", reply(_PAGE, "403 Forbidden"))
+    page = expect("403 with a web page", _CREDENTIAL, "Blocked", reply(_PAGE, "403 Forbidden"))
     failed = expect("", _BUSY, "", api(faults.fail_server()), attempts=1)
     return [
         page,
         as_raw(page, "403 with a web page, raw", "<style>p{}</style>"),
         as_raw(failed, "500, raw", "server_error"),
         expect("502 with a web page", _BUSY, "(502)", api(faults.send_html()), attempts=1),
-        expect("401 of Azure", _KEY, "Access denied", reply_json(_AZURE, "401 No")),
+        expect("401 of Azure", _CREDENTIAL, "Access denied", reply_json(_AZURE, "401 No")),
         *(
-            expect(f"400: {name}", _NO, says, reply_json(body, refused))
+            expect(f"400: {name}", _REJECTED, says, reply_json(body, refused))
             for name, body, says in _ODD
         ),
-        expect("400 with broken JSON", _NO, "(400)", reply(b'{"error": {"mess', refused)),
-        expect("400 nested deeply", _NO, "(400)", reply(b"[" * 200_000, refused)),
-        expect("204 with nothing", Outcome.UNEXPECTED, "empty", reply(b"", "204 No Content")),
-        expect("304", _NO, "(304)", reply(b"", "304 Not Modified")),
+        expect("400 with broken JSON", _REJECTED, "(400)", reply(b'{"error": {"mess', refused)),
+        expect("400 nested deeply", _REJECTED, "(400)", reply(b"[" * 200_000, refused)),
+        expect("204 without a body", Outcome.UNEXPECTED, "empty", reply(b"", "204 No Content")),
+        expect("304", _REJECTED, "(304)", reply(b"", "304 Not Modified")),
         expect("999", _BUSY, "(999)", reply(b"", "999 What")),
     ]
 
@@ -150,10 +150,10 @@ def _limit(**headers: str) -> Fault:
     return Fault(status=429, headers=given, body=_BUSY_BODY)
 
 
-def _list_honoured() -> list[Entry]:
-    """Return entries with a wait that is honoured; then comes the secret."""
+def _list_honoured() -> list[Case]:
+    """Return the cases whose second request succeeds after the wait that the server asked for."""
     limit = faults.limit_rate
-    told = {"x-should-retry": "true", **_SOON}
+    retry = {"x-should-retry": "true", **_SOON}
     waits = {
         "429 retry-after-ms": limit(0.05, tell="ms"),
         "429 retry-after in seconds": limit(1, tell="seconds"),
@@ -176,14 +176,14 @@ def _list_honoured() -> list[Entry]:
         "429 retry-after-ms broken, retry-after good": _limit(
             retry_after="0.05", retry_after_ms="x"
         ),
-        "400 x-should-retry: true": Fault(status=400, headers=told, body=_BUSY_BODY),
+        "400 x-should-retry: true": Fault(status=400, headers=retry, body=_BUSY_BODY),
     }
-    scripts = {name: api(fault) for name, fault in waits.items()}
-    return expect_alike(_WON, "ek_", scripts, asked=2)
+    servers = {name: api(fault) for name, fault in waits.items()}
+    return expect_alike(_SUCCESS, "ek_", servers, asked=2)
 
 
-def _list_given_up() -> list[Entry]:
-    """Return entries where trying again is no use, or would take too long."""
+def _list_given_up() -> list[Case]:
+    """Return the cases in which a retry does not help or would take too long."""
     limit = faults.limit_rate
     refused = "takes no more requests for now (429), after one attempt"
     limits = {
@@ -209,37 +209,37 @@ def _list_given_up() -> list[Entry]:
                    api(Fault(status=503, headers=headers)), asked=1)
             for name, headers in failures.items()
         ),
-        expect("429 without end", _BUSY, "(429), after 4 attempts",
+        expect("429 to every attempt", _BUSY, "(429), after 4 attempts",
                api(*[limit(0.02, tell="ms")] * 9), asked=4, attempts=4),
-        expect("quota, whatever x-should-retry says", _QUOTA, "no credit left",
+        expect("quota, with x-should-retry: true", _QUOTA, "no credit left",
                api(no_credit), asked=1),
     ]  # fmt: skip
 
 
-def _list_recovered() -> list[Entry]:
-    """Return entries with good answers after bad ones."""
+def _list_recovered() -> list[Case]:
+    """Return the cases with a valid answer after errors."""
     busy = Fault(status=503, headers=_SOON)
     several = [Fault(status=status, headers=_SOON) for status in (408, 409, 500, 502, 504)]
     twice = {
         "reset, then good": api(faults.reset()),
         "cut off, then good": api(Fault(cut=20)),
-        "503 with a cookie that is no ASCII, then good": api(
+        "503 with a cookie that is not ASCII, then good": api(
             Fault(status=503, headers={**_SOON, "set-cookie": "a=\xfc"})
         ),
     }
     return [
-        *expect_alike(_WON, "ek_", twice, asked=2),
-        expect("503, 503, then good", _WON, "ek_", api(busy, busy), asked=3),
-        expect("503, reset, then good", _WON, "ek_", api(busy, faults.reset()), asked=3),
-        expect("408, 409, 500, 502, 504, then good", _WON, "ek_", api(*several),
+        *expect_alike(_SUCCESS, "ek_", twice, asked=2),
+        expect("503, 503, then good", _SUCCESS, "ek_", api(busy, busy), asked=3),
+        expect("503, reset, then good", _SUCCESS, "ek_", api(busy, faults.reset()), asked=3),
+        expect("408, 409, 500, 502, 504, then good", _SUCCESS, "ek_", api(*several),
                asked=6, attempts=6),
-        expect("503, then 401", _KEY, "(401)", api(busy, Fault(status=401)), asked=2),
-        expect("slow, then good", _WON, "ek_", api(Fault(delay=30)), asked=2, read_timeout=2.0),
+        expect("503, then 401", _CREDENTIAL, "(401)", api(busy, Fault(status=401)), asked=2),
+        expect("slow, then good", _SUCCESS, "ek_", api(Fault(delay=30)), asked=2, read_timeout=2.0),
     ]  # fmt: skip
 
 
-def _list_kept_alive() -> list[Entry]:
-    """Return entries whose first connection may be of no use for the second attempt."""
+def _list_kept_alive() -> list[Case]:
+    """Return the cases whose first connection may not be usable for the second attempt."""
     alive = {"connection": "keep-alive", "retry-after-ms": "200"}
     busy = compose_answer(b"{}", status="503 Busy", headers=alive)
     kept: dict[str, tuple[Piece, ...]] = {
@@ -248,9 +248,9 @@ def _list_kept_alive() -> list[Entry]:
         "closed at the next request": (Step.READ, Step.CLOSE),
         "reset at the next request": (Step.READ, Step.RESET),
         "half closed between requests": (0.05, Step.HALF_CLOSE, Step.HOLD),
-        "a second answer nobody asked for": (0.05, busy, Step.HOLD),
+        "a second answer without a request": (0.05, busy, Step.HOLD),
         "kept open": (Step.READ, GOOD_ANSWER),
     }
     good = (Step.READ, GOOD_ANSWER)
-    scripts = {name: play((Step.READ, busy, *then), good) for name, then in kept.items()}
-    return expect_alike(_WON, CLIENT_SECRET, scripts, "keep-alive, ")
+    servers = {name: play((Step.READ, busy, *then), good) for name, then in kept.items()}
+    return expect_alike(_SUCCESS, CLIENT_SECRET, servers, "keep-alive, ")

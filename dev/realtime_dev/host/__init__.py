@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Run the nodes of an extension in process, without KNIME."""
 
-from realtime_dev.host.engine import Host
+from realtime_dev.host.node_host import Host
 from realtime_dev.host.results import (
     Configured,
     Control,

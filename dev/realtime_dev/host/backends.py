@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which ``knime.extension`` runs the nodes, and what the host needs of it."""
+"""What the host needs from the ``knime.extension`` that runs the nodes."""
 # ruff: noqa: ANN401 - objects of the API are of one type in the stand-in, of another in KNIME's
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from realtime_dev.host.sides import CallSide, CredentialVault
+    from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
 
 
 class Backend:
-    """What the host needs, from the stand-in; ``real.RealBackend`` has it from KNIME's own API."""
+    """Uses the stand-in; ``real.RealBackend`` uses KNIME's own API."""
 
     schema_class: Any = types.Schema
     credential_spec_class: Any = ports.CredentialPortObjectSpec
@@ -38,7 +38,7 @@ class Backend:
         self._settings.inject_parameters(node, {"model": model}, version)
 
     def validate(self, node: object, model: dict[str, Any], version: str) -> None:
-        """Check settings that ``version`` saved."""
+        """Check settings that ``version`` saved. Raises what a validator raises."""
         self._settings.validate_parameters(node, {"model": model}, version)
 
     def describe(self, node: object, version: str, context: Any = None) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Backend:
     # --- nodes -----------------------------------------------------------------------------
 
     def set_vault(self, vault: CredentialVault) -> None:
-        """Let credential specs ask this vault."""
+        """Set the vault from which credential specs get their secrets."""
         self.credential_spec_class.vault = vault
 
     def list_nodes(self) -> Mapping[str, Any]:
@@ -66,39 +66,39 @@ class Backend:
         return ports.get_port_types()
 
     def find_module(self, entry: Any) -> str:
-        """Return the name of the module that has the node's class."""
+        """Return the name of the module that defines the node's class."""
         return str(entry.module)
 
     def create(self, entry: Any) -> Any:
         """Return a new node."""
         return entry.factory()
 
-    def open_dialog(self, side: CallSide, specs: list[Any]) -> Any:
+    def open_dialog(self, callbacks: NodeCallbacks, specs: list[Any]) -> Any:
         """Return the context of a dialog."""
-        return contexts.DialogCreationContext(side, specs)
+        return contexts.DialogCreationContext(callbacks, specs)
 
-    def open_configuration(self, side: CallSide, entry: Any) -> Any:
+    def open_configuration(self, callbacks: NodeCallbacks, entry: Any) -> Any:
         """Return the context of configure."""
         del entry
-        return contexts.ConfigurationContext(side)
+        return contexts.ConfigurationContext(callbacks)
 
-    def open_execution(self, side: CallSide, entry: Any) -> Any:
+    def open_execution(self, callbacks: NodeCallbacks, entry: Any) -> Any:
         """Return the context of execute."""
         del entry
-        return contexts.ExecutionContext(side)
+        return contexts.ExecutionContext(callbacks)
 
     # --- tables ----------------------------------------------------------------------------
 
     def read_table(self, output: object) -> Any:
-        """Return the table that a node gave out; None when it is not a table."""
-        from realtime_dev.knime_standin import tables  # noqa: PLC0415 - as in the API, when used
+        """Return the output table of a node; None if the output is not a table."""
+        from realtime_dev.knime_standin import tables  # noqa: PLC0415 - only when needed, as KNIME
 
         if isinstance(output, tables.BatchOutputTable):
             return output.join()
         return output if isinstance(output, tables.Table) else None
 
     def open_table(self, table: Any) -> Any:
-        """Return the table as an input, which may be read in batches."""
+        """Return the table as an input table, which has batches."""
         return type(table)(table.data, table.ktypes, is_input=True)
 
     def get_row_ids(self, table: Any) -> list[str]:
@@ -106,8 +106,8 @@ class Backend:
         return list(table.row_ids)
 
     def make_frame(self, table: Any) -> pd.DataFrame:
-        """Return a DataFrame with dates, times and JSON as Python objects, None when missing."""
-        import pandas as pd  # noqa: PLC0415 - pandas is slow
+        """Return a DataFrame; dates, times and JSON are Python objects, missing values None."""
+        import pandas as pd  # noqa: PLC0415 - slow to import
 
         index = pd.Index(table.row_ids, name="<RowID>", dtype=object)
         columns = {}

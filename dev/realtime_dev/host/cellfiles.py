@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Java keeps for KNIME's tables: types of values, files of cells, sinks of batches."""
+"""What KNIME's Java side provides for tables: value types, files of cells, sinks of batches."""
 # ruff: noqa: ANN401 - KNIME's API has no types
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _JSON = "org.knime.core.data.json.JSONValueFactory"
 _ZONED = ("long", "long", "int", "string")
 _TIMESTAMP = "pandas._libs.tslibs.timestamps.Timestamp"
 
-# Module and class in Python, class in Java, how it is stored, the Python type, what KNIME shows.
-# The order matters: of two types for datetime, the last one is what knext.logical gives.
+# Module and class in Python, class in Java, storage, Python type, the name that KNIME shows.
+# The order matters: knext.logical returns the last of the two types for datetime.
 _TYPES: list[tuple[str, str, str, str | tuple[str, ...], str, str]] = [
     *(
         (_BUILTIN, name, _TIME + name, storage, f"datetime.{python}", shown)
@@ -43,7 +43,7 @@ _TYPES: list[tuple[str, str, str, str | tuple[str, ...], str, str]] = [
 def register_types() -> None:
     """Register the types of dates, times and JSON that are installed and not registered yet."""
     types: Any = importlib.import_module("knime.api.types")
-    known = types._java_value_factory_to_bundle  # noqa: SLF001 - there is no public way to ask
+    known = types._java_value_factory_to_bundle  # noqa: SLF001 - KNIME has no public API for it
     for module, name, java, storage, python, shown in _TYPES:
         logical = json.dumps({"value_factory_class": java}, separators=(",", ":"))
         if logical in known or importlib.util.find_spec(module) is None:
@@ -60,19 +60,19 @@ def register_types() -> None:
     converters = types._from_pandas_column_converters  # noqa: SLF001 - as above
     for kind in (_TIMESTAMP, "pandas.core.dtypes.dtypes.DatetimeTZDtype"):
         converters.setdefault(kind, (_BUILTIN, "FromDTPandasColumnConverter"))
-    # Java would tell which time zones it knows.
+    # The list of time zones comes from Java, which is not running.
     warnings.filterwarnings("ignore", message="Could not load Java Timezones", category=UserWarning)
 
 
 class CellFiles:
-    """Gives a file to each cell that KNIME keeps outside of the table, as JSON."""
+    """Provides the files of cells that KNIME stores outside of the table, such as JSON."""
 
     def __init__(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="knime_cells_")
         atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
 
     def create_file_store(self) -> list[str]:
-        """Return key and path of a new file."""
+        """Return the key and the path of a new file."""
         path = str(Path(self._folder) / uuid.uuid4().hex)
         return [path, path]
 
@@ -82,14 +82,14 @@ class CellFiles:
 
 
 class MemorySink:
-    """Takes the batches of a table; Java would write them to a file."""
+    """Collects the batches of a table, which Java would write to a file."""
 
     def __init__(self) -> None:
         self._parts: list[Any] = []
 
     def write(self, data: Any) -> None:
         """Add a batch."""
-        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it has no types and is slow
+        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - no types; slow to import
 
         is_batch = isinstance(data, pa.RecordBatch)
         self._parts.append(pa.Table.from_batches([data]) if is_batch else data)
@@ -98,7 +98,7 @@ class MemorySink:
         """Do nothing: there is no file."""
 
     def join(self) -> Any:
-        """Return all batches as one Arrow table. Raises ValueError if they do not fit."""
-        from realtime_dev.knime_standin.arrows import join_batches  # noqa: PLC0415 - slow
+        """Return all batches as one Arrow table. Raises ValueError if their columns differ."""
+        from realtime_dev.knime_standin.arrow_tables import join_batches  # noqa: PLC0415 - slow
 
         return join_batches(self._parts)

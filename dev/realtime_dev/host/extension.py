@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Load an extension's module, and find its nodes and its version."""
+"""Imports an extension; returns its nodes and its version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_nodes(backend: Backend, module: str) -> dict[str, Any]:
-    """Import the module and return the nodes of its package and of packages that it names."""
+    """Import the module; return the nodes of its package and of packages that it imports."""
     loaded = importlib.import_module(module)
     names = [
         value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
@@ -31,7 +31,7 @@ def load_nodes(backend: Backend, module: str) -> dict[str, Any]:
 
 
 def find_version(module: str) -> str:
-    """Return the version in the ``knime.yml`` above the module, else that of our distribution."""
+    """Return the version in the module's ``knime.yml``, else that of the installed package."""
     file = getattr(sys.modules[module], "__file__", None)
     for folder in Path(file).resolve().parents if file else ():
         description = folder / "knime.yml"

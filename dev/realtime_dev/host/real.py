@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Run nodes on KNIME's own ``knime.extension``, without the Java side.
+"""Runs nodes on KNIME's own ``knime.extension``, without the Java side.
 
-KNIME offers no public door for this, so the parts that Java calls are called here.
+KNIME has no public API for this, so the private functions that Java calls are called here.
 """
 # ruff: noqa: ANN401, SLF001 - see above, and KNIME's API has no types
 
@@ -18,11 +18,11 @@ from realtime_dev.host.cellfiles import CellFiles, MemorySink, register_types
 if TYPE_CHECKING:
     import pandas as pd
 
-    from realtime_dev.host.sides import CallSide, CredentialVault
+    from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
 
 
 class RealBackend(Backend):
-    """What the host needs, from KNIME's API."""
+    """Uses KNIME's API."""
 
     def __init__(self) -> None:
         prepare_api()
@@ -35,7 +35,7 @@ class RealBackend(Backend):
         self.invalid_parameters_error = self._nodes.InvalidParametersError
 
     def set_vault(self, vault: CredentialVault) -> None:
-        """Let credential specs ask this vault."""
+        """Set the vault from which credential specs get their secrets."""
         self.credential_spec_class._java_callback = vault
 
     def list_nodes(self) -> Any:
@@ -47,33 +47,33 @@ class RealBackend(Backend):
         return self._nodes._backend.port_types
 
     def find_module(self, entry: Any) -> str:
-        """Return the name of the module that has the node's class."""
+        """Return the name of the module that defines the node's class."""
         found = inspect.getclosurevars(entry.node_factory).nonlocals["node_factory"]
         return str(found.__module__)
 
     def create(self, entry: Any) -> Any:
-        """Return a fresh node."""
+        """Return a new node."""
         return entry.node_factory()
 
-    def open_dialog(self, side: CallSide, specs: list[Any]) -> Any:
+    def open_dialog(self, callbacks: NodeCallbacks, specs: list[Any]) -> Any:
         """Return the context of a dialog."""
         context = self._extend(self._nodes.DialogCreationContext)
-        return context(_JavaSide(side), {}, lambda *_: specs)
+        return context(_JavaCallbacks(callbacks), {}, lambda *_: specs)
 
-    def open_configuration(self, side: CallSide, entry: Any) -> Any:
+    def open_configuration(self, callbacks: NodeCallbacks, entry: Any) -> Any:
         """Return the context of configure."""
         context = self._extend(self._nodes.ConfigurationContext)
-        return context(_JavaSide(side), {}, entry.input_ports, entry.output_ports)
+        return context(_JavaCallbacks(callbacks), {}, entry.input_ports, entry.output_ports)
 
-    def open_execution(self, side: CallSide, entry: Any) -> Any:
+    def open_execution(self, callbacks: NodeCallbacks, entry: Any) -> Any:
         """Return the context of execute."""
         context = self._extend(self._nodes.ExecutionContext)
-        return context(_JavaSide(side), {}, entry.input_ports, entry.output_ports)
+        return context(_JavaCallbacks(callbacks), {}, entry.input_ports, entry.output_ports)
 
     def _extend(self, context: type) -> Any:
-        """Return the context's class with a KeyError for a missing credential.
+        """Return a subclass of the context that raises KeyError for a missing credential.
 
-        KNIME's makes one out of a Java exception, for which there is no Java here.
+        KNIME's class expects a Java exception, which cannot occur here.
         """
         credential = self._nodes.Credential
 
@@ -83,7 +83,7 @@ class RealBackend(Backend):
         return type(context.__name__, (context,), {"get_credentials": get_credentials})
 
     def read_table(self, output: object) -> Any:
-        """Return the table that a node gave out; None when it is not a table."""
+        """Return the output table of a node; None if the output is not a table."""
         if isinstance(output, self._arrow.ArrowBatchOutputTable):
             return self._arrow.ArrowTable(output._sink.join())
         return output if isinstance(output, self._arrow.ArrowTable) else None
@@ -94,17 +94,17 @@ class RealBackend(Backend):
 
     def make_frame(self, table: Any) -> pd.DataFrame:
         """Return a DataFrame with logical values as Python objects."""
-        import pandas as pd  # noqa: PLC0415 - pandas is slow
+        import pandas as pd  # noqa: PLC0415 - slow to import
 
         frame: pd.DataFrame = table.to_pandas()
         for name in frame.columns:
             if str(frame[name].dtype).startswith("knime."):
-                # Not astype: KNIME's arrays warn of numpy 2 then.
+                # astype would make KNIME's arrays warn about numpy 2.
                 frame[name] = pd.Series(list(frame[name]), index=frame.index, dtype=object)
         return frame
 
     def open_table(self, table: Any) -> Any:
-        """Return the table as an input, which may be read in batches."""
+        """Return the table as an input table, which has batches."""
         arrow = self._arrow.ArrowTable
 
         def batches(found: Any) -> Any:
@@ -114,14 +114,14 @@ class RealBackend(Backend):
         return source(table._get_table())
 
 
-class _JavaSide:
-    """The call's side with what only KNIME's contexts ask for."""
+class _JavaCallbacks:
+    """The callbacks, with methods that only KNIME's contexts call."""
 
-    def __init__(self, side: CallSide) -> None:
-        self._side = side
+    def __init__(self, callbacks: NodeCallbacks) -> None:
+        self._callbacks = callbacks
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._side, name)
+        return getattr(self._callbacks, name)
 
     def get_input_specs(self) -> list[Any]:
         return []
@@ -133,12 +133,12 @@ class _JavaSide:
 
 
 def prepare_api() -> None:
-    """Put what Java would set up behind KNIME's API: types of values, of ports, and tables.
+    """Set up what Java usually sets up for KNIME's API: value types, port types, tables.
 
-    Nodes and port types can be declared from then on. Calling it again is harmless.
+    Must be called before nodes and port types are declared. Further calls do nothing.
     """
     with warnings.catch_warnings():
-        # KNIME's views miss files that only its builds have, which nothing here needs.
+        # KNIME's views warn about files that only KNIME's builds have; they are not needed here.
         warnings.simplefilter("ignore", UserWarning)
         importlib.import_module("knime.extension")
     nodes: Any = importlib.import_module("knime.extension.nodes")
@@ -153,7 +153,7 @@ def prepare_api() -> None:
 
 
 def _create_port_types(nodes: Any) -> Any:
-    """Return the registry of port types, which KNIME's API expects of the backend."""
+    """Return the registry of port types that KNIME's API expects from its backend."""
 
     def register(
         found: Any, name: str, object_class: type, spec_class: type, key: str | None = None
@@ -161,9 +161,9 @@ def _create_port_types(nodes: Any) -> Any:
         key = key or f"extension.{object_class.__module__}.{object_class.__qualname__}"
         for known in found.port_types.values():
             if object_class is known.object_class or spec_class is known.spec_class:
-                raise ValueError(f"'{known.name}' already is the port type of {object_class}")
+                raise ValueError(f"{object_class} already has the port type '{known.name}'")
         if key in found.port_types:
-            raise ValueError(f"there is a port type with the id {key} already")
+            raise ValueError(f"the port type {key} already exists")
         found.port_types[key] = nodes.PortType(key, name, object_class, spec_class)
         return found.port_types[key]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What configuring and executing a node gives."""
+"""The results of configuring and executing a node, and the errors of the host."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 
 
 class HostError(Exception):
-    """The host was used wrongly: no such node, an input that does not fit."""
+    """The host was used incorrectly: an unknown node, a wrong input."""
 
 
 class ExecutionCanceledError(Exception):
-    """The user canceled; KNIME throws away what the node gave out."""
+    """The run was canceled; KNIME discards the outputs of the node."""
 
 
 class OutputError(Exception):
-    """A node gave out what KNIME refuses: wrong number, none, wrong type, RowIDs twice."""
+    """KNIME refuses the outputs: a wrong number, a missing one, a wrong type, duplicate RowIDs."""
 
 
 class SpecMismatchError(OutputError):
-    """The table differs from what ``configure`` announced; KNIME shows an error on the node."""
+    """The table differs from the spec of ``configure``; KNIME shows an error on the node."""
 
 
 @dataclass(frozen=True)
 class TableOutput:
-    """A table that a node gave out; feed it to the inputs of another."""
+    """The output table of a node; it can be an input of another node."""
 
     spec: Any
-    """The ``knext.Schema``, as a node downstream gets it."""
+    """The ``knext.Schema`` that the next node gets."""
     row_ids: list[str]
     table: Any = field(repr=False)
     make_frame: Callable[[], pd.DataFrame] = field(repr=False)
@@ -45,27 +45,27 @@ class TableOutput:
 
     @property
     def num_rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self.row_ids)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a DataFrame; dates, times and JSON are Python objects, None when missing."""
+        """Return a DataFrame; dates, times and JSON are Python objects, missing values None."""
         return self.make_frame()
 
 
 @dataclass(frozen=True)
 class PortOutput:
-    """A port object that a node gave out: JSON and bytes, as a workflow saves them."""
+    """An output port object of a node: JSON and bytes, as a workflow saves them."""
 
     spec: Any
-    """The spec, read back from its JSON."""
+    """The spec, deserialized from its JSON."""
     spec_json: dict[str, Any]
     data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
 class CredentialPort:
-    """An input for ports of type ``PortType.CREDENTIAL``: how to authorize, and the secret."""
+    """An input for ports of type ``PortType.CREDENTIAL``: authentication scheme and secret."""
 
     auth_schema: str
     auth_parameters: str = field(repr=False)
@@ -76,7 +76,7 @@ Output = TableOutput | PortOutput
 
 @dataclass(frozen=True)
 class Configured:
-    """What ``configure`` gave: specs (None: not known yet), settings afterwards, warnings."""
+    """The result of ``configure``: specs (None: not known yet), settings after it, warnings."""
 
     specs: list[Any]
     settings: dict[str, Any]
@@ -85,7 +85,7 @@ class Configured:
 
 @dataclass(frozen=True)
 class Execution:
-    """What ``execute`` gave; ``progress`` is pairs of fraction and message."""
+    """The result of ``execute``; ``progress`` is a list of pairs of fraction and message."""
 
     outputs: list[Output]
     settings: dict[str, Any]
@@ -95,7 +95,7 @@ class Execution:
 
 @dataclass(frozen=True)
 class Control:
-    """One control of a dialog: where it is and what it shows, and whether it shows now."""
+    """One control of a dialog: dotted path, label, current value, and whether it is visible."""
 
     path: str
     label: str

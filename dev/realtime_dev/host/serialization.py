@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What travels between nodes: specs as JSON, objects as bytes, as a workflow saves them."""
+"""Serializes what nodes exchange: specs as JSON, objects as bytes, as in a saved workflow."""
 # ruff: noqa: ANN401 - objects of the API are of one type in the stand-in, of another in KNIME's
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from realtime_dev.host.results import (
 
 if TYPE_CHECKING:
     from realtime_dev.host.backends import Backend
-    from realtime_dev.host.sides import CredentialVault
+    from realtime_dev.host.callbacks import CredentialVault
 
 TABLE, CREDENTIAL = "PortType.TABLE", "PortType.CREDENTIAL"
 SpecJson = dict[str, Any]
@@ -26,13 +26,13 @@ SpecJson = dict[str, Any]
 
 @dataclass(frozen=True)
 class CredentialPortObject:
-    """What a node's ``execute`` gets from a credential port."""
+    """The object that ``execute`` gets from a credential port."""
 
     spec: Any
 
 
 class Serializer:
-    """Packs what nodes give out and unpacks it for the next node."""
+    """Packs the outputs of a node and unpacks them as inputs of the next one."""
 
     def __init__(self, backend: Backend, vault: CredentialVault) -> None:
         self._backend = backend
@@ -41,7 +41,7 @@ class Serializer:
     # --- specs -----------------------------------------------------------------------------
 
     def pack_spec(self, spec: Any, port: Any) -> SpecJson:
-        """Return a spec that a node gave out for this port as JSON. Raises OutputError."""
+        """Return the output spec of a port as JSON. Raises OutputError."""
         is_table = port.type == TABLE
         wanted = self._backend.schema_class if is_table else port.type.spec_class
         if not isinstance(spec, wanted):
@@ -50,7 +50,7 @@ class Serializer:
         return {"table": data} if is_table else {"id": port.type.id, "data": data}
 
     def unpack_spec(self, spec_json: SpecJson, port: Any) -> Any:
-        """Return the spec for an input. Raises the API's InvalidParametersError if it misfits."""
+        """Return an input spec. Raises InvalidParametersError if it does not match the port."""
         kind = TABLE if "table" in spec_json else CREDENTIAL if "credential" in spec_json else None
         if kind != (port.type if isinstance(port.type, str) else None):
             raise HostError(f"input '{port.name}' cannot be connected to this kind of port")
@@ -66,11 +66,11 @@ class Serializer:
         return given.spec_class.deserialize(spec_json["data"])
 
     def copy_spec(self, spec: Any, port: Any) -> Any:
-        """Return a spec that a node gave out for this port as the next node gets it."""
+        """Return the output spec of a port as the next node gets it."""
         return self.unpack_spec(self.pack_spec(spec, port), port)
 
     def read_schema(self, data: SpecJson) -> Any:
-        """Return the schema of JSON data, with what KNIME adds about each column."""
+        """Return the schema of JSON data, with KNIME's metadata for each column."""
         schema = self._backend.schema_class.deserialize(json.loads(json.dumps(data)))
         for column in schema:
             shown = str(column.ktype)
@@ -78,7 +78,7 @@ class Serializer:
         return schema
 
     def describe_input(self, given: Any) -> SpecJson | None:
-        """Return the spec of an input that was handed to the host, as JSON."""
+        """Return the spec of an input of the host as JSON."""
         if given is None:
             return None
         if isinstance(given, TableOutput):
@@ -92,12 +92,12 @@ class Serializer:
         for kind in self._backend.list_port_types().values():
             if type(given) is kind.spec_class:
                 return {"id": kind.id, "data": given.serialize()}
-        raise HostError(f"an input is a node's output or a spec, not {type(given)}")
+        raise HostError(f"an input must be a node's output or a spec, not {type(given)}")
 
     # --- objects ---------------------------------------------------------------------------
 
     def pack_object(self, given: Any, port: Any) -> TableOutput | PortOutput:
-        """Return what a node gave out for this port, packed. Raises OutputError."""
+        """Return the output of a port, packed. Raises OutputError."""
         if port.type == TABLE:
             return self.pack_table(given, port.name)
         if not isinstance(given, port.type.object_class):
@@ -110,19 +110,19 @@ class Serializer:
         return PortOutput(port.type.spec_class.deserialize(spec_json["data"]), spec_json, data)
 
     def pack_table(self, given: Any, name: str = "table") -> TableOutput:
-        """Return a table that a node gave out, packed. Raises OutputError."""
+        """Return an output table, packed. Raises OutputError."""
         table = self._backend.read_table(given)
         if table is None:
             raise OutputError(f"output '{name}' needs a Table, not {type(given)}")
         schema = self.read_schema(table.schema.serialize())
         keys = self._backend.get_row_ids(table)
         if len(set(keys)) < len(keys):
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise OutputError(f"output '{name}' has the RowID '{twice}' more than once")
+            duplicate = next(key for key in keys if keys.count(key) > 1)
+            raise OutputError(f"output '{name}' has the RowID '{duplicate}' more than once")
         return TableOutput(schema, keys, table, lambda: self._backend.make_frame(table))
 
     def unpack_object(self, given: Any, port: Any) -> Any:
-        """Return a node's input of what was packed."""
+        """Return the unpacked input of a port."""
         spec_json = self.describe_input(given)
         if spec_json is None:
             return None
@@ -139,13 +139,13 @@ class Serializer:
 
 def convert_frame(frame: Any) -> Any:
     """Return a DataFrame as an Arrow table whose first column is its index as RowIDs."""
-    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it has no types and is slow
+    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - no types; slow to import
 
     numbered = frame.index.dtype.kind in "iu"
     ids = pa.array([f"Row{key}" if numbered else str(key) for key in frame.index], pa.string())
     columns = [pa.array(frame.iloc[:, place], from_pandas=True) for place in range(frame.shape[1])]
     columns = [
-        # Pandas 3 stores text so, which KNIME does not know yet.
+        # KNIME does not support large_string yet, the text type of pandas 3.
         column.cast(pa.string()) if column.type == pa.large_string() else column
         for column in columns
     ]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Settings as people write them: dotted or nested paths, merged over the defaults, and stored.
+"""Merges settings with dotted or nested paths into the defaults, and stores them as KNIME does.
 
-``schema`` is the JSON schema of a node's settings throughout.
+In all functions ``schema`` is the JSON schema of a node's settings.
 """
 # ruff: noqa: ANN401 - values of settings are of any type
 
@@ -15,23 +15,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_NEAR = 3
-_INT32 = 2**31
+_MAX_SUGGESTIONS = 3
+INT32_LIMIT = 2**31
+"""KNIME stores integers from minus this number up to one less than it."""
 
 
 class UnknownSettingError(LookupError):
-    """There is no setting of that path; the message names paths that are close."""
+    """There is no setting with that path; the message suggests similar paths."""
 
     def __init__(self, path: str, known: Collection[str]) -> None:
         ends = {name: name.rsplit(".", 1)[-1] for name in known}
         last = path.rsplit(".", 1)[-1]
         near = [name for name, end in ends.items() if end == last]
-        near += difflib.get_close_matches(path, known, _NEAR)
+        near += difflib.get_close_matches(path, known, _MAX_SUGGESTIONS)
         close = difflib.get_close_matches(last, set(ends.values()), 1)
         near += [name for name, end in ends.items() if end in close]
-        listed = list(dict.fromkeys(near))[:_NEAR]
+        listed = list(dict.fromkeys(near))[:_MAX_SUGGESTIONS]
         hint = f" Did you mean {' or '.join(listed)}?" if listed else ""
         super().__init__(f"There is no setting '{path}'.{hint}")
+
+
+def get_stored_type(schema: Mapping[str, Any]) -> str:
+    """Return the JSON type of a setting; a drop-down is stored as text."""
+    return "string" if "oneOf" in schema else str(schema["type"])
 
 
 def list_paths(schema: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -44,7 +50,7 @@ def list_paths(schema: Mapping[str, Any], prefix: str = "") -> list[str]:
 
 
 def find_schema(schema: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """Return the schema of a setting or section; ``tools.0.name`` is a member of a list's item.
+    """Return the schema of a setting, a section, or a member of an item (``tools.0.name``).
 
     Raises UnknownSettingError.
     """
@@ -66,10 +72,10 @@ def find_schema(schema: Mapping[str, Any], path: str) -> dict[str, Any]:
 def flatten_settings(
     given: Mapping[str, Any], schema: Mapping[str, Any], prefix: str = ""
 ) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    """Yield dotted path, value and schema of each setting in nested dicts or dotted paths.
+    """Yield the dotted path, value and schema of each setting in nested dicts or dotted paths.
 
-    A section whose value is not a dict is yielded as it is. Raises UnknownSettingError, also for
-    a member of a list's item.
+    A section whose value is not a dict is yielded unchanged. Raises UnknownSettingError, also for
+    an unknown member of a list's item.
     """
     for name, value in given.items():
         path = f"{prefix}{name}"
@@ -88,7 +94,7 @@ def flatten_settings(
 def merge_settings(
     defaults: Mapping[str, Any], given: Mapping[str, Any], schema: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the defaults with the given settings over them.
+    """Return the defaults, replaced by the given settings.
 
     Items of lists are completed with the defaults of a new item. Raises LookupError for a path
     that is not in the schema and for an item beyond the end of its list.
@@ -103,7 +109,7 @@ def merge_settings(
         key = _find_key(target, place, last, path)
         inner = _descend(place, last)
         if "items" in inner and isinstance(value, list):
-            value = [{**_create_item(inner), **item} for item in value]  # noqa: PLW2901 - completed
+            value = [{**_create_item(inner), **item} for item in value]  # noqa: PLW2901 - on purpose
         target[key] = copy.deepcopy(value)
     return merged
 
@@ -113,7 +119,7 @@ def _descend(schema: Mapping[str, Any], name: str) -> Any:
 
 
 def _find_key(target: Any, schema: Mapping[str, Any], name: str, path: str) -> Any:
-    """Return the key in `target`; the number that follows the last item appends a new one."""
+    """Return the key in `target`. An index one beyond the last item appends a new item."""
     if "items" not in schema:
         return name
     if int(name) > len(target):
@@ -129,13 +135,13 @@ def _create_item(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def store_settings(value: Any, schema: Mapping[str, Any], path: str = "settings") -> Any:
-    """Return settings as KNIME gives them back after it stored them.
+    """Return settings as KNIME restores them after it has stored them.
 
-    Keys that the schema lacks are dropped, integers are cut to 32 bits, values of another kind
-    become 0, false or null. Raises ValueError for a number or bool that is null, and for names
-    that KNIME cannot store or its dialog takes for paths.
+    Unknown keys are dropped, integers are cut to 32 bits, values of a wrong type become 0, false or
+    null. Raises ValueError for a number or Boolean that is null, and for names that KNIME cannot
+    store or that its dialog mistakes for paths.
     """
-    kind = "string" if "oneOf" in schema else schema["type"]
+    kind = get_stored_type(schema)
     if kind == "object":
         given = value if isinstance(value, Mapping) else {}
         for name in schema["properties"]:
@@ -155,4 +161,6 @@ def store_settings(value: Any, schema: Mapping[str, Any], path: str = "settings"
         return value is True
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         value = 0
-    return float(value) if kind == "number" else (int(value) + _INT32) % (2 * _INT32) - _INT32
+    if kind == "number":
+        return float(value)
+    return (int(value) + INT32_LIMIT) % (2 * INT32_LIMIT) - INT32_LIMIT

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A stand-in for the part of ``knime.extension`` that our nodes use.
 
-It accepts and refuses what KNIME's own does, with words of its own; the contract tests run the
-same scenarios on both. ``install.install()`` enters it as ``knime.extension`` when KNIME's API
-is not there. Pyarrow is imported only when a table is made.
+It accepts and refuses the same as KNIME's own, with other messages; the contract tests run the
+same scenarios on both. If KNIME's API is not installed, ``install.install()`` makes it importable
+as ``knime.extension``. Pyarrow is imported only when a table is created.
 """
 
 from realtime_dev.knime_standin.choices import ColumnParameter, StringParameter

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Parameters that offer choices: strings and columns."""
+"""Parameters with choices: strings and columns."""
 # ruff: noqa: ANN401 - as in KNIME
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Choice:
-    """One entry of a drop-down: what is stored, and what is shown."""
+    """One entry of a drop-down: the stored id and the displayed label."""
 
     id: str
     label: str
@@ -34,7 +34,8 @@ class _Choice:
 class StringParameter(Parameter[str]):
     """A text field, or a drop-down when there are ``choices``.
 
-    ``choices`` is a list of str or ``Choice``, or a function from the dialog's context to one.
+    ``choices`` is a list of str or ``Choice``, or a function that returns one for the context of
+    the dialog.
     As in KNIME, the value is not checked against the choices.
     """
 
@@ -57,7 +58,7 @@ class StringParameter(Parameter[str]):
         super().__init__(label, description, default_value, **options)
 
     def describe(self, version: Version, context: Any) -> dict[str, Any]:
-        """Return the schema with the choices that the context gives; it is None for a store."""
+        """Return the schema with the choices for the context, which is None outside of a dialog."""
         found = []
         if self._is_fixed or context is not None:
             found = _read_choices(self._find_choices(context))
@@ -82,7 +83,7 @@ def _read_choices(entries: Any) -> list[_Choice]:
 
 
 class ColumnParameter(Parameter[str | None]):
-    """A drop-down of the columns of one input table; None when nothing is chosen."""
+    """A drop-down of the columns of one input table; None if no column is chosen."""
 
     NONE = "<none>"
     kinds = (str, type(None))
@@ -108,11 +109,11 @@ class ColumnParameter(Parameter[str | None]):
         self._include_none = include_none_column
 
     def extract(self, holder: object) -> str:
-        """Return the column's name, an empty text for none."""
+        """Return the name of the column; an empty text for None."""
         return self.__get__(holder) or ""
 
     def inject(self, holder: object, stored: Any, version: Version) -> None:
-        """Set the column; an empty text is none."""
+        """Set the column; an empty text means None."""
         super().inject(holder, None if stored == "" else stored, version)
 
     def get_options(self, context: Any) -> dict[str, Any]:

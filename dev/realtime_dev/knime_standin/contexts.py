@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a node may ask KNIME for while it is configured, executed or shown in a dialog."""
+"""The contexts that KNIME passes to a node's dialog, ``configure`` and ``execute``."""
 
 from __future__ import annotations
 
@@ -12,84 +12,84 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Credential:
-    """A KNIME credential. Its repr shows the password, as that of KNIME's does: never log it."""
+    """A KNIME credential. Like KNIME's, its repr contains the password: never log it."""
 
     username: str
     password: str
     credential_name: str
 
 
-class Side(Protocol):
-    """KNIME's side of a call."""
+class Callbacks(Protocol):
+    """The functions of KNIME that the contexts call."""
 
     def get_credential_names(self) -> Sequence[str]:
-        """Return the names of the credentials that reach the node."""
+        """Return the names of the credentials that are available in the node."""
 
     def get_credentials(self, identifier: str) -> Sequence[str]:
-        """Return user, password and name; raises KeyError when there is no such credential."""
+        """Return user, password and name. Raises KeyError for an unknown credential."""
 
     def set_warning(self, message: str) -> None:
         """Show a warning under the node."""
 
     def set_progress(self, progress: float, message: str | None = None) -> None:
-        """Show how far the node is."""
+        """Show the progress of the node."""
 
     def is_canceled(self) -> bool:
         """Return whether the user pressed Cancel."""
 
 
 class _Context:
-    def __init__(self, side: Side) -> None:
-        self._side = side
+    def __init__(self, callbacks: Callbacks) -> None:
+        self._callbacks = callbacks
 
     def get_credential_names(self) -> list[str]:
-        """Return the names of the credentials that reach the node."""
-        return list(self._side.get_credential_names())
+        """Return the names of the credentials that are available in the node."""
+        return list(self._callbacks.get_credential_names())
 
     def get_credentials(self, identifier: str) -> Credential:
-        """Return a credential by its name. Raises KeyError when it does not reach the node."""
-        user, password, name = self._side.get_credentials(identifier)
+        """Return a credential by its name. Raises KeyError if it is not available in the node."""
+        user, password, name = self._callbacks.get_credentials(identifier)
         return Credential(user, password, name)
 
 
 class DialogCreationContext(_Context):
-    """What is known when a dialog opens."""
+    """The context in which a dialog opens."""
 
-    def __init__(self, side: Side, specs: list[Any]) -> None:
-        super().__init__(side)
+    def __init__(self, callbacks: Callbacks, specs: list[Any]) -> None:
+        super().__init__(callbacks)
         self._specs = specs
 
     def get_input_specs(self) -> list[Any]:
-        """Return the spec of each input, None for one that is not connected."""
+        """Return the spec of each input; None for an input without a connection."""
         return self._specs
 
 
 class ConfigurationContext(_Context):
-    """What ``configure`` gets."""
+    """The context of ``configure``."""
 
     def set_warning(self, message: str) -> None:
         """Show a warning under the node; the last one stays."""
-        self._side.set_warning(str(message))
+        self._callbacks.set_warning(str(message))
 
 
 class ExecutionContext(ConfigurationContext):
-    """What ``execute`` gets."""
+    """The context of ``execute``."""
 
     def set_progress(self, progress: float, message: str | None = None) -> None:
-        """Show how far the node is, from 0 to 1.
+        """Show the progress of the node, from 0 to 1.
 
-        Raises TypeError for other things than int and float (numpy's among them) and for a
-        message that is not a str, ValueError for numbers out of range.
+        Raises TypeError if it is not an int or float (numpy's numbers are not) and for a message
+        that is not a str, ValueError for numbers out of range.
         """
         if not isinstance(progress, (int, float)):
             raise TypeError(f"progress must be a float, not {type(progress)}")
-        slack = 0.0001  # KNIME forgives rounding errors
-        if not -slack <= progress <= 1 + slack:
+        tolerance = 0.0001  # as KNIME, for rounding errors
+        if not -tolerance <= progress <= 1 + tolerance:
             raise ValueError(f"progress must be from 0 to 1, not {progress}")
         if message is not None and not isinstance(message, str):
             raise TypeError(f"the message must be a str, not {type(message)}")
-        self._side.set_progress(min(1.0, max(0.0, float(progress))), message)
+        self._callbacks.set_progress(min(1.0, max(0.0, float(progress))), message)
 
     def is_canceled(self) -> bool:
-        """Return whether the user pressed Cancel; nothing else stops a node."""
-        return self._side.is_canceled()
+        """Return whether the user pressed Cancel; the node must stop by itself."""
+        return self._callbacks.is_canceled()

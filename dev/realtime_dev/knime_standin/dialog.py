@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The dialog's layout: sections, controls, and the rules between them."""
+"""The layout of a dialog: sections, controls and rules."""
 # ruff: noqa: ANN401 - the dialog's context is of any type
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _Layout:
 
     def _find_scope(self, subject: object) -> str:
         if id(subject) not in self._scopes:
-            raise ValueError(f"a rule depends on {subject!r}, which is not in this dialog")
+            raise ValueError(f"a rule refers to {subject!r}, which is not in this dialog")
         return self._scopes[id(subject)]
 
 

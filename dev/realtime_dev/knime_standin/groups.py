@@ -34,12 +34,12 @@ class Group(Setting):
 
     def __get__(self, holder: object | None, owner: type | None = None) -> Any:
         if holder is None:
-            # KNIME's groups cannot be read from the class either.
-            raise AttributeError("a parameter group is read from an instance, not from the class")
+            # As in KNIME.
+            raise AttributeError("a parameter group can only be read from an instance")
         return self.open(get_values(holder).setdefault(self.name, {}))
 
     def __set__(self, holder: object, value: object) -> None:
-        raise RuntimeError("a parameter group cannot be assigned: set the parameters in it")
+        raise RuntimeError("a parameter group cannot be assigned; set its parameters instead")
 
     def open(self, values: dict[str, Any]) -> Any:
         """Return an instance of ``members`` that reads and writes ``values``."""
@@ -71,17 +71,17 @@ class Group(Setting):
 def parameter_group(
     label: str, *, since_version: str | None = None, is_advanced: bool = False
 ) -> Callable[[type], Callable[[], Any]]:
-    """Make a group of parameters out of a class.
+    """Turn a class into a factory of parameter groups.
 
-    What remains under its name makes a group for a class attribute of a node or another group.
+    Each group that it creates is a class attribute of a node or of another group.
     """
     return lambda members: lambda: Group(members, label, since_version, is_advanced=is_advanced)
 
 
 class ParameterArray(Parameter[list[Any]]):
-    """A list that the user extends in the dialog; each item has the parameters of a group.
+    """A list to which the user adds items in the dialog; each item is a group of parameters.
 
-    Items are read as groups, and checked only then, as in KNIME.
+    As in KNIME, the items are validated only when they are read.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class ParameterArray(Parameter[list[Any]]):
         self._texts = {"addButtonText": button_text, "arrayElementTitle": array_title}
 
     def __get__(self, holder: object | None, owner: type | None = None) -> Any:
-        """Return the items, each as a group; raises what a parameter of an item refuses."""
+        """Return the items as groups. Raises the error of an invalid parameter."""
         return self if holder is None else [self._open(item) for item in self.extract(holder)]
 
     def _open(self, values: dict[str, Any]) -> Any:
@@ -110,11 +110,11 @@ class ParameterArray(Parameter[list[Any]]):
         return item
 
     def check_value(self, value: Any) -> None:
-        """Refuse a group whose items cannot be stored."""
+        """Raise ValueError if KNIME cannot store the items."""
         del value
         for name, member in self._members.items():
             if isinstance(member, (ParameterArray, Group)):
-                raise ValueError(f"'{name}': a list cannot have lists or groups in its items")  # noqa: TRY004 - as KNIME
+                raise ValueError(f"'{name}': items of a list cannot contain lists or groups")  # noqa: TRY004 - as KNIME
 
     def extract(self, holder: object) -> list[dict[str, Any]]:
         """Return the items as plain dicts."""
@@ -128,7 +128,7 @@ class ParameterArray(Parameter[list[Any]]):
         super().inject(holder, known, version)
 
     def reset(self, holder: object) -> None:
-        """Set a list without items."""
+        """Set an empty list."""
         self.__set__(holder, [])
 
     def describe(self, version: Version, context: Any) -> dict[str, Any]:

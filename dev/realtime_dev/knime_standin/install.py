@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Enter the stand-in where KNIME's API would be, if there is none."""
+"""Makes the stand-in importable as ``knime.extension`` if KNIME's API is not installed."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ Backend = Literal["real", "standin"]
 
 
 def install() -> Backend:
-    """Make ``import knime.extension`` work and return which one it imports.
+    """Make ``import knime.extension`` work; return which backend it imports.
 
-    The stand-in is entered only when no ``knime`` can be found. Calling it again is harmless.
+    The stand-in is used only if there is no package ``knime``. Further calls do nothing.
     """
     found = find_backend()
     if found is None:
-        _enter()
+        _register_modules()
     return found or "standin"
 
 
 def find_backend() -> Backend | None:
-    """Return which ``knime.extension`` an import would get, None when it would fail."""
+    """Return which ``knime.extension`` an import gets; None if the import fails."""
     if getattr(sys.modules.get("knime"), "__is_standin__", False):
         return "standin"
-    # Not find_spec("knime.extension"): that one raises when there is no knime.
+    # find_spec("knime.extension") raises if there is no knime.
     return "real" if importlib.util.find_spec("knime") is not None else None
 
 
-def _enter() -> None:
-    from realtime_dev import knime_standin  # noqa: PLC0415 - only when it is needed
+def _register_modules() -> None:
+    from realtime_dev import knime_standin  # noqa: PLC0415 - only when needed
 
     package, extension = ModuleType("knime"), ModuleType("knime.extension")
     package.__path__ = []
-    # Without a spec, find_spec("knime") raises for a module that is already there.
+    # find_spec("knime") raises for an imported module without a spec.
     package.__spec__ = ModuleSpec("knime", None, is_package=True)
     extension.__spec__ = ModuleSpec("knime.extension", None)
     extension.__doc__ = knime_standin.__doc__

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""JSON columns in Arrow data."""
+"""The Arrow type of JSON columns."""
 # ruff: noqa: ANN401 - pyarrow has no types, and JSON values are of any type
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # it has no t
 
 
 class JsonArrowType(pa.ExtensionType):  # type: ignore[misc,unused-ignore] # pyarrow has no types
-    """What KNIME's JSON type is in Arrow: text; `encode` makes the cell of a value."""
+    """KNIME's JSON type in Arrow, stored as text; `encode` returns the cell for a value."""
 
     def __init__(self) -> None:
         super().__init__(pa.string(), "realtime_dev.json")
@@ -24,5 +24,5 @@ class JsonArrowType(pa.ExtensionType):  # type: ignore[misc,unused-ignore] # pya
         return cls()
 
     def encode(self, value: Any) -> str:
-        """Return the cell that holds `value`."""
+        """Return the text of a cell that holds `value`."""
         return json.dumps(value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Nodes and categories: how an extension declares them."""
+"""Decorators and classes with which an extension declares its nodes and categories."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ F = TypeVar("F")
 
 
 class InvalidParametersError(Exception):
-    """The user must change the settings; KNIME shows its text without a stack trace."""
+    """The settings are invalid; KNIME shows the message without a stack trace."""
 
 
 class PythonNode(ABC):
-    """What a node is: ``configure`` tells the outputs' specs, ``execute`` makes the outputs."""
+    """A node: ``configure`` returns the specs of the outputs, ``execute`` the outputs."""
 
     @abstractmethod
     def configure(self, config_context: Any, *inputs: Any) -> Any:  # noqa: ANN401 - the node's types
-        """Return the specs of the outputs, or None while they are not known."""
+        """Return the specs of the outputs; None if they are not known yet."""
 
     @abstractmethod
     def execute(self, exec_context: Any, *inputs: Any) -> Any:  # noqa: ANN401 - the node's types
@@ -33,7 +33,7 @@ class PythonNode(ABC):
 
 
 class NodeType(Enum):
-    """What a node is for: the color it has in KNIME."""
+    """The kind of a node, which decides its color in KNIME."""
 
     SOURCE = "Source"
     MANIPULATOR = "Manipulator"
@@ -42,7 +42,7 @@ class NodeType(Enum):
 
 @dataclass(frozen=True)
 class RegisteredNode:
-    """A node as KNIME lists it; ``factory`` makes a new object, as each call gets one."""
+    """A registered node; ``factory`` creates a new instance."""
 
     id: str
     name: str
@@ -56,12 +56,12 @@ _nodes: dict[str, RegisteredNode] = {}
 
 
 def get_nodes() -> dict[str, RegisteredNode]:
-    """Return the registered nodes by id, in the order in which they were declared."""
+    """Return the registered nodes by id, in the order of their declaration."""
     return dict(_nodes)
 
 
 def category(path: str, level_id: str, name: str, description: str, icon: str) -> str:
-    """Return the path of a new category of the node repository."""
+    """Register a category in the node repository; return its path."""
     del name, description, icon
     return path.rstrip("/") + "/" + level_id
 
@@ -75,7 +75,7 @@ def node(
     id: str,  # noqa: A002 - KNIME's signature
     keywords: list[str] | None = None,
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
-    """Register a node class; what remains under its name is a function that makes nodes."""
+    """Register a node class, which is replaced by a function that creates nodes."""
     del node_type, icon_path, category, keywords
 
     def register(factory: Callable[[], Any]) -> Callable[[], Any]:
@@ -107,7 +107,7 @@ def input_table(name: str, description: str, *, optional: bool = False) -> Calla
 def input_port(
     name: str, description: str, port_type: PortType | str, *, optional: bool = False
 ) -> Callable[[F], F]:
-    """Add an input of a type of your own, or one of the special types."""
+    """Add an input with a port type of the extension or a special port type."""
     return _add_port("input_ports", Port(port_type, name, description, optional))
 
 
@@ -117,5 +117,5 @@ def output_table(name: str, description: str) -> Callable[[F], F]:
 
 
 def output_port(name: str, description: str, port_type: PortType | str) -> Callable[[F], F]:
-    """Add an output of a type of your own."""
+    """Add an output with a port type of the extension."""
     return _add_port("output_ports", Port(port_type, name, description))

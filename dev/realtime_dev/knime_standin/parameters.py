@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Parameters of one value: what a node class declares for its dialog."""
+"""Parameters with one value, which a node class declares for its dialog."""
 # ruff: noqa: ANN401 - as in KNIME
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ T = TypeVar("T")
 
 
 class Parameter(Setting, Generic[T]):
-    """A descriptor whose value belongs to the node or group it is read from.
+    """A descriptor; its value is stored in the node or group.
 
-    In KNIME the arguments after ``default_value`` have another order in each class; here they
-    are given by keyword.
+    In KNIME the order of the arguments after ``default_value`` differs between classes; here they
+    are keyword-only.
     """
 
     kinds: ClassVar[tuple[type, ...]] = (str,)
-    """What Python values may be."""
+    """The allowed Python types."""
     json_type: ClassVar[dict[str, str]] = {"type": "string"}
     options: ClassVar[dict[str, Any]] = {"format": "string"}
     """How the dialog shows the control."""
@@ -56,17 +56,17 @@ class Parameter(Setting, Generic[T]):
         get_values(holder)[self.name] = value
 
     def check_value(self, value: Any) -> None:
-        """Refuse what is not a value of this parameter; a ``validator`` takes its place."""
+        """Raise TypeError for a value of a wrong type; a ``validator`` replaces this check."""
         if not isinstance(value, self.kinds):
-            needed = " or ".join(kind.__name__ for kind in self.kinds)
-            raise TypeError(f"{value!r} is {type(value)}, but {needed} is needed")
+            expected = " or ".join(kind.__name__ for kind in self.kinds)
+            raise TypeError(f"must be {expected}, not {value!r} of {type(value)}")
 
     def extract(self, holder: object) -> Any:
-        """Return the stored form of the holder's value."""
+        """Return the value of the holder in its stored form."""
         return self.__get__(holder)
 
     def inject(self, holder: object, stored: Any, version: Version) -> None:
-        """Set the holder's value from its stored form."""
+        """Set the value of the holder from its stored form."""
         del version
         self.__set__(holder, stored)
 
@@ -75,7 +75,7 @@ class Parameter(Setting, Generic[T]):
         self.__set__(holder, self.default)
 
     def validate(self, stored: Any, version: Version) -> None:
-        """Apply the check to the stored form."""
+        """Check the stored form."""
         del version
         self.check(stored)
 
@@ -115,7 +115,7 @@ class _NumberParameter(Parameter[T]):
         super().__init__(label, description, default_value, **options)
 
     def check_value(self, value: Any) -> None:
-        """Refuse another type and a number outside of the range."""
+        """Raise TypeError for a wrong type, ValueError for a number out of range."""
         super().check_value(value)
         if self._minimum is not None and value < self._minimum:
             raise ValueError(f"{value} is below {self._minimum}")
@@ -124,7 +124,7 @@ class _NumberParameter(Parameter[T]):
 
 
 class IntParameter(_NumberParameter[int]):
-    """A field for a whole number; KNIME stores 32 bits of it."""
+    """A field for a 32-bit integer."""
 
     kinds = (int,)
     json_type: ClassVar = {"type": "integer", "format": "int32"}

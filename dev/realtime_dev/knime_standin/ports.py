@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ports, their types, and what flows through them."""
+"""Ports, port types and port objects."""
 # ruff: noqa: ANN401 - specs and objects are of the extension's own types
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from realtime_dev.knime_standin.types import PortObjectSpec
 
 
 class PortObject(ABC):
-    """What flows through a port; subclasses go to bytes and back."""
+    """The data of a port; subclasses convert themselves to bytes and back."""
 
     def __init__(self, spec: PortObjectSpec) -> None:
         self._spec = spec
 
     @property
     def spec(self) -> Any:
-        """What is known about the object."""
+        """The spec of the object."""
         return self._spec
 
     @abstractmethod
@@ -29,12 +29,12 @@ class PortObject(ABC):
     @classmethod
     @abstractmethod
     def deserialize(cls, spec: Any, storage: bytes) -> Any:
-        """Return the object that ``serialize`` made the bytes of."""
+        """Return the object from the bytes of ``serialize``."""
 
 
 @dataclass
 class PortType:
-    """A kind of port: the classes of its objects and specs."""
+    """A type of port, with the classes of its objects and specs."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class PortType:
     CREDENTIAL: ClassVar[str] = "PortType.CREDENTIAL"
 
     def is_super_type_of(self, port_type: PortType) -> bool:
-        """Return whether a port of this type takes what ports of the other type give."""
+        """Return whether an input of this type accepts an output of the other type."""
         return issubclass(port_type.spec_class, self.spec_class) and issubclass(
             port_type.object_class, self.object_class
         )
@@ -70,10 +70,10 @@ def port_type(
     spec_class: type[PortObjectSpec],
     id: str,  # noqa: A002 - KNIME's signature
 ) -> PortType:
-    """Register a type of ports. Raises ValueError when a class or the id already has one."""
+    """Register a port type. Raises ValueError if a class or the id is already in use."""
     for known in _port_types.values():
         if object_class is known.object_class or spec_class is known.spec_class or id == known.id:
-            raise ValueError(f"'{known.name}' already is the port type of {id}")
+            raise ValueError(f"'{known.name}' already uses a class or the id of {id}")
     _port_types[id] = PortType(id, name, object_class, spec_class)
     return _port_types[id]
 
@@ -84,17 +84,17 @@ def get_port_types() -> dict[str, PortType]:
 
 
 class Vault(Protocol):
-    """Where KNIME keeps the credentials behind credential ports."""
+    """KNIME's store of the secrets behind credential ports."""
 
     def get_auth_schema(self, key: str) -> str:
-        """Return how to authorize, as "Bearer"; raises ValueError when there is none."""
+        """Return the authentication scheme ("Bearer"). Raises ValueError for an unknown key."""
 
     def get_auth_parameters(self, key: str) -> str:
-        """Return the secret; raises ValueError when there is none."""
+        """Return the secret. Raises ValueError for an unknown key."""
 
 
 class CredentialPortObjectSpec(PortObjectSpec):
-    """A reference to a credential; the secret stays with KNIME and is asked for when used."""
+    """A reference to a credential; the secret stays in KNIME and is requested when used."""
 
     vault: ClassVar[Vault]
 
@@ -103,12 +103,12 @@ class CredentialPortObjectSpec(PortObjectSpec):
 
     @property
     def auth_schema(self) -> str:
-        """How to authorize, as "Bearer". Raises ValueError when the credential is gone."""
+        """The authentication scheme ("Bearer"). Raises ValueError if the credential is gone."""
         return self.vault.get_auth_schema(self._xml_data)
 
     @property
     def auth_parameters(self) -> str:
-        """The secret itself. Raises ValueError when the credential is gone."""
+        """The secret. Raises ValueError if the credential is gone."""
         return self.vault.get_auth_parameters(self._xml_data)
 
     def serialize(self) -> dict[str, Any]:
@@ -119,6 +119,6 @@ class CredentialPortObjectSpec(PortObjectSpec):
     def deserialize(
         cls, data: dict[str, Any], java_callback: object = None
     ) -> CredentialPortObjectSpec:
-        """Return the spec of the JSON data."""
+        """Return the spec from its JSON data."""
         del java_callback
         return cls(data["data"])

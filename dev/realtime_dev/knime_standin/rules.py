@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rules: when a control of the dialog is shown."""
+"""Rules, which show or hide a control of the dialog."""
 # ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Effect(Enum):
-    """What happens while a rule's condition holds; the opposite happens while it does not."""
+    """The effect if the condition of a rule holds; otherwise the opposite."""
 
     SHOW = "SHOW"
 
 
 class Condition(ABC):
-    """What a rule depends on."""
+    """The condition of a rule."""
 
     @abstractmethod
     def describe(self, find_scope: FindScope, context: Any) -> dict[str, Any]:
@@ -42,39 +42,39 @@ class _Combination(Condition):
 
 
 class And(_Combination):
-    """Holds when all of its conditions hold."""
+    """True if all of its conditions are true."""
 
     word = "AND"
 
 
 class Or(_Combination):
-    """Holds when at least one of its conditions holds."""
+    """True if at least one of its conditions is true."""
 
     word = "OR"
 
 
 class OneOf(Condition):
-    """Holds when the subject's value equals one of ``values``."""
+    """True if the value of the subject is one of ``values``."""
 
     def __init__(self, subject: object, values: Iterable[Any]) -> None:
         self._subject = subject
         self._values = values
 
     def describe(self, find_scope: FindScope, context: Any) -> dict[str, Any]:
-        """Return the subject's scope and the values it is compared with."""
+        """Return the scope of the subject and the values to compare it with."""
         del context
         options = [{"const": value} for value in self._values]
         return {"scope": find_scope(self._subject), "schema": {"oneOf": options}}
 
 
 class DialogContextCondition(Condition):
-    """Holds when the predicate on the dialog's context did at the moment the dialog opened."""
+    """True if the predicate is true for the context in which the dialog opens."""
 
     def __init__(self, ctx_predicate: Callable[[Any], bool]) -> None:
         self._ctx_predicate = ctx_predicate
 
     def describe(self, find_scope: FindScope, context: Any) -> dict[str, Any]:
-        """Return a schema that the dialog's data, an object, meets always or never."""
+        """Return a schema that the data of the dialog, an object, always or never matches."""
         del find_scope
         kind = "object" if self._ctx_predicate(context) else "null"
         return {"scope": "#", "schema": {"type": [kind]}}

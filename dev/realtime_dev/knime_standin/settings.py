@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Settings: the members of a node or group, and their trip to plain values and back.
+"""The settings of a node or group, and their conversion to plain data and back.
 
-A *holder* is a node or a group of one; its values are in ``holder.__values__``.
+A *holder* is a node or one of its groups; its values are in ``holder.__values__``.
 """
 # ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
@@ -23,7 +23,7 @@ def parse_version(text: str | None) -> Version:
     """
     parts = ("0.0.0" if text is None else text).split(".")
     if len(parts) != 3 or not all(part.isdigit() for part in parts):  # noqa: PLR2004 - as above
-        raise ValueError(f"'{text}' is not a version: three numbers joined by dots are needed")
+        raise ValueError(f"'{text}' is not a version: it must be three numbers joined by dots")
     return tuple(map(int, parts))
 
 
@@ -40,21 +40,21 @@ class Setting(ABC):
         self.advanced = is_advanced
 
     def __set_name__(self, owner: type, name: str) -> None:
-        # KNIME knows a parameter's name only from here: one added by setattr cannot be read.
+        # As in KNIME: a parameter that is added with setattr has no name and cannot be read.
         self.name = name
 
     def rule(self, condition: Condition, effect: Effect) -> Self:
-        """Let the condition decide whether the control is shown; returns the setting."""
+        """Show the control only if the condition is true; return the setting."""
         self.condition, self.effect = condition, effect
         return self
 
     @abstractmethod
     def extract(self, holder: object) -> Any:
-        """Return the holder's value as plain data."""
+        """Return the value of the holder as plain data."""
 
     @abstractmethod
     def inject(self, holder: object, stored: Any, version: Version) -> None:
-        """Set the holder's value from plain data that ``version`` saved; raises if not valid."""
+        """Set the value of the holder from plain data that ``version`` saved. Raises if invalid."""
 
     @abstractmethod
     def reset(self, holder: object) -> None:
@@ -62,7 +62,7 @@ class Setting(ABC):
 
     @abstractmethod
     def validate(self, stored: Any, version: Version) -> None:
-        """Raise an error when the plain data is not valid."""
+        """Raise an error if the plain data is invalid."""
 
     @abstractmethod
     def describe(self, version: Version, context: Any) -> dict[str, Any]:
@@ -70,13 +70,13 @@ class Setting(ABC):
 
 
 def get_values(holder: object) -> dict[str, Any]:
-    """Return the dict in which the holder keeps its values."""
+    """Return the dict with the values of the holder."""
     values: dict[str, Any] = holder.__dict__.setdefault("__values__", {})
     return values
 
 
 def list_settings(owner: type) -> dict[str, Setting]:
-    """Return the settings of a class by name, those of subclasses before those of their bases."""
+    """Return the settings of a class by name; subclasses come before their base classes."""
     found: dict[str, Setting] = {}
     for cls in owner.__mro__:
         for name, attribute in vars(cls).items():
@@ -100,7 +100,7 @@ def inject_members(holder: object, stored: dict[str, Any], version: Version) -> 
 
 
 def validate_members(owner: type, stored: dict[str, Any], version: Version) -> None:
-    """Check plain data that ``version`` saved against the settings of a class."""
+    """Check plain data that ``version`` saved. Raises ValueError for a missing setting."""
     for name, member in list_settings(owner).items():
         if member.since > version:
             continue
@@ -119,7 +119,7 @@ def describe_members(owner: type, version: Version, context: Any) -> dict[str, A
     return {"type": "object", "properties": properties}
 
 
-# What KNIME calls, by the names of its own functions:
+# The functions that KNIME calls, with the same names as in KNIME:
 
 
 def extract_parameters(node: object) -> dict[str, Any]:
@@ -133,11 +133,11 @@ def inject_parameters(node: object, parameters: dict[str, Any], version: str | N
 
 
 def validate_parameters(node: object, parameters: dict[str, Any], version: str | None) -> None:
-    """Check ``{"model": {...}}`` as KNIME does before it saves or loads settings."""
+    """Check ``{"model": {...}}``, as KNIME does before it saves or loads settings."""
     validate_members(type(node), parameters["model"], parse_version(version))
 
 
 def extract_schema(node: object, version: str, context: Any) -> dict[str, Any]:
-    """Return the JSON schema by which KNIME stores the node's settings."""
+    """Return the JSON schema with which KNIME stores the settings of a node."""
     model = describe_members(type(node), parse_version(version), context)
     return {"type": "object", "properties": {"model": model}}

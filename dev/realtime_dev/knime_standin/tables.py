@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tables: made from Arrow data by KNIME's rules, and read back as such."""
+"""Tables, created from Arrow data by KNIME's rules."""
 # ruff: noqa: ANN401 - pyarrow has no types
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Table:
-    """Arrow data, RowIDs first, and the KNIME type of each further column."""
+    """Arrow data, RowIDs first, and the KNIME type of each other column."""
 
     def __init__(self, data: Any, ktypes: list[KnimeType], *, is_input: bool = False) -> None:
         self.data = data
@@ -22,23 +22,23 @@ class Table:
 
     @staticmethod
     def from_pyarrow(data: Any) -> Table:
-        """Return a table of an Arrow table by the rules of ``read_arrow``."""
-        from realtime_dev.knime_standin.arrows import read_arrow  # noqa: PLC0415 - pyarrow is slow
+        """Return the table of an Arrow table; see ``read_arrow``."""
+        from realtime_dev.knime_standin.arrow_tables import read_arrow  # noqa: PLC0415 - slow
 
         return Table(*read_arrow(data))
 
     def to_pyarrow(self) -> Any:
-        """Return an Arrow table whose first column is the RowIDs."""
-        from realtime_dev.knime_standin.arrows import show_arrow  # noqa: PLC0415 - pyarrow is slow
+        """Return an Arrow table; its first column is the RowIDs."""
+        from realtime_dev.knime_standin.arrow_tables import to_node_arrow  # noqa: PLC0415 - slow
 
-        return show_arrow(self.data, self.ktypes)
+        return to_node_arrow(self.data, self.ktypes)
 
     def batches(self) -> Iterator[Table]:
-        """Return the parts of an input table. Raises RuntimeError for tables made by the node."""
-        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it has no types and is slow
+        """Return the batches of an input table. Raises RuntimeError for other tables."""
+        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - no types; slow to import
 
         if not self._is_input:
-            raise RuntimeError("only a table that came into execute has batches")
+            raise RuntimeError("only an input table has batches")
         parts = self.data.to_batches()
         return iter([Table(pa.Table.from_batches([part]), self.ktypes) for part in parts])
 
@@ -54,26 +54,26 @@ class Table:
 
     @property
     def num_rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return int(self.data.num_rows)
 
     @property
     def column_names(self) -> list[str]:
-        """The names of the columns; the RowIDs are none."""
+        """The names of the columns, without the RowIDs."""
         return list(self.data.schema.names[1:])
 
 
 class BatchOutputTable:
-    """A table made batch by batch: same columns, and the same size but for the last one."""
+    """A table created batch by batch; all have the same columns, all but the last the same size."""
 
     def __init__(self) -> None:
         self._parts: list[Table] = []
 
     @staticmethod
     def create(row_ids: str) -> BatchOutputTable:
-        """Return an empty one. Raises NotImplementedError unless ``row_ids`` is "keep"."""
+        """Return an empty table. Raises NotImplementedError unless ``row_ids`` is "keep"."""
         if row_ids != "keep":
-            raise NotImplementedError("the stand-in keeps RowIDs and makes none")
+            raise NotImplementedError("the stand-in supports only row_ids='keep'")
         return BatchOutputTable()
 
     def append(self, batch: Any) -> None:
@@ -81,7 +81,7 @@ class BatchOutputTable:
         self._parts.append(Table.from_pyarrow(batch))
 
     def join(self) -> Table:
-        """Return all batches as one table. Raises ValueError if they do not fit."""
-        from realtime_dev.knime_standin.arrows import join_batches  # noqa: PLC0415 - slow
+        """Return all batches as one table. Raises ValueError if they differ."""
+        from realtime_dev.knime_standin.arrow_tables import join_batches  # noqa: PLC0415 - slow
 
         return Table(join_batches([part.data for part in self._parts]), self._parts[0].ktypes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Types of columns, columns, and schemas of tables."""
+"""Column types, columns, and schemas of tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class KnimeType:
-    """A type of columns, by the name that KNIME displays."""
+    """A column type, identified by the name that KNIME displays."""
 
     display: str
 
@@ -24,14 +24,14 @@ class KnimeType:
     __repr__ = __str__
 
     def to_pyarrow(self) -> Any:  # noqa: ANN401 - pyarrow has no types
-        """Return the Arrow type of JSON columns; its `encode` makes the cell of a value.
+        """Return the Arrow type of JSON columns; its `encode` returns the cell for a value.
 
-        Raises NotImplementedError for all other types, which have Arrow types anyway.
+        Raises NotImplementedError for all other types, which have a native Arrow type.
         """
         from realtime_dev.knime_standin.json_cells import JsonArrowType  # noqa: PLC0415 - slow
 
         if self != JSON:
-            raise NotImplementedError(f"use Arrow's own type for {self.display}")
+            raise NotImplementedError(f"use the native Arrow type for {self.display}")
         return JsonArrowType()
 
 
@@ -50,12 +50,12 @@ _LOGICAL = {
 
 
 def int32() -> KnimeType:
-    """Return the type of 32-bit whole numbers."""
+    """Return the type of 32-bit integers."""
     return KnimeType("Number (Integer)")
 
 
 def int64() -> KnimeType:
-    """Return the type of 64-bit whole numbers."""
+    """Return the type of 64-bit integers."""
     return KnimeType("Number (Long Integer)")
 
 
@@ -70,16 +70,16 @@ def string() -> KnimeType:
 
 
 def list_(inner_type: KnimeType) -> KnimeType:
-    """Return the type of lists of ``inner_type``. Raises TypeError for anything else."""
+    """Return the type of lists of ``inner_type``. Raises TypeError if it is not a KnimeType."""
     if not isinstance(inner_type, KnimeType):
         raise TypeError(f"the items of a list need a KnimeType, not {inner_type!r}")
     return KnimeType(f"List (Collection of: {inner_type})")
 
 
 def logical(value_type: type) -> KnimeType:
-    """Return the type for Python values of ``value_type``: dict is JSON, datetime is *zoned*.
+    """Return the type for Python values of ``value_type``: JSON for dict, *zoned* for datetime.
 
-    Raises TypeError for types that KNIME has no such column for, str and int among them.
+    Raises TypeError for types without a logical type, such as str and int.
     """
     found = _LOGICAL.get(value_type)
     if found is None:
@@ -88,12 +88,12 @@ def logical(value_type: type) -> KnimeType:
 
 
 def datetime(*, date: bool = True, time: bool = True, timezone: bool = False) -> KnimeType:
-    """Return the type for dates, times or both, with a time zone or without.
+    """Return the type for dates, times or both, with or without a time zone.
 
-    Raises ValueError when there is neither date nor time, or a time zone without a time.
+    Raises ValueError for neither date nor time, and for a time zone without a time.
     """
     if not (date or time):
-        raise ValueError("a date, a time or both are needed")
+        raise ValueError("date or time must be true")
     if timezone and not time:
         raise ValueError("a time zone needs a time")
     if date and time:
@@ -103,7 +103,7 @@ def datetime(*, date: bool = True, time: bool = True, timezone: bool = False) ->
 
 @dataclass
 class Column:
-    """Type and name of a column; ``metadata`` is what KNIME adds for its own use."""
+    """Type and name of a column; ``metadata`` is added by KNIME for its own use."""
 
     ktype: KnimeType
     name: str
@@ -119,7 +119,7 @@ class Column:
 
 
 class PortObjectSpec(ABC):
-    """What is known about a port's content before it exists; subclasses go to JSON and back."""
+    """The description of a port's data; subclasses convert themselves to JSON and back."""
 
     @abstractmethod
     def serialize(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class PortObjectSpec(ABC):
     @classmethod
     @abstractmethod
     def deserialize(cls, data: dict[str, Any]) -> Any:  # noqa: ANN401 - an instance of the subclass
-        """Return the spec that ``serialize`` made the JSON data of."""
+        """Return the spec from the JSON data of ``serialize``."""
 
 
 class Schema(PortObjectSpec):
@@ -139,7 +139,7 @@ class Schema(PortObjectSpec):
 
     @classmethod
     def from_columns(cls, columns: Iterable[Column]) -> Schema:
-        """Return the schema of these columns. Raises TypeError for other things."""
+        """Return the schema of these columns. Raises TypeError for anything but a Column."""
         found = list(columns)
         for column in found:
             if not isinstance(column, Column):
@@ -157,10 +157,10 @@ class Schema(PortObjectSpec):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schema) and self._columns == list(other)
 
-    __hash__ = None  # type: ignore[assignment] # its columns can be changed
+    __hash__ = None  # type: ignore[assignment] # mutable
 
     def serialize(self) -> dict[str, Any]:
-        """Return the schema as JSON data. Raises RuntimeError for a name used twice."""
+        """Return the schema as JSON data. Raises RuntimeError for duplicate names."""
         if len(set(self.column_names)) < len(self._columns):
             raise RuntimeError("two columns have the same name")
         columns = [{"name": c.name, "type": str(c.ktype)} for c in self._columns]
@@ -168,5 +168,5 @@ class Schema(PortObjectSpec):
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> Schema:
-        """Return the schema of the JSON data."""
+        """Return the schema from its JSON data."""
         return cls([Column(KnimeType(c["type"]), c["name"]) for c in data["columns"]])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """OpenAI's Realtime secrets API on 127.0.0.1, for tests and demonstrations.
 
-It knows nothing of the product: requests are checked against the types of the official openai
-package, made strict.
+It does not import the product: requests are checked strictly against the types of the official
+openai package.
 
     with Sandbox() as sandbox:
         OpenAI(base_url=sandbox.base_url, api_key=sandbox.api_key).realtime.client_secrets.create()
@@ -11,16 +11,17 @@ package, made strict.
 from . import faults
 from .checks import check_beta, check_beta_transcription, check_ga, check_translation
 from .errors import Violation
+from .extra_responses import EXTRA_RESPONSES, ExtraResponse, MintingServer
 from .faults import Fault, Faults
 from .raw import Piece, RawServer, Step, compose_answer
 from .relay import RelayProxy
 from .server import Sandbox, serve
 from .store import Call
-from .surplus import SURPLUS, MintingServer, Surplus
 
 __all__ = [
-    "SURPLUS",
+    "EXTRA_RESPONSES",
     "Call",
+    "ExtraResponse",
     "Fault",
     "Faults",
     "MintingServer",
@@ -29,7 +30,6 @@ __all__ = [
     "RelayProxy",
     "Sandbox",
     "Step",
-    "Surplus",
     "Violation",
     "check_beta",
     "check_beta_transcription",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""From an accepted request to the session that the API answers with.
+"""Builds the session with which the API answers a valid request.
 
-What the request sets is echoed, the rest comes from `defaults`. Nothing of the request is changed.
+The request's settings are repeated, all others come from `defaults`. The request is not changed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Route = Literal["realtime", "translations"]
 class Draft:
     """A session before its secret is minted.
 
-    `session` has id None; `model` is what the secret is bound to, None for any; `seconds` is the
-    secret's life; `route` the WebSocket that takes it.
+    `session` has the id None. `model` is the model that the secret is valid for; None for any.
+    `seconds` is the lifetime of the secret, `route` the WebSocket route that accepts it.
     """
 
     session: Body
@@ -32,7 +32,7 @@ class Draft:
 def draft_ga(body: Body) -> Draft:
     """Return the session for `POST realtime/client_secrets`."""
     wanted = body.get("session", {"type": "realtime"})
-    seconds = body.get("expires_after", {}).get("seconds", defaults.LIFETIME)
+    seconds = body.get("expires_after", {}).get("seconds", defaults.GA_LIFETIME)
     if wanted["type"] == "transcription":
         return _draft_transcription(wanted, seconds)
     model = wanted.get("model", defaults.GA_MODEL)
@@ -61,7 +61,7 @@ def draft_translation(body: Body) -> Draft:
             "output": {"language": "en"} | audio.get("output", {}),
         },
     }
-    seconds = body.get("expires_after", {}).get("seconds", defaults.LIFETIME)
+    seconds = body.get("expires_after", {}).get("seconds", defaults.GA_LIFETIME)
     return Draft(session, wanted["model"], seconds, "translations")
 
 
@@ -78,15 +78,15 @@ def draft_beta(body: Body) -> Draft:
 def draft_beta_transcription(body: Body) -> Draft:
     """Return the session for `POST realtime/transcription_sessions`."""
     wanted = {name: value for name, value in body.items() if name != "client_secret"}
-    # This API, unlike the others, calls the lifetime `expires_at`.
+    # Only in this API is the lifetime called `expires_at`.
     lifetime = body.get("client_secret", {}).get("expires_at", {})
     session = defaults.build_beta_transcription() | wanted
     _fill_beta_vad(session)
-    return Draft(session, None, lifetime.get("seconds", defaults.LIFETIME))
+    return Draft(session, None, lifetime.get("seconds", defaults.GA_LIFETIME))
 
 
 def wrap_ga(session: Body, value: str, expires_at: int) -> Body:
-    """Return a GA answer: the secret beside the session."""
+    """Return a GA answer, with the secret next to the session."""
     return {"value": value, "expires_at": expires_at, "session": session}
 
 
@@ -96,7 +96,7 @@ def wrap_translation(session: Body, value: str, expires_at: int) -> Body:
 
 
 def wrap_beta(session: Body, value: str, expires_at: int) -> Body:
-    """Return a beta answer: the secret inside the session."""
+    """Return a beta answer, with the secret inside the session."""
     return session | {"client_secret": {"value": value, "expires_at": expires_at}}
 
 
@@ -106,13 +106,13 @@ def _draft_transcription(wanted: Body, seconds: int) -> Draft:
     given = session["audio"]["input"]
     session["audio"]["input"] = _echo_input(given, wanted.get("audio", {}), defaults.BETA_MODEL)
     model = (session["audio"]["input"]["transcription"] or {}).get("model")
-    if model == "gpt-realtime-whisper" and "turn_detection" not in _find_input(wanted):
-        # This model takes no VAD in transcription sessions.
+    if model == "gpt-realtime-whisper" and "turn_detection" not in _get_audio_input(wanted):
+        # This model does not support turn detection in transcription sessions.
         session["audio"]["input"]["turn_detection"] = None
     return Draft(session, model, seconds)
 
 
-def _find_input(wanted: Body) -> Body:
+def _get_audio_input(wanted: Body) -> Body:
     found: Body = wanted.get("audio", {}).get("input", {})
     return found
 

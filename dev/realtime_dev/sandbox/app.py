@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The API's routes, below `/v1` and, as Azure has them, below `/openai/v1`."""
+"""The routes of the API: OpenAI's below `/v1`, Azure's below `/openai/v1`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from starlette.routing import Route, WebSocketRoute
 
 from . import answers, checks, errors
 from .defaults import MODELS
-from .delivery import CALL
+from .middleware import CALL
+from .request_kind import AZURE, OPENAI, asks_for_beta, is_azure
 from .websocket import Connection
 
 if TYPE_CHECKING:
@@ -27,26 +28,24 @@ if TYPE_CHECKING:
     from .errors import Refusal, Violation
     from .store import Store
 
-AZURE = "/openai/v1"
-OPENAI = "/v1"
-# Azure's deployments of these serve transcription only.
-_WHISPERS = ("whisper", "transcribe")
+# Azure answers an internal error if `session.model` names a deployment of such a model.
+_TRANSCRIPTION_MODELS = ("whisper", "transcribe")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What can be chosen about the sandbox: see `Sandbox`."""
+    """Options of the sandbox; see `Sandbox`."""
 
     beta: bool = True
     models: frozenset[str] = frozenset()
     deployments: frozenset[str] = frozenset()
     checks: bool = True
-    ahead: frozenset[str] = frozenset()
+    newer_paths: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Mint:
-    """A route that mints secrets: how it checks, what it answers, and where it exists."""
+class MintRoute:
+    """A route that mints secrets: path, check of the body, answer, and the APIs that have it."""
 
     path: str
     check: Callable[[object, frozenset[str]], Violation | None]
@@ -56,23 +55,23 @@ class Mint:
     azure: bool = True
 
 
-MINTS = (
-    Mint("realtime/client_secrets", checks.check_ga, answers.draft_ga, answers.wrap_ga),
-    Mint(
+MINT_ROUTES = (
+    MintRoute("realtime/client_secrets", checks.check_ga, answers.draft_ga, answers.wrap_ga),
+    MintRoute(
         "realtime/translations/client_secrets",
         checks.check_translation,
         answers.draft_translation,
         answers.wrap_translation,
         azure=False,
     ),
-    Mint(
+    MintRoute(
         "realtime/sessions",
         checks.check_beta,
         answers.draft_beta,
         answers.wrap_beta,
         beta=True,
     ),
-    Mint(
+    MintRoute(
         "realtime/transcription_sessions",
         checks.check_beta_transcription,
         answers.draft_beta_transcription,
@@ -95,54 +94,54 @@ class Api:
         for prefix in (OPENAI, AZURE):
             routes.append(Route(f"{prefix}/models", self._list_models, methods=["GET"]))
             routes += [
-                Route(f"{prefix}/{mint.path}", self._serve(mint), methods=["POST"])
-                for mint in MINTS
-                if mint.azure or prefix == OPENAI
+                Route(f"{prefix}/{route.path}", self._serve(route), methods=["POST"])
+                for route in MINT_ROUTES
+                if route.azure or prefix == OPENAI
             ]
-            connection = Connection(self.store, self.identify, self.find_model)
+            connection = Connection(self.store, self.authenticate, self.check_model)
             routes.append(WebSocketRoute(f"{prefix}/realtime", connection.serve))
         routes.append(WebSocketRoute(f"{OPENAI}/realtime/translations", connection.serve))
-        handlers = {errors.Refusal: _answer_refusal, HTTPException: _answer_unrouted}
+        handlers = {errors.Refusal: _answer_refusal, HTTPException: _answer_unknown_url}
         return Starlette(routes=routes, exception_handlers=handlers)
 
-    def identify(self, request: HTTPConnection) -> None:
-        """Return if the request carries the API key; raise the 401 otherwise."""
+    def authenticate(self, request: HTTPConnection) -> None:
+        """Check that the request has the API key. Raises the Refusal 401."""
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             key = request.headers.get("api-key", "") if is_azure(request) else ""
         if not key.strip():
-            raise errors.refuse_keyless()
-        if not self.store.knows(key.strip()):
+            raise errors.refuse_missing_key()
+        if not self.store.is_api_key(key.strip()):
             raise errors.refuse_key(key.strip())
 
-    def find_model(self, name: str, *, azure: bool) -> None:
-        """Return if there is such a model or, on Azure, deployment; raise the 404 otherwise."""
+    def check_model(self, name: str, *, azure: bool) -> None:
+        """Check that the model or, on Azure, the deployment exists. Raises the Refusal 404."""
         options = self.options
         known = options.deployments if azure else MODELS.keys() | options.models
         if name not in known:
             raise errors.refuse_model(name)
 
-    def _serve(self, mint: Mint) -> Callable[[Request], Any]:
+    def _serve(self, route: MintRoute) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            return self._mint(mint, request)
+            return self._mint(route, request)
 
         return endpoint
 
-    def _mint(self, mint: Mint, request: Request) -> Response:
-        self.identify(request)
-        if mint.beta:
+    def _mint(self, route: MintRoute, request: Request) -> Response:
+        self.authenticate(request)
+        if route.beta:
             if not self.options.beta:
                 raise errors.refuse_beta()
         elif asks_for_beta(request):
             raise errors.refuse_beta()
-        body = self._check_body(mint, request)
-        draft = mint.draft(body)
+        body = self._check_body(route, request)
+        draft = route.draft(body)
         if draft.session.get("model") is not None:
-            self._check_model(draft.session["model"], azure=is_azure(request))
+            self._check_session_model(draft.session["model"], azure=is_azure(request))
         secret = self.store.mint(draft)
-        return _answer(mint.wrap(secret.session, secret.value, secret.expires_at))
+        return _answer(route.wrap(secret.session, secret.value, secret.expires_at))
 
-    def _check_body(self, mint: Mint, request: Request) -> Body:
+    def _check_body(self, route: MintRoute, request: Request) -> Body:
         body: Any = request.scope[CALL].body
         if not self.options.checks:
             return body if isinstance(body, dict) else {}
@@ -150,38 +149,27 @@ class Api:
         if media.partition(";")[0].strip().lower() != "application/json":
             raise errors.refuse_media_type(media)
         if isinstance(body, bytes):
-            raise errors.refuse_text()
-        violation = mint.check(body, self.options.ahead)
+            raise errors.refuse_invalid_json()
+        violation = route.check(body, self.options.newer_paths)
         if violation is not None:
             raise errors.refuse_violation(violation)
         found: Body = body
         return found
 
-    def _check_model(self, name: str, *, azure: bool) -> None:
-        self.find_model(name, azure=azure)
-        if azure and any(mark in name for mark in _WHISPERS):
-            raise errors.refuse_whisper()
+    def _check_session_model(self, name: str, *, azure: bool) -> None:
+        self.check_model(name, azure=azure)
+        if azure and any(part in name for part in _TRANSCRIPTION_MODELS):
+            raise errors.refuse_transcription_deployment()
 
     async def _list_models(self, request: Request) -> Response:
-        self.identify(request)
+        self.authenticate(request)
         models: list[dict[str, Any]] = [
             _describe_model(name) | {"shutdown_date": date} for name, date in MODELS.items()
         ]
         names = self.options.deployments if is_azure(request) else self.options.models
-        # Servers that are merely compatible have no dates at all.
+        # Compatible servers have no shutdown dates.
         models += [_describe_model(name) for name in sorted(names - MODELS.keys())]
         return _answer({"object": "list", "data": models})
-
-
-def is_azure(request: HTTPConnection) -> bool:
-    """Tell whether the request came in below Azure's prefix."""
-    return request.url.path.startswith(f"{AZURE}/")
-
-
-def asks_for_beta(request: HTTPConnection) -> bool:
-    """Tell whether the request carries the header that switches the beta API on."""
-    values = request.headers.get("openai-beta", "").split(",")
-    return any(value.strip() == "realtime=v1" for value in values)
 
 
 def _describe_model(name: str) -> dict[str, Any]:
@@ -192,7 +180,7 @@ async def _answer_refusal(request: Request, refusal: Exception) -> Response:
     return _refuse(request, refusal)  # type: ignore[arg-type] # Starlette dispatches by type
 
 
-async def _answer_unrouted(request: Request, reason: Exception) -> Response:
+async def _answer_unknown_url(request: Request, reason: Exception) -> Response:
     not_allowed = 405
     wrong_method = getattr(reason, "status_code", None) == not_allowed
     make = errors.refuse_method if wrong_method else errors.refuse_url

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The request bodies that the API takes, by the `Rules` of each route.
+"""The `BodyRules` of each route: which request bodies the API accepts.
 
-Left out on purpose: rules that depend on the model (reasoning, languages, keywords, delay), as it
-is unknown how the API words them.
+Rules that depend on the model (reasoning, languages, keywords, delay) are missing on purpose,
+because the API's error messages for them are not known.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from .body_rules import BodyRules
 from .errors import Violation, report_missing
-from .rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _LIFETIME = (10, 7200)
-_MORE = (1, math.inf)
-_ANY_TIME = (0, math.inf)
-_SHARE = (0, 1)
+_POSITIVE = (1, math.inf)
+_NOT_NEGATIVE = (0, math.inf)
+_ZERO_TO_ONE = (0, 1)
 _SPEED = (0.25, 1.5)
 _TUNNEL = re.compile(r"tunnel_[a-z0-9]{32}")
-_MCP_PLACES = ("server_url", "connector_id", "tunnel_id")
-_SOUND = "session.audio.input"
+_MCP_ADDRESSES = ("server_url", "connector_id", "tunnel_id")
+_AUDIO_INPUT = "session.audio.input"
 
 
 def _limit_turns(path: str) -> Mapping[str, tuple[float, float]]:
     return {
-        f"{path}.threshold": _SHARE,
-        f"{path}.prefix_padding_ms": _ANY_TIME,
-        f"{path}.silence_duration_ms": _ANY_TIME,
+        f"{path}.threshold": _ZERO_TO_ONE,
+        f"{path}.prefix_padding_ms": _NOT_NEGATIVE,
+        f"{path}.silence_duration_ms": _NOT_NEGATIVE,
         f"{path}.idle_timeout_ms": (5000, 30000),
     }
 
@@ -51,7 +51,7 @@ def _allow_modalities(*allowed: list[str]) -> Callable[[Any, str], Violation | N
 def _check_tool(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
     if value["type"] != "mcp":
         return None
-    given = [name for name in _MCP_PLACES if name in value]
+    given = [name for name in _MCP_ADDRESSES if name in value]
     if not given:
         return report_missing(f"{path}.server_url")
     if len(given) > 1:
@@ -60,31 +60,31 @@ def _check_tool(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - an
     return None
 
 
-def _check_tunnel(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
+def _check_tunnel_id(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
     if _TUNNEL.fullmatch(value):
         return None
     message = f"Invalid '{path}': expected a value like '{_TUNNEL.pattern}'."
     return Violation("invalid_value", message, path)
 
 
-def _check_filled(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
+def _check_not_empty(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
     if value is None or value:
         return None
     message = f"Invalid '{path}': empty array. Expected at least one element."
     return Violation("empty_array", message, path)
 
 
-_GA = Rules(
-    hint="realtime.client_secret_create_params.ClientSecretCreateParams",
+_GA = BodyRules(
+    type_name="realtime.client_secret_create_params.ClientSecretCreateParams",
     ranges={
         "expires_after.seconds": _LIFETIME,
         "session.audio.output.speed": _SPEED,
-        "session.max_output_tokens": _MORE,
-        "session.truncation.retention_ratio": _SHARE,
-        "session.truncation.token_limits.post_instructions": _ANY_TIME,
-        **_limit_turns(f"{_SOUND}.turn_detection"),
+        "session.max_output_tokens": _POSITIVE,
+        "session.truncation.retention_ratio": _ZERO_TO_ONE,
+        "session.truncation.token_limits.post_instructions": _NOT_NEGATIVE,
+        **_limit_turns(f"{_AUDIO_INPUT}.turn_detection"),
     },
-    nullable=frozenset({f"{_SOUND}.transcription", f"{_SOUND}.noise_reduction"}),
+    nullable=frozenset({f"{_AUDIO_INPUT}.transcription", f"{_AUDIO_INPUT}.noise_reduction"}),
     required=frozenset(
         {
             *(f"session.audio.{side}.format.type" for side in ("input", "output")),
@@ -92,19 +92,19 @@ _GA = Rules(
             "session.tools[].name",
         }
     ),
-    extras={
+    extra_checks={
         "session.output_modalities": _allow_modalities(["text"], ["audio"]),
         "session.tools[]": _check_tool,
-        "session.tools[].tunnel_id": _check_tunnel,
-        "session.tools[].allowed_callers": _check_filled,
-        f"{_SOUND}.transcription.languages": _check_filled,
+        "session.tools[].tunnel_id": _check_tunnel_id,
+        "session.tools[].allowed_callers": _check_not_empty,
+        f"{_AUDIO_INPUT}.transcription.languages": _check_not_empty,
     },
 )
-_BETA = Rules(
-    hint="beta.realtime.session_create_params.SessionCreateParams",
+_BETA = BodyRules(
+    type_name="beta.realtime.session_create_params.SessionCreateParams",
     ranges={
         "client_secret.expires_after.seconds": _LIFETIME,
-        "max_response_output_tokens": _MORE,
+        "max_response_output_tokens": _POSITIVE,
         "speed": _SPEED,
         "temperature": (0.6, 1.2),
         **_limit_turns("turn_detection"),
@@ -120,21 +120,21 @@ _BETA = Rules(
     required=frozenset({"tools[].name", "tools[].type"}),
     # The types' list of models was never completed: an unknown one is a 404, not a 400.
     open=frozenset({"model"}),
-    extras={"modalities": _allow_modalities(["text"], ["audio", "text"])},
+    extra_checks={"modalities": _allow_modalities(["text"], ["audio", "text"])},
 )
-_BETA_TRANSCRIPTION = Rules(
-    hint="beta.realtime.transcription_session_create_params.TranscriptionSessionCreateParams",
+_BETA_TRANSCRIPTION = BodyRules(
+    type_name="beta.realtime.transcription_session_create_params.TranscriptionSessionCreateParams",
     ranges={"client_secret.expires_at.seconds": _LIFETIME, **_limit_turns("turn_detection")},
     nullable=frozenset({"input_audio_noise_reduction", "turn_detection"}),
     open=frozenset({"input_audio_transcription.model"}),
-    extras={"modalities": _allow_modalities(["text"], ["audio", "text"])},
+    extra_checks={"modalities": _allow_modalities(["text"], ["audio", "text"])},
 )
-_TRANSLATION = Rules(
-    hint="realtime.translations.client_secret_create_params.ClientSecretCreateParams",
+_TRANSLATION = BodyRules(
+    type_name="realtime.translations.client_secret_create_params.ClientSecretCreateParams",
     ranges={"expires_after.seconds": _LIFETIME},
 )
 
-# Each takes a parsed JSON value and returns the first violation: see `Rules.check`.
+# Each takes a parsed JSON value and returns the first violation: see `BodyRules.check`.
 check_ga = _GA.check
 check_beta = _BETA.check
 check_beta_transcription = _BETA_TRANSCRIPTION.check

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The models that the sandbox knows and what they make of settings left alone."""
+"""The models of the sandbox, and the defaults of settings that a request does not set."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ from typing import Any
 
 GA_MODEL = "gpt-realtime-2.1"
 BETA_MODEL = "gpt-realtime"
-LIFETIME = 600
-"""Seconds that a secret of the GA API lives."""
+GA_LIFETIME = 600
+"""Default lifetime of a secret of the GA API, in seconds."""
 BETA_LIFETIME = 60
-"""Seconds that a secret of the beta API lives."""
-SESSION_LENGTH = 3600
+"""Default lifetime of a secret of the beta API, in seconds."""
+MAX_SESSION_LENGTH = 3600
 """Seconds that a connected session may last."""
-DEPLOYMENTS = ("gpt-realtime", "gpt-realtime-2.1", "gpt-realtime-whisper")
+DEFAULT_DEPLOYMENTS = ("gpt-realtime", "gpt-realtime-2.1", "gpt-realtime-whisper")
 
-_OLD_END = "2027-01-20"
-_WHISPER_END = "2027-02-26"
+_REALTIME_SHUTDOWN = "2027-01-20"
+_WHISPER_SHUTDOWN = "2027-02-26"
 
 MODELS: dict[str, str | None] = {
     "gpt-realtime-2.1": None,
     "gpt-realtime-2.1-mini": None,
     "gpt-realtime-2": None,
     "gpt-realtime-1.5": None,
-    "gpt-realtime": _OLD_END,
-    "gpt-realtime-2025-08-28": _OLD_END,
-    "gpt-realtime-mini": _OLD_END,
-    "gpt-realtime-mini-2025-10-06": _OLD_END,
-    "gpt-realtime-mini-2025-12-15": _OLD_END,
+    "gpt-realtime": _REALTIME_SHUTDOWN,
+    "gpt-realtime-2025-08-28": _REALTIME_SHUTDOWN,
+    "gpt-realtime-mini": _REALTIME_SHUTDOWN,
+    "gpt-realtime-mini-2025-10-06": _REALTIME_SHUTDOWN,
+    "gpt-realtime-mini-2025-12-15": _REALTIME_SHUTDOWN,
     "gpt-realtime-whisper": None,
     "gpt-live-transcribe": None,
     "gpt-transcribe": None,
-    "whisper-1": _WHISPER_END,
-    "gpt-4o-transcribe": _WHISPER_END,
-    "gpt-4o-mini-transcribe": _WHISPER_END,
+    "whisper-1": _WHISPER_SHUTDOWN,
+    "gpt-4o-transcribe": _WHISPER_SHUTDOWN,
+    "gpt-4o-mini-transcribe": _WHISPER_SHUTDOWN,
     "gpt-realtime-translate": None,
 }
-"""Model -> date of its end (`YYYY-MM-DD`) or None."""
+"""Model -> shutdown date (`YYYY-MM-DD`) or None."""
 
-_NEW = frozenset({"gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"})
+_VERSION_2_MODELS = frozenset({"gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"})
 _INSTRUCTIONS = "You are a helpful voice assistant of the sandbox."
 
 
 def _choose_voice(model: str) -> str:
-    """Return the voice of a model whose session names none."""
-    return "marin" if model in _NEW else "alloy"
+    """Return the default voice of a model."""
+    return "marin" if model in _VERSION_2_MODELS else "alloy"
 
 
 def build_server_vad(model: str) -> dict[str, Any]:
-    """Return a fresh server VAD with all of its settings at their defaults."""
+    """Return the defaults of server VAD."""
     return {
         "type": "server_vad",
         "threshold": 0.5,
         "prefix_padding_ms": 300,
-        "silence_duration_ms": 500 if model in _NEW else 200,
+        "silence_duration_ms": 500 if model in _VERSION_2_MODELS else 200,
         "idle_timeout_ms": None,
         "create_response": True,
         "interrupt_response": True,
@@ -61,7 +61,7 @@ def build_server_vad(model: str) -> dict[str, Any]:
 
 
 def build_semantic_vad() -> dict[str, Any]:
-    """Return a fresh semantic VAD with all of its settings at their defaults."""
+    """Return the defaults of semantic VAD."""
     return {
         "type": "semantic_vad",
         "eagerness": "auto",
@@ -71,7 +71,7 @@ def build_semantic_vad() -> dict[str, Any]:
 
 
 def build_input(model: str) -> dict[str, Any]:
-    """Return fresh settings of the audio that comes in."""
+    """Return the default settings of the input audio."""
     return {
         "format": build_format(),
         "transcription": None,
@@ -81,12 +81,12 @@ def build_input(model: str) -> dict[str, Any]:
 
 
 def build_format() -> dict[str, Any]:
-    """Return the audio format of sessions that name none."""
+    """Return the default audio format."""
     return {"type": "audio/pcm", "rate": 24000}
 
 
 def build_realtime(model: str) -> dict[str, Any]:
-    """Return a fresh GA session, complete but for its id, as the API answers to no settings."""
+    """Return a GA session with all defaults; its id is None."""
     return {
         "type": "realtime",
         "object": "realtime.session",
@@ -110,7 +110,7 @@ def build_realtime(model: str) -> dict[str, Any]:
 
 
 def build_transcription() -> dict[str, Any]:
-    """Return a fresh GA transcription session, complete but for its id."""
+    """Return a GA transcription session with all defaults; its id is None."""
     return {
         "type": "transcription",
         "object": "realtime.transcription_session",
@@ -122,7 +122,7 @@ def build_transcription() -> dict[str, Any]:
 
 
 def build_beta(model: str) -> dict[str, Any]:
-    """Return a fresh beta session, complete but for its id and secret."""
+    """Return a beta session with all defaults; its id is None."""
     return {
         "id": None,
         "object": "realtime.session",
@@ -144,7 +144,7 @@ def build_beta(model: str) -> dict[str, Any]:
 
 
 def build_beta_vad() -> dict[str, Any]:
-    """Return a fresh server VAD as the beta API describes it."""
+    """Return the defaults of server VAD in the beta API."""
     return {
         "type": "server_vad",
         "threshold": 0.5,
@@ -154,7 +154,7 @@ def build_beta_vad() -> dict[str, Any]:
 
 
 def build_beta_transcription() -> dict[str, Any]:
-    """Return a fresh beta transcription session, complete but for its id and secret."""
+    """Return a beta transcription session with all defaults; its id is None."""
     return {
         "id": None,
         "object": "realtime.transcription_session",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Refusals of the API in their literal shapes.
+"""The error answers of the API.
 
 OpenAI wraps every error as `{"error": {"message", "type", "param", "code"}}`; Azure sends only
 `code` and `message` inside the same envelope.
@@ -20,8 +20,8 @@ INVALID_REQUEST = "invalid_request_error"
 class Violation:
     """The first thing that is wrong with a request body.
 
-    `param` is the dotted path in OpenAI's style (`session.tools[0].strict`), or None when the whole
-    body is meant.
+    `param` is the dotted path in OpenAI's style (`session.tools[0].strict`); None for the whole
+    body.
     """
 
     code: str
@@ -30,10 +30,10 @@ class Violation:
 
 
 @dataclass(eq=False)
-class Refusal(Exception):  # noqa: N818 - what the API answers, no fault of the program
+class Refusal(Exception):  # noqa: N818 - an answer of the API, not an error of the program
     """Ends the handling of a request with an HTTP error.
 
-    `azure_code` replaces `code` on Azure, which has its own codes for the same situations.
+    `azure_code` and `azure_message` replace `code` and `message` on Azure.
     """
 
     status: int
@@ -73,7 +73,7 @@ def refuse_violation(violation: Violation) -> Refusal:
 
 
 def refuse_key(key: str) -> Refusal:
-    """Return the 401 for an unknown key, which repeats a masked part of it as OpenAI does."""
+    """Return the 401 for an unknown key; its message has the masked key, as OpenAI's does."""
     return Refusal(
         401,
         f"Incorrect API key provided: {mask_key(key)}. You can find your API key at "
@@ -84,7 +84,7 @@ def refuse_key(key: str) -> Refusal:
     )
 
 
-def refuse_keyless() -> Refusal:
+def refuse_missing_key() -> Refusal:
     """Return the 401 for a request without any key."""
     return Refusal(
         401,
@@ -100,13 +100,13 @@ def refuse_secret() -> Refusal:
 
 
 def refuse_other_model(asked: str, bound: str) -> Refusal:
-    """Return the 403 for a client that asks for another model than its secret's."""
+    """Return the 403 for a client whose secret is for another model."""
     message = f"The client secret is bound to the model `{bound}`, but `{asked}` was requested."
     return Refusal(403, message, code="model_mismatch", param="model")
 
 
 def refuse_beta() -> Refusal:
-    """Return the 400 with which api.openai.com meets everything of the beta API."""
+    """Return the 400 of api.openai.com for all requests of the beta API."""
     return Refusal(
         400,
         "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
@@ -128,20 +128,20 @@ def refuse_model(model: str) -> Refusal:
     )
 
 
-def refuse_whisper() -> Refusal:
-    """Return the 500 of Azure for a transcription deployment in `session.model`."""
+def refuse_transcription_deployment() -> Refusal:
+    """Return Azure's 500 for a transcription deployment in `session.model`."""
     return Refusal(500, "Internal server error", type="server_error", code="InternalServerError")
 
 
 def refuse_url(method: str, path: str) -> Refusal:
-    """Return the 404 for a path that no route serves."""
+    """Return the 404 for an unknown path."""
     return Refusal(
         404, f"Invalid URL ({method} {path})", azure_code="404", azure_message="Resource not found"
     )
 
 
 def refuse_method(method: str, path: str) -> Refusal:
-    """Return the 405 for a route that serves other methods."""
+    """Return the 405 for a method that the route does not support."""
     return Refusal(405, f"Not allowed to {method} on {path}.", code="method_not_supported")
 
 
@@ -154,13 +154,13 @@ def refuse_media_type(value: str) -> Refusal:
     )
 
 
-def refuse_text() -> Refusal:
+def refuse_invalid_json() -> Refusal:
     """Return the 400 for a body that is not JSON."""
     return Refusal(400, "The request body could not be parsed as JSON.")
 
 
 def mask_key(key: str) -> str:
-    """Return the part of a key that OpenAI shows: short keys whole, others both ends only."""
+    """Return a key as OpenAI shows it: a short key in full, otherwise its two ends."""
     shown = 8
     if len(key) <= shown:
         return key
@@ -168,23 +168,23 @@ def mask_key(key: str) -> str:
 
 
 def report_missing(path: str) -> Violation:
-    """Report a member that has to be there."""
+    """Report a missing required member."""
     return Violation("missing_required_parameter", f"Missing required parameter: '{path}'.", path)
 
 
 def report_unknown(path: str) -> Violation:
-    """Report a member that the API does not know."""
+    """Report an unknown member."""
     return Violation("unknown_parameter", f"Unknown parameter: '{path}'.", path)
 
 
 def report_value(path: str, value: object, supported: Sequence[str]) -> Violation:
-    """Report a value outside of an enumeration, whose values come as Python writes them."""
+    """Report a value that is not in an enumeration; `supported` are reprs of its values."""
     message = f"Invalid value: {value!r}. Supported values are: {', '.join(supported)}."
     return Violation("invalid_value", message, path)
 
 
 def report_type(path: str, expected: Sequence[str], found: str) -> Violation:
-    """Report a value of the wrong JSON type; `expected` and `found` carry their articles."""
+    """Report a value of the wrong JSON type; `expected` and `found` include the article."""
     wanted = expected[0] if len(expected) == 1 else "one of " + " or ".join(expected)
     place = f"'{path}'" if path else "the request body"
     message = f"Invalid type for {place}: expected {wanted}, but got {found} instead."
@@ -192,7 +192,7 @@ def report_type(path: str, expected: Sequence[str], found: str) -> Violation:
 
 
 def report_range(path: str, kind: str, value: float, limit: float, *, above: bool) -> Violation:
-    """Report a number outside of its range; `kind` is `integer` or `decimal`."""
+    """Report a number that is out of range; `kind` is `integer` or `decimal`."""
     side, sign, tail = "below minimum", ">=", "below_min"
     if above:
         side, sign, tail = "above maximum", "<=", "above_max"

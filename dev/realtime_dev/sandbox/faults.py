@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Scripted faults: answers that fail, and proper answers that arrive late or in part.
+"""Scripted faults: errors, and valid answers that arrive late or incomplete.
 
     sandbox.faults.add(faults.limit_rate(1.5, tell="ms"), faults.reset())
 
-The next requests to the minting routes take one fault each, in this order; then all is well again.
-For faults below HTTP (half-open connections, several answers at once) there is `raw.RawServer`.
+Each of the next requests to a minting route gets one fault, in this order; later requests get none.
+For faults below HTTP (half-open connections, several answers at once) use `raw.RawServer`.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from .errors import wrap_error
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Tell = Literal["ms", "seconds", "date", "message"]
-_MINUTE = 60
+WaitForm = Literal["ms", "seconds", "date", "message"]
+_SECONDS_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """How one request is answered, or how the delivery of its proper answer fails.
+    """An answer that replaces the API's, or an error while the API's answer is sent.
 
-    With `status` None the API answers as usual and only the delivery fails; otherwise `status`,
-    `headers` and `body` (bytes as they are, str as plain text, anything else as JSON, None for
-    nothing) replace the answer. `delay` is the seconds before the status line. `cut` closes the
-    connection after so many bytes of the body, `reset` instead of any answer.
+    If `status` is None, the API answers; otherwise `status`, `headers` and `body` (bytes as they
+    are, str as plain text, None for an empty body, anything else as JSON) replace its answer.
+    `delay`: seconds to wait before the status line. `cut`: close the connection after this number
+    of bytes of the body. `reset`: reset the connection instead of an answer.
     """
 
     status: int | None = None
@@ -44,7 +44,7 @@ class Fault:
     reset: bool = False
 
     def encode(self) -> tuple[dict[str, str], bytes]:
-        """Return the headers (lower case, with type and length) and the bytes of the body."""
+        """Return the headers, with lower-case names, type and length, and the bytes of the body."""
         given = {name.lower(): value for name, value in self.headers.items()}
         implied: dict[str, str] = {}
         if self.body is None:
@@ -68,16 +68,18 @@ class Faults(deque[Fault]):
         self.extend(faults)
 
 
-def limit_rate(seconds: float = 0.25, *, tell: Tell = "seconds", now: float | None = None) -> Fault:
-    """Answer 429, telling the wait in one way: a header (ms, s, HTTP date) or the message only.
+def limit_rate(
+    seconds: float = 0.25, *, tell: WaitForm = "seconds", now: float | None = None
+) -> Fault:
+    """Answer 429 with the wait in a header (ms, s, HTTP date) or only in the message.
 
-    An HTTP date counts from `now` (seconds since 1970; by default the present) and is whole
-    seconds.
+    An HTTP date is `seconds` after `now` (seconds since 1970; by default the current time), rounded
+    to whole seconds.
     """
     message = "Rate limit reached for gpt-realtime-2.1-mini on requests per min (RPM)."
     headers: dict[str, str] = {}
     if tell == "message":
-        message += f" Please try again in {_word_wait(seconds)}."
+        message += f" Please try again in {_format_wait(seconds)}."
     elif tell == "ms":
         headers["retry-after-ms"] = f"{seconds * 1000:g}"
     elif tell == "seconds":
@@ -90,7 +92,7 @@ def limit_rate(seconds: float = 0.25, *, tell: Tell = "seconds", now: float | No
 
 
 def exhaust_quota() -> Fault:
-    """Answer 429 for a quota that is used up, so that waiting does not help."""
+    """Answer 429 for an exhausted quota, for which waiting does not help."""
     message = (
         "You have no credits remaining. Add credits to continue using the API at "
         "https://platform.openai.com/settings/organization/billing/."
@@ -100,7 +102,7 @@ def exhaust_quota() -> Fault:
 
 
 def fail_server(status: int = 500) -> Fault:
-    """Answer a 5xx as the API itself does, with the request's id in the message."""
+    """Answer 5xx as the API does, with the request id in the message."""
     request_id = f"req_{token_hex(16)}"
     message = (
         "The server had an error while processing your request. Sorry about that! You can retry "
@@ -112,13 +114,13 @@ def fail_server(status: int = 500) -> Fault:
 
 
 def send_html(status: int = 502) -> Fault:
-    """Answer with a page of HTML, as gateways do."""
+    """Answer with an HTML page, as gateways do."""
     page = f"<html><head><title>{status}</title></head><body><h1>Bad Gateway</h1></body></html>"
     return Fault(status=status, headers={"content-type": "text/html"}, body=page)
 
 
 def garble_json(status: int = 200) -> Fault:
-    """Answer with JSON that ends too early, in an otherwise proper HTTP answer."""
+    """Answer with incomplete JSON in a complete HTTP answer."""
     return Fault(
         status=status,
         headers={"content-type": "application/json"},
@@ -131,10 +133,10 @@ def reset() -> Fault:
     return Fault(reset=True)
 
 
-def _word_wait(seconds: float) -> str:
+def _format_wait(seconds: float) -> str:
     if seconds < 1:
         return f"{seconds * 1000:g}ms"
-    minutes, rest = divmod(seconds, _MINUTE)
+    minutes, rest = divmod(seconds, _SECONDS_PER_MINUTE)
     if not minutes:
         return f"{seconds:g}s"
     return f"{minutes:g}m{round(rest, 3):g}s"

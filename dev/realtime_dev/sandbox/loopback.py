@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What all servers of the sandbox share: a socket on 127.0.0.1, and a thread with an event loop."""
+"""The base of all servers in the sandbox: a socket on 127.0.0.1 and a thread with an event loop."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _HOST = "127.0.0.1"
 
 
 class LoopbackServer(ABC):
-    """Serves in a thread, with TLS if there is an `ssl_context`; a context manager.
+    """A context manager that serves in a thread, with TLS if there is an `ssl_context`.
 
-    `port` is 0 for any free one. While it runs, `url` is its address without any path.
+    `port` is 0 for any free port. While it runs, `url` is its address without a path.
     """
 
     def __init__(self, *, ssl_context: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -34,10 +34,10 @@ class LoopbackServer(ABC):
 
     @abstractmethod
     async def open(self, listener: socket.socket) -> asyncio.Server:
-        """Serve the connections that come to `listener`; add them to `transports`."""
+        """Serve the connections to `listener`; add their transports to `transports`."""
 
     def __enter__(self) -> Self:
-        """Serve; return once connections are accepted. Raises OSError for a port that is taken."""
+        """Start to accept connections. Raises OSError if the port is in use."""
         listener = _listen(self._port)
         scheme = "http" if self._ssl is None else "https"
         self.url = f"{scheme}://{_HOST}:{listener.getsockname()[1]}"
@@ -50,7 +50,7 @@ class LoopbackServer(ABC):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Drop all connections and wait for the thread's end."""
+        """Close all connections and wait until the thread has ended."""
         if self._loop is not None and self._stop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
@@ -69,13 +69,13 @@ class LoopbackServer(ABC):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        # Closed transports let go of their sockets in the loop's next round.
+        # Aborted transports close their sockets in the next iteration of the event loop.
         await asyncio.sleep(0.01)
 
 
 def _listen(port: int) -> socket.socket:
     """Return a socket that listens on 127.0.0.1; port 0 means any free one."""
-    # asyncio switches Nagle's algorithm off only where the protocol is named, and with it on every
+    # asyncio turns Nagle's algorithm off only if the socket names its protocol; with Nagle, every
     # answer takes 40 ms longer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -89,9 +89,9 @@ def _listen(port: int) -> socket.socket:
 
 
 async def _stop_accepting(listener: socket.socket) -> None:
-    """Accept no more, and let what was just accepted become transports."""
-    # A connection that asyncio accepted but did not yet hand over when its server closes is leaked.
-    # Only event loops on selectors can do this; others go without.
+    """Accept no more connections, and wait until accepted ones have become transports."""
+    # asyncio leaks a connection that is accepted but not yet passed on when its server closes.
+    # Only event loops with selectors support this; skip it on others.
     with suppress(NotImplementedError):
         asyncio.get_running_loop().remove_reader(listener)
     await asyncio.sleep(0.01)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Servers below HTTP; `RawServer` sends literal bytes, waits, resets and falls silent as scripted.
+"""Servers below HTTP; `RawServer` sends bytes, waits, resets or stays silent, by a script.
 
     script = [Step.READ, b"HTTP/1.1 200 OK", 0.1, Step.RESET]
     with RawServer(script) as server:
         httpx.get(server.url)
 
-The client of this example sees a status line, waits, and loses the connection.
+In this example the client gets a status line, then the connection is reset.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from .delivery import reset_transport
 from .loopback import LoopbackServer
+from .middleware import reset_transport
 
 if TYPE_CHECKING:
     import socket
@@ -29,21 +29,22 @@ _LENGTH = b"content-length:"
 
 
 class Step(Enum):
-    """What a script can do besides sending bytes (bytes) and waiting (float, seconds)."""
+    """The steps of a script besides sending bytes (bytes) and waiting (float, seconds)."""
 
     READ = "wait for one whole HTTP request"
     RECEIVE = "wait for some bytes of any kind"
     RESET = "reset the connection"
-    HALF_CLOSE = "end our side, leave the other open"
-    HOLD = "do nothing until the client leaves or the server stops"
-    CLOSE = "end the connection; what every script does at its end"
+    HALF_CLOSE = "close our side of the connection only"
+    HOLD = "do nothing until the client disconnects or the server stops"
+    CLOSE = "close the connection, as at the end of every script"
 
 
 Piece = bytes | float | Step
+"""One entry of a script: bytes to send, seconds to wait, or another step."""
 
 
 class StreamServer(LoopbackServer):
-    """Plays something on each connection; `connections` counts those that were made."""
+    """Calls `serve_connection` for each connection; `connections` is their number."""
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
         super().__init__(ssl_context=ssl_context)
@@ -51,39 +52,39 @@ class StreamServer(LoopbackServer):
         self._tasks: set[asyncio.Task[None]] = set()
 
     @abstractmethod
-    async def play(
+    async def serve_connection(
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Serve the connection of that number, from 0; it is closed at the end.
+        """Serve a connection; `number` counts from 0. The connection is closed at the end.
 
-        The client may leave at any time: its ConnectionError or EOFError ends the play quietly.
+        ConnectionError and EOFError are ignored: the client may disconnect at any time.
         """
 
     async def open(self, listener: socket.socket) -> asyncio.Server:
-        """Play on all connections."""
+        """Accept connections."""
         return await asyncio.start_server(self._accept, sock=listener, ssl=self._ssl)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._play_quietly(self.connections, reader, writer))
+        task = asyncio.create_task(self._serve_until_disconnect(self.connections, reader, writer))
         self.connections += 1
         self.transports.add(writer.transport)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        # Not in the task itself: one that is canceled before it began runs nothing at all.
+        # Not in the task itself, which never runs if it is canceled before its start.
         task.add_done_callback(lambda _: writer.close())
 
-    async def _play_quietly(
+    async def _serve_until_disconnect(
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         with suppress(ConnectionError, EOFError):
-            await self.play(number, reader, writer)
+            await self.serve_connection(number, reader, writer)
 
 
 class RawServer(StreamServer):
-    """Serves one script per connection; the last one serves all that follow.
+    """Runs one script per connection; the last script also serves all later connections.
 
-    `requests` are what the READ steps got, byte by byte. A connection that ends while bytes of the
-    client are unread is reset by the system: start scripts with READ where an orderly end matters.
+    `requests` are the raw requests of the READ steps. The operating system resets a connection that
+    is closed before all bytes of the client are read: start a script with READ to prevent that.
     """
 
     def __init__(
@@ -94,20 +95,20 @@ class RawServer(StreamServer):
     ) -> None:
         super().__init__(ssl_context)
         if not scripts:
-            raise ValueError("a RawServer needs a script")
+            raise ValueError("RawServer needs at least one script")
         self.requests: list[bytes] = []
         self._scripts = scripts
         self._sleep = sleep
 
-    async def play(
+    async def serve_connection(
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Do what the connection's script says, until its end or the client's."""
+        """Run the script of the connection."""
         for piece in self._scripts[min(number, len(self._scripts) - 1)]:
-            if not await self._do(piece, reader, writer):
+            if not await self._run_step(piece, reader, writer):
                 break
 
-    async def _do(
+    async def _run_step(
         self, piece: Piece, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         if isinstance(piece, bytes):
@@ -131,9 +132,9 @@ class RawServer(StreamServer):
 def compose_answer(
     body: bytes, *, status: str = "200 OK", headers: Mapping[str, str] | None = None
 ) -> bytes:
-    """Return the bytes of a whole HTTP/1.1 answer that ends its connection.
+    """Return the bytes of a complete HTTP/1.1 answer that closes its connection.
 
-    `headers` replace those that are implied: type, length, `connection: close`.
+    `headers` replace the default ones: type, length, `connection: close`.
     """
     implied = {
         "content-type": "application/json",
@@ -147,7 +148,7 @@ def compose_answer(
 
 
 async def read_request(reader: asyncio.StreamReader) -> bytes:
-    """Return the bytes of one whole request; a length is taken from its header only."""
+    """Return the bytes of one complete request with a Content-Length."""
     head = await reader.readuntil(_HEAD_END)
     length = 0
     for line in head.lower().split(b"\r\n"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A forward proxy without rules: it passes bytes on, for http and for tunnels."""
+"""A forward proxy that passes all bytes on, for http and for CONNECT tunnels."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .raw import StreamServer
 
 
 class RelayProxy(StreamServer):
-    """Connects each client to the one server that its first request names; a context manager."""
+    """Connects each client to the server that its first request names; a context manager."""
 
-    async def play(
+    async def serve_connection(
         self, _: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Pass bytes on in both directions until one side leaves."""
+        """Pass bytes on in both directions until one side disconnects."""
         head = await reader.readuntil(b"\r\n\r\n")
         method, target, _rest = head.decode("latin-1").split(" ", 2)
         place = urlsplit(f"//{target}" if method == "CONNECT" else target)

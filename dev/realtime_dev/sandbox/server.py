@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the sandbox: in a thread for tests, in the foreground for people."""
+"""Runs the sandbox, in a thread for tests or in the foreground for the command line."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.server import ServerState
 
-from .app import AZURE, OPENAI, Api, Options
-from .defaults import DEPLOYMENTS
-from .delivery import Delivery, Protocol
+from .app import Api, Options
+from .defaults import DEFAULT_DEPLOYMENTS
 from .faults import Faults
 from .loopback import LoopbackServer
+from .middleware import Middleware, Protocol
+from .request_kind import AZURE, OPENAI
 from .store import Store
-from .troubles import Mishaps, RateLimit
+from .unscripted_faults import RandomFaults, RateLimit
 
 if TYPE_CHECKING:
     import socket
@@ -31,24 +32,29 @@ if TYPE_CHECKING:
     from .store import Call
 
 _LAST_PORT = 65535
-_FREE = "--port 0 takes any free one."
+_HINT = "--port 0 takes any free port."
 
 
 class Sandbox(LoopbackServer):
     """The Realtime secrets API on 127.0.0.1, as a context manager.
 
-    `beta`: serve the beta routes, too. `models`: names to know besides OpenAI's own.
-    `deployments`: the names that exist on Azure. `clock`: seconds since 1970, for the expiry of
-    secrets. `latency`: seconds before every answer. `checks`: off for benchmarks, whose bodies
-    are then taken on trust. `ahead`: places in bodies, as `session.audio.output.tempo`, where the
-    API knows more than the openai package; see `Rules.check`. `certfile`, `keyfile` (PEM): serve
-    https. `port`: 0 for any free one. `api_key`: the one key that is known; by default a random
-    one. `limit`: so many requests are taken in each `window` of seconds, the others refused with
-    429. `failing`: the share of requests that fail by chance, the same ones for the same `seed`.
-    `sleep`: waits for so many seconds, in the server's event loop.
+    `beta`: also serve the beta routes.
+    `models`: names of models to accept besides OpenAI's own.
+    `deployments`: names of the deployments on Azure.
+    `clock`: returns seconds since 1970, for the expiry of secrets.
+    `latency`: seconds before every answer.
+    `checks`: False accepts all bodies without a check.
+    `newer_paths`: paths in bodies, such as `session.audio.output.tempo`, at which the API knows
+    more than the openai package; see `BodyRules.check`.
+    `certfile`, `keyfile`: PEM files, to serve https.
+    `port`: 0 for any free port.
+    `api_key`: the only accepted key; random by default.
+    `limit`: number of requests accepted per `window` of seconds; all others get a 429.
+    `failing`: share of the requests that fail at random, always the same ones for the same `seed`.
+    `sleep`: waits for a number of seconds, in the server's event loop.
 
     While it runs: `base_url` and `azure_base_url`, `calls` (all requests, oldest first; may be
-    cleared) and `faults` (what the next requests will suffer).
+    cleared) and `faults` (a queue of faults for the next requests).
     """
 
     def __init__(
@@ -56,11 +62,11 @@ class Sandbox(LoopbackServer):
         *,
         beta: bool = True,
         models: Iterable[str] = (),
-        deployments: Iterable[str] = DEPLOYMENTS,
+        deployments: Iterable[str] = DEFAULT_DEPLOYMENTS,
         clock: Callable[[], float] = time.time,
         latency: float = 0.0,
         checks: bool = True,
-        ahead: Iterable[str] = (),
+        newer_paths: Iterable[str] = (),
         certfile: Path | None = None,
         keyfile: Path | None = None,
         port: int = 0,
@@ -71,29 +77,31 @@ class Sandbox(LoopbackServer):
         seed: int = 0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        super().__init__(ssl_context=_load_identity(certfile, keyfile), port=port)
+        super().__init__(ssl_context=_load_certificate(certfile, keyfile), port=port)
         self.api_key = api_key or f"sk-sandbox-{secrets.token_hex(16)}"
         self.faults = Faults()
         self.calls: list[Call] = []
         store = Store(self.api_key, clock)
-        troubles: list[Callable[[], Fault | None]] = []
+        fault_sources: list[Callable[[], Fault | None]] = []
         if limit is not None:
-            troubles.append(RateLimit(limit, window, clock).find)
+            fault_sources.append(RateLimit(limit, window, clock).next_fault)
         if failing:
-            troubles.append(Mishaps(failing, seed).find)
-        options = Options(beta, frozenset(models), frozenset(deployments), checks, frozenset(ahead))
-        delivery = Delivery(
+            fault_sources.append(RandomFaults(failing, seed).next_fault)
+        options = Options(
+            beta, frozenset(models), frozenset(deployments), checks, frozenset(newer_paths)
+        )
+        middleware = Middleware(
             app=Api(store, options).build(),
             store=store,
             faults=self.faults,
-            troubles=troubles,
+            fault_sources=fault_sources,
             calls=self.calls,
             latency=latency,
             sleep=sleep,
         )
         self._config = uvicorn.Config(
-            delivery,
-            # The other implementation is deprecated, and warnings are errors here.
+            middleware,
+            # The default implementation is deprecated, and the tests turn warnings into errors.
             ws="websockets-sansio",
             lifespan="off",
             log_config=None,
@@ -104,16 +112,16 @@ class Sandbox(LoopbackServer):
 
     @property
     def base_url(self) -> str:
-        """The address of OpenAI's API, without a slash at its end."""
+        """The base URL of OpenAI's API, without a trailing slash."""
         return f"{self.url}{OPENAI}"
 
     @property
     def azure_base_url(self) -> str:
-        """The address of Azure's API, without a slash at its end."""
+        """The base URL of Azure's API, without a trailing slash."""
         return f"{self.url}{AZURE}"
 
     async def open(self, listener: socket.socket) -> asyncio.Server:
-        """Speak HTTP on all connections, by uvicorn's protocol without its server."""
+        """Serve HTTP with uvicorn's protocol, but without its server."""
         state = ServerState()
         loop = asyncio.get_running_loop()
         return await loop.create_server(
@@ -121,7 +129,7 @@ class Sandbox(LoopbackServer):
         )
 
 
-def _load_identity(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext | None:
+def _load_certificate(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext | None:
     if certfile is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -129,18 +137,18 @@ def _load_identity(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContex
     return context
 
 
-def serve(port: int, ahead: Iterable[str] = ()) -> None:
-    """Run a sandbox in the foreground until Ctrl-C; raise OSError when the port cannot be used.
+def serve(port: int, newer_paths: Iterable[str] = ()) -> None:
+    """Run a sandbox in the foreground until Ctrl-C. Raises OSError if the port cannot be used.
 
-    `ahead` is that of `Sandbox`.
+    For `newer_paths` see `Sandbox`.
     """
     if not 0 <= port <= _LAST_PORT:
-        raise OSError(f"Port {port} does not exist: choose 1 to {_LAST_PORT}. {_FREE}")
+        raise OSError(f"Port {port} does not exist: choose 1 to {_LAST_PORT}. {_HINT}")
     with ExitStack() as stack:
         try:
-            sandbox = stack.enter_context(Sandbox(port=port, ahead=ahead))
+            sandbox = stack.enter_context(Sandbox(port=port, newer_paths=newer_paths))
         except OSError as error:
-            raise OSError(f"Port {port} cannot be used: {error.strerror}. {_FREE}") from None
+            raise OSError(f"Port {port} cannot be used: {error.strerror}. {_HINT}") from None
         sys.stdout.write(
             f"base URL  {sandbox.base_url}\n"
             f"on Azure  {sandbox.azure_base_url}\n"

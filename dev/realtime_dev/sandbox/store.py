@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the sandbox remembers: its key, the secrets that it minted, the calls that it got."""
+"""The sandbox's memory: its API key, the minted secrets, and the recorded calls."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ if TYPE_CHECKING:
 
     from .answers import Draft, Route
 
-SECRET_MARK = "openai-insecure-api-key."  # noqa: S105 - the name of a subprotocol
+SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol
+
+
+def create_session_id() -> str:
+    """Return a random session id in OpenAI's form."""
+    return f"sess_{secrets.token_hex(11)[:21]}"
 
 
 @dataclass(slots=True)
 class Call:
-    """A request as the sandbox got it, in the order of arrival.
+    """A recorded request.
 
-    `headers` have lower-case names; in place of a key they say which scheme carried it and
-    whether it was the known one (`Bearer <known>`, `<unknown>`). `body` is the parsed JSON, or
-    bytes where it was none. `status` is None as long as nothing was answered, and for good when
-    a fault left the request without a status. `at` is the sandbox's clock, in seconds.
+    `headers` have lower-case names; a key is replaced by `<known>` or `<unknown>`, as in
+    `Bearer <known>`. `body` is the parsed JSON, or bytes if it is not JSON. `status` is None until
+    the request is answered, and stays None if a fault prevents the answer. `at` is the time of the
+    request by the sandbox's clock, in seconds.
     """
 
     method: str
@@ -36,7 +41,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A minted client secret: good from now until `expires_at` (seconds since 1970)."""
+    """A minted client secret, valid until `expires_at` (seconds since 1970)."""
 
     value: str
     expires_at: int
@@ -46,7 +51,7 @@ class Secret:
 
 
 class Store:
-    """Mints and finds secrets; knows the one API key. `clock` returns seconds since 1970."""
+    """Holds the API key and the minted secrets. `clock` returns seconds since 1970."""
 
     def __init__(self, api_key: str, clock: Callable[[], float]) -> None:
         self.api_key = api_key
@@ -54,8 +59,8 @@ class Store:
         self._secrets: dict[str, Secret] = {}
 
     def mint(self, draft: Draft) -> Secret:
-        """Give the drafted session an id and a secret of its own."""
-        draft.session["id"] = f"sess_{secrets.token_hex(11)[:21]}"
+        """Give the session an id, and return a new secret for it."""
+        draft.session["id"] = create_session_id()
         secret = Secret(
             value=f"ek_{secrets.token_hex(16)}",
             expires_at=int(self.clock()) + draft.seconds,
@@ -67,18 +72,18 @@ class Store:
         return secret
 
     def find(self, value: str) -> Secret | None:
-        """Return the secret of that value unless it is unknown or has expired."""
+        """Return the secret with this value; None if it is unknown or has expired."""
         secret = self._secrets.get(value)
         if secret is None or self.clock() >= secret.expires_at:
             return None
         return secret
 
-    def knows(self, key: str) -> bool:
-        """Tell whether this is the sandbox's API key."""
+    def is_api_key(self, key: str) -> bool:
+        """Return whether `key` is the sandbox's API key."""
         return secrets.compare_digest(key.encode(), self.api_key.encode())
 
     def mask(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-        """Return headers that are fit to be kept: without any key or secret."""
+        """Return the headers without keys and secrets."""
         result = {}
         for raw_name, raw_value in headers:
             name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
@@ -88,18 +93,18 @@ class Store:
     def _mask_value(self, name: str, value: str) -> str:
         if name == "authorization":
             scheme, _, key = value.partition(" ")
-            return f"{scheme} {self._judge(key)}" if key else self._judge(value)
+            return f"{scheme} {self._mask_key(key)}" if key else self._mask_key(value)
         if name == "api-key":
-            return self._judge(value)
+            return self._mask_key(value)
         if name == "sec-websocket-protocol":
             parts = [part.strip() for part in value.split(",")]
             return ", ".join(
-                f"{SECRET_MARK}{self._judge(part.removeprefix(SECRET_MARK))}"
-                if part.startswith(SECRET_MARK)
+                f"{SECRET_PREFIX}{self._mask_key(part.removeprefix(SECRET_PREFIX))}"
+                if part.startswith(SECRET_PREFIX)
                 else part
                 for part in parts
             )
         return value.replace(self.api_key, "<known>")
 
-    def _judge(self, key: str) -> str:
-        return "<known>" if self.knows(key) or self.find(key) else "<unknown>"
+    def _mask_key(self, key: str) -> str:
+        return "<known>" if self.is_api_key(key) or self.find(key) else "<unknown>"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The first step of the Realtime WebSocket: a client with a secret gets `session.created`."""
+"""The start of the Realtime WebSocket: a client with a valid secret gets `session.created`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
 from . import answers, errors
-from .defaults import SESSION_LENGTH
-from .store import SECRET_MARK
+from .defaults import MAX_SESSION_LENGTH
+from .request_kind import asks_for_beta, is_azure
+from .store import SECRET_PREFIX, create_session_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,25 +24,25 @@ if TYPE_CHECKING:
     from .store import Secret, Store
 
 _PROTOCOL = "realtime"
-# The API closes with its own code after an error event.
-_REFUSED = 4000
+# The close code of the API after an error event.
+_CLOSED_BY_ERROR = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Lets clients in: with a secret, or with the API key as servers do.
+    """Accepts clients with a client secret, or with the API key.
 
-    `identify` raises unless the request carries the API key; `find_model` raises unless there is
-    such a model.
+    `authenticate` raises a Refusal if the request does not have the API key, `check_model` if the
+    model does not exist.
     """
 
     store: Store
-    identify: Callable[[HTTPConnection], None]
-    find_model: Callable[..., None]
+    authenticate: Callable[[HTTPConnection], None]
+    check_model: Callable[..., None]
 
     async def serve(self, websocket: WebSocket) -> None:
-        """Open a session and keep it until the client leaves; refuse with an HTTP status."""
-        azure = websocket.url.path.startswith("/openai/")
+        """Open a session until the client disconnects, or refuse the client with an HTTP status."""
+        azure = is_azure(websocket)
         offered = websocket.scope["subprotocols"]
         try:
             session = self._open_session(websocket, offered, azure=azure)
@@ -50,57 +51,57 @@ class Connection:
             await websocket.send_denial_response(JSONResponse(body, refusal.status))
             return
         await websocket.accept(subprotocol=_PROTOCOL if _PROTOCOL in offered else None)
-        if "realtime=v1" in websocket.headers.get("openai-beta", ""):
+        if asks_for_beta(websocket):
             await _send_error(websocket, errors.refuse_beta())
-            await websocket.close(_REFUSED, "invalid_request_error.beta_api_shape_disabled")
+            await websocket.close(_CLOSED_BY_ERROR, "invalid_request_error.beta_api_shape_disabled")
             return
-        session["expires_at"] = int(self.store.clock()) + SESSION_LENGTH
+        session["expires_at"] = int(self.store.clock()) + MAX_SESSION_LENGTH
         await websocket.send_json(_wrap_event("session.created", session=session))
-        await _stay(websocket)
+        await _answer_until_disconnect(websocket)
 
     def _open_session(
         self, websocket: WebSocket, offered: list[str], *, azure: bool
     ) -> dict[str, Any]:
         model = websocket.query_params.get("model")
-        value = _find_secret(websocket, offered)
+        value = _get_secret(websocket, offered)
         if value is None:
-            self.identify(websocket)
+            self.authenticate(websocket)
             return self._open_default(model, azure=azure)
         secret = self.store.find(value)
         route = "translations" if websocket.url.path.endswith("/translations") else "realtime"
         if secret is None or secret.route != route:
             raise errors.refuse_secret()
-        _compare_model(model, secret)
+        _check_secret_model(model, secret)
         return dict(secret.session)
 
     def _open_default(self, model: str | None, *, azure: bool) -> dict[str, Any]:
         wanted = {"type": "realtime"} | ({} if model is None else {"model": model})
         session = answers.draft_ga({"session": wanted}).session
-        self.find_model(session["model"], azure=azure)
-        session["id"] = f"sess_{token_hex(11)[:21]}"
+        self.check_model(session["model"], azure=azure)
+        session["id"] = create_session_id()
         return session
 
 
-def _find_secret(websocket: WebSocket, offered: list[str]) -> str | None:
+def _get_secret(websocket: WebSocket, offered: list[str]) -> str | None:
     if _PROTOCOL in offered:
         for name in offered:
-            if name.startswith(SECRET_MARK):
-                return name.removeprefix(SECRET_MARK)
+            if name.startswith(SECRET_PREFIX):
+                return name.removeprefix(SECRET_PREFIX)
     scheme, _, value = websocket.headers.get("authorization", "").partition(" ")
     return value if scheme.lower() == "bearer" and value.startswith("ek_") else None
 
 
-def _compare_model(asked: str | None, secret: Secret) -> None:
+def _check_secret_model(asked: str | None, secret: Secret) -> None:
     if asked is not None and secret.model is not None and asked != secret.model:
         raise errors.refuse_other_model(asked, secret.model)
 
 
-async def _stay(websocket: WebSocket) -> None:
-    beyond = errors.Refusal(400, "The sandbox goes no further than session.created.")
+async def _answer_until_disconnect(websocket: WebSocket) -> None:
+    unsupported = errors.Refusal(400, "The sandbox supports nothing after session.created.")
     try:
         while True:
             await websocket.receive_text()
-            await _send_error(websocket, beyond)
+            await _send_error(websocket, unsupported)
     except WebSocketDisconnect:
         return
 

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
-# The nodes are type-checked against our stand-in: KNIME's own package ships no types.
+# The nodes are type-checked against our stand-in, because KNIME's package has no types.
 from realtime_dev.knime_standin import *

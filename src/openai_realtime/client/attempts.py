@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
-MAX_SERVER_WAITS = 20
-"""How often a request may be told to wait before that counts as an attempt."""
-
+MAX_SERVER_WAITS = 20  # after so many, being told to wait counts as an attempt
 Path = tuple[str | int, ...]
 _MISSING = object()
 
@@ -44,7 +43,7 @@ class Attempts:
         headers: SecretHeaders,
         pacer: Pacer,
         clock: Clock,
-        jitter: Callable[[], float],
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self.headers = headers
         self.is_single_run = False
@@ -186,18 +185,16 @@ class Confirmation:
     """
 
     def __init__(self) -> None:
-        self.repeated = 0
-        """How many secrets were given to a second request, each time on a new connection."""
-        self.created: set[int] = set()
-        """The hashes of all secrets that were received."""
+        self.repeated = 0  # secrets given to a second request, each on a new connection
+        self.created: set[int] = set()  # the hashes of all secrets that were received
         self._not_repeated: set[Path] = set()
         self._lock = threading.Lock()
 
     def confirm(self, reply: Reply, body: Mapping[str, object], *, is_fresh: bool) -> bool:
         """Return whether a success is the answer to a request with that `body`; remember it if so.
 
-        On a fresh connection every answer is. These tell which settings the server leaves out of
-        its answers or changes, such as a model's alias; those are not compared from then on.
+        On a fresh connection every answer is. Settings that the server leaves out there, or
+        changes, such as a model's alias, are not compared from then on.
         """
         try:
             secret = reply.client_secret

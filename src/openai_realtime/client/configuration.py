@@ -63,10 +63,7 @@ class Configuration:
     @property
     def host(self) -> str:
         """The host, and the port if it is written out, for messages."""
-        # Imported here, because listing the nodes must not pay for it.
-        from urllib.parse import urlsplit  # noqa: PLC0415
-
-        return urlsplit(self.base_url).netloc
+        return self.base_url.partition("://")[2].partition("/")[0]
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-like data for a port's spec."""

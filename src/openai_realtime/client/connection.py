@@ -30,11 +30,8 @@ if TYPE_CHECKING:
     from openai_realtime.client.transport import Route
     from openai_realtime.request import SessionRequest
 
-SIZE_LIMIT = 4 * 1024 * 1024
-"""The largest body that is read, in bytes."""
-
+SIZE_LIMIT = 4 * 1024 * 1024  # bytes of a body
 MAX_REDIRECTS = 5
-
 _MAX_IDLE = 4.0  # seconds; many servers close a connection after 5
 # For zlib; what is called deflate comes with a zlib header or without.
 _WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}

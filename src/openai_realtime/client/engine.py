@@ -7,7 +7,6 @@ Workers are threads, each with a connection of its own. Only the calling thread 
 from __future__ import annotations
 
 import math
-import random
 import threading
 from contextlib import suppress
 from http import HTTPStatus
@@ -45,9 +44,9 @@ class Engine(Generic[T]):
 
     `digest` turns the last answer to a request into its result (never None), in a worker's
     thread; if it raises a RealtimeError, that is the result. `is_canceled` is called in the
-    calling thread only. Tests replace `clock`, `jitter` (numbers from 0 to 1) and the transports
-    of httpx. Construction raises CredentialError for a key, UnreachableError for a proxy or
-    certificates, SettingsError for a setting that cannot be used.
+    calling thread only. Tests replace `clock` and the transports of httpx. Construction raises
+    CredentialError for a key, UnreachableError for a proxy or certificates, SettingsError for a
+    setting that cannot be used.
     """
 
     def __init__(
@@ -60,11 +59,9 @@ class Engine(Generic[T]):
         per_minute: float | None = None,
         is_canceled: Callable[[], bool] = lambda: False,
         clock: Clock | None = None,
-        jitter: Callable[[], float] = random.random,
         open_transport: Callable[[], httpx.BaseTransport] | None = None,
     ) -> None:
-        self.done = self.failed = 0
-        """How many requests are done, and how many of these failed."""
+        self.done = self.failed = 0  # requests that are done, and those of them that failed
         self._configuration = configuration
         self._secret_headers = secret_headers
         self._digest = digest
@@ -76,7 +73,7 @@ class Engine(Generic[T]):
         self._fetched = clock.monotonic()
         self._route = Route(configuration, open_transport)
         self.pacer = Pacer(in_flight, per_minute, clock)
-        self.attempts = Attempts(self._route, headers, self.pacer, clock, jitter)
+        self.attempts = Attempts(self._route, headers, self.pacer, clock)
         self._idle: list[Connection] = []
         self._workers: dict[Connection, threading.Thread] = {}
         self._source: Iterator[SessionRequest | RealtimeError] = iter(())
@@ -94,8 +91,17 @@ class Engine(Generic[T]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End all requests and close all connections."""
-        self._stop()
+        """End all requests, and give the workers a moment to close their connections."""
+        self.attempts.stop()
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify_all()
+            workers = dict(self._workers)
+        for connection in workers:
+            connection.interrupt()
+        end = self._clock.monotonic() + _JOIN_TIMEOUT
+        for worker in workers.values():
+            worker.join(max(0.0, end - self._clock.monotonic()))
         for connection in self._idle:
             connection.drop()
 
@@ -104,10 +110,9 @@ class Engine(Generic[T]):
     ) -> Iterator[list[T | RealtimeError]]:
         """Yield the results of `count` requests, in order and in chunks, while others run.
 
-        Errors among `requests`, which the workers read one at a time, stay what they are. Empty
-        chunks come several times a second, for the caller to show what is going on. With
-        `fail_fast` the first error is raised, with its `row`. Raises CanceledError on cancel. After
-        an error the engine has to be closed.
+        Errors among `requests` stay what they are. Empty chunks come several times a second, for
+        the caller to show progress. Raises CanceledError on cancel, and with `fail_fast` the first
+        error, with its `row`; then the engine has to be closed.
         """
         self._source, self._count = iter(requests), count
         self._results, self._handed_over, self._first = [], 0, None
@@ -196,19 +201,6 @@ class Engine(Generic[T]):
             self._handed_over += len(chunk)
             self._changed.notify_all()
         return chunk
-
-    def _stop(self) -> None:
-        """End all requests, and give the workers a moment to close their connections."""
-        self.attempts.stop()
-        with self._changed:
-            self._is_stopped = True
-            self._changed.notify_all()
-            workers = dict(self._workers)
-        for connection in workers:
-            connection.interrupt()
-        end = self._clock.monotonic() + _JOIN_TIMEOUT
-        for worker in workers.values():
-            worker.join(max(0.0, end - self._clock.monotonic()))
 
     def _work(self, connection: Connection) -> None:
         """Send one request after the other until none is left: what a worker's thread does."""

@@ -108,9 +108,9 @@ def explain_failure(
 
 def explain_deadline(configuration: Configuration) -> ConnectionFailedError:
     """Return our error for a request that was not answered within its deadline."""
-    seconds = f"{configuration.deadline:g} s, which is the configuration's deadline."
-    what = f"{configuration.host} did not answer within {seconds}"
-    return ConnectionFailedError(what, should_retry=False)
+    limit = f"{configuration.deadline:g} s, which is the configuration's deadline."
+    message = f"{configuration.host} did not answer within {limit}"
+    return ConnectionFailedError(message, should_retry=False)
 
 
 def _choose_sentence(causes: list[BaseException]) -> tuple[str, bool]:

@@ -2,11 +2,10 @@
 """When the next of many requests may start: the server's rate limit, learned for all workers.
 
 When the server asks to wait, all workers pause together, and fewer requests run at a time. After
-each pause one request goes alone, and more follow as requests are accepted. The number of
-requests that the server accepted between two pauses is remembered; after that many the next slow
-start is due. When the same number was accepted twice in the same time, it counts as the server's
-limit, and the next windows end before the server has to refuse anything. From time to time one
-more request is tried, in case the limit has been raised.
+each pause one request goes alone, and more follow as requests are accepted. After as many requests
+as were accepted between two pauses, requests start slowly again. When the same number was accepted
+twice in the same time, it counts as the server's limit, and later windows end before the server
+refuses anything. From time to time one more request is tried, in case the limit has been raised.
 """
 
 from __future__ import annotations

@@ -44,8 +44,7 @@ class Problem:
 class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
-    The request's `secrets` are masked in all texts, because servers repeat them at times. `url` is
-    the address that answered.
+    The request's `secrets` are masked in all texts, because servers repeat them. `url` answered.
     `redirect_problem` says why a redirect was not followed. `is_undecodable`: the body is not in
     its declared encoding. `should_retry`, after `wait` seconds if the server names a time.
     `wait_exceeds_limit`: it refuses requests for longer than the configuration allows to wait.

@@ -17,10 +17,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FIRST_DELAY = 0.5
+FIRST_DELAY = 0.5  # seconds before the second attempt where the server names no wait; doubles
 LONGEST_DELAY = 8.0
-"""Seconds before the second attempt where the server names no wait, and what they double up to."""
-
 _QUOTA = re.compile(
     "insufficient_quota|credit_balance_exhausted|billing_hard_limit_reached"
     "|(organization|project)_spend_limit_exceeded|organization_usage_limit_exceeded"

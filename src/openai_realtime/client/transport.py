@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import ssl
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from openai_realtime.client.proxy import resolve_proxy
-from openai_realtime.client.trust import create_empty_context, share_context
+from openai_realtime.client.trust import share_context
 from openai_realtime.errors import UnreachableError
 
 if TYPE_CHECKING:
@@ -28,11 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TRANSPORT_ERRORS", "Route", "httpx"]
 
+# What sending a request may raise: UnicodeError is for a host that the resolver cannot encode,
+# OSError for too many open files.
 TRANSPORT_ERRORS = (httpx.TransportError, UnicodeError, OSError)
-"""What sending a request may raise.
-
-UnicodeError is for a host that the resolver cannot encode, OSError for too many open files.
-"""
 
 # KNIME writes everything from DEBUG on to its log. At DEBUG these log response headers, addresses
 # and reason phrases, any of which may repeat a key or a password.
@@ -63,7 +62,8 @@ class Route:
         # Loading certificates takes 20 ms, so it is left out where they are not needed.
         is_https = urlsplit(configuration.base_url).scheme == "https"
         ca_file = configuration.ca_file
-        verify = share_context(ca_file, "server") if is_https else create_empty_context()
+        trusts_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        verify = share_context(ca_file, "server") if is_https else trusts_nobody
         via = self._describe_proxy()
         self.open_transport = open_transport or partial(
             httpx.HTTPTransport, verify=verify, limits=_LIMITS, proxy=via

@@ -15,9 +15,7 @@ from pathlib import Path
 
 from openai_realtime.errors import SettingsError, UnreachableError
 
-CA_FILE = "CA file"
-"""The label of the setting that adds certificates."""
-
+CA_FILE = "CA file"  # the label of the setting that adds certificates
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 # Where Linux and its relatives keep the certificates of the whole system. OpenSSL's own default
 # does not serve: in a conda environment, such as KNIME's, it is conda's copy of Mozilla's list,
@@ -43,7 +41,7 @@ def create_context(ca_file: str = "") -> ssl.SSLContext:
     named = {os.environ[name]: name for name in _VARIABLES if os.environ.get(name)}
     # Not ssl.create_default_context(): from Python 3.13 on it is so strict that it refuses the
     # certificates of many a company's own authority.
-    context = create_empty_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # An authority that is trusted need not be a root.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if not named:
@@ -54,7 +52,7 @@ def create_context(ca_file: str = "") -> ssl.SSLContext:
             advice = "Correct the variable, or remove it, and start KNIME again."
             raise UnreachableError(f"{problem} {advice}")
     if ca_file:
-        _load_ca_file(context, ca_file)
+        load_ca_file(ca_file, context)
     return context
 
 
@@ -82,17 +80,9 @@ def _read_state(path: str) -> tuple[int, ...]:
     return ()
 
 
-def create_empty_context() -> ssl.SSLContext:
-    """Return what stands in for a context where no TLS is spoken: it trusts nobody."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def check_ca_file(ca_file: str) -> None:
-    """Raise SettingsError if `ca_file` is no readable file with certificates in PEM."""
-    _load_ca_file(create_empty_context(), ca_file)
-
-
-def _load_ca_file(context: ssl.SSLContext, ca_file: str) -> None:
+def load_ca_file(ca_file: str, context: ssl.SSLContext | None = None) -> None:
+    """Let `context` trust the certificates in `ca_file`; SettingsError if it has none in PEM."""
+    context = context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         path = Path(ca_file).expanduser()
         if not path.is_dir():

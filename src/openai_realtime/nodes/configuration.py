@@ -152,9 +152,9 @@ def _check_connection(configuration: Configuration) -> None:
         )
     if configuration.ca_file:
         # Imported here, because ssl is not needed to list the nodes.
-        from openai_realtime.client.trust import check_ca_file  # noqa: PLC0415
+        from openai_realtime.client.trust import load_ca_file  # noqa: PLC0415
 
-        check_ca_file(configuration.ca_file)
+        load_ca_file(configuration.ca_file)
 
 
 def _list_risks(spec: ConfigurationSpec) -> list[str]:

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Scripted faults, as a client sees them."""
+"""Scripted and lasting faults of the sandbox, as a client sees them."""
 
 from __future__ import annotations
 
 import json
-import time
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -32,39 +30,32 @@ def test_takes_faults_in_order(client: httpx.Client, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tell", "seconds", "header", "value"),
+    ("tell", "seconds", "headers", "text"),
     [
-        ("ms", 1.5, "retry-after-ms", "1500"),
-        ("seconds", 2, "retry-after", "2"),
-        ("seconds", 0.5, "retry-after", "0.5"),
-        ("date", 3, "retry-after", "Thu, 01 Jan 1970 00:01:43 GMT"),
+        ("ms", 1.5, {"retry-after-ms": "1500"}, ""),
+        ("seconds", 2, {"retry-after": "2"}, ""),
+        ("seconds", 0.5, {"retry-after": "0.5"}, ""),
+        ("date", 3, {"retry-after": "Thu, 01 Jan 1970 00:01:43 GMT"}, ""),
+        ("message", 0.25, {}, "Please try again in 250ms."),
+        ("message", 25.992, {}, "Please try again in 25.992s."),
+        ("message", 86.4, {}, "Please try again in 1m26.4s."),
+        ("message", 60, {}, "Please try again in 1m0s."),
     ],
 )
-def test_tells_the_wait_in_a_header(
-    tell: faults.Tell, seconds: float, header: str, value: str
+def test_tells_the_wait(
+    tell: faults.Tell,
+    seconds: float,
+    headers: dict[str, str],
+    text: str,
+    recorded: Callable[[str], Any],
 ) -> None:
-    """A rate limit tells its wait in the chosen header and there only."""
+    """A rate limit tells its wait in the chosen header, or in the message, and there only."""
     fault = faults.limit_rate(seconds, tell=tell, now=100.0)
-    assert (fault.status, fault.headers) == (429, {header: value})
-    assert "try again" not in fault.body["error"]["message"]
-
-
-def test_dates_start_now() -> None:
-    """A date for the wait counts from the present unless a time is given."""
-    before = int(time.time())
-    date = faults.limit_rate(60, tell="date").headers["retry-after"]
-    assert before <= parsedate_to_datetime(date).timestamp() - 60 <= time.time()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.25, "250ms"), (25.992, "25.992s"), (86.4, "1m26.4s"), (60, "1m0s")],
-)
-def test_tells_the_wait_in_the_message(seconds: float, text: str) -> None:
-    """A rate limit may tell its wait in the message only, as OpenAI writes durations."""
-    fault = faults.limit_rate(seconds, tell="message")
-    assert f"Please try again in {text}." in fault.body["error"]["message"]
-    assert fault.headers == {}
+    assert (fault.status, fault.headers) == (429, headers)
+    error, expected = fault.body["error"], recorded("error_429_rate_limit_exceeded_rpd")["error"]
+    assert text in error["message"]
+    assert ("try again" in error["message"]) is bool(text)
+    assert {**error, "message": ""} == {**expected, "message": ""}
 
 
 def test_errors_are_as_recorded(recorded: Callable[[str], Any]) -> None:
@@ -75,14 +66,6 @@ def test_errors_are_as_recorded(recorded: Callable[[str], Any]) -> None:
     expected = json.dumps(recorded("error_500_server_error"))
     request_id = failure.headers["x-request-id"]
     assert json.dumps(failure.body) == expected.replace(f"req_{'0123456789abcdef' * 2}", request_id)
-
-
-def test_rate_limit_has_the_recorded_shape(recorded: Callable[[str], Any]) -> None:
-    """A rate limit has the recorded type, param and code."""
-    expected = recorded("error_429_rate_limit_exceeded_rpd")["error"]
-    made = faults.limit_rate(tell="message").body["error"]
-    for name in ("type", "param", "code"):
-        assert made[name] == expected[name]
 
 
 @pytest.mark.parametrize(
@@ -107,8 +90,68 @@ def test_literal_bodies(
 
 
 def test_a_reset_has_no_status(client: httpx.Client, sandbox: Sandbox) -> None:
-    """A call that was reset before any answer is known by its missing status."""
+    """A call that was reset before any answer has no status in the log."""
     sandbox.faults.add(faults.reset())
     with pytest.raises(httpx.ReadError):
         client.post(SECRETS, json={})
     assert sandbox.calls[0].status is None
+
+
+def ask(sandbox: Sandbox, client: httpx.Client) -> httpx.Response:
+    """Return the answer to a small request."""
+    headers = {"authorization": f"Bearer {sandbox.api_key}"}
+    return client.post(f"{sandbox.base_url}/realtime/client_secrets", json={}, headers=headers)
+
+
+def test_limits_each_window() -> None:
+    """Requests over the limit get a 429 with the time until the window ends; then it ends."""
+    now = [1000.0]
+    with (
+        Sandbox(limit=3, window=60, clock=lambda: now[0]) as sandbox,
+        httpx.Client(timeout=60) as client,
+    ):
+        assert [ask(sandbox, client).status_code for _ in range(3)] == [200] * 3
+        now[0] += 20
+        refused = ask(sandbox, client)
+        assert (refused.status_code, refused.headers["retry-after-ms"]) == (429, "40000")
+        assert refused.json()["error"]["code"] == "rate_limit_exceeded"
+        now[0] += 40
+        assert [ask(sandbox, client).status_code for _ in range(4)] == [200, 200, 200, 429]
+        now[0] += 60 * 5 + 10
+        assert [ask(sandbox, client).status_code for _ in range(3)] == [200] * 3
+        assert ask(sandbox, client).headers["retry-after-ms"] == "50000"
+
+
+def test_limit_spares_other_routes() -> None:
+    """Only minting requests count; scripted faults come first and do not count."""
+    with Sandbox(limit=1) as sandbox, httpx.Client(timeout=60) as client:
+        headers = {"authorization": f"Bearer {sandbox.api_key}"}
+        for _ in range(3):
+            assert client.get(f"{sandbox.base_url}/models", headers=headers).status_code == 200
+        sandbox.faults.add(faults.fail_server())
+        assert [ask(sandbox, client).status_code for _ in range(3)] == [500, 200, 429]
+
+
+def collect(seed: int) -> list[int | str]:
+    """Return the outcomes of 100 requests to a sandbox with random failures."""
+    found: list[int | str] = []
+    with (
+        Sandbox(failing=0.3, seed=seed, checks=False) as sandbox,
+        httpx.Client(timeout=60) as client,
+    ):
+        for _ in range(100):
+            try:
+                found.append(ask(sandbox, client).status_code)
+            except httpx.HTTPError as error:
+                found.append(type(error).__name__)
+    return found
+
+
+def test_fails_by_chance() -> None:
+    """About the given share fails, in three ways, and the same requests for the same seed."""
+    found = collect(1)
+    assert {200, 429, 500} < set(found)
+    assert len(set(found)) == 4
+    assert found.count(200) == pytest.approx(70, abs=15)
+    assert found == collect(1)
+    assert found != collect(2)

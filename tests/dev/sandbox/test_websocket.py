@@ -63,7 +63,7 @@ def test_opens_the_minted_session(sandbox: Sandbox) -> None:
 
 
 def test_takes_the_secret_as_browsers_send_it(sandbox: Sandbox) -> None:
-    """The secret may come as a subprotocol; the log keeps it as little as any key."""
+    """The secret may come as a subprotocol; the log does not hold it."""
     made = mint(sandbox, session={"type": "realtime", "model": MODEL})
     protocols = ["realtime", f"openai-insecure-api-key.{made['value']}"]
     with dial(sandbox, protocols=protocols) as connection:
@@ -73,21 +73,6 @@ def test_takes_the_secret_as_browsers_send_it(sandbox: Sandbox) -> None:
     assert (call.path, call.query, call.status) == ("/v1/realtime", f"model={MODEL}", 101)
     assert call.headers["sec-websocket-protocol"] == "realtime, openai-insecure-api-key.<known>"
     assert made["value"] not in repr(call)
-
-
-def test_takes_the_api_key(sandbox: Sandbox) -> None:
-    """Servers connect with the API key and get a session with defaults."""
-    with dial(sandbox, headers=bear(sandbox.api_key)) as connection:
-        session = json.loads(connection.recv(timeout=60))["session"]
-    assert (session["model"], session["audio"]["output"]["voice"]) == (MODEL, "alloy")
-
-
-def test_secrets_serve_more_than_once(sandbox: Sandbox) -> None:
-    """A secret opens any number of sessions; the model may be left out."""
-    made = mint(sandbox)
-    for _ in range(2):
-        with dial(sandbox, "", headers=bear(made["value"])) as connection:
-            assert json.loads(connection.recv(timeout=60))["type"] == "session.created"
 
 
 def refuse(sandbox: Sandbox, value: str, query: str = f"?model={MODEL}") -> int:
@@ -100,36 +85,29 @@ def refuse(sandbox: Sandbox, value: str, query: str = f"?model={MODEL}") -> int:
 
 
 def test_refuses_strangers(sandbox: Sandbox) -> None:
-    """Unknown secrets and keys, another model than the secret's, and unknown ones are refused."""
+    """Unknown keys and models are refused, and those of another secret or kind of session."""
     made = mint(sandbox, session={"type": "realtime", "model": "gpt-realtime-2.1"})
     assert [refuse(sandbox, value) for value in ("ek_unknown", "sk-unknown", "")] == [401] * 3
     assert refuse(sandbox, made["value"]) == 403
     assert refuse(sandbox, sandbox.api_key, "?model=nonsense") == 404
+    session = {"model": "gpt-realtime-translate"}
+    made = mint(sandbox, "/realtime/translations/client_secrets", session=session)
+    headers, path = bear(made["value"]), "/realtime/translations"
+    with dial(sandbox, "", headers=headers, path=path) as connection:
+        assert json.loads(connection.recv(timeout=60))["session"]["type"] == "translation"
+    assert refuse(sandbox, made["value"], "") in {401, 403}
 
 
 def test_refuses_expired_secrets() -> None:
-    """A secret ends at its expiry, by the sandbox's own clock."""
+    """A secret opens sessions, without a model too, until its expiry by the sandbox's clock."""
     now = [1000.0]
     with Sandbox(clock=lambda: now[0]) as sandbox:
         made = mint(sandbox, expires_after={"seconds": 10})
         now[0] = made["expires_at"] - 0.5
-        dial(sandbox, "", headers=bear(made["value"])).close()
+        for _ in range(2):
+            dial(sandbox, "", headers=bear(made["value"])).close()
         now[0] = made["expires_at"]
         assert refuse(sandbox, made["value"], "") == 401
-
-
-def test_keeps_translations_apart(sandbox: Sandbox) -> None:
-    """Secrets for translation open the translation WebSocket only."""
-    made = mint(
-        sandbox,
-        "/realtime/translations/client_secrets",
-        session={"model": "gpt-realtime-translate"},
-    )
-    headers = bear(made["value"])
-    with dial(sandbox, "", headers=headers, path="/realtime/translations") as connection:
-        assert json.loads(connection.recv(timeout=60))["session"]["type"] == "translation"
-    with pytest.raises(InvalidStatus):
-        dial(sandbox, "", headers=headers)
 
 
 def test_refuses_the_beta_header(sandbox: Sandbox) -> None:
@@ -145,9 +123,10 @@ def test_refuses_the_beta_header(sandbox: Sandbox) -> None:
 
 
 def test_goes_no_further(sandbox: Sandbox) -> None:
-    """Events of the client get an error event, and the connection stays open."""
+    """The API key opens a session, too; events of the client get an error event."""
     with dial(sandbox, headers=bear(sandbox.api_key)) as connection:
-        connection.recv(timeout=60)
+        session = json.loads(connection.recv(timeout=60))["session"]
+        assert (session["model"], session["audio"]["output"]["voice"]) == (MODEL, "alloy")
         for _ in range(2):
             connection.send('{"type": "response.create"}')
             assert json.loads(connection.recv(timeout=60))["type"] == "error"

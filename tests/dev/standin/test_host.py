@@ -47,7 +47,7 @@ def test_port_objects_travel_as_json_and_bytes(extension: Any, run: Callable[...
 
 
 def test_configure_may_change_settings(host: Host) -> None:
-    """What configure assigned is there in execute."""
+    """Execute sees settings that configure has changed."""
     assert host.execute("connect", {"url": "http://x"}).settings["seen"] == "configured"
 
 
@@ -179,7 +179,7 @@ def test_exceptions_pass_through(run: Callable[..., Any]) -> None:
 
 
 def test_cancel(run: Callable[..., Any]) -> None:
-    """A node sees that it was canceled; what it gives out nevertheless is thrown away."""
+    """A node can see that it was canceled; its outputs are dropped."""
     polled = []
     with pytest.raises(ExecutionCanceledError, match="Use"):
         run(lambda context, *_: polled.append(context.is_canceled()), canceled=lambda: True)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Strict rules for request bodies, from the types of the official `openai` package.
+"""Strict checks of request bodies by the types of the official `openai` package.
 
-They refuse what a lenient reader would let pass: unknown members at any depth, coerced types (a
-string is no number, a Boolean no integer) and unions without their discriminator.
+Unlike a lenient parser they refuse unknown members at any depth, coerced types (a string is not a
+number, a Boolean not an integer) and unions without their discriminator.
 """
 # ruff: noqa: ANN401 - any JSON
 
@@ -16,7 +16,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from realtime_dev.shapes import ANYTHING, Record, Shape, name_type, read_type
+from realtime_dev.shapes import ANYTHING, Record, Shape, get_json_type, shape_from_type
 
 from .errors import (
     Violation,
@@ -27,7 +27,7 @@ from .errors import (
     report_value,
 )
 
-_WORDS: Mapping[str, str] = {
+_TYPE_WORDS: Mapping[str, str] = {
     "null": "null",
     "boolean": "a boolean",
     "integer": "an integer",
@@ -39,64 +39,69 @@ _WORDS: Mapping[str, str] = {
 _INDEX = re.compile(r"\[\d+\]")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _TAG = "type"
-_UNKNOWN = frozenset({"unknown_parameter", "invalid_value"})
+_UNKNOWN_CODES = frozenset({"unknown_parameter", "invalid_value"})
 
 Check = Callable[[Any, str], Violation | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """A type of the `openai` package, and what the API's documentation says beyond it.
+class BodyRules:
+    """The rules of one request body: a type of the `openai` package, and what it does not say.
 
-    `hint` is the type's full name below `openai.types`. The others go by places in the body, with
-    `[]` for any element of an array: `ranges` are inclusive; `nullable` members take null;
-    `required` ones must be there; `open` ones take any string although the type enumerates;
-    `extras` run on values that are otherwise right.
+    `type_name` is the full name of the type below `openai.types`. The other rules come from the
+    API's documentation. Their keys are paths in the body, with `[]` for any element of an array:
+    `ranges` are inclusive; `nullable` members may be null; `required` members must be present;
+    `open` members may be any string although the type has an enumeration; `extra_checks` run on
+    values that are valid otherwise.
     """
 
-    hint: str
+    type_name: str
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     nullable: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     open: frozenset[str] = frozenset()
-    extras: Mapping[str, Check] = field(default_factory=dict)
+    extra_checks: Mapping[str, Check] = field(default_factory=dict)
 
-    def check(self, body: object, ahead: frozenset[str] = frozenset()) -> Violation | None:
+    def check(self, body: object, newer_paths: frozenset[str] = frozenset()) -> Violation | None:
         """Return the first violation in a parsed JSON value, or None.
 
-        `ahead` are places, without any brackets, at which the API is known to take members and
-        values that the package does not know yet.
+        `newer_paths` are paths, without brackets, at which the API accepts members and values that
+        the package does not know yet.
         """
-        for found in self._inspect(_load_shape(self.hint), body, ""):
-            if found.code not in _UNKNOWN or _BRACKETS.sub("", found.param or "") not in ahead:
+        for found in self._inspect(_load_shape(self.type_name), body, ""):
+            path = _BRACKETS.sub("", found.param or "")
+            if found.code not in _UNKNOWN_CODES or path not in newer_paths:
                 return found
         return None
 
     def _inspect(self, shape: Shape, value: Any, path: str) -> Iterator[Violation]:
-        """Yield all violations at a path of the body and below."""
+        """Yield all violations at a path of the body and below it."""
         place = _generalize(path)
-        is_right = True
+        is_valid = True
         for found in self._inspect_value(shape, value, path, place):
-            is_right = False
+            is_valid = False
             yield found
-        if is_right and place in self.extras and (extra := self.extras[place](value, path)):
-            yield extra
+        if is_valid and place in self.extra_checks:
+            violation = self.extra_checks[place](value, path)
+            if violation is not None:
+                yield violation
 
     def _inspect_value(
         self, shape: Shape, value: Any, path: str, place: str
     ) -> Iterator[Violation]:
-        kind = _find_kind(value)
+        kind = _get_kind(value)
         types = self._list_types(shape, place)
         if kind not in types and not (kind == "integer" and "number" in types):
-            expected = [word for name, word in _WORDS.items() if name in types]
-            yield report_type(path, expected, _WORDS.get(kind, f"a {kind}"))
+            expected = [word for name, word in _TYPE_WORDS.items() if name in types]
+            yield report_type(path, expected, _TYPE_WORDS.get(kind, f"a {kind}"))
         elif kind == "string" and not shape.is_open and place not in self.open:
             if repr(value) not in shape.values:
                 yield report_value(path, value, [text for text in shape.values if "'" in text])
         elif kind in {"integer", "number"}:
             numbers = [int(text) for text in shape.values if text.isdecimal()]
             limits = (min(numbers), max(numbers)) if numbers else self.ranges.get(place)
-            yield from _compare(value, limits, "decimal" if "number" in types else "integer", path)
+            name = "decimal" if "number" in types else "integer"
+            yield from _check_range(value, limits, name, path)
         elif kind == "array" and shape.items is not None:
             for index, item in enumerate(value):
                 yield from self._inspect(shape.items, item, f"{path}[{index}]")
@@ -104,7 +109,7 @@ class Rules:
             yield from self._inspect_object(shape, value, path)
 
     def _list_types(self, shape: Shape, place: str) -> set[str]:
-        # Where the types say "anything" the documentation says "an object".
+        # Where the types allow anything, the documentation requires an object.
         types = {"object" if name == ANYTHING else name for name in shape.types}
         if place in self.nullable:
             types.add("null")
@@ -151,18 +156,18 @@ class Rules:
 
 
 @cache
-def _load_shape(hint: str) -> Shape:
-    module, _, name = hint.rpartition(".")
-    return read_type(getattr(import_module(f"openai.types.{module}"), name))
+def _load_shape(type_name: str) -> Shape:
+    module, _, name = type_name.rpartition(".")
+    return shape_from_type(getattr(import_module(f"openai.types.{module}"), name))
 
 
-def _find_kind(value: object) -> str:
+def _get_kind(value: object) -> str:
     if isinstance(value, float) and not math.isfinite(value):
-        return "number that JSON does not know"
-    return name_type(value)
+        return "number that JSON cannot represent"
+    return get_json_type(value)
 
 
-def _compare(
+def _check_range(
     value: float, limits: tuple[float, float] | None, kind: str, path: str
 ) -> Iterator[Violation]:
     low, high = limits or (-math.inf, math.inf)
@@ -173,7 +178,7 @@ def _compare(
 
 
 def _generalize(path: str) -> str:
-    """Return the place of a path: `[]` in place of an element's number."""
+    """Return a path with `[]` for the index of each element."""
     return _INDEX.sub("[]", path)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The host: what KNIME does around a node's ``configure`` and ``execute``."""
+"""Runs nodes as KNIME does: dialog, ``configure`` and ``execute``."""
 # ruff: noqa: ANN401 - objects of the API are of one type in the stand-in, of another in KNIME's
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from realtime_dev.host.backends import Backend
-from realtime_dev.host.controls import Dialog
+from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
+from realtime_dev.host.dialog_controls import Dialog
 from realtime_dev.host.extension import find_version, load_nodes
 from realtime_dev.host.results import (
     Configured,
@@ -24,28 +25,27 @@ from realtime_dev.host.results import (
 )
 from realtime_dev.host.serialization import Serializer, convert_frame
 from realtime_dev.host.settings import merge_settings, store_settings
-from realtime_dev.host.sides import CallSide, CredentialVault
 from realtime_dev.knime_standin.install import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_NOTHING: Mapping[str, Any] = {}
+_EMPTY: Mapping[str, Any] = {}
 R = TypeVar("R")
 
 
 class Host:
-    """Runs the nodes of an extension on the stand-in, or on KNIME's API when it is installed.
+    """Runs the nodes of an extension on the stand-in, or on KNIME's API if it is installed.
 
-    ``version`` is that of the extension, by default what its ``knime.yml`` says; ``module`` is
-    the module that KNIME would import. Settings are nested dicts, dotted paths, or both mixed,
-    and are merged over the defaults; with ``saved_version`` they are taken as a workflow of that
-    version saved them, nothing is added. Inputs are outputs of other executions, None for an
-    optional port without a connection, or a ``CredentialPort``. Each call gets a new node, on
-    a thread that is not the main one. What a node raises passes through unchanged.
+    ``version`` is the version of the extension, by default that in ``knime.yml``; ``module`` is the
+    module that KNIME imports. Settings are nested dicts, dotted paths, or both, and are merged with
+    the defaults. With ``saved_version`` they are used as a workflow of that version has saved them,
+    without defaults. Inputs are outputs of other executions, None for an optional port without a
+    connection, or a ``CredentialPort``. Each call creates a new node and runs it in a thread other
+    than the main thread. Exceptions of a node are not changed.
 
-    ``nodes`` maps the ids of the extension's nodes to what they declared: ``name``,
-    ``input_ports``, ``output_ports``.
+    ``nodes`` maps the ids of the nodes to their declaration: ``name``, ``input_ports``,
+    ``output_ports``.
     """
 
     def __init__(self, version: str | None = None, module: str = "extension") -> None:
@@ -66,8 +66,8 @@ class Host:
         return model
 
     def table(self, data: Any) -> TableOutput:
-        """Return a DataFrame or Arrow table as an input for nodes, by KNIME's rules for types."""
-        import knime.extension as knext  # noqa: PLC0415 - the stand-in has to be entered before
+        """Return a DataFrame or Arrow table as an input for nodes, with KNIME's column types."""
+        import knime.extension as knext  # noqa: PLC0415 - the stand-in must be installed before
 
         if type(data).__name__ == "DataFrame":
             data = convert_frame(data)
@@ -78,17 +78,17 @@ class Host:
     def controls(
         self,
         node_id: str,
-        settings: Mapping[str, Any] = _NOTHING,
+        settings: Mapping[str, Any] = _EMPTY,
         input_specs: Sequence[Any] = (),
         *,
-        credentials: Mapping[str, tuple[str, str]] = _NOTHING,
+        credentials: Mapping[str, tuple[str, str]] = _EMPTY,
     ) -> list[Control]:
-        """Return all controls of the dialog, with its rules applied to the settings."""
+        """Return all controls of the dialog; its rules decide which are visible."""
         model = self._merge(node_id, settings)
         node = self._create(node_id)
         self._backend.inject(node, _copy_json(model), self.version)
         specs = self._unpack_specs(self._find(node_id), input_specs)
-        context = self._backend.open_dialog(CallSide(credentials), specs)
+        context = self._backend.open_dialog(NodeCallbacks(credentials), specs)
         schema = self._backend.describe(node, self.version, context)
         layout = self._backend.lay_out(node, context)
         return list(Dialog(schema, {"model": model}).list_controls(layout))
@@ -96,11 +96,11 @@ class Host:
     def visible(
         self,
         node_id: str,
-        settings: Mapping[str, Any] = _NOTHING,
+        settings: Mapping[str, Any] = _EMPTY,
         input_specs: Sequence[Any] = (),
         **options: Any,
     ) -> list[Control]:
-        """Return the controls that show, in the dialog's order; as ``controls`` otherwise."""
+        """Return the visible controls in the dialog's order; see ``controls``."""
         found = self.controls(node_id, settings, input_specs, **options)
         return [control for control in found if control.visible]
 
@@ -109,16 +109,16 @@ class Host:
     def configure(
         self,
         node_id: str,
-        settings: Mapping[str, Any] = _NOTHING,
+        settings: Mapping[str, Any] = _EMPTY,
         inputs: Sequence[Any] = (),
         *,
-        credentials: Mapping[str, tuple[str, str]] = _NOTHING,
+        credentials: Mapping[str, tuple[str, str]] = _EMPTY,
         saved_version: str | None = None,
     ) -> Configured:
         """Validate the settings and configure the node; inputs may also be specs.
 
         Raises what the node raises, LookupError for an unknown setting, OutputError for specs
-        that KNIME would refuse, HostError when a required input is missing.
+        that KNIME refuses, HostError if a required input is missing.
         """
         entry = self._find(node_id)
         model = self._prepare(node_id, settings, saved_version)
@@ -128,53 +128,54 @@ class Host:
         node = self._create(node_id)
         self._backend.inject(node, _copy_json(model), saved_version or self.version)
         specs = self._unpack_specs(entry, inputs)
-        side = CallSide(credentials)
-        context = self._backend.open_configuration(side, entry)
+        callbacks = NodeCallbacks(credentials)
+        context = self._backend.open_configuration(callbacks, entry)
         result = _call_in_thread(lambda: node.configure(context, *specs))
-        # None: nothing is known yet.
+        # None: the specs are not known yet.
         listed = (
             [None] * len(entry.output_ports) if result is None else _list_outputs(result, entry)
         )
-        readable = [
+        copied = [
             None if spec is None else self._serializer.copy_spec(spec, port)
             for spec, port in zip(listed, entry.output_ports, strict=True)
         ]
-        return Configured(readable, _copy_json(self._backend.extract(node)), side.warnings)
+        return Configured(copied, _copy_json(self._backend.extract(node)), callbacks.warnings)
 
     def execute(
         self,
         node_id: str,
-        settings: Mapping[str, Any] = _NOTHING,
+        settings: Mapping[str, Any] = _EMPTY,
         inputs: Sequence[Any] = (),
         *,
-        credentials: Mapping[str, tuple[str, str]] = _NOTHING,
+        credentials: Mapping[str, tuple[str, str]] = _EMPTY,
         canceled: Callable[[], bool] = lambda: False,
         on_progress: Callable[[float, str | None], None] = lambda *_: None,
         saved_version: str | None = None,
     ) -> Execution:
         """Configure the node, then execute it.
 
-        Raises as ``configure`` does; OutputError for outputs that KNIME would refuse,
-        SpecMismatchError for a table other than announced, ExecutionCanceledError when the node
-        returned although it was canceled.
+        Raises as ``configure`` does; OutputError for outputs that KNIME refuses, SpecMismatchError
+        for a table that does not match the spec of ``configure``, ExecutionCanceledError if the
+        node returned although it was canceled.
         """
         configured = self.configure(
             node_id, settings, inputs, credentials=credentials, saved_version=saved_version
         )
         entry = self._find(node_id)
-        side = CallSide(credentials, canceled, on_progress)
+        callbacks = NodeCallbacks(credentials, canceled, on_progress)
         node = self._create(node_id)
-        # What configure assigned was stored, and by the version that runs.
+        # KNIME has stored the settings after configure, with the current version.
         self._backend.inject(node, configured.settings, self.version)
         pairs = _pair_inputs(inputs, entry.input_ports)
         objects = [self._serializer.unpack_object(item, port) for item, port in pairs]
-        context = self._backend.open_execution(side, entry)
+        context = self._backend.open_execution(callbacks, entry)
         result = _call_in_thread(lambda: node.execute(context, *objects))
-        if side.is_canceled():
+        if callbacks.is_canceled():
             raise ExecutionCanceledError(f"node '{entry.name}' was canceled")
         outputs = self._pack_outputs(result, entry, configured.specs)
         after = _copy_json(self._backend.extract(node))
-        return Execution(outputs, after, configured.warnings + side.warnings, side.progress)
+        warnings = configured.warnings + callbacks.warnings
+        return Execution(outputs, after, warnings, callbacks.progress)
 
     def _pack_outputs(self, result: Any, entry: Any, announced: list[Any]) -> list[Output]:
         outputs: list[Output] = []
@@ -186,7 +187,7 @@ class Host:
                 if columns != output.columns:
                     raise SpecMismatchError(
                         f"output '{port.name}' of node '{entry.name}': configure announced "
-                        f"{columns}, execute gave {output.columns}"
+                        f"{columns}, execute returned {output.columns}"
                     )
             outputs.append(output)
         return outputs
@@ -196,7 +197,7 @@ class Host:
     def _prepare(
         self, node_id: str, settings: Mapping[str, Any], saved_version: str | None
     ) -> dict[str, Any]:
-        """Return the settings after the dialog's OK: checked, stored, read back, checked."""
+        """Return the settings after OK in the dialog: validated, stored, and validated again."""
         version = saved_version or self.version
         if saved_version is None:
             model = self._merge(node_id, settings)
@@ -222,8 +223,8 @@ class Host:
 
     def _find(self, node_id: str) -> Any:
         if node_id not in self.nodes:
-            raise HostError(f"no node '{node_id}'; there are: {', '.join(self.nodes)}")
-        # Other hosts share the API, which knows one vault at a time.
+            raise HostError(f"unknown node '{node_id}'; known: {', '.join(self.nodes)}")
+        # Several hosts share the API, which has one vault at a time.
         self._backend.set_vault(self._vault)
         return self.nodes[node_id]
 
@@ -232,7 +233,7 @@ class Host:
 
 
 def _create_backend() -> Backend:
-    """Return the backend of the installed API; enters the stand-in when there is none."""
+    """Return KNIME's backend if it is installed, otherwise that of the stand-in."""
     if install() == "real":
         from realtime_dev.host.real import RealBackend  # noqa: PLC0415 - imports KNIME's API
 
@@ -241,13 +242,13 @@ def _create_backend() -> Backend:
 
 
 def _copy_json(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings as JSON gives them back."""
+    """Return a copy of the settings, as JSON restores them."""
     copied: dict[str, Any] = json.loads(json.dumps(model))
     return copied
 
 
 def _pair_inputs(inputs: Sequence[Any], ports: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Return each port with its input, None for those that are left out. Raises HostError."""
+    """Return pairs of input and port; None for missing inputs. Raises HostError."""
     if len(inputs) > len(ports):
         raise HostError(f"{len(inputs)} inputs were given to a node with {len(ports)} input ports")
     padded = [*inputs, *[None] * (len(ports) - len(inputs))]
@@ -255,16 +256,16 @@ def _pair_inputs(inputs: Sequence[Any], ports: Sequence[Any]) -> list[tuple[Any,
 
 
 def _list_outputs(result: Any, entry: Any) -> list[Any]:
-    """Return a node's result as one item per output port. Raises OutputError for another count."""
+    """Return one item per output port of the node. Raises OutputError for a wrong number."""
     listed = list(result) if isinstance(result, (list, tuple)) else [result]
     if len(listed) != len(entry.output_ports):
         wanted = len(entry.output_ports)
-        raise OutputError(f"node '{entry.name}' has {wanted} outputs but gave {len(listed)}")
+        raise OutputError(f"node '{entry.name}' has {wanted} outputs but returned {len(listed)}")
     return listed
 
 
 def _call_in_thread(function: Callable[[], R]) -> R:
-    """Call the function as KNIME does, not on the main thread; raise what it raises."""
+    """Call the function in a new thread, as KNIME does; raise what it raises."""
     results: list[R] = []
     errors: list[BaseException] = []
 
@@ -274,7 +275,7 @@ def _call_in_thread(function: Callable[[], R]) -> R:
         except BaseException as error:  # noqa: BLE001 - raised again on the caller's thread
             errors.append(error)
 
-    # A daemon, or Ctrl-C would have to wait for the node.
+    # A daemon thread, so that Ctrl-C does not wait for the node.
     thread = threading.Thread(target=run, name="node", daemon=True)
     thread.start()
     thread.join()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The settings of both nodes as a user gives them: in a file, and on the command line.
+"""Reads the settings of both nodes from a file and from the command line.
 
-A setting has a dotted path; those of the configuration node begin with `configuration.`.
+A setting has a dotted path; paths of the configuration node begin with `configuration.`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, cast
 
-from realtime_dev.host.settings import find_schema, flatten_settings, list_paths
+from realtime_dev.host.settings import (
+    INT32_LIMIT,
+    find_schema,
+    flatten_settings,
+    get_stored_type,
+    list_paths,
+)
 from realtime_dev.usage import UsageError
 
 if TYPE_CHECKING:
@@ -20,10 +26,9 @@ if TYPE_CHECKING:
     from realtime_dev.host import Host
 
 PREFIX = "configuration"
-_MAX_SHOWN = 60
-_INT32 = 2**31
+_MAX_SHOWN_CHARACTERS = 60
 
-_NEEDED = {
+_EXPECTED = {
     "boolean": "true or false",
     "integer": "a whole number between -2147483648 and 2147483647",
     "number": "a number",
@@ -33,10 +38,10 @@ _NEEDED = {
 }
 
 
-class GivenSettings:
-    """Collects settings, each checked against the type that its node wants; later ones win.
+class UserSettings:
+    """Collects settings and checks the type of each; later values replace earlier ones.
 
-    All methods that take settings raise UsageError for a value of another type, and
+    All methods that add settings raise UsageError for a value of another type, and
     UnknownSettingError.
     """
 
@@ -47,22 +52,22 @@ class GivenSettings:
         self._values: dict[str, Any] = {}
 
     def add_file(self, file: Path) -> None:
-        """Take the settings of a JSON file, nested or with dotted paths."""
+        """Add the settings of a JSON file, nested or with dotted paths."""
         self.add(_read_file(file))
 
     def add_text(self, assignment: str) -> None:
-        """Take `PATH=VALUE`, whose value is JSON or else text."""
+        """Add `PATH=VALUE`; a value that is not JSON is text."""
         path, equals, text = assignment.partition("=")
         if not equals:
-            raise UsageError(f"--set {assignment}: write PATH=VALUE.")
+            raise UsageError(f"--set {assignment}: must be PATH=VALUE.")
         value = _read_text(text)
-        kind = _find_kind(find_schema(self._schema, path))
+        kind = get_stored_type(find_schema(self._schema, path))
         if kind == "string" and value is not None and not isinstance(value, str):
             value = text
         self.add({path: value})
 
     def add(self, settings: Mapping[str, object]) -> None:
-        """Take settings, nested or with dotted paths; null leaves a setting or section alone."""
+        """Add settings, nested or with dotted paths; null removes a setting or section."""
         for path, value, schema in flatten_settings(settings, self._schema):
             if value is None:
                 self._values.pop(path, None)
@@ -73,7 +78,7 @@ class GivenSettings:
         """Return the session node's settings: dotted path -> value."""
         known = list_paths(self._schema)
         own = {p: v for p, v in self._values.items() if not p.startswith(f"{PREFIX}.")}
-        # The check boxes of numbers: a number that is given is meant to be sent.
+        # Tick the check box of each number that is given, so that it is sent.
         switches = {f"{path}_set": True for path in own if f"{path}_set" in known}
         return {**switches, **own}
 
@@ -88,16 +93,16 @@ def _read_file(file: Path) -> dict[str, Any]:
     try:
         settings = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}.") from None
+        raise UsageError(f"Cannot read {file}: {error.strerror}.") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise UsageError(f"{file} is not valid JSON: see {place}.") from None
+        raise UsageError(f"{file} is not valid JSON ({place}).") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{file} is not valid JSON: it is not encoded in UTF-8.") from None
+        raise UsageError(f"{file} is not encoded in UTF-8.") from None
     except (ValueError, RecursionError):
-        raise UsageError(f"{file} holds JSON that is too large to be read.") from None
+        raise UsageError(f"The JSON in {file} is too large or too deeply nested.") from None
     if not isinstance(settings, dict):
-        raise UsageError(f"{file} does not hold a JSON object.")
+        raise UsageError(f"{file} must contain a JSON object.")
     return settings
 
 
@@ -109,20 +114,16 @@ def _read_text(text: str) -> object:
     return value
 
 
-def _find_kind(schema: Mapping[str, Any]) -> str:
-    return "string" if "oneOf" in schema else str(schema["type"])
-
-
 def _convert(path: str, value: object, schema: Mapping[str, Any]) -> object:
-    """Return the value as the setting's type, or raise UsageError."""
-    kind = _find_kind(schema)
+    """Return the value in the type of the setting. Raises UsageError."""
+    kind = get_stored_type(schema)
     if kind == "string" and "oneOf" not in schema and isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
-    if not _fits(value, kind):
-        needed = _NEEDED[kind]
+    if not _has_kind(value, kind):
+        expected = _EXPECTED[kind]
         if "oneOf" in schema:
-            needed = f"one of {', '.join(entry['const'] for entry in schema['oneOf'])}"
-        raise _make_error(path, value, needed)
+            expected = f"one of {', '.join(entry['const'] for entry in schema['oneOf'])}"
+        raise _wrong_value(path, value, expected)
     if kind == "array":
         items = enumerate(cast("list[object]", value))
         return [_convert_item(f"{path}.{i}", item, schema["items"]) for i, item in items]
@@ -130,9 +131,9 @@ def _convert(path: str, value: object, schema: Mapping[str, Any]) -> object:
 
 
 def _convert_item(path: str, item: object, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item of a list; what is null in it is left out."""
+    """Return an item of a list without its null members."""
     if not isinstance(item, dict):
-        raise _make_error(path, item, "a JSON object")
+        raise _wrong_value(path, item, "a JSON object")
     return {
         name: _convert(f"{path}.{name}", value, schema["properties"][name])
         for name, value in item.items()
@@ -140,44 +141,44 @@ def _convert_item(path: str, item: object, schema: Mapping[str, Any]) -> dict[st
     }
 
 
-def _fits(value: object, kind: str) -> bool:
+def _has_kind(value: object, kind: str) -> bool:
     if kind in ("integer", "number"):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return False
         if kind == "integer":
-            return -_INT32 <= value < _INT32 and value == int(value)
+            return -INT32_LIMIT <= value < INT32_LIMIT and value == int(value)
         return isinstance(value, int) or math.isfinite(value)
-    # What is not a dict is not a section.
+    # A kind that is not listed here is a section, which is never a plain value.
     return isinstance(value, {"array": list, "boolean": bool, "string": str}.get(kind, ()))
 
 
-def _make_error(path: str, value: object, needed: str) -> UsageError:
+def _wrong_value(path: str, value: object, expected: str) -> UsageError:
     shown = json.dumps(value, ensure_ascii=False)
-    if len(shown) > _MAX_SHOWN:
-        shown = f"{shown[:_MAX_SHOWN]}…"
-    return UsageError(f"{path}: {shown} is given, but {needed} is needed.")
+    if len(shown) > _MAX_SHOWN_CHARACTERS:
+        shown = f"{shown[:_MAX_SHOWN_CHARACTERS]}…"
+    return UsageError(f"{path}: must be {expected}, not {shown}.")
 
 
-def find_idle(host: Host, settings: dict[str, Any], spec: object) -> Iterator[str]:
-    """Yield a line for each of the session's settings that has no effect with the others.
+def find_ineffective(host: Host, settings: dict[str, Any], spec: object) -> Iterator[str]:
+    """Yield a line for each setting of the session that has no effect with the others.
 
-    These are the settings that the dialog hides, given that it sees `spec` at its input.
+    These are the settings that the dialog hides; `spec` is the spec at the node's input.
     """
     defaults = {c.path: c.value for c in host.controls("session", {}, [spec])}
     visible = {c.path for c in host.visible("session", settings, [spec])}
-    idle: dict[str, None] = {}
+    ineffective: dict[str, None] = {}
     for given, value in settings.items():
-        # What belongs to an item of a list has no control of its own.
+        # A member of a list's item belongs to the control of the list.
         path = next((p for p in defaults if given.startswith(f"{p}.")), given)
         if path not in visible and value != defaults.get(path):
             number = path.removesuffix("_set")
-            idle[number if number in defaults else path] = None
-    for path in idle:
+            ineffective[number if number in defaults else path] = None
+    for path in ineffective:
         yield f"{path} has no effect {_explain(host, settings, spec, path)}."
 
 
 def _explain(host: Host, settings: dict[str, Any], spec: object, path: str) -> str:
-    """Tell which other setting keeps this one from having an effect, if it is a single one."""
+    """Return the condition that makes a setting ineffective, if one other setting decides it."""
     for control in host.visible("session", settings, [spec]):
         if control.path == path:
             continue
@@ -192,7 +193,7 @@ def _explain(host: Host, settings: dict[str, Any], spec: object, path: str) -> s
         ]
         if fitting:
             wanted = " or ".join(_show(option) for option in fitting)
-            return f"while {control.path} is {_show(control.value)}; it has one with {wanted}"
+            return f"while {control.path} is {_show(control.value)}: set {control.path} to {wanted}"
     return "with these settings"
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Delivers answers, or what a fault makes of them, and records every call.
+"""Records every call, adds latency, and injects faults into the answers.
 
 ASGI can neither reset a connection nor send fewer bytes than announced, so uvicorn's protocol is
-extended to hand its transport to the application.
+extended: it passes its transport to the application.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 TRANSPORT = "sandbox.transport"
 CALL = "sandbox.call"
-_CHARSETLESS = "latin-1"
+_HEADER_ENCODING = "latin-1"
 _log = logging.getLogger(__name__)
 
 
 class Protocol(H11Protocol):
-    """HTTP whose scopes carry the transport. `transports` are all that are still open."""
+    """uvicorn's HTTP protocol with the transport in each scope; `transports` collects them."""
 
     def __init__(
         self, config: Config, state: ServerState, transports: WeakSet[asyncio.WriteTransport]
@@ -47,7 +47,7 @@ class Protocol(H11Protocol):
         self._transports = transports
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
-        """Keep the transport for the application and for the end of the server."""
+        """Pass the transport to the application, and keep it so that the server can close it."""
         super().connection_made(transport)
         self._transports.add(transport)
         inner = self.app
@@ -60,13 +60,13 @@ class Protocol(H11Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """The outermost application: records the call, waits, then lets a fault or the API answer."""
+class Middleware:
+    """The outermost application: records the call, waits, then injects a fault or calls the API."""
 
     app: ASGIApp
     store: Store
     faults: Faults
-    troubles: Sequence[Callable[[], Fault | None]] = ()
+    fault_sources: Sequence[Callable[[], Fault | None]] = ()
     calls: list[Call]
     latency: float
     sleep: Callable[[float], Awaitable[object]]
@@ -78,42 +78,42 @@ class Delivery:
             method=scope.get("method", "GET"),
             path=scope["path"],
             headers=self.store.mask(scope["headers"]),
-            body=_parse(body),
+            body=_parse_json(body),
             status=None,
             at=self.store.clock(),
-            query=scope["query_string"].decode(_CHARSETLESS),
+            query=scope["query_string"].decode(_HEADER_ENCODING),
         )
         self.calls.append(call)
         scope[CALL] = call
-        noting = _note_status(call, send)
+        recording_send = _record_status(call, send)
         if self.latency:
             await self.sleep(self.latency)
-        fault = self._find_fault() if _is_minting(scope) else None
+        fault = self._next_fault() if _is_minting(scope) else None
         try:
             if fault is None:
-                await self.app(scope, receive, noting)
+                await self.app(scope, receive, recording_send)
             else:
-                await self._spoil(fault, scope, receive, noting)
+                await self._inject(fault, scope, receive, recording_send)
         except Exception:
-            # A mistake of the sandbox itself, which uvicorn's silenced log would hide.
+            # A bug in the sandbox, which is not shown otherwise, because uvicorn's log is off.
             _log.exception("the sandbox failed at %s %s", call.method, call.path)
             raise
 
-    def _find_fault(self) -> Fault | None:
+    def _next_fault(self) -> Fault | None:
         if self.faults:
             return self.faults.popleft()
-        found = (trouble() for trouble in self.troubles)
-        return next((each for each in found if each is not None), None)
+        faults = (next_fault() for next_fault in self.fault_sources)
+        return next((fault for fault in faults if fault is not None), None)
 
-    async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _inject(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.status is None and not fault.reset:
-            start, content = await self._ask(scope, receive)
+            start, content = await self._collect_answer(scope, receive)
         else:
             headers, content = fault.encode()
             start = {
                 "type": "http.response.start",
                 "status": fault.status,
-                "headers": [(n.encode(), v.encode(_CHARSETLESS)) for n, v in headers.items()],
+                "headers": [(n.encode(), v.encode(_HEADER_ENCODING)) for n, v in headers.items()],
             }
         await self.sleep(fault.delay)
         transport = scope[TRANSPORT]
@@ -127,23 +127,23 @@ class Delivery:
             if not is_cut:
                 return
             transport.close()
-        # Returning earlier would make uvicorn answer something of its own.
+        # Before the client disconnects, returning would make uvicorn send an answer of its own.
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    async def _ask(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
+    async def _collect_answer(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
         messages: list[Message] = []
 
-        async def keep(message: Message) -> None:
+        async def collect(message: Message) -> None:
             messages.append(message)
 
-        await self.app(scope, receive, keep)
+        await self.app(scope, receive, collect)
         return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
 
 
 def reset_transport(transport: asyncio.WriteTransport) -> None:
-    """Reset a connection: the peer gets RST instead of an orderly end."""
-    # Lingering for zero seconds makes close() drop what is unsent and send RST.
+    """Close a connection with RST instead of FIN."""
+    # With SO_LINGER of zero seconds, close() discards unsent data and sends RST.
     linger = struct.pack("ii", 1, 0)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
@@ -158,8 +158,8 @@ async def _read_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def _note_status(call: Call, send: Send) -> Send:
-    async def note(message: Message) -> None:
+def _record_status(call: Call, send: Send) -> Send:
+    async def record(message: Message) -> None:
         kind = message["type"]
         if kind in ("http.response.start", "websocket.http.response.start"):
             call.status = message["status"]
@@ -169,21 +169,21 @@ def _note_status(call: Call, send: Send) -> Send:
             call.status = 101
         await send(message)
 
-    return note
+    return record
 
 
 def _is_minting(scope: Scope) -> bool:
     return scope["type"] == "http" and scope["method"] == "POST" and "/realtime/" in scope["path"]
 
 
-def _parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+def _parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     try:
         return json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        # Not JSON: the call keeps the bytes as they came.
+        # Not JSON: the call records the bytes.
         return body
 
 
 def _refuse_constant(name: str) -> None:
-    # Python reads NaN and Infinity, JSON does not know them.
+    # Python accepts NaN and Infinity, which are not valid JSON.
     raise ValueError(f"{name} is not JSON")

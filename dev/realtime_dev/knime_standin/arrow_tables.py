@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How KNIME reads and shows Arrow data."""
+"""Converts Arrow tables to and from the form in which KNIME stores them."""
 # ruff: noqa: ANN401 - pyarrow has no types
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _KNIME_TYPES: dict[Any, kt.KnimeType] = {
 def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
     """Return an Arrow table as KNIME stores it, RowIDs first, and the type of each other column.
 
-    The RowIDs come from a first column ``<RowID>`` of text or of numbers (5 becomes Row5), and
-    are Row0, Row1, ... without one. Raises TypeError for other things than an Arrow table,
-    ValueError for types that KNIME has no column for, and for batches whose sizes differ.
+    The RowIDs come from a first column ``<RowID>`` of text or numbers (5 becomes Row5); without it
+    they are Row0, Row1, ... Raises TypeError if `data` is not an Arrow table, ValueError for types
+    that KNIME does not support and for batches of different sizes.
     """
     if not isinstance(data, pa.Table):
-        raise TypeError(f"an Arrow table is needed, not {type(data)}")
+        raise TypeError(f"must be an Arrow table, not {type(data)}")
     _check_sizes(data.to_batches())
     head = data.schema.field(0) if data.num_columns else None
     has_ids = head is not None and head.name == ROW_ID
@@ -40,7 +40,7 @@ def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
         keys = range(data.num_rows)
         if ids is not None and pa.types.is_integer(ids.type):
             keys = ids.to_pylist()
-        # Imports pandas, as KNIME's own way does.
+        # pa.array imports pandas, as it does in KNIME.
         ids = pa.array([f"Row{key}" for key in keys], pa.string())
     arrays, ktypes = [ids], []
     for name, column in zip(data.schema.names, data.columns, strict=True):
@@ -53,10 +53,11 @@ def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
 def join_batches(parts: list[Any]) -> Any:
     """Return the batches of an output table as one Arrow table.
 
-    Raises ValueError if there are none, if their columns differ, or the sizes of all but the last.
+    Raises ValueError if there are none, if their columns differ, or if any but the last differs in
+    size.
     """
     if not parts:
-        raise ValueError("a table needs at least one batch, if only an empty one")
+        raise ValueError("a table needs at least one batch, which may be empty")
     _check_sizes(parts)
     if any(part.schema.remove_metadata() != parts[0].schema.remove_metadata() for part in parts):
         raise ValueError("all batches must have the same columns")
@@ -76,13 +77,13 @@ def _read_column(array: Any, name: str) -> tuple[Any, kt.KnimeType]:
         array = array.cast(array.type.value_type)
     if pa.types.is_float32(array.type):
         array = array.cast(pa.float64())
-    ktype = _find_type(array.type)
+    ktype = _get_knime_type(array.type)
     if ktype is None:
-        raise ValueError(f"KNIME has no column for Arrow's type {array.type}, column '{name}'")
+        raise ValueError(f"KNIME does not support the Arrow type {array.type} of column '{name}'")
     return array, ktype
 
 
-def _find_type(arrow: Any) -> kt.KnimeType | None:
+def _get_knime_type(arrow: Any) -> kt.KnimeType | None:
     if arrow in _KNIME_TYPES:
         return _KNIME_TYPES[arrow]
     if pa.types.is_list(arrow):
@@ -95,8 +96,8 @@ def _find_type(arrow: Any) -> kt.KnimeType | None:
     return kt.LOCAL_TIME if pa.types.is_time(arrow) else None
 
 
-def show_arrow(data: Any, ktypes: list[kt.KnimeType]) -> Any:
-    """Return a stored table as nodes see it: JSON columns have a type of their own."""
+def to_node_arrow(data: Any, ktypes: list[kt.KnimeType]) -> Any:
+    """Return a stored table as nodes get it: JSON columns have an extension type."""
     for place, ktype in enumerate(ktypes, start=1):
         if ktype == kt.JSON:
             chunks = data.column(place).chunks

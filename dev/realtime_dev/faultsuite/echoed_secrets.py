@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Servers that repeat the key and the MCP token, in each place and each escaping."""
+"""Servers that repeat the key or the MCP token, in every place and with every escaping."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import json
 from dataclasses import replace
 from urllib.parse import quote
 
-from realtime_dev.faultsuite.entry import (
+from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
     GOOD_BODY,
     KEY,
     TOKEN,
-    Entry,
+    Case,
     Outcome,
-    Script,
+    StartServer,
     as_raw,
     expect,
     expect_alike,
 )
 from realtime_dev.faultsuite.servers import reply, reply_json
 
-_NO, _ODD = Outcome.REJECTED, Outcome.UNEXPECTED
+_REJECTED, _UNEXPECTED = Outcome.REJECTED, Outcome.UNEXPECTED
 _BAD = "400 Bad Request"
 
 
-def spell(secret: str) -> dict[str, str]:
-    """Return how a server may write a secret, by the name of the escaping."""
+def escape_secret(secret: str) -> dict[str, str]:
+    """Return the escaped forms of a secret that a server may send, by name."""
     return {
         "plain": secret,
         "JSON": json.dumps(secret)[1:-1],
@@ -37,33 +37,33 @@ def spell(secret: str) -> dict[str, str]:
         "HTML": html.escape(secret),
         "HTML, codes": "".join(f"&#{ord(char)};" for char in secret),
         "HTML, hex codes": "".join(f"&#x{ord(char):X};" for char in secret),
-        "address": quote(secret, safe=""),
-        "address, all": "".join(f"%{ord(char):02x}" for char in secret),
+        "URL": quote(secret, safe=""),
+        "URL, all": "".join(f"%{ord(char):02x}" for char in secret),
     }
 
 
-def list_entries() -> list[Entry]:
-    """Return the entries of this kind."""
+def list_cases() -> list[Case]:
+    """Return the cases of this group."""
     return [
-        entry
+        case
         for what, secret in (("key", KEY), ("MCP token", TOKEN))
-        for entry in (*_list_spellings(what, secret), *_list_places(what, secret))
+        for case in (*_list_escaped(what, secret), *_list_places(what, secret))
     ]
 
 
-def _list_spellings(what: str, secret: str) -> list[Entry]:
-    scripts: dict[str, Script] = {}
-    for how, text in spell(secret).items():
+def _list_escaped(what: str, secret: str) -> list[Case]:
+    servers: dict[str, StartServer] = {}
+    for how, text in escape_secret(secret).items():
         said, page = f"You sent {text} here", f"<html><title>No: {text}</title></html>"
-        scripts[f"as text, {how}"] = reply(said.encode(), _BAD, content_type="text/plain")
-        scripts[f"in a page, {how}"] = reply(page.encode(), _BAD, content_type="text/html")
+        servers[f"as text, {how}"] = reply(said.encode(), _BAD, content_type="text/plain")
+        servers[f"in a page, {how}"] = reply(page.encode(), _BAD, content_type="text/html")
     for member in ("message", "code", "type", "param"):
         error = {"message": "No.", member: f"You sent {secret}."}
-        scripts[f"in {member}"] = reply_json({"error": error}, _BAD)
-    return expect_alike(_NO, "(400)", scripts, f"repeats the {what} ")
+        servers[f"in {member}"] = reply_json({"error": error}, _BAD)
+    return expect_alike(_REJECTED, "(400)", servers, f"repeats the {what} ")
 
 
-def _list_places(what: str, secret: str) -> list[Entry]:
+def _list_places(what: str, secret: str) -> list[Case]:
     utf16 = json.dumps({"error": {"message": f"Got {secret}"}}).encode("utf-16")
     long = {"error": {"message": "x" * (215 - len(secret) // 2) + secret + " and more"}}
     twice = {"error": {"message": json.dumps({"got": secret})}}
@@ -82,20 +82,26 @@ def _list_places(what: str, secret: str) -> list[Entry]:
         "location": f"http://{host}/?k={quote(secret)}",
         "location, user info": f"http://u:{quote(secret, safe='')}@{host}/",
     }
-    said = expect("", _NO, "", reply_json({"error": {"message": f"You sent {secret}."}}, _BAD))
+    said = expect(
+        "", _REJECTED, "", reply_json({"error": {"message": f"You sent {secret}."}}, _BAD)
+    )
     good = GOOD_BODY[:-1] + f', "got": {json.dumps(secret)}}}'.encode()
     places = [
-        *expect_alike(_NO, "(400)", refused),
+        *expect_alike(_REJECTED, "(400)", refused),
         *(
-            expect(name, _NO, "(302)", reply(b"", "302 Found", location=location))
+            expect(name, _REJECTED, "(302)", reply(b"", "302 Found", location=location))
             for name, location in moved.items()
         ),
-        expect("body that is no JSON", _ODD, "no JSON", reply(secret.encode())),
-        expect("body that is cut off", _ODD, "cut off", reply(f'{{"got": "{secret}'.encode())),
-        expect("body without a value", _ODD, "'value' is missing", reply_json({secret: secret})),
+        expect("body that is not JSON", _UNEXPECTED, "not JSON", reply(secret.encode())),
+        expect(
+            "body that is cut off", _UNEXPECTED, "cut off", reply(f'{{"got": "{secret}'.encode())
+        ),
+        expect(
+            "body without a value", _UNEXPECTED, "'value' is missing", reply_json({secret: secret})
+        ),
     ]
     return [
-        *(replace(entry, name=f"repeats the {what}: {entry.name}") for entry in places),
+        *(replace(case, name=f"repeats the {what}: {case.name}") for case in places),
         as_raw(said, f"repeats the {what}, raw", "You sent ***"),
         expect(f"repeats the {what} beside the secret", Outcome.SUCCESS, CLIENT_SECRET,
                reply(good)),

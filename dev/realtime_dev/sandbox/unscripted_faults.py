@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Faults that are not scripted: a rate limit, and failures at random.
+"""Faults that are not scripted: a rate limit, and random failures.
 
     Sandbox(limit=500, window=2.0)
     Sandbox(failing=0.1, seed=7)
 
-Like scripted faults they come to the minting routes only, and after those.
+Like scripted faults they apply to the minting routes only; scripted faults come first.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _SHORT_WAIT = 0.02
 
 
 class RateLimit:
-    """Takes `limit` requests in each `window` of seconds and refuses the others until its end.
+    """Accepts `limit` requests per `window` of seconds and refuses all others in that window.
 
-    The first window begins with the first request, and the others follow it without a gap.
+    The first window begins with the first request; the next ones follow without a gap.
     """
 
     def __init__(self, limit: int, window: float, clock: Callable[[], float]) -> None:
@@ -35,8 +35,8 @@ class RateLimit:
         self._end = float("-inf")
         self._taken = 0
 
-    def find(self) -> Fault | None:
-        """Return a 429 that tells the time to the window's end, or None within the limit."""
+    def next_fault(self) -> Fault | None:
+        """Return a 429 with the time until the end of the window, or None within the limit."""
         now = self._clock()
         if now >= self._end:
             late = (now - self._end) % self._window if self._taken else 0.0
@@ -48,17 +48,17 @@ class RateLimit:
         return faults.limit_rate(self._end - now, tell="ms")
 
 
-class Mishaps:
-    """Lets a share of the requests fail at random: resets, 500 and 429 with a short wait."""
+class RandomFaults:
+    """Makes a share of the requests fail at random: reset, 500, or 429 with a short wait."""
 
     def __init__(self, share: float, seed: int) -> None:
         self._share = share
-        self._chance = random.Random(seed)  # noqa: S311 - chance, no secret
+        self._random = random.Random(seed)  # noqa: S311 - not for cryptography
 
-    def find(self) -> Fault | None:
+    def next_fault(self) -> Fault | None:
         """Return one of the three faults, or None."""
-        if self._chance.random() >= self._share:
+        if self._random.random() >= self._share:
             return None
-        return self._chance.choice(
+        return self._random.choice(
             [faults.reset(), faults.fail_server(), faults.limit_rate(_SHORT_WAIT, tell="ms")]
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the two nodes, chained, against the server of an entry."""
+"""Runs the two nodes, chained, against the server of each case."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 
 from realtime_dev.faultsuite import certificates
-from realtime_dev.faultsuite.classes import Classes
-from realtime_dev.faultsuite.entry import KEY, TOKEN, Entry, Outcome, Server, expect
+from realtime_dev.faultsuite.case import KEY, TOKEN, Case, Outcome, Server, expect
+from realtime_dev.faultsuite.error_classes import ErrorClassRecorder
 from realtime_dev.faultsuite.servers import api
 from realtime_dev.host import Host
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from realtime_dev.host import Execution
 
-SLACK = 0.3
-"""Seconds that a node may need beyond its deadline."""
+TOLERANCE = 0.3
+"""Seconds that a node may exceed the maximum time."""
 
 _WORKERS = 16
 CREDENTIALS = {"key": ("", KEY), "token": ("", TOKEN)}
@@ -34,18 +34,18 @@ SESSION: Mapping[str, Any] = {
         {"server_label": "a", "server_url": "https://mcp.example.com", "credential": "token"}
     ]
 }
-"""The session node's settings: a request that holds another secret than the key."""
+"""Settings of the session node; its request contains a second secret besides the key."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an entry; `seconds` are those of the session node.
+    """The result of a case; `seconds` is the time of the session node.
 
-    `text` is the sentence of a failure or the table's row; `progress` the lines on the way;
-    `executions` what the configuration node gave and, unless it failed, the session node.
+    `text` is the message of a failure or the table's row, `progress` the progress messages,
+    `executions` the results of the configuration node and, unless it failed, the session node.
     """
 
-    entry: Entry
+    case: Case
     outcome: str
     text: str = field(repr=False)
     seconds: float
@@ -56,36 +56,36 @@ class Result:
 
     @property
     def problem(self) -> str:
-        """What is not as expected but for the time, or empty."""
-        entry = self.entry
+        """The difference from the expected result, without the time; empty if there is none."""
+        case = self.case
         found = []
-        if self.outcome != entry.expected:
-            found.append(f"{self.outcome} instead of {entry.expected}")
-        if entry.says not in self.text:
-            found.append(f"'{entry.says}' is missing")
-        if entry.asked is not None and self.asked != entry.asked:
-            found.append(f"{self.asked} requests instead of {entry.asked}")
+        if self.outcome != case.expected:
+            found.append(f"{self.outcome} instead of {case.expected}")
+        if case.says not in self.text:
+            found.append(f"'{case.says}' is missing")
+        if case.asked is not None and self.asked != case.asked:
+            found.append(f"{self.asked} requests instead of {case.asked}")
         return "; ".join(found)
 
     @property
     def delay(self) -> str:
-        """What is to be said of the time, or empty; a busy machine is a reason for it, too."""
-        limit = min(self.entry.deadline, self.entry.quick)
-        if self.seconds <= limit + SLACK:
+        """The message about a case that took too long (also on a busy machine), or empty."""
+        limit = min(self.case.deadline, self.case.quick)
+        if self.seconds <= limit + TOLERANCE:
             return ""
         return f"took {self.seconds:.2f} s instead of {limit:g} s at most"
 
 
 class Suite:
-    """Runs entries; a context manager, inside of which no proxy of this machine is known."""
+    """A context manager that runs cases, without the proxy variables of this machine."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._host = Host()
-        self._classes = Classes()
+        self._classes = ErrorClassRecorder()
 
     def __enter__(self) -> Self:
-        """Set up the environment, and import what the nodes import when they first run."""
+        """Set up the environment; run the nodes once, so that all imports are done."""
         folder = Path(self._stack.enter_context(TemporaryDirectory()))
         self._authority = certificates.write_authority(folder)
         self._stack.enter_context(self._classes)
@@ -95,42 +95,42 @@ class Suite:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Put the environment back."""
+        """Restore the environment."""
         self._stack.close()
 
-    def start(self, entries: Iterable[Entry]) -> dict[str, Future[Result]]:
-        """Run all entries, several at a time; return their results by name once all have ended."""
+    def start(self, cases: Iterable[Case]) -> dict[str, Future[Result]]:
+        """Run all cases, several in parallel; return their results by name when all have ended."""
         futures: dict[str, Future[Result]] = {}
         alone = []
-        listed = list(entries)
+        listed = list(cases)
         with ThreadPoolExecutor(_WORKERS) as pool:
-            for entry in listed:
-                if entry.environment:
-                    alone.append(entry)
+            for case in listed:
+                if case.environment:
+                    alone.append(case)
                 else:
-                    futures[entry.name] = pool.submit(self.run, entry)
+                    futures[case.name] = pool.submit(self.run, case)
         with ThreadPoolExecutor(1) as pool:
-            futures |= {entry.name: pool.submit(self.run, entry) for entry in alone}
-        return {entry.name: futures[entry.name] for entry in listed}
+            futures |= {case.name: pool.submit(self.run, case) for case in alone}
+        return {case.name: futures[case.name] for case in listed}
 
-    def run(self, entry: Entry) -> Result:
-        """Run one entry."""
+    def run(self, case: Case) -> Result:
+        """Run one case."""
         with ExitStack() as stack:
-            server = entry.script(stack)
-            given = expand_environment(entry, server, self._authority)
+            server = case.start_server(stack)
+            given = expand_environment(case, server, self._authority)
             if given:
                 stack.enter_context(change_environment(given))
-            return self._execute(entry, server)
+            return self._execute(case, server)
 
-    def _execute(self, entry: Entry, server: Server) -> Result:
+    def _execute(self, case: Case, server: Server) -> Result:
         progress: list[str] = []
         settings = {
             "provider": "compatible",
             "base_url": server.url,
             "credential": "key",
             "verify": False,
-            "deadline": entry.deadline,
-            **entry.settings,
+            "deadline": case.deadline,
+            **case.settings,
         }
         first = self._host.execute("configuration", settings, [None], credentials=CREDENTIALS)
         executions = [first]
@@ -139,17 +139,17 @@ class Suite:
         try:
             second = self._host.execute(
                 "session",
-                {**SESSION, **entry.session},
+                {**SESSION, **case.session},
                 [first.outputs[0]],
                 credentials=CREDENTIALS,
                 on_progress=lambda _, message: progress.append(message or ""),
             )
             executions.append(second)
-        except Exception as error:  # noqa: BLE001 - whatever comes is what is looked at
+        except Exception as error:  # noqa: BLE001 - the result of the case
             failure = error
         seconds = time.monotonic() - start
         return Result(
-            entry=entry,
+            case=case,
             outcome="success" if failure is None else self._classes.find(failure),
             text=_show_row(executions[-1]) if failure is None else str(failure),
             seconds=seconds,
@@ -160,11 +160,11 @@ class Suite:
         )
 
 
-def expand_environment(entry: Entry, server: Server, authority: Path) -> dict[str, str]:
-    """Return an entry's environment variables with the server's address put in."""
+def expand_environment(case: Case, server: Server, authority: Path) -> dict[str, str]:
+    """Return the environment variables of a case with the address of the server."""
     return {
         name: value.format(host=server.host, ca=authority)
-        for name, value in entry.environment.items()
+        for name, value in case.environment.items()
     }
 
 
@@ -178,7 +178,7 @@ def _show_row(execution: Execution) -> str:
 
 @contextmanager
 def change_environment(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Set environment variables, or unset them where the value is None, and put them back."""
+    """Set environment variables, or unset those whose value is None; restore them at the end."""
     with patch.dict(os.environ):
         for name, value in values.items():
             os.environ.pop(name, None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A dialog as a flat list of controls, with its rules applied to the settings."""
+"""Lists the controls of a dialog and applies its rules to the settings."""
 # ruff: noqa: ANN401 - values of settings are of any type
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dialog:
-    """A dialog that shows settings.
+    """A dialog with settings.
 
-    ``schema`` and ``data`` are those of ``{"model": settings}``, which the scopes of the
-    elements point into.
+    ``data`` is ``{"model": settings}`` and ``schema`` its JSON schema; the scopes of the elements
+    are paths in them.
     """
 
     schema: dict[str, Any]
@@ -27,11 +27,11 @@ class Dialog:
     def list_controls(
         self, element: dict[str, Any], *, visible: bool = True, advanced: bool = False
     ) -> Iterator[Control]:
-        """Yield all controls of an element of the layout, with what those around it say."""
+        """Yield all controls in an element of the layout; they inherit the two flags."""
         options = element.get("options") or {}
         advanced = advanced or bool(options.get("isAdvanced"))
         if "rule" in element:
-            holds = self._test(element["rule"]["condition"])
+            holds = self._evaluate(element["rule"]["condition"])
             visible = visible and holds == (element["rule"]["effect"] == "SHOW")
         for child in element.get("elements", []):
             yield from self.list_controls(child, visible=visible, advanced=advanced)
@@ -57,15 +57,15 @@ class Dialog:
             value = value.get(name) if isinstance(value, dict) else None
         return value
 
-    def _test(self, condition: dict[str, Any]) -> bool:
+    def _evaluate(self, condition: dict[str, Any]) -> bool:
         if "conditions" in condition:
-            results = [self._test(part) for part in condition["conditions"]]
+            results = [self._evaluate(part) for part in condition["conditions"]]
             return all(results) if condition["type"] == "AND" else any(results)
         schema = condition["schema"]
         if "oneOf" not in schema:
             return "object" in schema["type"]
         value = self._look_up(condition["scope"])
-        # Equality of JSON values, by which true is not 1; and exactly one must be equal.
+        # In JSON, unlike in Python, true does not equal 1. oneOf requires exactly one match.
         equal = [
             entry["const"] == value and isinstance(entry["const"], bool) == isinstance(value, bool)
             for entry in schema["oneOf"]

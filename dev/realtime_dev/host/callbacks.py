@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""KNIME's side of a call into a node: credentials, warnings, progress, the Cancel button."""
+"""The callbacks from a node to KNIME: credentials, warnings, progress, cancel."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from realtime_dev.host.results import CredentialPort
 
 
-class CallSide:
-    """Answers the node's questions and records what it says."""
+class NodeCallbacks:
+    """Provides credentials and the cancel state to a node; records its warnings and progress."""
 
     def __init__(
         self,
@@ -31,9 +31,9 @@ class CallSide:
         return list(self._credentials)
 
     def get_credentials(self, identifier: str) -> list[str]:
-        """Return user, password and name. Raises KeyError when there is no such credential."""
+        """Return user, password and name. Raises KeyError for an unknown credential."""
         if identifier not in self._credentials:
-            raise KeyError(f"no credential named {identifier} reaches this node")
+            raise KeyError(f"the credential {identifier} is not available in this node")
         return [*self._credentials[identifier], identifier]
 
     def set_warning(self, message: str) -> None:
@@ -47,13 +47,13 @@ class CallSide:
 
 
 class CredentialVault:
-    """Keeps the secrets behind credential ports; specs refer to them by key."""
+    """Holds the secrets of credential ports; specs refer to them by a key."""
 
     def __init__(self) -> None:
         self._ports: list[CredentialPort] = []
 
     def add(self, port: CredentialPort) -> str:
-        """Keep a credential and return its key, which holds no secret."""
+        """Add a credential; return its key, which contains no secret."""
         if port not in self._ports:
             self._ports.append(port)
         return f"<credential number='{self._ports.index(port)}'/>"
@@ -62,10 +62,10 @@ class CredentialVault:
         for number, port in enumerate(self._ports):
             if key == f"<credential number='{number}'/>":
                 return port
-        raise ValueError(f"the credential {key} is gone: execute the node that gives it again")
+        raise ValueError(f"the credential {key} is no longer available: execute its node again")
 
     def get_auth_schema(self, key: str) -> str:
-        """Return how to authorize. Raises ValueError for an unknown key."""
+        """Return the authentication scheme. Raises ValueError for an unknown key."""
         return self._find(key).auth_schema
 
     def get_auth_parameters(self, key: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Servers that send more than they were asked for: no row gets another row's secret."""
+"""Servers that send extra responses: no row gets the secret of another row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from faults.table_runs import Rows, judge, make_rows, read, run_table
 from realtime_dev.faultsuite import certificates
-from realtime_dev.sandbox import SURPLUS, MintingServer, RelayProxy
+from realtime_dev.sandbox import EXTRA_RESPONSES, MintingServer, RelayProxy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,19 +35,19 @@ SELECTED = [
 
 
 def check(execution: Execution, server: MintingServer, in_flight: int) -> None:
-    """Each row has its own secret; each surplus cost one request and one connection at most."""
+    """Each row has its own secret; an extra response costs at most one request and connection."""
     assert judge(execution, server) == Rows(right=ROWS, wrong=0, failed=0)
-    assert server.surplus_sent
-    assert len(server.bodies) <= ROWS + server.surplus_sent
-    assert server.connections <= in_flight + server.surplus_sent
+    assert server.extra_sent
+    assert len(server.bodies) <= ROWS + server.extra_sent
+    assert server.connections <= in_flight + server.extra_sent
 
 
 @pytest.mark.parametrize(("in_flight", "every", "on_error"), COMBINATIONS)
-@pytest.mark.parametrize("kind", SURPLUS)
-def test_surplus(host: Host, kind: str, in_flight: int, every: int, on_error: str) -> None:
-    """Whatever stands behind answers, no row gets another's secret, and none fails."""
+@pytest.mark.parametrize("kind", EXTRA_RESPONSES)
+def test_extra_responses(host: Host, kind: str, in_flight: int, every: int, on_error: str) -> None:
+    """With any extra response, no row gets the secret of another row, and no row fails."""
     settings = {"in_flight": in_flight, "on_error": on_error}
-    with MintingServer(SURPLUS[kind], every=every) as server:
+    with MintingServer(EXTRA_RESPONSES[kind], every=every) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
     check(execution, server, in_flight)
 
@@ -55,7 +55,7 @@ def test_surplus(host: Host, kind: str, in_flight: int, every: int, on_error: st
 @pytest.mark.parametrize(("in_flight", "on_error"), [(1, "continue"), (16, "fail")])
 @pytest.mark.parametrize("kind", SELECTED)
 @pytest.mark.parametrize("line", ["TLS", "proxy", "tunnel"])
-def test_surplus_on_other_lines(  # noqa: PLR0917 - fixtures
+def test_extra_responses_over_tls_and_proxies(  # noqa: PLR0917 - fixtures
     host: Host,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -64,14 +64,14 @@ def test_surplus_on_other_lines(  # noqa: PLR0917 - fixtures
     in_flight: int,
     on_error: str,
 ) -> None:
-    """The same holds over TLS, through a proxy, and over TLS through a proxy's tunnel."""
+    """Over TLS and through a proxy, no row gets another row's secret either."""
     context, configuration = None, dict[str, Any]()
     if line != "proxy":
-        context = certificates.make("good")
+        context = certificates.create_server_context("good")
         configuration["ca_file"] = str(certificates.write_authority(tmp_path))
     settings = {"in_flight": in_flight, "on_error": on_error}
     with (
-        MintingServer(SURPLUS[kind], every=3, ssl_context=context) as server,
+        MintingServer(EXTRA_RESPONSES[kind], every=3, ssl_context=context) as server,
         RelayProxy() as relay,
     ):
         if line != "TLS":
@@ -82,18 +82,18 @@ def test_surplus_on_other_lines(  # noqa: PLR0917 - fixtures
 
 
 @pytest.mark.parametrize("kind", SELECTED)
-def test_surplus_with_raw_results(host: Host, kind: str) -> None:
-    """Raw results, to which errors belong as well, are not another row's either."""
+def test_extra_responses_with_raw_results(host: Host, kind: str) -> None:
+    """Raw results, which include errors, also belong to their row."""
     settings = {"in_flight": 4, "on_error": "continue", "result": "raw"}
-    with MintingServer(SURPLUS[kind], every=3) as server:
+    with MintingServer(EXTRA_RESPONSES[kind], every=3) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
     check(execution, server, 4)
 
 
 def test_rows_without_instructions(host: Host) -> None:
-    """Rows that all ask for the same get a secret each, although none is told from another."""
+    """Rows with identical requests each get their own secret."""
     settings = {"columns": {}, "in_flight": 4}
-    with MintingServer(SURPLUS["doubled, 1 ms later"], every=3) as server:
+    with MintingServer(EXTRA_RESPONSES["doubled, 1 ms later"], every=3) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
     assert read(execution)["Client Secret"].nunique() == ROWS
 
@@ -107,10 +107,10 @@ DIFFERENCES = [
 
 @pytest.mark.parametrize(("column", "values"), DIFFERENCES)
 def test_rows_that_differ_in_other_settings(host: Host, column: str, values: list[str]) -> None:
-    """An answer to a request with another model, voice or speed is not taken for the row's."""
+    """An answer with another model, voice or speed is not accepted for the row."""
     rows = pd.DataFrame({"values": pd.array(values * 10, "string")})
     settings = {"columns": {column: "values"}, "in_flight": 1}
-    with MintingServer(SURPLUS["minted twice, 1 ms later"], every=3) as server:
+    with MintingServer(EXTRA_RESPONSES["minted twice, 1 ms later"], every=3) as server:
         execution = run_table(host, server.url, rows, settings)
     secrets = read(execution)["Client Secret"]
     minted = [str(server.minted[secret]["session"]) for secret in secrets]
@@ -121,7 +121,7 @@ def test_rows_that_differ_in_other_settings(host: Host, column: str, values: lis
 @pytest.mark.parametrize("close", [True, False])
 @pytest.mark.parametrize("on_error", ["fail", "continue"])
 def test_one_secret_for_several_rows_warns(host: Host, on_error: str, *, close: bool) -> None:
-    """What a fresh connection answers is believed; the node warns when secrets are the same."""
+    """Answers on new connections are believed; the node warns if rows have the same secret."""
     settings = {"on_error": on_error, "in_flight": 4}
     with MintingServer(value="ek_the_same_for_all", close=close) as server:
         execution = run_table(host, server.url, make_rows(8), settings)

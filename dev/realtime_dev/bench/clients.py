@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""One session by each side, and thousands by the sides that make many.
+"""The clients that are compared: the nodes, httpx, and the openai package.
 
-Each function imports what it needs by itself, so that a new process can be timed with it.
+Each function has its own imports, so that their time can be measured in a new process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ENDPOINT = "realtime/client_secrets"
 
 
 def prepare() -> None:
-    """Import what KNIME has loaded before a node runs: pyarrow, and the stand-in for its API."""
+    """Import what KNIME imports before a node runs: pyarrow, and the stand-in for its API."""
     import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: F401, PLC0415
 
     from realtime_dev.knime_standin.install import install  # noqa: PLC0415
@@ -32,15 +32,15 @@ def prepare() -> None:
     install()
     import knime.extension  # noqa: F401, PLC0415
 
-    from realtime_dev.host import sides  # noqa: F401, PLC0415
-    from realtime_dev.knime_standin import arrows, settings  # noqa: F401, PLC0415
+    from realtime_dev.host import callbacks  # noqa: F401, PLC0415
+    from realtime_dev.knime_standin import arrow_tables, settings  # noqa: F401, PLC0415
 
 
 # --- one session ---------------------------------------------------------------------------
 
 
 def mint_by_node(url: str) -> None:
-    """Execute *Create Realtime Session* as KNIME does; the table's first cell is the secret."""
+    """Execute *Create Realtime Session* as KNIME does."""
     node = _create("session")
     node.model, node.instructions = MODEL, INSTRUCTIONS
     table, _ = node.execute(_make_context(), _make_port(url))
@@ -48,7 +48,7 @@ def mint_by_node(url: str) -> None:
 
 
 def mint_by_httpx(url: str) -> None:
-    """Send the same by a bare httpx call."""
+    """Send the same request with httpx only."""
     import httpx  # noqa: PLC0415
 
     with httpx.Client() as client:
@@ -59,7 +59,7 @@ def mint_by_httpx(url: str) -> None:
 
 
 def mint_by_openai(url: str) -> None:
-    """Send the same by the official package."""
+    """Send the same request with the openai package."""
     import openai  # noqa: PLC0415
 
     with openai.OpenAI(api_key=KEY, base_url=url) as client:
@@ -74,13 +74,13 @@ MINT: dict[str, Callable[[str], None]] = {
 }
 
 
-# --- thousands, each side with the same instructions and safety identifiers -----------------
+# --- many sessions; all clients send the same instructions and safety identifiers -----------
 
 
-def make_rows(number: int) -> Any:  # noqa: ANN401 - a table of KNIME's, stood in for
-    """Return an input table in one part: instructions and a safety identifier for each row.
+def make_rows(number: int) -> Any:  # noqa: ANN401 - a table
+    """Return an input table in one batch: instructions and a safety identifier for each row.
 
-    KNIME's own nodes write parts of 32,018 rows, but a Python node before ours may write one.
+    KNIME's own nodes write batches of 32,018 rows, but a Python node may write a single one.
     """
     import pyarrow as pa  # noqa: PLC0415
 
@@ -102,12 +102,12 @@ def run_rows_by_node(url: str, rows: Any, in_flight: int, kind: str = "secret") 
     output, _ = node.execute(_make_context(), _make_port(url), rows)
     table = output.join()
     if table.data.column("Client Secret").null_count:
-        raise RuntimeError("rows are missing")
+        raise RuntimeError("a row has no secret")
     return table
 
 
 def run_rows_by_openai(url: str, number: int, in_flight: int) -> None:
-    """Make `number` sessions by a pool of threads over one client of the official package."""
+    """Create `number` sessions with a thread pool over one client of the openai package."""
     import openai  # noqa: PLC0415
 
     http = openai.DefaultHttpxClient(limits=_keep_open(in_flight))
@@ -124,7 +124,7 @@ def run_rows_by_openai(url: str, number: int, in_flight: int) -> None:
 
 
 def run_rows_by_asyncio(url: str, number: int, in_flight: int) -> None:
-    """Make `number` sessions by the official package's asyncio client."""
+    """Create `number` sessions with the asyncio client of the openai package."""
     import asyncio  # noqa: PLC0415
 
     import openai  # noqa: PLC0415
@@ -149,8 +149,8 @@ def run_rows_by_asyncio(url: str, number: int, in_flight: int) -> None:
     asyncio.run(run())
 
 
-def _keep_open(in_flight: int) -> Any:  # noqa: ANN401 - of the library below `openai`
-    """Let that client keep all its connections; left alone, it closes idle ones beyond 100."""
+def _keep_open(in_flight: int) -> Any:  # noqa: ANN401 - untyped here
+    """Return limits that keep all connections; by default idle ones beyond 100 are closed."""
     import httpx2  # noqa: PLC0415
 
     return httpx2.Limits(max_connections=in_flight, max_keepalive_connections=in_flight)
@@ -170,11 +170,11 @@ def _create(node_id: str) -> Any:  # noqa: ANN401 - a node
     return get_nodes()[node_id].factory()
 
 
-def _make_context() -> Any:  # noqa: ANN401 - KNIME's, stood in for
-    from realtime_dev.host.sides import CallSide  # noqa: PLC0415
+def _make_context() -> Any:  # noqa: ANN401 - a context
+    from realtime_dev.host.callbacks import NodeCallbacks  # noqa: PLC0415
     from realtime_dev.knime_standin.contexts import ExecutionContext  # noqa: PLC0415
 
-    return ExecutionContext(CallSide({CREDENTIAL: ("", KEY)}))
+    return ExecutionContext(NodeCallbacks({CREDENTIAL: ("", KEY)}))
 
 
 def _make_port(url: str) -> Any:  # noqa: ANN401 - a port object of the extension
@@ -188,14 +188,14 @@ def _make_port(url: str) -> Any:  # noqa: ANN401 - a port object of the extensio
 
 def _check(*secrets: str) -> None:
     if not all(secret.startswith("ek_") for secret in secrets):
-        raise RuntimeError("an answer without a secret")
+        raise RuntimeError("an answer has no secret")
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without the variables that would treat the sides differently.
+    """Return the environment without variables that affect the clients differently.
 
-    Proxies: the server is on this machine. Certificates: `Processes` sets them. The order to
-    write no bytecode: an installed package has its own.
+    These are the proxies, because the server is on this machine; the certificates, which
+    `Processes` sets; and PYTHONDONTWRITEBYTECODE, because installed packages have bytecode.
     """
     others = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "PYTHONDONTWRITEBYTECODE")
     return {

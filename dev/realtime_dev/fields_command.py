@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Settings for a terminal: as a table, as blocks where it is narrow, one in full."""
+"""The output of `realtime-session fields`: a table, blocks if it is too wide, or one setting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _HEADER = ("path", "label", "type", "default", "range", "GA path", "beta path")
 
 
-def find_settings(settings: list[Setting], path: str) -> list[Setting]:
+def select_settings(settings: list[Setting], path: str) -> list[Setting]:
     """Return the setting at `path`, or those of a section. Raises UnknownSettingError."""
     found = [item for item in settings if item.path == path]
     found = found or [item for item in settings if item.path.startswith(f"{path}.")]
@@ -25,13 +25,13 @@ def find_settings(settings: list[Setting], path: str) -> list[Setting]:
     return found
 
 
-def list_settings(settings: list[Setting], width: int | None) -> Iterator[str]:
-    """Yield the lines of a table, or of blocks where `width` is too little for one."""
+def format_settings(settings: list[Setting], width: int | None) -> Iterator[str]:
+    """Yield the lines of a table, or of blocks if the table is wider than `width`."""
     cells = [_HEADER, *map(_list_cells, settings)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
         for item in settings:
-            yield from _make_block(item, width)
+            yield from _format_block(item, width)
         return
     for row in cells:
         padded = (f"{cell:<{size}}" for cell, size in zip(row, widths, strict=True))
@@ -43,7 +43,7 @@ def _list_cells(item: Setting) -> tuple[str, ...]:
     return (item.path, item.label, item.kind, item.default, limits, item.ga, item.beta)
 
 
-def _make_block(item: Setting, width: int) -> Iterator[str]:
+def _format_block(item: Setting, width: int) -> Iterator[str]:
     path, label, kind, default, limits, ga, beta = _list_cells(item)
     yield path
     facts = [label, kind, f"default {default}" if default else "", limits]
@@ -52,7 +52,7 @@ def _make_block(item: Setting, width: int) -> Iterator[str]:
         yield from _wrap(f"GA path {ga or '-'}; beta path {beta or '-'}", width, "    ")
 
 
-def describe_setting(item: Setting, width: int | None) -> Iterator[str]:
+def format_setting(item: Setting, width: int | None) -> Iterator[str]:
     """Yield the lines that describe one setting in full."""
     parts = item.choices or tuple((member.path, member.label) for member in item.members)
     room = max(map(len, _HEADER))

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A server that mints on kept connections, and may send more than it was asked for.
+"""A server that mints over keep-alive connections and may send responses nobody asked for.
 
-    with MintingServer(SURPLUS["doubled, 1 ms later"], every=3) as server:
+    with MintingServer(EXTRA_RESPONSES["doubled, 1 ms later"], every=3) as server:
         httpx.post(server.url, json={"session": {"type": "realtime", "instructions": "Hi."}})
 
-Every third answer is sent twice. `server.minted` tells which request each secret was minted for.
+Every third response is sent twice. `server.minted` maps each secret to the request it belongs to.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from .answers import Body, draft_ga, wrap_ga
 from .raw import StreamServer, compose_answer, read_request
+from .store import create_session_id
 
 if TYPE_CHECKING:
     import ssl
@@ -27,10 +28,11 @@ _PLANTED: Body = {"session": {"type": "realtime", "instructions": "Planted."}}
 
 
 @dataclass(frozen=True, slots=True)
-class Surplus:
-    """What is sent behind an answer: made from the server, the request's body and the answer.
+class ExtraResponse:
+    """Bytes that are sent after a response.
 
-    It is sent `pause` seconds after the answer; with None both are one write.
+    `compose` makes them from the server, the request's body and the response. They are sent `pause`
+    seconds after the response; if it is None, both are sent in one write.
     """
 
     compose: Callable[[MintingServer, Body, bytes], bytes]
@@ -38,19 +40,19 @@ class Surplus:
 
 
 class MintingServer(StreamServer):
-    """Mints for each POST, with a surplus behind every `every`th answer; a context manager.
+    """Mints for each POST, with an extra response after every `every`th one; a context manager.
 
-    `refuse` returns the bytes to send in place of the n-th answer (from 1), or None to mint.
-    `value` is the one secret that all requests get; by default each gets its own. With `close`
+    `refuse` returns the bytes to send instead of the n-th response (from 1), or None to mint.
+    `value` is the secret for all requests; by default each request gets a new one. With `close`
     each connection serves one request.
 
-    `bodies` are those of the requests, `minted` has the body that each secret was minted for, and
-    `surplus_sent` counts the answers with something behind them.
+    `bodies` are the bodies of the requests, `minted` maps each secret to the body it was minted
+    for, and `extra_sent` is the number of extra responses.
     """
 
     def __init__(
         self,
-        surplus: Surplus | None = None,
+        extra: ExtraResponse | None = None,
         *,
         every: int = 1,
         refuse: Callable[[int], bytes | None] = lambda _: None,
@@ -61,24 +63,24 @@ class MintingServer(StreamServer):
         super().__init__(ssl_context)
         self.bodies: list[Body] = []
         self.minted: dict[str, Body] = {}
-        self.surplus_sent = 0
-        self._surplus, self._every = surplus, every
+        self.extra_sent = 0
+        self._extra, self._every = extra, every
         self._refuse, self._value, self._close = refuse, value, close
 
     def mint(self, body: Body) -> bytes:
-        """Return the answer to a request, which repeats its settings."""
+        """Return the response to a request, which repeats its settings."""
         draft = draft_ga(body)
-        session = draft.session | {"id": f"sess_{secrets.token_hex(8)}"}
+        session = draft.session | {"id": create_session_id()}
         return self._compose(wrap_ga(session, self._create_secret(body), _expire(draft.seconds)))
 
     def mint_bare(self) -> bytes:
-        """Return an answer without a session, with a secret that was minted for no request."""
+        """Return a response without a session, whose secret was minted for no request."""
         return self._compose({"value": self._create_secret({}), "expires_at": _expire(600)})
 
-    async def play(
+    async def serve_connection(
         self, _: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Answer requests until the client leaves."""
+        """Answer requests until the client disconnects."""
         while True:
             text = (await read_request(reader)).partition(b"\r\n\r\n")[2]
             self.bodies.append(json.loads(text))
@@ -89,21 +91,21 @@ class MintingServer(StreamServer):
     async def _answer(self, number: int, writer: asyncio.StreamWriter) -> None:
         body = self.bodies[number - 1]
         answer = self._refuse(number) or self.mint(body)
-        surplus = self._surplus
-        if surplus is None or number % self._every:
+        extra = self._extra
+        if extra is None or number % self._every:
             writer.write(answer)
             return
-        self.surplus_sent += 1
-        rest = surplus.compose(self, body, answer)
-        if surplus.pause is None:
+        self.extra_sent += 1
+        rest = extra.compose(self, body, answer)
+        if extra.pause is None:
             writer.write(answer + rest)
         else:
             writer.write(answer)
-            await asyncio.sleep(surplus.pause)
+            await asyncio.sleep(extra.pause)
             writer.write(rest)
 
     def _create_secret(self, body: Body) -> str:
-        # The number is for people who look at a failed test.
+        # The number makes the output of a failed test easier to read.
         value = self._value or f"ek_{len(self.minted)}_{secrets.token_hex(16)}"
         self.minted[value] = body
         return value
@@ -121,7 +123,7 @@ def _send(content: bytes) -> Callable[[MintingServer, Body, bytes], bytes]:
     return lambda *_: content
 
 
-def _fail(status: str, body: bytes = b'{"error": {"message": "Surplus."}}') -> bytes:
+def _fail(status: str, body: bytes = b'{"error": {"message": "ExtraResponse."}}') -> bytes:
     return compose_answer(body, status=status, headers={"connection": "keep-alive"})
 
 
@@ -137,11 +139,14 @@ _AT_ONCE_OR_LATER: Mapping[str, Callable[[MintingServer, Body, bytes], bytes]] =
     "100": _send(b"HTTP/1.1 100 Continue\r\n\r\n"),
 }
 
-SURPLUS: Mapping[str, Surplus] = {
-    **{f"{name}, same packet": Surplus(each) for name, each in _AT_ONCE_OR_LATER.items()},
-    **{f"{name}, 1 ms later": Surplus(each, 0.001) for name, each in _AT_ONCE_OR_LATER.items()},
-    "doubled, 0 ms later": Surplus(_AT_ONCE_OR_LATER["doubled"], 0.0),
-    "doubled, 5 ms later": Surplus(_AT_ONCE_OR_LATER["doubled"], 0.005),
-    # Later, nothing could tell it from the answer to the next request.
-    "planted without a session, same packet": Surplus(lambda server, *_: server.mint_bare()),
+EXTRA_RESPONSES: Mapping[str, ExtraResponse] = {
+    **{f"{name}, same packet": ExtraResponse(each) for name, each in _AT_ONCE_OR_LATER.items()},
+    **{
+        f"{name}, 1 ms later": ExtraResponse(each, 0.001)
+        for name, each in _AT_ONCE_OR_LATER.items()
+    },
+    "doubled, 0 ms later": ExtraResponse(_AT_ONCE_OR_LATER["doubled"], 0.0),
+    "doubled, 5 ms later": ExtraResponse(_AT_ONCE_OR_LATER["doubled"], 0.005),
+    # Sent later, it could not be distinguished from the response to the next request.
+    "planted without a session, same packet": ExtraResponse(lambda server, *_: server.mint_bare()),
 }
