@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The KNIME nodes and their category; only this folder imports `knime.extension`.
 
-KNIME imports all these modules to list the nodes, so none of them imports anything slow (httpx,
-pandas, pyarrow, jsonschema_rs, the client) at the top.
+KNIME imports these modules to list the nodes. So what is slow to import (httpx, pandas, pyarrow,
+jsonschema_rs, most of the client) is imported inside the functions that use it.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _MAX_OFFSET = 2**31 - 1  # of a text column, in bytes
 ZONED = pa.timestamp("us", tz="UTC")
 
 
-def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
+def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:
     """Return the values of a column of `kind`, typed as in `place_values`; None is missing."""
     makers: dict[ColumnType, Callable[[Sequence[Any]], Any]] = {
         ColumnType.STRING: make_texts,
@@ -42,7 +42,7 @@ def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:  # noqa: ANN401 
     return makers[kind](values)
 
 
-def make_row_ids(count: int) -> Any:  # noqa: ANN401 - a pyarrow table
+def make_row_ids(count: int) -> Any:
     """Return a table with KNIME's usual row ids and no other column.
 
     Without row ids KNIME would make them by pyarrow's own conversion.
@@ -50,7 +50,7 @@ def make_row_ids(count: int) -> Any:  # noqa: ANN401 - a pyarrow table
     return pa.table([make_texts([f"Row{index}" for index in range(count)])], ["<RowID>"])
 
 
-def make_texts(values: Sequence[str | None]) -> Any:  # noqa: ANN401 - a pyarrow array
+def make_texts(values: Sequence[str | None]) -> Any:
     """Return a column of texts."""
     data = [b"" if value is None else value.encode() for value in values]
     if sum(map(len, data)) > _MAX_OFFSET:
@@ -59,7 +59,7 @@ def make_texts(values: Sequence[str | None]) -> Any:  # noqa: ANN401 - a pyarrow
     return pa.Array.from_buffers(pa.string(), len(data), buffers)
 
 
-def make_lists(values: Sequence[list[str] | None]) -> Any:  # noqa: ANN401 - as above
+def make_lists(values: Sequence[list[str] | None]) -> Any:
     """Return a column of lists of texts."""
     kind = pa.list_(pa.string())
     items = make_texts([item for value in values for item in value or ()])
@@ -68,13 +68,13 @@ def make_lists(values: Sequence[list[str] | None]) -> Any:  # noqa: ANN401 - as 
     return pa.Array.from_buffers(kind, len(values), buffers, children=[items])
 
 
-def make_times(values: Sequence[datetime | None]) -> Any:  # noqa: ANN401 - as above
+def make_times(values: Sequence[datetime | None]) -> Any:
     """Return a column of dates and times in UTC."""
     passed = [None if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
     return _make_numbers(ZONED, "q", passed)
 
 
-def make_json(values: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
+def make_json(values: Sequence[Any]) -> Any:
     """Return a column of JSON cells, or of texts in a KNIME without JSON cells."""
     json_type = find_json_type()
     if json_type is None:
@@ -86,7 +86,7 @@ def make_json(values: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
     return pa.ExtensionArray.from_storage(kind, storage)
 
 
-def list_values(column: Any, size: int) -> Iterator[list[Any]]:  # noqa: ANN401 - as above
+def list_values(column: Any, size: int) -> Iterator[list[Any]]:
     """Yield the values of a column, at most `size` at a time."""
     # KNIME's own types cannot be sliced: of repeated texts, only the first is stored.
     whole = column.to_pylist() if hasattr(column.type, "extension_name") else None
@@ -97,17 +97,17 @@ def list_values(column: Any, size: int) -> Iterator[list[Any]]:  # noqa: ANN401 
             yield column.slice(start, size).to_pylist()
 
 
-def _make_numbers(kind: Any, code: str, values: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
+def _make_numbers(kind: Any, code: str, values: Sequence[Any]) -> Any:
     """Return a column of an Arrow type, from numbers of the type `code` of `array`."""
     data = pa.py_buffer(array(code, [0 if value is None else value for value in values]))
     return pa.Array.from_buffers(kind, len(values), [_make_bitmap(values), data])
 
 
-def _make_offsets(items: Sequence[bytes] | Sequence[Sequence[str]]) -> Any:  # noqa: ANN401 - a buffer
+def _make_offsets(items: Sequence[bytes] | Sequence[Sequence[str]]) -> Any:
     return pa.py_buffer(array("i", accumulate(map(len, items), initial=0)))
 
 
-def _make_bitmap(values: Sequence[object]) -> Any:  # noqa: ANN401 - a buffer
+def _make_bitmap(values: Sequence[object]) -> Any:
     """Return one bit per value, the lowest first, or None if no value is missing."""
     if None not in values:
         return None

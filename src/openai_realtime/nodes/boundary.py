@@ -48,7 +48,7 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
         except RealtimeError as error:
             failure = NodeError(redact(str(error)))
         except Exception as error:  # noqa: BLE001 - the user gets one line, also for our bugs
-            import traceback  # noqa: PLC0415 - not needed to list the nodes
+            import traceback
 
             where = traceback.extract_tb(error.__traceback__)[-1]
             failure = NodeError(
@@ -61,7 +61,7 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
 
 
 @contextmanager
-def name_rows(row_ids: Any) -> Iterator[None]:  # noqa: ANN401 - a pyarrow array
+def name_rows(row_ids: Any) -> Iterator[None]:
     """Add the row's id to the message of an error that one row caused."""
     failure: RealtimeError | None = None
     try:
@@ -97,10 +97,9 @@ def open_engine(
     per_minute: float | None = None,
 ) -> Iterator[Engine[T]]:
     """Open an engine for the server of `spec` that obeys KNIME's cancel; log its results."""
-    # Imported here, because httpx and logging are not needed to list the nodes.
-    import logging  # noqa: PLC0415
+    import logging
 
-    from openai_realtime.client.engine import Engine  # noqa: PLC0415
+    from openai_realtime.client.engine import Engine
 
     with Engine(
         spec.configuration,

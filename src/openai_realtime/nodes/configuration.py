@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import knime.extension as knext
 
 from openai_realtime.api import Api
+from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes import CATEGORY
@@ -19,15 +18,9 @@ from openai_realtime.nodes.dialog import (
     make_plain_parameters,
     read_values,
 )
-from openai_realtime.nodes.ports import (
-    CONFIGURATION_PORT,
-    ConfigurationPort,
-    ConfigurationSpec,
-)
+from openai_realtime.nodes.headers import check_header_value, read_headers
+from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
 from openai_realtime.request import LIST_MODELS
-
-if TYPE_CHECKING:
-    from openai_realtime.client.configuration import Configuration
 
 _FORM = load_form("configuration")
 _NO_ROUTE = (404, 405, 501)
@@ -110,16 +103,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         ctx: knext.ConfigurationContext,
         token: knext.CredentialPortObjectSpec | None,
     ) -> ConfigurationSpec:
-        # Imported here, because they are not needed to list the nodes.
-        from openai_realtime.client.configuration import (  # noqa: PLC0415
-            Configuration,
-            Provider,
-        )
-        from openai_realtime.nodes.addresses import complete_base_url  # noqa: PLC0415
-        from openai_realtime.nodes.headers import (  # noqa: PLC0415
-            check_header_value,
-            read_headers,
-        )
+        from openai_realtime.nodes.addresses import complete_base_url
 
         values = read_values(self, _FORM)
         for key in ("organization", "project"):
@@ -151,15 +135,13 @@ def _check_connection(configuration: Configuration) -> None:
             "the beta API always needs a session. Choose the current (GA) API.",
         )
     if configuration.ca_file:
-        # Imported here, because ssl is not needed to list the nodes.
-        from openai_realtime.client.trust import load_ca_file  # noqa: PLC0415
+        from openai_realtime.client.trust import load_ca_file
 
         load_ca_file(configuration.ca_file)
 
 
 def _list_risks(spec: ConfigurationSpec) -> list[str]:
-    # Imported here, because urllib.request is not needed to list the nodes.
-    from openai_realtime.client.proxy import travels_unencrypted  # noqa: PLC0415
+    from openai_realtime.client.proxy import travels_unencrypted
 
     if travels_unencrypted(spec.configuration.base_url):
         return ["The base URL begins with http://: the API key is sent unencrypted. Use https://."]
@@ -168,8 +150,7 @@ def _list_risks(spec: ConfigurationSpec) -> list[str]:
 
 def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
     """Ask for the list of models; return warnings. Raises ServerError if the server refuses."""
-    # Imported here, because httpx is not needed to list the nodes.
-    from openai_realtime.client.failures import classify  # noqa: PLC0415
+    from openai_realtime.client.failures import classify
 
     secret_headers = authenticate(ctx, spec)
     reply = send_one(ctx, spec, secret_headers, LIST_MODELS, lambda reply: reply)

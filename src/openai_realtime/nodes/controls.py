@@ -21,7 +21,7 @@ def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
     ]
 
 
-def make_switch(item: Number) -> Any:  # noqa: ANN401 - a KNIME parameter
+def make_switch(item: Number) -> Any:
     """Return the check box that decides whether a number is sent."""
     return knext.BoolParameter(
         item.switch_label,
@@ -32,7 +32,7 @@ def make_switch(item: Number) -> Any:  # noqa: ANN401 - a KNIME parameter
     )
 
 
-def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's parameter classes
+def make_parameter(item: Field) -> Any:
     """Return the parameter for one field, without a rule."""
     about: dict[str, Any] = {
         "label": item.label,

@@ -7,6 +7,8 @@ from binascii import a2b_base64
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from openai_realtime.client.authentication import SecretHeader, check_secret
+from openai_realtime.client.configuration import PLACEHOLDER, Provider
 from openai_realtime.errors import CredentialError, SettingsError
 from openai_realtime.fields import NO_CREDENTIAL, FindSecret, hide_secrets
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     import knime.extension as knext
 
-    from openai_realtime.client.authentication import SecretHeader
     from openai_realtime.nodes.ports import ConfigurationSpec
 
 _LABEL = "Credential"
@@ -61,10 +62,6 @@ def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> li
     The token of a credential port is sent as Bearer, also to Azure (Entra), and is fetched again
     whenever headers are built. A key is sent to Azure in the header `api-key`.
     """
-    # Imported here, because they are not needed to list the nodes.
-    from openai_realtime.client.authentication import SecretHeader  # noqa: PLC0415
-    from openai_realtime.client.configuration import PLACEHOLDER, Provider  # noqa: PLC0415
-
     additional = [
         SecretHeader(name, header["template"], *_prepare_password(ctx, header["credential"]))
         for name, header in spec.configuration.credential_headers.items()
@@ -85,8 +82,6 @@ def authenticate(ctx: knext.ConfigurationContext, spec: ConfigurationSpec) -> li
 
 def find_secrets(ctx: knext.ConfigurationContext) -> FindSecret:
     """Return a FindSecret that returns the credential's password; for `execute`."""
-    from openai_realtime.client.authentication import check_secret  # noqa: PLC0415 - as above
-
     return lambda name: check_secret(_read_password(ctx, name), f"The credential '{name}'")
 
 

@@ -83,7 +83,7 @@ def read_values(node: object, form: Form) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not ABSENT}
 
 
-def _read(holder: object, path: Path) -> Any:  # noqa: ANN401 - as stored
+def _read(holder: object, path: Path) -> Any:
     return reduce(getattr, path, holder)
 
 
@@ -99,7 +99,7 @@ def _read_items(node: object, item: ListField) -> list[dict[str, Any]]:
 def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
     """Return a class decorator that adds these parameters to a node, in order."""
 
-    def decorate(cls: type) -> Any:  # noqa: ANN401 - the class itself, whatever it is
+    def decorate(cls: type) -> Any:
         for name, parameter in parameters.items():
             setattr(cls, name, parameter)
             # Python calls this for attributes of a class body only.
@@ -143,7 +143,7 @@ class _DialogBuilder:
                 sections[section.key] = self._make_section(section, members)
         return basic, sections
 
-    def _make_section(self, section: Section, members: Parameters) -> Any:  # noqa: ANN401 - a KNIME group
+    def _make_section(self, section: Section, members: Parameters) -> Any:
         fields = [item for item in self._form.walk() if item.section == section.key]
         group = _make_knime_group(
             section.label,
@@ -154,7 +154,7 @@ class _DialogBuilder:
         )
         return _show_when(group, [] if any(item.header for item in fields) else self._from_dialog)
 
-    def _make_group(self, selector: Choice, options: list[Option], label: str = "") -> Any:  # noqa: ANN401 - a KNIME group
+    def _make_group(self, selector: Choice, options: list[Option], label: str = "") -> Any:
         """Return the group of `options`; with a `label`, it replaces a section."""
         first = options[0]
         inner: Parameters = {}
@@ -234,7 +234,7 @@ def _first_version(fields: Iterable[Field]) -> str:
     return min((item.since for item in fields), key=parse_version)
 
 
-def _make_array(item: ListField) -> Any:  # noqa: ANN401 - a KNIME parameter
+def _make_array(item: ListField) -> Any:
     members = {member.setting[-1]: make_parameter(member) for member in item.members}
     return knext.ParameterArray(
         _make_knime_group(
@@ -251,13 +251,13 @@ def _make_array(item: ListField) -> Any:  # noqa: ANN401 - a KNIME parameter
 
 def _make_knime_group(
     label: str, description: str, members: Parameters, *, since: str, advanced: bool
-) -> Any:  # noqa: ANN401 - a KNIME group
+) -> Any:
     cls = type("Group", (), {"__doc__": description, **members})
     decorate = knext.parameter_group(label, since_version=since, is_advanced=advanced)
     return decorate(cls)()
 
 
-def _show_when(parameter: Any, conditions: list[knext.Condition]) -> Any:  # noqa: ANN401 - KNIME's
+def _show_when(parameter: Any, conditions: list[knext.Condition]) -> Any:
     if not conditions:
         return parameter
     condition = knext.And(*conditions) if len(conditions) > 1 else conditions[0]

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Additional headers of the configuration, each with a text or a credential.
-
-Imports the client, so nodes import this module only when they are configured.
-"""
+"""Additional headers of the configuration, each with a text or a credential."""
 
 from __future__ import annotations
 

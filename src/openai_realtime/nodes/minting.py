@@ -61,7 +61,7 @@ def minting_node(
     """
     own = make_plain_parameters(_RESULT_FORM) if own is None else own
 
-    def decorate(cls: type[MintingNode]) -> Any:  # noqa: ANN401 - a function that creates nodes
+    def decorate(cls: type[MintingNode]) -> Any:
         add_parameters(make_parameters(load_form(cls.schema), _find_api, own, groups))(cls)
         # As in a stack of decorators, the last port is added first.
         for add_port in (
@@ -151,8 +151,7 @@ class SessionNode(MintingNode):
         self, exec_context: knext.ExecutionContext, configuration: ConfigurationPort
     ) -> tuple[knext.Table, ConfigurationPort]:
         """Create one client secret; return it as a table, and the configuration."""
-        # Imported here, because pyarrow is not needed to list the nodes.
-        from openai_realtime.nodes.arrow import make_row_ids  # noqa: PLC0415
+        from openai_realtime.nodes.arrow import make_row_ids
 
         spec: ConfigurationSpec = configuration.spec
         request, warnings = self.compose(exec_context, spec, find_secrets(exec_context))

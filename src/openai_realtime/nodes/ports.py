@@ -7,12 +7,11 @@ needs to find that of a connected credential port; each node asks for the secret
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 
-if TYPE_CHECKING:
-    from openai_realtime.client.configuration import Configuration
+from openai_realtime.client.configuration import Configuration
 
 
 class ConfigurationSpec(knext.PortObjectSpec):
@@ -39,9 +38,6 @@ class ConfigurationSpec(knext.PortObjectSpec):
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> ConfigurationSpec:
         """Return the spec of serialized data, also of another version."""
-        # Imported here, because it is not needed to list the nodes.
-        from openai_realtime.client.configuration import Configuration  # noqa: PLC0415
-
         token = data.get("token")
         return cls(
             Configuration.from_dict(data["configuration"]),

@@ -52,8 +52,7 @@ class Results:
         with_errors: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        # Imported here, because the client is not needed to list the nodes.
-        from openai_realtime.client import pacing  # noqa: PLC0415
+        from openai_realtime.client import pacing
 
         self.source = "the credential"
         self.name_setting: Callable[[str], str] = lambda _: ""
@@ -95,7 +94,7 @@ class Results:
                     self._note_expiry(reply)
             return {_BODY: reply.text, _STATUS: reply.status}
         if not reply.is_success:
-            from openai_realtime.client.failures import classify  # noqa: PLC0415 - slow
+            from openai_realtime.client.failures import classify
 
             raise classify(reply, self.source, self.name_setting)
         secret = reply.client_secret
@@ -109,9 +108,9 @@ class Results:
         if rows:
             self._pieces.append(self._make_arrays(rows))
 
-    def append_to(self, data: Any) -> Any:  # noqa: ANN401 - a pyarrow table
+    def append_to(self, data: Any) -> Any:
         """Return the Arrow table `data` with the columns of its rows; forget these rows."""
-        import pyarrow as pa  # noqa: PLC0415 - slow
+        import pyarrow as pa
 
         # A table without rows needs columns of the right types too.
         pieces = self._pieces or [self._make_arrays([])]
@@ -134,7 +133,7 @@ class Results:
         return [f"The first secrets {what} the last ones are created. {advice}"]
 
     def _make_arrays(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
-        from openai_realtime.nodes.arrow import make_array  # noqa: PLC0415 - pyarrow is slow
+        from openai_realtime.nodes.arrow import make_array
 
         values = [
             {ERROR: redact(str(row))} if isinstance(row, RealtimeError) else row for row in rows
@@ -157,7 +156,7 @@ class Results:
 @lru_cache(maxsize=8)
 def _parse_date(date: str) -> float | None:
     """Return the time in a Date header, in seconds, or None; cached, because many are the same."""
-    from openai_realtime.client.retry import parse_http_date  # noqa: PLC0415 - slow
+    from openai_realtime.client.retry import parse_http_date
 
     return parse_http_date(date)
 

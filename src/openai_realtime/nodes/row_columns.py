@@ -77,7 +77,7 @@ _VALUES: Final = {
 """The values by the settings key of the column."""
 
 
-def make_column_group() -> Any:  # noqa: ANN401 - a KNIME group
+def make_column_group() -> Any:
     """Return the parameter group in which the columns are chosen."""
     members: dict[str, Any] = {
         key: knext.ColumnParameter(
@@ -130,9 +130,9 @@ class RowColumns:
             return name_setting
         return lambda path: name_setting(path) or _VALUES["patch"].label
 
-    def list_values(self, data: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - a pyarrow table
+    def list_values(self, data: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the values of each row of an Arrow table, by settings path."""
-        from openai_realtime.nodes.arrow import list_values  # noqa: PLC0415 - slow
+        from openai_realtime.nodes.arrow import list_values
 
         if not self._names:
             yield from ({} for _ in range(data.num_rows))

@@ -14,7 +14,7 @@ import knime.extension as knext
 from openai_realtime.columns import ColumnType
 
 
-def find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types
+def find_type(kind: ColumnType) -> Any:
     """Return KNIME's type for columns of `kind`."""
     return {
         ColumnType.STRING: knext.string(),
@@ -26,7 +26,7 @@ def find_type(kind: ColumnType) -> Any:  # noqa: ANN401 - one of KNIME's types
     }[kind]
 
 
-def find_json_type() -> Any:  # noqa: ANN401 - KNIME's type, or None
+def find_json_type() -> Any:
     """Return KNIME's JSON type, or None in a KNIME without its JSON feature."""
     try:
         return knext.logical(dict)
