@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
 from openai_realtime.choices import Choice
-from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, Number, Secret
+from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, ListField, Number, Secret
+from openai_realtime.schema import parse_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
@@ -23,24 +27,18 @@ def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
 
 def make_switch(item: Number) -> Any:
     """Return the check box that decides whether a number is sent."""
-    return knext.BoolParameter(
-        item.switch_label,
-        item.description,
-        default_value=False,
-        since_version=item.since,
-        is_advanced=item.advanced,
-    )
+    return knext.BoolParameter(**_describe(item) | {"label": item.switch_label})
 
 
 def make_parameter(item: Field) -> Any:
     """Return the parameter for one field, without a rule."""
-    about: dict[str, Any] = {
-        "label": item.label,
-        "description": item.description,
-        "default_value": item.initial,
-        "since_version": item.since,
-        "is_advanced": item.advanced,
-    }
+    about = _describe(item)
+    if isinstance(item, ListField):
+        members = {member.setting[-1]: make_parameter(member) for member in item.members}
+        group = make_group(item.item_title, item.description, members, [item])
+        title = item.item_title
+        return knext.ParameterArray(group, **about, button_text=item.button, array_title=title)
+    about["default_value"] = item.initial
     if isinstance(item, Choice):
         choices = [
             knext.StringParameter.Choice(
@@ -64,6 +62,29 @@ def make_parameter(item: Field) -> Any:
     if item.lines > 1:
         return knext.MultilineStringParameter(**about, number_of_lines=item.lines)
     return knext.StringParameter(**about)
+
+
+def make_group(
+    label: str,
+    description: str,
+    members: Mapping[str, Any],
+    fields: Iterable[Field] = (),
+    *,
+    advanced: bool = False,
+) -> Any:
+    """Return a parameter group of `members`, as old as the oldest of their `fields`."""
+    cls = type("Group", (), {"__doc__": description, **members})
+    since = min((item.since for item in fields), key=parse_version, default=None)
+    return knext.parameter_group(label, since_version=since, is_advanced=advanced)(cls)()
+
+
+def _describe(item: Field) -> dict[str, Any]:
+    return {
+        "label": item.label,
+        "description": item.description,
+        "since_version": item.since,
+        "is_advanced": item.advanced,
+    }
 
 
 def check_number(value: object) -> None:

@@ -7,7 +7,6 @@ group class, because KNIME finds the subject of a rule by identity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -16,23 +15,21 @@ import knime.extension as knext
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice, Option
 from openai_realtime.fields import ABSENT, Field, ListField, Number
-from openai_realtime.nodes.controls import make_parameter, make_switch
+from openai_realtime.nodes.controls import make_group, make_parameter, make_switch
+from openai_realtime.nodes.ports import ConfigurationSpec
 from openai_realtime.request import DIALOG, JSON, SOURCE_FIELDS
-from openai_realtime.schema import Path, parse_version, put
+from openai_realtime.schema import Path, put
 
 if TYPE_CHECKING:
-    from openai_realtime.form import Form, Section
+    from collections.abc import Callable, Iterable, Iterator
+
+    from openai_realtime.form import Form
 
 Parameters = dict[str, Any]
 """Attribute name -> parameter or parameter group, for a node's class."""
 
-FindApi = Callable[[knext.DialogCreationContext], Api]
-"""Return the API of the connected configuration, when a dialog opens."""
 
-
-def make_parameters(
-    form: Form, find_api: FindApi, own: Parameters, groups: Parameters | None = None
-) -> Parameters:
+def make_parameters(form: Form, own: Parameters, groups: Parameters | None = None) -> Parameters:
     """Return the parameters of a node whose dialog shows `form` and the source of the session.
 
     The node's `own` parameters come after the form's basic ones, its own `groups` before the
@@ -40,7 +37,7 @@ def make_parameters(
     """
     source, whole, patch = map(make_parameter, SOURCE_FIELDS)
     from_dialog = knext.OneOf(source, [DIALOG])
-    basic, sections = _DialogBuilder(form, find_api, from_dialog).build()
+    basic, sections = _DialogBuilder(form, [from_dialog]).build()
     return {
         "session_from": source,
         "session_json": _show_when(whole, [knext.OneOf(source, [JSON])]),
@@ -54,7 +51,7 @@ def make_parameters(
 
 def make_plain_parameters(form: Form) -> Parameters:
     """Return the parameters for `form` without the source of the session."""
-    basic, sections = _DialogBuilder(form, lambda _: Api.GA, None).build()
+    basic, sections = _DialogBuilder(form, []).build()
     return {**basic, **sections}
 
 
@@ -92,8 +89,7 @@ def _read_items(node: object, item: ListField) -> list[dict[str, Any]]:
     try:
         return [{key: getattr(each, key) for key in keys} for each in _read(node, item.setting)]
     except (ValueError, TypeError, AttributeError) as error:
-        problem = str(error)
-    raise item.fail(f"an item cannot be read: {problem}")
+        raise item.fail(f"an item cannot be read: {error}") from None
 
 
 def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
@@ -112,25 +108,23 @@ def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
 class _DialogBuilder:
     """Builds the parameters of a form.
 
-    Fields are shown while `from_dialog` holds, except those for a header, which are always sent.
+    Fields are shown while the conditions `from_dialog` hold, except those for a header, which are
+    always sent.
     """
 
-    def __init__(self, form: Form, find_api: FindApi, from_dialog: knext.Condition | None) -> None:
+    def __init__(self, form: Form, from_dialog: list[knext.Condition]) -> None:
         self._form = form
-        self._find_api = find_api
-        self._from_dialog = [] if from_dialog is None else [from_dialog]
+        self._from_dialog = from_dialog
         self._subjects: dict[Path, Any] = {}
 
     def build(self) -> tuple[Parameters, Parameters]:
         """Return the basic parameters, and the sections."""
         basic: Parameters = {}
-        holders: dict[str, Parameters] = {"": basic}
-        holders |= {section.key: {} for section in self._form.sections}
+        holders = {"": basic, **{section.key: {} for section in self._form.sections}}
         for item in self._form.fields:
             self._add(item, holders[item.section])
-        groups = list(_list_groups(self._form.fields))
         flat = {section.key: section.label for section in self._form.sections if section.is_flat}
-        for item, options in groups:
+        for item, options in _list_groups(self._form.fields):
             key = options[0].place.section
             made = self._make_group(item, options, flat.get(key, ""))
             holders[key][options[0].group] = made
@@ -140,19 +134,14 @@ class _DialogBuilder:
             if section.is_flat:
                 sections |= members
             elif members:
-                sections[section.key] = self._make_section(section, members)
+                fields = [item for item in self._form.walk() if item.section == section.key]
+                advanced = all(item.advanced for item in fields if not item.context)
+                about = section.label, section.description
+                group = make_group(*about, members, fields, advanced=advanced)
+                is_always_shown = any(item.header for item in fields)
+                conditions = [] if is_always_shown else self._from_dialog
+                sections[section.key] = _show_when(group, conditions)
         return basic, sections
-
-    def _make_section(self, section: Section, members: Parameters) -> Any:
-        fields = [item for item in self._form.walk() if item.section == section.key]
-        group = _make_knime_group(
-            section.label,
-            section.description,
-            members,
-            since=_first_version(fields),
-            advanced=all(item.advanced for item in fields if not item.context),
-        )
-        return _show_when(group, [] if any(item.header for item in fields) else self._from_dialog)
 
     def _make_group(self, selector: Choice, options: list[Option], label: str = "") -> Any:
         """Return the group of `options`; with a `label`, it replaces a section."""
@@ -162,40 +151,34 @@ class _DialogBuilder:
             self._add(member, inner)
             for item, deeper in _list_groups([member]):
                 inner[deeper[0].group] = self._make_group(item, deeper)
-        made = _make_knime_group(
-            label or first.heading,
-            first.description,
-            inner,
-            since=_first_version(first.members),
-            advanced=bool(first.place.section),
-        )
+        about = label or first.heading, first.description
+        made = make_group(*about, inner, first.members, advanced=bool(first.place.section))
         subject = self._subjects[selector.setting]
         chosen = knext.OneOf(subject, [option.id for option in options])
         return _show_when(made, [chosen, *(self._from_dialog if label else [])])
 
     def _add(self, item: Field, holder: Parameters) -> None:
-        """Put the parameters of `item` into `holder`, except the groups of its options."""
+        """Put the parameters of `item` into `holder`, except the groups of its options.
+
+        A check box or a drop-down is followed by the fields that some of its values show.
+        """
+        setting = item.setting
+        shown: dict[Any, Field | None] = {}  # what each value of the control shows, if it sets one
         if isinstance(item, Number) and not item.required:
-            subject = make_switch(item)
-            self._subjects[item.switch] = subject
-            on = knext.OneOf(subject, [True])
-            conditions = self._find_conditions(item, on)
-            holder[item.switch[-1]] = _show_when(subject, conditions)
-            holder[item.setting[-1]] = _show_when(make_parameter(item), [on, *conditions])
-            return
-        parameter = _make_array(item) if isinstance(item, ListField) else make_parameter(item)
-        self._subjects[item.setting] = parameter
-        if not isinstance(item, Choice):
-            holder[item.setting[-1]] = _show_when(parameter, self._find_conditions(item, None))
-            return
-        is_set = knext.OneOf(parameter, [option.id for option in item.options])
-        conditions = self._find_conditions(item, is_set)
-        holder[item.setting[-1]] = _show_when(parameter, conditions)
-        for option in item.options:
-            if option.value is not None:
-                chosen = knext.OneOf(parameter, [option.id])
-                value = _show_when(make_parameter(option.value), [chosen, *conditions])
-                holder[option.value.setting[-1]] = value
+            setting, subject = item.switch, make_switch(item)
+            shown = {True: item}
+        else:
+            subject = make_parameter(item)
+            if isinstance(item, Choice):
+                shown = {option.id: option.value for option in item.options}
+        self._subjects[setting] = subject
+        conditions = self._find_conditions(item, knext.OneOf(subject, [*shown]) if shown else None)
+        holder[setting[-1]] = _show_when(subject, conditions)
+        for value, beside in shown.items():
+            if beside is not None:
+                chosen = knext.OneOf(subject, [value])
+                parameter = _show_when(make_parameter(beside), [chosen, *conditions])
+                holder[beside.setting[-1]] = parameter
 
     def _find_conditions(
         self, item: Field, is_set: knext.Condition | None
@@ -212,11 +195,17 @@ class _DialogBuilder:
             others = [option for option in known if option not in options]
             conditions.append(knext.OneOf(self._subjects[setting], others))
         if not all(item.is_known_to(api) for api in Api):
-            is_known = knext.DialogContextCondition(
-                lambda ctx: item.is_known_to(self._find_api(ctx))
-            )
+            is_known = knext.DialogContextCondition(lambda ctx: item.is_known_to(_find_api(ctx)))
             conditions.append(is_known if is_set is None else knext.Or(is_known, is_set))
         return conditions
+
+
+def _find_api(ctx: knext.DialogCreationContext) -> Api:
+    """Return the API of the configuration that is connected, else GA."""
+    for spec in ctx.get_input_specs() or []:
+        if isinstance(spec, ConfigurationSpec):
+            return spec.configuration.api
+    return Api.GA
 
 
 def _list_groups(fields: Iterable[Field]) -> Iterator[tuple[Choice, list[Option]]]:
@@ -228,33 +217,6 @@ def _list_groups(fields: Iterable[Field]) -> Iterator[tuple[Choice, list[Option]
                 if option.members:
                     groups.setdefault(option.group, []).append(option)
             yield from ((item, options) for options in groups.values())
-
-
-def _first_version(fields: Iterable[Field]) -> str:
-    return min((item.since for item in fields), key=parse_version)
-
-
-def _make_array(item: ListField) -> Any:
-    members = {member.setting[-1]: make_parameter(member) for member in item.members}
-    return knext.ParameterArray(
-        _make_knime_group(
-            item.item_title, item.description, members, since=item.since, advanced=False
-        ),
-        item.label,
-        item.description,
-        since_version=item.since,
-        is_advanced=item.advanced,
-        button_text=item.button,
-        array_title=item.item_title,
-    )
-
-
-def _make_knime_group(
-    label: str, description: str, members: Parameters, *, since: str, advanced: bool
-) -> Any:
-    cls = type("Group", (), {"__doc__": description, **members})
-    decorate = knext.parameter_group(label, since_version=since, is_advanced=advanced)
-    return decorate(cls)()
 
 
 def _show_when(parameter: Any, conditions: list[knext.Condition]) -> Any:

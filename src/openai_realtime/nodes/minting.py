@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import knime.extension as knext
 
-from openai_realtime.api import Api
 from openai_realtime.form import load_form
 from openai_realtime.nodes import CATEGORY
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
@@ -62,7 +61,7 @@ def minting_node(
     own = make_plain_parameters(_RESULT_FORM) if own is None else own
 
     def decorate(cls: type[MintingNode]) -> Any:
-        add_parameters(make_parameters(load_form(cls.schema), _find_api, own, groups))(cls)
+        add_parameters(make_parameters(load_form(cls.schema), own, groups))(cls)
         # As in a stack of decorators, the last port is added first.
         for add_port in (
             knext.output_port(
@@ -90,14 +89,6 @@ def minting_node(
         )(cls)
 
     return decorate
-
-
-def _find_api(ctx: knext.DialogCreationContext) -> Api:
-    """Return the API of the configuration that is connected, else GA."""
-    for spec in ctx.get_input_specs() or []:
-        if isinstance(spec, ConfigurationSpec):
-            return spec.configuration.api
-    return Api.GA
 
 
 class MintingNode(knext.PythonNode):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import knime.extension as knext
 
 from openai_realtime.errors import SettingsError, fold
+from openai_realtime.nodes.controls import make_group
 from openai_realtime.nodes.tables import find_json_type
 from openai_realtime.rows import PATCH
 
@@ -79,7 +80,7 @@ _VALUES: Final = {
 
 def make_column_group() -> Any:
     """Return the parameter group in which the columns are chosen."""
-    members: dict[str, Any] = {
+    members = {
         key: knext.ColumnParameter(
             value.label,
             f"A column with {value.what}, row by row. Where a value is missing, or no column is "
@@ -93,7 +94,7 @@ def make_column_group() -> Any:
         for key, value in _VALUES.items()
     }
     about = "Columns of the table whose values replace settings, row by row."
-    return knext.parameter_group("Per row")(type("Columns", (), {"__doc__": about, **members}))()
+    return make_group("Per row", about, members)
 
 
 class RowColumns:
