@@ -26,18 +26,17 @@ if TYPE_CHECKING:
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MAX_OFFSET = 2**31 - 1  # of a text column, in bytes
-ZONED = pa.timestamp("us", tz="UTC")
 
 
 def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:
     """Return the values of a column of `kind`, typed as in `place_values`; None is missing."""
     makers: dict[ColumnType, Callable[[Sequence[Any]], Any]] = {
-        ColumnType.STRING: make_texts,
-        ColumnType.STRINGS: make_lists,
+        ColumnType.STRING: _make_texts,
+        ColumnType.STRINGS: _make_lists,
         ColumnType.INTEGER: partial(_make_numbers, pa.int32(), "i"),
         ColumnType.DOUBLE: partial(_make_numbers, pa.float64(), "d"),
-        ColumnType.DATETIME: make_times,
-        ColumnType.JSON: make_json,
+        ColumnType.DATETIME: _make_times,
+        ColumnType.JSON: _make_json,
     }
     return makers[kind](values)
 
@@ -47,11 +46,10 @@ def make_row_ids(count: int) -> Any:
 
     Without row ids KNIME would make them by pyarrow's own conversion.
     """
-    return pa.table([make_texts([f"Row{index}" for index in range(count)])], ["<RowID>"])
+    return pa.table([_make_texts([f"Row{index}" for index in range(count)])], ["<RowID>"])
 
 
-def make_texts(values: Sequence[str | None]) -> Any:
-    """Return a column of texts."""
+def _make_texts(values: Sequence[str | None]) -> Any:
     data = [b"" if value is None else value.encode() for value in values]
     if sum(map(len, data)) > _MAX_OFFSET:
         return pa.array(values, pa.string())  # in chunks
@@ -59,30 +57,27 @@ def make_texts(values: Sequence[str | None]) -> Any:
     return pa.Array.from_buffers(pa.string(), len(data), buffers)
 
 
-def make_lists(values: Sequence[list[str] | None]) -> Any:
-    """Return a column of lists of texts."""
-    kind = pa.list_(pa.string())
-    items = make_texts([item for value in values for item in value or ()])
-    offsets = _make_offsets([value or () for value in values])
-    buffers = [_make_bitmap(values), offsets]
-    return pa.Array.from_buffers(kind, len(values), buffers, children=[items])
+def _make_lists(values: Sequence[list[str] | None]) -> Any:
+    lists = [value or [] for value in values]
+    items = _make_texts([item for value in lists for item in value])
+    buffers = [_make_bitmap(values), _make_offsets(lists)]
+    return pa.Array.from_buffers(pa.list_(pa.string()), len(values), buffers, children=[items])
 
 
-def make_times(values: Sequence[datetime | None]) -> Any:
-    """Return a column of dates and times in UTC."""
+def _make_times(values: Sequence[datetime | None]) -> Any:
     passed = [None if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
-    return _make_numbers(ZONED, "q", passed)
+    return _make_numbers(pa.timestamp("us", tz="UTC"), "q", passed)
 
 
-def make_json(values: Sequence[Any]) -> Any:
+def _make_json(values: Sequence[Any]) -> Any:
     """Return a column of JSON cells, or of texts in a KNIME without JSON cells."""
     json_type = find_json_type()
     if json_type is None:
-        return make_texts([v if v is None else json.dumps(v, ensure_ascii=False) for v in values])
+        return _make_texts([v if v is None else json.dumps(v, ensure_ascii=False) for v in values])
     kind = json_type.to_pyarrow()
     cells = [None if value is None else kind.encode(value) for value in values]
     is_text = kind.storage_type == pa.string()
-    storage = make_texts(cells) if is_text else pa.array(cells, kind.storage_type)
+    storage = _make_texts(cells) if is_text else pa.array(cells, kind.storage_type)
     return pa.ExtensionArray.from_storage(kind, storage)
 
 
@@ -91,10 +86,8 @@ def list_values(column: Any, size: int) -> Iterator[list[Any]]:
     # KNIME's own types cannot be sliced: of repeated texts, only the first is stored.
     whole = column.to_pylist() if hasattr(column.type, "extension_name") else None
     for start in range(0, len(column), size):
-        if whole is not None:
-            yield whole[start : start + size]
-        else:
-            yield column.slice(start, size).to_pylist()
+        end = start + size
+        yield column.slice(start, size).to_pylist() if whole is None else whole[start:end]
 
 
 def _make_numbers(kind: Any, code: str, values: Sequence[Any]) -> Any:

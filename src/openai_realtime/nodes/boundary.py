@@ -63,7 +63,6 @@ def translate_errors(method: Callable[P, T]) -> Callable[P, T]:
 @contextmanager
 def name_rows(row_ids: Any) -> Iterator[None]:
     """Add the row's id to the message of an error that one row caused."""
-    failure: RealtimeError | None = None
     try:
         yield
     except RealtimeError as error:
@@ -74,9 +73,8 @@ def name_rows(row_ids: Any) -> Iterator[None]:
         request_id = getattr(error, "request_id", "")
         tail = f" (request id {request_id})" if request_id else ""
         limit = MESSAGE_LIMIT - len(name) - len(tail)
-        failure = RealtimeError(name + fold(str(error).removesuffix(tail), limit) + tail)
-    if failure is not None:
-        raise failure
+        text = fold(str(error).removesuffix(tail), limit)
+        raise RealtimeError(f"{name}{text}{tail}") from None
 
 
 def warn(ctx: knext.ConfigurationContext, warnings: Iterable[str]) -> None:

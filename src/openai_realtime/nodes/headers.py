@@ -27,41 +27,30 @@ def read_headers(
     """
     plain: dict[str, str] = {}
     secret: dict[str, CredentialHeader] = {}
-    known: set[str] = set()
     for number, item in enumerate(items, start=1):
         where = f"Header {number}"
         name, value = item["name"], item.get("value", "")
         check_header_name(name, f"{where}, Name")
-        if name.lower() in known:
+        if name.lower() in map(str.lower, (*plain, *secret)):
             raise SettingsError(f"{where}, Name", f"'{name}' is in the list already. Remove one.")
-        known.add(name.lower())
         check_header_value(value, f"{where}, Value")
-        if "credential" in item:
-            template = _check_template(value, where)
-            secret[name] = {"credential": item["credential"], "template": template}
+        has_placeholder = PLACEHOLDER in value
+        if "credential" not in item:
+            if has_placeholder:
+                problem = f"none is chosen, but the value contains {PLACEHOLDER}."
+                raise SettingsError(f"{where}, Credential", problem)
+            if not value:
+                raise SettingsError(where, "enter a value or choose a credential.")
+            plain[name] = value
+        elif value and not has_placeholder:
+            raise SettingsError(
+                f"{where}, Value",
+                f"a credential is chosen too. Leave the value empty, or write {PLACEHOLDER} in the "
+                "place of the credential's password.",
+            )
         else:
-            plain[name] = _check_plain(value, where)
+            secret[name] = {"credential": item["credential"], "template": value or PLACEHOLDER}
     return plain, secret
-
-
-def _check_plain(value: str, where: str) -> str:
-    if PLACEHOLDER in value:
-        raise SettingsError(
-            f"{where}, Credential", f"none is chosen, but the value contains {PLACEHOLDER}."
-        )
-    if not value:
-        raise SettingsError(where, "enter a value or choose a credential.")
-    return value
-
-
-def _check_template(value: str, where: str) -> str:
-    if value and PLACEHOLDER not in value:
-        raise SettingsError(
-            f"{where}, Value",
-            f"a credential is chosen too. Leave the value empty, or write {PLACEHOLDER} in the "
-            "place of the credential's password.",
-        )
-    return value or PLACEHOLDER
 
 
 def check_header_name(name: str, setting: str) -> None:

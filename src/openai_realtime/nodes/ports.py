@@ -7,6 +7,7 @@ needs to find that of a connected credential port; each node asks for the secret
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import knime.extension as knext
@@ -14,18 +15,13 @@ import knime.extension as knext
 from openai_realtime.client.configuration import Configuration
 
 
+@dataclass(eq=False)
 class ConfigurationSpec(knext.PortObjectSpec):
     """A configuration, and the name of its `credential` or the `token` of a credential port."""
 
-    def __init__(
-        self,
-        configuration: Configuration,
-        credential: str = "",
-        token: knext.CredentialPortObjectSpec | None = None,
-    ) -> None:
-        self.configuration = configuration
-        self.credential = credential
-        self.token = token
+    configuration: Configuration
+    credential: str = ""
+    token: knext.CredentialPortObjectSpec | None = None
 
     def serialize(self) -> dict[str, Any]:
         """Return JSON-like data; the keys are part of saved workflows."""
@@ -48,9 +44,6 @@ class ConfigurationSpec(knext.PortObjectSpec):
 
 class ConfigurationPort(knext.PortObject):
     """The content of the port; everything is in the spec."""
-
-    def __init__(self, spec: ConfigurationSpec) -> None:
-        super().__init__(spec)
 
     def serialize(self) -> bytes:
         """Return no bytes, because everything is in the spec."""
