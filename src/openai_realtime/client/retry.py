@@ -11,6 +11,7 @@ import math
 import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -87,8 +88,9 @@ def should_retry(status: int, headers: Mapping[str, str], code: str, kind: str) 
     return is_temporary if advised is None else advised
 
 
+@lru_cache(maxsize=8)
 def parse_http_date(text: str) -> float | None:
-    """Return the Unix time of a header such as Date, or None if it is unreadable."""
+    """Return the Unix time of a header such as Date, or None; cached, because many are the same."""
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):

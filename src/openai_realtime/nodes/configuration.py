@@ -12,12 +12,7 @@ from openai_realtime.form import load_form
 from openai_realtime.nodes import CATEGORY
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import authenticate, check_credential
-from openai_realtime.nodes.dialog import (
-    Parameters,
-    add_parameters,
-    make_plain_parameters,
-    read_values,
-)
+from openai_realtime.nodes.dialog import add_parameters, make_plain_parameters, read_values
 from openai_realtime.nodes.headers import check_header_value, read_headers
 from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
 from openai_realtime.request import LIST_MODELS
@@ -26,17 +21,12 @@ _FORM = load_form("configuration")
 _NO_ROUTE = (404, 405, 501)
 
 
-def _make_parameters() -> Parameters:
-    parameters = make_plain_parameters(_FORM)
-    # With a token from the credential port, no credential is needed.
-    needs_credential = knext.DialogContextCondition(_has_no_token)
-    credential = parameters["credential"]
-    parameters["credential"] = credential.rule(needs_credential, knext.Effect.SHOW)
-    return parameters
-
-
-def _has_no_token(ctx: knext.DialogCreationContext) -> bool:
-    return not any(spec is not None for spec in ctx.get_input_specs())
+_PARAMETERS = make_plain_parameters(_FORM)
+# With a token from the credential port, no credential is needed.
+_PARAMETERS["credential"].rule(
+    knext.DialogContextCondition(lambda ctx: all(spec is None for spec in ctx.get_input_specs())),
+    knext.Effect.SHOW,
+)
 
 
 @knext.node(
@@ -59,7 +49,7 @@ def _has_no_token(ctx: knext.DialogCreationContext) -> bool:
     description="Where the API is and which credential to use. It does not contain the key.",
     port_type=CONFIGURATION_PORT,
 )
-@add_parameters(_make_parameters())
+@add_parameters(_PARAMETERS)
 class OpenAIRealtimeConfiguration(knext.PythonNode):
     """Defines where the Realtime API is and which credential to use.
 
@@ -75,6 +65,8 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     By default the node checks that the server can be reached and accepts the key: it asks for
     the list of models, which costs nothing.
     """
+
+    verify: bool
 
     @translate_errors
     def configure(
@@ -93,15 +85,12 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     ) -> ConfigurationPort:
         """Check the connection if that is set; return the configuration."""
         spec = self._make_spec(exec_context, None if credential is None else credential.spec)
-        wants_check: bool = self.verify  # type: ignore[attr-defined]  # added by the decorator
-        warnings = _verify(exec_context, spec) if wants_check else []
+        warnings = _verify(exec_context, spec) if self.verify else []
         warn(exec_context, [*_list_risks(spec), *warnings])
         return ConfigurationPort(spec)
 
     def _make_spec(
-        self,
-        ctx: knext.ConfigurationContext,
-        token: knext.CredentialPortObjectSpec | None,
+        self, ctx: knext.ConfigurationContext, token: knext.CredentialPortObjectSpec | None
     ) -> ConfigurationSpec:
         from openai_realtime.nodes.addresses import complete_base_url
 

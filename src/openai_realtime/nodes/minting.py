@@ -104,14 +104,12 @@ class MintingNode(knext.PythonNode):
     ) -> tuple[SessionRequest, list[str]]:
         """Return the request for the settings, and warnings about it."""
         check_credential(ctx, spec)
-        form = load_form(self.schema)
+        form, server = load_form(self.schema), spec.configuration
         settings = read_settings(self, form)
-        server = spec.configuration
         check_server(form, server.provider, server.api)
         today = datetime.now(UTC).date()
-        return compose_request(
-            form, settings, server.api, today, find_secret, minimal=server.minimal
-        )
+        minimal = server.minimal
+        return compose_request(form, settings, server.api, today, find_secret, minimal=minimal)
 
     def authenticate(
         self, ctx: knext.ExecutionContext, spec: ConfigurationSpec, results: Results

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import threading
 from contextlib import suppress
-from functools import lru_cache
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Final
 
 import knime.extension as knext
@@ -144,27 +144,18 @@ class Results:
 
     def _note_expiry(self, reply: Reply) -> None:
         """Remember when the first secret expires, by the server's clock if it sends a Date."""
+        from openai_realtime.client.retry import parse_http_date
+
         expiry = reply.client_secret.expiry
         if expiry is None:
             return
-        now = _parse_date(reply.headers.get("date", ""))
+        now = parse_http_date(reply.headers.get("date", ""))
         left = expiry.timestamp() - (self._clock.time() if now is None else now)
         with self._lock:
             self._first_end = min(self._first_end, self._clock.monotonic() + left)
 
 
-@lru_cache(maxsize=8)
-def _parse_date(date: str) -> float | None:
-    """Return the time in a Date header, in seconds, or None; cached, because many are the same."""
-    from openai_realtime.client.retry import parse_http_date
-
-    return parse_http_date(date)
-
-
 def make_unique(name: str, taken: Sequence[str]) -> str:
     """Return `name`, or `name (#1)`, `name (#2)` and so on if it is taken, as KNIME does."""
-    unique, number = name, 0
-    while unique in taken:
-        number += 1
-        unique = f"{name} (#{number})"
-    return unique
+    numbered = (f"{name} (#{number})" for number in count(1))
+    return next(each for each in chain([name], numbered) if each not in taken)
