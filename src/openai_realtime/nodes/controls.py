@@ -72,7 +72,10 @@ def make_group(
     *,
     advanced: bool = False,
 ) -> Any:
-    """Return a parameter group of `members`, as old as the oldest of their `fields`."""
+    """Return a parameter group of `members`, as old as the oldest of their `fields`.
+
+    Each has its own class, because KNIME finds the subject of a rule by identity.
+    """
     cls = type("Group", (), {"__doc__": description, **members})
     since = min((item.since for item in fields), key=parse_version, default=None)
     return knext.parameter_group(label, since_version=since, is_advanced=advanced)(cls)()

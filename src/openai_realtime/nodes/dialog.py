@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Form -> KNIME's dialog, and the values of a node -> settings.
 
-A section is a parameter group, and so is each option with its own settings. Each use gets its own
-group class, because KNIME finds the subject of a rule by identity.
+A section is a parameter group, and so is each option with its own settings.
 """
 
 from __future__ import annotations
