@@ -153,11 +153,12 @@ def _convert(value: Any, column: Column) -> tuple[Any, Any]:  # noqa: ANN401 - a
     taken: Any = None
     if column.type is ColumnType.DATETIME:
         taken = read_time(value)
-    elif column.type is ColumnType.DOUBLE:
-        with suppress(TypeError, ValueError, OverflowError):
-            taken = None if isinstance(value, (bool, str)) else float(value)
-    elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-        taken = value
+    elif column.type is ColumnType.STRINGS:
+        is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        taken = value if is_list else None
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            taken = float(value)
     return (None, value) if taken is None else (taken, ABSENT)
 
 

@@ -154,13 +154,10 @@ def _read_members(place: Place, context: str = "") -> Iterator[Field]:
         items = schema.get("items", {})
         for item in (items, *items.get("oneOf", ())):
             if "x-item" in item:
-                yield _make_list(member.item(item))
-
-
-def _make_list(place: Place) -> ListField:
-    """Return the field for one kind of item, with its own list in the dialog."""
-    inner = place._replace(path=(), group=())
-    return ListField(place, _sort(_read_members(inner, place.schema["x-item"])))
+                # Each kind of item has its own list in the dialog.
+                whole = member.item(item)
+                inner = whole._replace(path=(), group=())
+                yield ListField(whole, _sort(_read_members(inner, item["x-item"])))
 
 
 def _make_field(place: Place, *, required: bool, context: str) -> Field:

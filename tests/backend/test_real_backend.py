@@ -87,7 +87,7 @@ def test_client_secret_is_in_the_table_only(
             {"speech.speed_set": True, "speech.speed": 1.6},
             "Speed: must be a number from 0.25 to 1.5",
         ),
-        ({"limits.temperature_set": True}, "has no such setting"),
+        ({"limits.temperature_set": True}, "does not have this setting"),
     ],
 )
 def test_wrong_settings_are_one_line(

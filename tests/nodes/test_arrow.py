@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,31 +15,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings_strategy import COSTLY
+from openai_realtime.columns import ColumnType
 from openai_realtime.nodes import arrow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 TIMES = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
-KINDS: list[tuple[Callable[[list[Any]], Any], Any, st.SearchStrategy[Any]]] = [
-    (arrow.make_texts, pa.string(), TEXTS),
-    (arrow.make_lists, pa.list_(pa.string()), st.lists(TEXTS)),
-    (arrow.make_doubles, pa.float64(), st.floats(allow_nan=False)),
-    (arrow.make_integers, pa.int32(), st.integers(-(2**31), 2**31 - 1)),
-    (arrow.make_times, pa.timestamp("us", tz="UTC"), TIMES),
+KINDS: list[tuple[ColumnType, Any, st.SearchStrategy[Any]]] = [
+    (ColumnType.STRING, pa.string(), TEXTS),
+    (ColumnType.STRINGS, pa.list_(pa.string()), st.lists(TEXTS)),
+    (ColumnType.DOUBLE, pa.float64(), st.floats(allow_nan=False)),
+    (ColumnType.INTEGER, pa.int32(), st.integers(-(2**31), 2**31 - 1)),
+    (ColumnType.DATETIME, pa.timestamp("us", tz="UTC"), TIMES),
 ]
 
 
-@pytest.mark.parametrize(("make", "kind", "values"), KINDS, ids=lambda kind: str(kind)[:24])
+@pytest.mark.parametrize(("column_type", "kind", "values"), KINDS, ids=lambda kind: str(kind)[:24])
 @given(data=st.data())
 @COSTLY
 def test_equals_the_usual_way(
-    make: Callable[[list[Any]], Any], kind: Any, values: st.SearchStrategy[Any], data: st.DataObject
+    column_type: ColumnType, kind: Any, values: st.SearchStrategy[Any], data: st.DataObject
 ) -> None:
     """Whatever the values are and wherever some are missing, the column is the same."""
     column = data.draw(st.lists(st.none() | values, max_size=20))
-    made = make(column)
+    made = arrow.make_array(column_type, column)
     made.validate(full=True)
     assert made.equals(pa.array(column, kind))
     assert made.to_pylist() == column
@@ -48,9 +46,10 @@ def test_equals_the_usual_way(
 def test_needs_no_pandas() -> None:
     """The usual way imports pandas, which takes longer than to mint a session."""
     code = (
-        "import sys; from openai_realtime.nodes import arrow\n"
-        "arrow.make_texts(['a', None]); arrow.make_lists([['a']]); arrow.make_doubles([1.0])\n"
-        "import pyarrow as pa; pa.table([arrow.make_integers([1])], ['a']).num_rows\n"
+        "import sys; from openai_realtime.nodes.arrow import make_array\n"
+        "import pyarrow as pa\n"
+        "columns = {'string': ['a', None], 'strings': [['a']], 'double': [1.0], 'integer': [1]}\n"
+        "for kind in columns: pa.table([make_array(kind, columns[kind])], ['a']).num_rows\n"
         "sys.exit('pandas' in sys.modules)"
     )
     prepare = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from array import array
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,8 @@ def make_array(kind: ColumnType, values: Sequence[Any]) -> Any:  # noqa: ANN401 
     makers: dict[ColumnType, Callable[[Sequence[Any]], Any]] = {
         ColumnType.STRING: make_texts,
         ColumnType.STRINGS: make_lists,
-        ColumnType.INTEGER: make_integers,
-        ColumnType.DOUBLE: make_doubles,
+        ColumnType.INTEGER: partial(_make_numbers, pa.int32(), "i"),
+        ColumnType.DOUBLE: partial(_make_numbers, pa.float64(), "d"),
         ColumnType.DATETIME: make_times,
         ColumnType.JSON: make_json,
     }
@@ -67,20 +68,10 @@ def make_lists(values: Sequence[list[str] | None]) -> Any:  # noqa: ANN401 - as 
     return pa.Array.from_buffers(kind, len(values), buffers, children=[items])
 
 
-def make_doubles(values: Sequence[float | None]) -> Any:  # noqa: ANN401 - as above
-    """Return a column of floating-point numbers."""
-    return _make_numbers(pa.float64(), "d", values, [value or 0.0 for value in values])
-
-
-def make_integers(values: Sequence[int | None]) -> Any:  # noqa: ANN401 - as above
-    """Return a column of 32-bit integers."""
-    return _make_numbers(pa.int32(), "i", values, [value or 0 for value in values])
-
-
 def make_times(values: Sequence[datetime | None]) -> Any:  # noqa: ANN401 - as above
     """Return a column of dates and times in UTC."""
-    passed = [0 if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
-    return _make_numbers(ZONED, "q", values, passed)
+    passed = [None if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
+    return _make_numbers(ZONED, "q", passed)
 
 
 def make_json(values: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
@@ -106,13 +97,9 @@ def list_values(column: Any, size: int) -> Iterator[list[Any]]:  # noqa: ANN401 
             yield column.slice(start, size).to_pylist()
 
 
-def _make_numbers(
-    kind: Any,  # noqa: ANN401 - an Arrow type
-    code: str,
-    values: Sequence[object],
-    numbers: Sequence[float],
-) -> Any:  # noqa: ANN401 - as above
-    data = pa.py_buffer(array(code, numbers))
+def _make_numbers(kind: Any, code: str, values: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
+    """Return a column of an Arrow type, from numbers of the type `code` of `array`."""
+    data = pa.py_buffer(array(code, [0 if value is None else value for value in values]))
     return pa.Array.from_buffers(kind, len(values), [_make_bitmap(values), data])
 
 

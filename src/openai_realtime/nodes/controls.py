@@ -7,7 +7,7 @@ from typing import Any
 
 import knime.extension as knext
 
-from openai_realtime.choices import Choice, Option
+from openai_realtime.choices import Choice
 from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, Number, Secret
 
 
@@ -43,7 +43,11 @@ def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's paramet
     }
     if isinstance(item, Choice):
         choices = [
-            knext.StringParameter.Choice(option.id, _name_option(option)) for option in item.options
+            knext.StringParameter.Choice(
+                option.id,
+                f"{option.label} (until {option.retires})" if option.retires else option.label,
+            )
+            for option in item.options
         ]
         if item.initial == UNSET:
             choices.insert(0, knext.StringParameter.Choice(UNSET, "Server's choice"))
@@ -60,10 +64,6 @@ def make_parameter(item: Field) -> Any:  # noqa: ANN401 - one of KNIME's paramet
     if item.lines > 1:
         return knext.MultilineStringParameter(**about, number_of_lines=item.lines)
     return knext.StringParameter(**about)
-
-
-def _name_option(option: Option) -> str:
-    return f"{option.label} (until {option.retires})" if option.retires else option.label
 
 
 def check_number(value: object) -> None:

@@ -7,9 +7,9 @@ group class, because KNIME finds the subject of a rule by identity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
@@ -109,22 +109,6 @@ def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
     return decorate
 
 
-class _Group(NamedTuple):
-    """The settings that are shown with one of `options` of the drop-down `selector`."""
-
-    selector: Path
-    options: list[str]
-    first: Option
-
-    @property
-    def key(self) -> str:
-        return self.first.group
-
-    @property
-    def section(self) -> str:
-        return self.first.place.section
-
-
 class _DialogBuilder:
     """Builds the parameters of a form.
 
@@ -142,21 +126,21 @@ class _DialogBuilder:
         basic: Parameters = {}
         holders: dict[str, Parameters] = {"": basic}
         holders |= {section.key: {} for section in self._form.sections}
-        groups: list[_Group] = []
         for item in self._form.fields:
-            groups += self._add(item, holders[item.section])
-        flat = {section.key for section in self._form.sections if section.is_flat}
-        for group in groups:
-            if group.section not in flat:
-                holders[group.section][group.key] = self._make_group(group)
+            self._add(item, holders[item.section])
+        groups = list(_list_groups(self._form.fields))
+        flat = {section.key: section.label for section in self._form.sections if section.is_flat}
+        for item, options in groups:
+            key = options[0].place.section
+            made = self._make_group(item, options, flat.get(key, ""))
+            holders[key][options[0].group] = made
         sections: Parameters = {}
         for section in self._form.sections:
+            members = holders[section.key]
             if section.is_flat:
-                for group in groups:
-                    if group.section == section.key:
-                        sections[group.key] = self._make_group(group, section.label)
-            elif holders[section.key]:
-                sections[section.key] = self._make_section(section, holders[section.key])
+                sections |= members
+            elif members:
+                sections[section.key] = self._make_section(section, members)
         return basic, sections
 
     def _make_section(self, section: Section, members: Parameters) -> Any:  # noqa: ANN401 - a KNIME group
@@ -170,24 +154,27 @@ class _DialogBuilder:
         )
         return _show_when(group, [] if any(item.header for item in fields) else self._from_dialog)
 
-    def _make_group(self, group: _Group, label: str = "") -> Any:  # noqa: ANN401 - a KNIME group
-        """Return the group of an option; with a `label`, it replaces a section."""
+    def _make_group(self, selector: Choice, options: list[Option], label: str = "") -> Any:  # noqa: ANN401 - a KNIME group
+        """Return the group of `options`; with a `label`, it replaces a section."""
+        first = options[0]
         inner: Parameters = {}
-        for member in group.first.members:
-            for deeper in self._add(member, inner):
-                inner[deeper.key] = self._make_group(deeper)
+        for member in first.members:
+            self._add(member, inner)
+            for item, deeper in _list_groups([member]):
+                inner[deeper[0].group] = self._make_group(item, deeper)
         made = _make_knime_group(
-            label or group.first.heading,
-            group.first.description,
+            label or first.heading,
+            first.description,
             inner,
-            since=_first_version(group.first.members),
-            advanced=bool(group.section),
+            since=_first_version(first.members),
+            advanced=bool(first.place.section),
         )
-        chosen = knext.OneOf(self._subjects[group.selector], group.options)
+        subject = self._subjects[selector.setting]
+        chosen = knext.OneOf(subject, [option.id for option in options])
         return _show_when(made, [chosen, *(self._from_dialog if label else [])])
 
-    def _add(self, item: Field, holder: Parameters) -> list[_Group]:
-        """Put the parameters of `item` into `holder`; return the groups of its options."""
+    def _add(self, item: Field, holder: Parameters) -> None:
+        """Put the parameters of `item` into `holder`, except the groups of its options."""
         if isinstance(item, Number) and not item.required:
             subject = make_switch(item)
             self._subjects[item.switch] = subject
@@ -195,26 +182,20 @@ class _DialogBuilder:
             conditions = self._find_conditions(item, on)
             holder[item.switch[-1]] = _show_when(subject, conditions)
             holder[item.setting[-1]] = _show_when(make_parameter(item), [on, *conditions])
-            return []
+            return
         parameter = _make_array(item) if isinstance(item, ListField) else make_parameter(item)
         self._subjects[item.setting] = parameter
         if not isinstance(item, Choice):
             holder[item.setting[-1]] = _show_when(parameter, self._find_conditions(item, None))
-            return []
+            return
         is_set = knext.OneOf(parameter, [option.id for option in item.options])
         conditions = self._find_conditions(item, is_set)
         holder[item.setting[-1]] = _show_when(parameter, conditions)
-        groups: dict[str, _Group] = {}
         for option in item.options:
             if option.value is not None:
                 chosen = knext.OneOf(parameter, [option.id])
                 value = _show_when(make_parameter(option.value), [chosen, *conditions])
                 holder[option.value.setting[-1]] = value
-            elif option.members:
-                # Options may share a group, such as those of noise reduction.
-                group = groups.setdefault(option.group, _Group(item.setting, [], option))
-                group.options.append(option.id)
-        return list(groups.values())
 
     def _find_conditions(
         self, item: Field, is_set: knext.Condition | None
@@ -236,6 +217,17 @@ class _DialogBuilder:
             )
             conditions.append(is_known if is_set is None else knext.Or(is_known, is_set))
         return conditions
+
+
+def _list_groups(fields: Iterable[Field]) -> Iterator[tuple[Choice, list[Option]]]:
+    """Yield the groups of settings: the drop-down, and its options with the same group."""
+    for item in fields:
+        if isinstance(item, Choice):
+            groups: dict[str, list[Option]] = {}
+            for option in item.options:
+                if option.members:
+                    groups.setdefault(option.group, []).append(option)
+            yield from ((item, options) for options in groups.values())
 
 
 def _first_version(fields: Iterable[Field]) -> str:
