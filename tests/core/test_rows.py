@@ -210,7 +210,9 @@ def test_leaves_the_session_out(labels: dict[str, str], values: dict[str, Any], 
     assert requests.build({}).body == {}
     assert requests.build(values).body == {"expires_after": {"seconds": 60}}
     (warning,) = requests.list_warnings()
-    assert warning.startswith(f"Not sent, because the configuration leaves out the session: {names}")
+    assert warning.startswith(
+        f"Not sent, because the configuration leaves out the session: {names}"
+    )
 
 
 def test_tells_of_unknown_keys_once() -> None:

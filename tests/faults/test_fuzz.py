@@ -23,7 +23,7 @@ from openai_realtime.nodes.boundary import NodeError
 from openai_realtime.nodes.minting import MintingNode
 from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
 from openai_realtime.nodes.session import CreateRealtimeSession
-from openai_realtime.request import Composition, SessionRequest
+from openai_realtime.request import SessionRequest
 from realtime_dev.faultsuite.case import GOOD, KEY, TOKEN
 from realtime_dev.faultsuite.suite import CREDENTIALS
 
@@ -75,7 +75,7 @@ class Answering:
         self._port = ConfigurationPort(ConfigurationSpec(configuration, "key"))
         session = {"tools": [{"type": "mcp", "authorization": TOKEN}]}
         request = SessionRequest(Api.GA, "realtime/client_secrets", {"session": session})
-        monkeypatch.setattr(MintingNode, "compose", lambda *_: Composition(request, ()))
+        monkeypatch.setattr(MintingNode, "compose", lambda *_: (request, []))
         monkeypatch.setattr(engine, "Engine", self._open_engine)
 
     def _open_engine(self, *given: Any, **options: Any) -> Engine[Any]:

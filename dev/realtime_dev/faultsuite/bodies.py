@@ -89,7 +89,7 @@ _ODD_JSON: tuple[tuple[str, str, str], ...] = (
     ("number 1e999", f'{{"value": "{CLIENT_SECRET}", "a": 1e999, "expires_at": -1e999}}', ""),
     ("key twice", f'{{"value": null, "value": "{CLIENT_SECRET}"}}', ""),
     ("session twice", f'{{"value": "{CLIENT_SECRET}", "session": 1, "session": {{}}}}', ""),
-    ("number of 5,000 digits", f'{{"value": "{CLIENT_SECRET}", "a": {"9" * 5000}}}', "no valid"),
+    ("number of 5,000 digits", f'{{"value": "{CLIENT_SECRET}", "a": {"9" * 5000}}}', "not valid"),
     ("a comment", f'{{"value": "{CLIENT_SECRET}" /* secret */}}', "not valid JSON"),
     ("comma at the end", f'{{"value": "{CLIENT_SECRET}",}}', "not valid JSON"),
 )
