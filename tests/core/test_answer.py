@@ -52,7 +52,7 @@ def test_good_answers(text: str, api: Api, more: dict[str, Any]) -> None:
     assert (secret.api, secret.value) == (api, "v")
     assert secret.body == (more if api is Api.BETA else {"value": "v", **more})
     json.dumps(secret.body, ensure_ascii=False, allow_nan=False).encode()
-    assert str(secret.body) not in repr(secret)
+    assert repr(secret.body) not in repr(secret)
 
 
 BAD = [
@@ -102,7 +102,10 @@ BAD = [
         f'{{"value": "v", "a": {100 * "["}{100 * "]"}}}',
         "The server's answer is nested too deeply.",
     ),
-    (f'{{"value": "v", "a": {"9" * 5000}}}', "The server's answer is cut off or is not valid"),
+    (
+        f'{{"value": "v", "a": {"9" * 5000}}}',
+        "The server's answer is cut off or is not valid JSON.",
+    ),
 ]
 
 

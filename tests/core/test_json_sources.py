@@ -31,7 +31,7 @@ SAFETY = {"tracing.safety_identifier": "ab12"}
 
 
 def compose(flat: dict[str, Any], api: Api = Api.GA) -> tuple[SessionRequest, list[str]]:
-    """Return what comes of settings at dotted paths; objects at the JSON settings become text."""
+    """Return request and warnings for dotted settings; objects at JSON settings become text."""
     flat = {
         key: json.dumps(value) if key.endswith("_json") and isinstance(value, dict) else value
         for key, value in flat.items()
@@ -62,13 +62,6 @@ def test_the_other_source_is_ignored() -> None:
         flat = {"model": "m", "session_json": "nonsense", **more}
         assert compose(flat)[0].body == session(model="m")
     assert compose({**whole("{}"), "model": 5, "additional_json": "["})[0].body == {}
-
-
-@pytest.mark.parametrize("source", ["JSON", "file", 5])
-def test_unknown_sources(source: object) -> None:
-    """An unknown source is refused under its label."""
-    message = f"Session from: must be one of dialog, json, not '{source}'."
-    assert refuse({"session_from": source}) == message
 
 
 @pytest.mark.parametrize(
@@ -105,27 +98,27 @@ def test_wrong_bodies(text: object, problem: str) -> None:
 )
 def test_bodies_are_sent_as_they_are(api: Api, body: dict[str, Any]) -> None:
     """A right body is neither completed nor trimmed; the endpoint is the API's."""
-    request, warnings = compose(whole(body), api)
-    assert request.body == body
-    assert request.endpoint == FORM.endpoints[api]
-    assert request.headers == {}
-    assert warnings == []
+    made = compose(whole(body), api)
+    assert made[0].body == body
+    assert made[0].endpoint == FORM.endpoints[api]
+    assert made[0].headers == {}
+    assert made[1] == []
 
 
 def test_tokens_in_whole_bodies() -> None:
     """A body that comes from elsewhere, as by a flow variable, may bring its own token."""
     server = {"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "hush"}
-    request, _ = compose(whole(session(tools=[server])))
-    assert request.body == session(tools=[server])
-    assert "hush" not in repr(request)
+    made = compose(whole(session(tools=[server])))
+    assert made[0].body == session(tools=[server])
+    assert "hush" not in repr(made)
 
 
 @pytest.mark.parametrize("api", list(Api))
 def test_headers_still_apply(api: Api) -> None:
     """Headers are no part of a body: the dialog's are sent with a body from JSON, and checked."""
-    request, _ = compose({**whole({}), **SAFETY, "model": "m", "speech.speed": "bad"}, api)
-    assert request.headers == {"OpenAI-Safety-Identifier": "ab12"}
-    assert request.body == {}
+    made = compose({**whole({}), **SAFETY, "model": "m", "speech.speed": "bad"}, api)
+    assert made[0].headers == {"OpenAI-Safety-Identifier": "ab12"}
+    assert made[0].body == {}
     refusal = refuse({**whole({}), "tracing.safety_identifier": "Jane Doe"}, api)
     assert refusal.startswith("Safety identifier: ")
     assert compose({**whole({}), "tracing": None}, api)[0].headers == {}
@@ -147,10 +140,10 @@ UNKNOWN: list[tuple[Api, dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("api", "body", "lines"), UNKNOWN, ids=range(len(UNKNOWN)))
 def test_unknown_keys_are_warnings(api: Api, body: dict[str, Any], lines: list[str]) -> None:
     """A key that we do not know is sent, with a warning that names its place."""
-    request, warnings = compose(whole(body), api)
-    assert request.body == body
-    assert len(warnings) == len(lines)
-    for warning, line in zip(warnings, lines, strict=True):
+    made = compose(whole(body), api)
+    assert made[0].body == body
+    assert len(made[1]) == len(lines)
+    for warning, line in zip(made[1], lines, strict=True):
         assert warning.startswith(f"Session (JSON): {line}")
         assert warning.endswith("It is sent as it is.")
 
@@ -180,10 +173,10 @@ def test_the_patch_has_the_last_word(
     api: Api, flat: dict[str, Any], patch: dict[str, Any], body: dict[str, Any] | None
 ) -> None:
     """The patch overrides the dialog, and null removes a key."""
-    request, warnings = compose({**flat, **SAFETY, "additional_json": patch}, api)
-    assert request.body == ({"expires_after": {"seconds": 60}} if body is None else body)
-    assert request.headers == {"OpenAI-Safety-Identifier": "ab12"}
-    assert warnings == []
+    made = compose({**flat, **SAFETY, "additional_json": patch}, api)
+    assert made[0].body == ({"expires_after": {"seconds": 60}} if body is None else body)
+    assert made[0].headers == {"OpenAI-Safety-Identifier": "ab12"}
+    assert made[1] == []
 
 
 @pytest.mark.parametrize(
@@ -212,9 +205,9 @@ def test_the_dialog_is_checked_before_it_is_patched() -> None:
 def test_patches_reach_prompts() -> None:
     """A reusable prompt has no control and passes, with the date of its end."""
     prompt = {"id": "pmpt_1", "version": "2", "variables": {"a": "b"}}
-    request, warnings = compose({"additional_json": {"session": {"prompt": prompt}}})
-    assert request.body == session(prompt=prompt)
-    assert warnings == ["prompt is shut down on 2026-11-30."]
+    made = compose({"additional_json": {"session": {"prompt": prompt}}})
+    assert made[0].body == session(prompt=prompt)
+    assert made[1] == ["prompt is shut down on 2026-11-30."]
     message = "Additional JSON: prompt: the beta API does not have this field."
     assert refuse({"additional_json": {"prompt": prompt}}, Api.BETA) == message
 
@@ -224,7 +217,7 @@ def test_advice_from_every_source() -> None:
     patch = {"model": "gpt-realtime-2", "additional_json": {"model": "gpt-realtime"}}
     for flat in ({"model": "gpt-realtime"}, whole({"model": "gpt-realtime"}), patch):
         assert compose(flat, Api.BETA)[1] == [
-            "Model: gpt-realtime is shut down on 2027-01-20. Use gpt-realtime-2.1 instead.",
+            "Model: gpt-realtime is shut down on 2027-01-20. Use gpt-realtime-2.1 instead."
         ]
 
 
@@ -242,13 +235,13 @@ def test_any_patch(api: Api, data: st.DataObject) -> None:
     inner = data.draw(patches) if api is Api.GA else {}
     patch = {**top, "session": inner} if api is Api.GA else top
     flat = {**settings, "additional_json": json.dumps(patch)}
-    request, warnings = compose_request(FORM, flat, api, TODAY, make_token)
+    made = compose_request(FORM, flat, api, TODAY, make_token)
     kept = [{k: v for k, v in part.items() if v is not None} for part in (top, inner)]
     expected = {**body, **merge_patch({}, kept[0])}
     if api is Api.GA:
         expected["session"] = {**body["session"], **merge_patch({}, kept[1])}
-    assert request.body == expected
-    unknown = [line for line in warnings if line.startswith("Additional JSON: ")]
+    assert made[0].body == expected
+    unknown = [line for line in made[1] if line.startswith("Additional JSON: ")]
     assert len(unknown) == sum(map(bool, kept))
 
 

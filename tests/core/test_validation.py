@@ -70,7 +70,7 @@ def check(value: object, schema: Schema, name: str = "") -> str:
         (
             AUDIO_FORMAT,
             {"type": "audio/pcmu", "rate": 8000},
-            "it: unknown key 'rate'; known keys",
+            "it: unknown key 'rate'; known keys are t",
         ),
         (AUDIO_FORMAT, {"type": "mp3"}, "expected an object whose 'type' is audio/pcm or "),
         (AUDIO_FORMAT, "pcm16", 'it: "pcm16" does not fit here; expected an object whose'),
