@@ -222,9 +222,10 @@ class Engine(Generic[T]):
         # A lock of its own, because the source may take its time, and cancel must not wait for it.
         with self._source_lock:
             with self._changed:
-                while len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS:
-                    if self._is_stopped:
-                        return None
+                while (
+                    len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS
+                    and not self._is_stopped
+                ):
                     self._changed.wait()
                 is_abandoned = connection not in self._workers
                 if is_abandoned or self._is_stopped or len(self._results) == self._count:
