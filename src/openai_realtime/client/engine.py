@@ -222,11 +222,12 @@ class Engine(Generic[T]):
         # A lock of its own, because the source may take its time, and cancel must not wait for it.
         with self._source_lock:
             with self._changed:
-                while (
-                    len(self._results) - self._handed_over >= MAX_BUFFERED_RESULTS
-                    and not self._is_stopped
-                ):
-                    self._changed.wait()
+                self._changed.wait_for(
+                    lambda: (
+                        self._is_stopped
+                        or len(self._results) < self._handed_over + MAX_BUFFERED_RESULTS
+                    )
+                )
                 is_abandoned = connection not in self._workers
                 if is_abandoned or self._is_stopped or len(self._results) == self._count:
                     return None

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from openai_realtime.answer import ClientSecret
 
-# Patterns are texts, because most runs need none of them compiled.
 _TAG = r"(?is)<(script|style)\b.*?</\1>|<[^>]*>"
 _TITLE = r"(?is)<title[^>]*>(.*?)</title>"
 # Python's other codecs (base64, unicode_escape, punycode) are none of texts, or take long.
