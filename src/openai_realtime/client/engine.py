@@ -222,18 +222,16 @@ class Engine(Generic[T]):
         # A lock of its own, because the source may take its time, and cancel must not wait for it.
         with self._source_lock:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: (
-                        self._is_stopped
-                        or len(self._results) < self._handed_over + MAX_BUFFERED_RESULTS
-                    )
-                )
+                self._changed.wait_for(lambda: self._is_stopped or not self._is_full())
                 is_abandoned = connection not in self._workers
                 if is_abandoned or self._is_stopped or len(self._results) == self._count:
                     return None
                 connection.row = len(self._results)
                 self._results.append(None)
             return next(self._source)
+
+    def _is_full(self) -> bool:
+        return len(self._results) >= self._handed_over + MAX_BUFFERED_RESULTS
 
     def _settle(self, connection: Connection, result: T | RealtimeError) -> None:
         """Keep the result of the row that is under way on `connection`, unless it has one."""
