@@ -116,7 +116,8 @@ def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dic
         raise fail("The server's answer is nested too deeply.")
     may_be_broken = "\\" in text or not text.isascii()
     if may_be_broken and re.search(_SURROGATE, text):
-        cleaned: dict[str, Any] = _replace_surrogates(body)
+        whole = json.dumps(body, ensure_ascii=False)
+        cleaned: dict[str, Any] = json.loads(whole.encode("utf-8", "replace"))
         return cleaned
     return body
 
@@ -128,16 +129,6 @@ def _read_float(text: str) -> float | str:
 
 
 _DECODER = json.JSONDecoder(parse_constant=str, parse_float=_read_float)
-
-
-def _replace_surrogates(value: Any) -> Any:  # noqa: ANN401 - any JSON value, in and out
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_replace_surrogates(item) for item in value]
-    if isinstance(value, dict):
-        return {_replace_surrogates(key): _replace_surrogates(item) for key, item in value.items()}
-    return value
 
 
 def read_time(value: object) -> datetime | None:

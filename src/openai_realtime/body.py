@@ -74,7 +74,7 @@ def _describe(place: Place, api: Api) -> Schema:
             for schema in _describe_branch(branch, api)
         ]
     if "items" in described:
-        described["items"] = _describe(place.item(described["items"]), api)
+        described["items"] = _describe(place.adopt(described["items"]), api)
     return described
 
 

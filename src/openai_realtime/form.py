@@ -155,7 +155,7 @@ def _read_members(place: Place, context: str = "") -> Iterator[Field]:
         for item in (items, *items.get("oneOf", ())):
             if "x-item" in item:
                 # Each kind of item has its own list in the dialog.
-                whole = member.item(item)
+                whole = member.adopt(item)
                 inner = whole._replace(path=(), group=())
                 yield ListField(whole, _sort(_read_members(inner, item["x-item"])))
 
