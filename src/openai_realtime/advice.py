@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.schema import Path, Schema, look_up
@@ -74,8 +75,6 @@ def _warn_of_model(
 
 def _match(table: Mapping[str, str], value: str) -> str | None:
     """Return the entry whose key is `value`, or else the first pattern that matches it."""
-    from fnmatch import fnmatchcase  # noqa: PLC0415 - few values need it
-
     if value in table:
         return table[value]
     return next((found for name, found in table.items() if fnmatchcase(value, name)), None)
