@@ -68,7 +68,7 @@ def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
     """Yield the settings of a node in the dialog's order."""
     root = host.settings_schema(node_id)
     form = load_node_form(node_id)
-    fields = {".".join(item.setting): item for item in form.walk()}
+    fields = {".".join(item.setting): item for item in form.by_setting.values()}
     for control in host.controls(node_id):
         schema: dict[str, Any] = root
         for name in control.path.split("."):

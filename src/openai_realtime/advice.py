@@ -51,10 +51,9 @@ def _warn_of_end(label: str, schema: Schema, value: object, today: date) -> Iter
     better = _match(schema.get("x-successors", {}), name)
     advice = f" Use {better} instead." if better else ""
     what = f"{label}: {name}" if name else label
-    if ends > today.isoformat():
-        yield f"{what} is shut down on {ends}.{advice}"
-    else:
-        yield f"{what} has been shut down.{advice}"
+    is_over = ends <= today.isoformat()
+    state = "has been shut down" if is_over else f"is shut down on {ends}"
+    yield f"{what} {state}.{advice}"
 
 
 def _warn_of_model(

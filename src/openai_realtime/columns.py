@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_realtime.answer import read_time
 from openai_realtime.api import Api
-from openai_realtime.fields import ABSENT, Absent
+from openai_realtime.fields import ABSENT
 from openai_realtime.schema import Path, Place, Schema, load_schema
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # n
     if isinstance(value, str):
         return value, ABSENT
     if isinstance(value, dict) and column.pick and isinstance(value.get(column.pick), str):
-        left: dict[str, Any] | Absent = {
+        left: Any = {
             name: item
             for name, item in value.items()
             if name != column.pick and (column.implied or {}).get(name, ABSENT) != item

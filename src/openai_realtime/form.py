@@ -87,14 +87,6 @@ class Form:
             found.setdefault(item.setting, item)
         return found
 
-    def walk(self) -> Iterable[Field]:
-        """Return every field once, also those inside options, but not those of list items."""
-        return self.by_setting.values()
-
-    def find_field(self, setting: Path) -> Field:
-        """Return the field with the settings path `setting`. Raises LookupError."""
-        return self.by_setting[setting]
-
     def name_param(self, param: str, api: Api, settings: Settings) -> str:
         """Return the title of the field that a server calls `param`, or the empty string.
 

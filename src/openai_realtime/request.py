@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_realtime.advice import advise
 from openai_realtime.api import Api
-from openai_realtime.body import merge_patch
+from openai_realtime.body import describe_body, merge_patch
 from openai_realtime.errors import SettingsError
 from openai_realtime.fields import ABSENT, FindSecret, Settings, hide_secrets
 from openai_realtime.form import list_constants, load_form
 from openai_realtime.json_text import read_json
 from openai_realtime.schema import look_up, put
-from openai_realtime.validation import BodyChecker
+from openai_realtime.validation import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -152,9 +152,9 @@ def complete_objects(
 
 
 @cache
-def load_checker(form: Form, api: Api) -> BodyChecker:
+def load_checker(form: Form, api: Api) -> Checker:
     """Return the checker of whole bodies of `form`; cached, because compiling takes long."""
-    return BodyChecker(form.schema, api)
+    return Checker(describe_body(form.schema, api))
 
 
 def name_param(form: Form, param: str, api: Api, settings: Settings) -> str:
@@ -172,7 +172,7 @@ def check_server(form: Form, provider: str, api: Api) -> None:
     """Raise SettingsError if `provider` or `api` has no such session."""
     what = form.title.lower()
     if form.endpoints.get(provider) is False:
-        label = load_form("configuration").find_field(("provider",)).schema["x-labels"][provider]
+        label = load_form("configuration").by_setting[("provider",)].schema["x-labels"][provider]
         problem = f"{label} has no {what}. Connect a configuration with another provider."
         raise SettingsError("Provider", problem)
     if api not in form.endpoints:

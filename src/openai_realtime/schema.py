@@ -96,15 +96,11 @@ class Place(NamedTuple):
             beta,
             self.ga and schema.get("x-ga", True),
             schema.get("x-section", self.section),
-            self._find_version(schema),
+            # A property is not older than its parent.
+            max(self.since, schema.get("x-since", self.since), key=parse_version),
             self.group,
             self.flat,
         )
-
-    def _find_version(self, schema: Schema) -> str:
-        """Return the version that introduced `schema`; it is not older than that of its parent."""
-        own = schema.get("x-since")
-        return max(self.since, own, key=parse_version) if own else self.since
 
     def _prefix(self, section: str) -> Path:
         return () if not section or section in self.flat else (section,)

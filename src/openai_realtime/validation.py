@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
-from openai_realtime.body import describe_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +39,20 @@ class Checker:
 
         It starts with the JSON path, which begins with `name`, e.g. `tools[0]: ...`.
         """
-        return next((problem for _, problem in self.list_problems(value, name)), "")
+        return next((problem for _, problem in self._list_problems(value, name)), "")
 
-    def list_problems(self, value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    def check(self, value: object) -> tuple[str, list[str]]:
+        """Return a sentence about an error, or empty, and one for each object with unknown keys.
+
+        These are no errors, so that fields that are new in the API can be sent with this version.
+        """
+        found = list(self._list_problems(value, ""))
+        for keyword, problem in found:
+            if keyword != "additionalProperties":
+                return problem, []
+        return "", [problem for _, problem in found]
+
+    def _list_problems(self, value: object, name: str) -> Iterator[tuple[str, str]]:
         """Yield the keyword and a sentence for each error in `value`, the outermost first."""
         try:
             found = list(self._validator.iter_errors(value))
@@ -66,24 +76,6 @@ class Checker:
         import jsonschema_rs  # noqa: PLC0415
 
         return jsonschema_rs.Draft202012Validator(self._schema)
-
-
-class BodyChecker:
-    """Checks whole request bodies for `api`; unknown keys are not errors.
-
-    So fields that are new in the API can be sent with this version.
-    """
-
-    def __init__(self, schema: Schema, api: Api) -> None:
-        self._checker = Checker(describe_body(schema, api))
-
-    def check(self, body: object) -> tuple[str, list[str]]:
-        """Return a sentence about an error, or empty, and one for each object with unknown keys."""
-        found = list(self._checker.list_problems(body))
-        for keyword, problem in found:
-            if keyword != "additionalProperties":
-                return problem, []
-        return "", [problem for _, problem in found]
 
 
 def describe_range(schema: Schema) -> str:

@@ -51,11 +51,6 @@ def test_what_is_refused(text: str, message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
-def test_emoji_may_be_escaped() -> None:
-    """A character that is written as two escapes is read as one."""
-    assert read_json('"\\ud83d\\ude42"') == "🙂"
-
-
 @pytest.mark.parametrize(
     ("depth", "deep"), [(0, False), (1, False), (DEPTH_LIMIT, False), (DEPTH_LIMIT + 1, True)]
 )
