@@ -15,11 +15,9 @@ from openai_realtime.errors import (
     BusyError,
     CredentialError,
     QuotaError,
-    RealtimeError,
     RejectedError,
     ServerError,
     UnexpectedAnswerError,
-    UnreachableError,
     fold,
 )
 
@@ -92,21 +90,3 @@ def test_a_hostile_request_id() -> None:
     assert message.endswith("…)")
     assert len(message) <= errors.MESSAGE_LIMIT
     assert str(BusyError("Too busy.", request_id="\n")) == "Too busy."
-
-
-@pytest.mark.parametrize("error", [RealtimeError, UnreachableError])
-def test_plain_errors_are_folded(error: type[RealtimeError]) -> None:
-    """Errors without an answer are one short line too."""
-    message = str(error("ab\n" * 300))
-    assert len(message) == errors.MESSAGE_LIMIT
-    assert message.isprintable()
-
-
-def test_server_errors_carry_what_the_server_sent() -> None:
-    """Status, code, parameter, reason and request id can be read off the error."""
-    error = RejectedError(
-        "Refused.", param="session.model", reason="No.", status=400, code="c", request_id="r"
-    )
-    assert str(error) == "Refused. The server says: No. (request id r)"
-    assert (error.param, error.reason) == ("session.model", "No.")
-    assert (error.status, error.code, error.request_id) == (400, "c", "r")

@@ -10,10 +10,8 @@ import pytest
 
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice, Option
-from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT, Field, Number, TextList
+from openai_realtime.fields import ABSENT, Field, Number
 from openai_realtime.form import Form, load_form
-from openai_realtime.request import build_request
 from openai_realtime.schema import Schema, load_schema
 
 FORM = load_form()
@@ -144,20 +142,6 @@ def test_schemas_without_a_control_are_refused() -> None:
         Form(make_schema(odd=describe(type="object")))
     with pytest.raises(ValueError, match="It: there is no section 'lost'"):
         Form(make_schema(odd=describe(type="string", **{"x-section": "lost"})))
-
-
-def test_lists_are_texts_by_line() -> None:
-    """An array of texts is entered one a line, and checked against its schema."""
-    form = Form(
-        make_schema(
-            words=describe(type="array", items={"type": "string", "maxLength": 3}, minItems=1)
-        )
-    )
-    assert isinstance(form.fields[0], TextList)
-    assert build_request(form, {"words": " a \n\n b\n"}, Api.GA).body == {"words": ["a", "b"]}
-    assert build_request(form, {"words": "\n"}, Api.GA).body == {}
-    with pytest.raises(SettingsError, match=r"It: line\[1\]: is too long; at most 3 characters"):
-        build_request(form, {"words": "a\nbcde"}, Api.GA)
 
 
 def test_later_keys_are_later_for_all_below() -> None:

@@ -64,13 +64,6 @@ def test_the_other_source_is_ignored() -> None:
     assert compose({**whole("{}"), "model": 5, "additional_json": "["})[0].body == {}
 
 
-@pytest.mark.parametrize("source", ["JSON", "file", 5])
-def test_unknown_sources(source: object) -> None:
-    """An unknown source is refused under its label."""
-    message = f"Session from: must be one of dialog, json, not '{source}'."
-    assert refuse({"session_from": source}) == message
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from core.settings_strategy import json_values
-from openai_realtime.json_text import DEPTH_LIMIT, is_deep, read_json
+from openai_realtime.json_text import read_json
 
 
 @given(json_values)
@@ -49,16 +49,3 @@ def test_what_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is compared below
         read_json(text)
     assert str(caught.value).startswith(message)
-
-
-@pytest.mark.parametrize(
-    ("depth", "deep"), [(0, False), (1, False), (DEPTH_LIMIT, False), (DEPTH_LIMIT + 1, True)]
-)
-def test_depth(depth: int, *, deep: bool) -> None:
-    """Objects and lists count as levels; their number of items does not."""
-    lists: Any = 1
-    objects: Any = 1
-    for _ in range(depth):
-        lists, objects = [lists, 2], {"a": objects}
-    assert is_deep(lists) is deep
-    assert is_deep(objects) is deep

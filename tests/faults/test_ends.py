@@ -67,15 +67,6 @@ def test_wait_for_ever(host: Host, node: str, attempts: int) -> None:
     assert len(server.bodies) == attempts
 
 
-def test_rows_wait_for_ever(host: Host) -> None:
-    """A run whose server refuses everything ends, and each row has its error."""
-    settings = {"on_error": "continue", "in_flight": 16}
-    with MintingServer(refuse=lambda _: AT_ONCE) as server:
-        execution = run_table(host, server.url, make_rows(20), settings, **SHORT)
-    assert judge(execution, server) == Rows(right=0, wrong=0, failed=20)
-    assert len(list_errors(execution)) == 20
-
-
 @pytest.mark.parametrize(("in_flight", "attempts"), [(1, 1), (8, 3)])
 def test_keeps_what_was_minted(host: Host, in_flight: int, attempts: int) -> None:
     """With *Continue*, rows minted before the server refuses all others keep their secrets."""

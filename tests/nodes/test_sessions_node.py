@@ -296,7 +296,7 @@ def test_sends_what_the_single_node_sends(
 
 
 def test_warns_of_all_at_once(host: Host) -> None:
-    """KNIME shows the last warning only, so the node has one, with a line for each doubt."""
+    """KNIME shows the last warning only, so the node has one, with a line for each of them."""
     patch = pd.array(['{"instructions": "outside of the session"}'], "string")
     rows = pd.DataFrame({"patch": patch}, index=["Row0"])
     settings = {"columns": {"patch": "patch"}, "additional_json": '{"newest": 1}'}

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openai_realtime.answer import read_answer
 from openai_realtime.errors import UnexpectedAnswerError, UnreachableError
@@ -20,18 +20,17 @@ if TYPE_CHECKING:
 
     from openai_realtime.answer import ClientSecret
 
-_TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+# Patterns are texts, because most runs need none of them compiled.
+_TAG = r"(?is)<(script|style)\b.*?</\1>|<[^>]*>"
+_TITLE = r"(?is)<title[^>]*>(.*?)</title>"
 # Python's other codecs (base64, unicode_escape, punycode) are none of texts, or take long.
-_CHARSET = re.compile(
-    r"charset\s*=\s*[\"']?((utf[-_]?(8|16|32)|(us-)?ascii|iso[-_]?8859|latin|windows-125|cp125"
-    r"|s(hift)?[-_]?jis|gb|big5|euc|koi8)[a-z0-9_.:-]*)",
-    re.IGNORECASE | re.ASCII,
+_CHARSET = (
+    r"(?ai)charset\s*=\s*[\"']?((utf[-_]?(8|16|32)|(us-)?ascii|iso[-_]?8859|latin|windows-125"
+    r"|cp125|s(hift)?[-_]?jis|gb|big5|euc|koi8)[a-z0-9_.:-]*)"
 )
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """What an error's body says: the envelope of OpenAI, of Azure, of a gateway, or any text."""
 
     message: str = ""
@@ -112,8 +111,8 @@ class Reply:
         if self.is_undecodable:
             return Problem()
         if self._json is None:
-            title = _TITLE.search(self.text, 0, 10_000)
-            return Problem(_TAG.sub(" ", title[1] if title else self.text[:2000]).strip())
+            title = re.search(_TITLE, self.text[:10_000])
+            return Problem(re.sub(_TAG, " ", title[1] if title else self.text[:2000]).strip())
         error = _find_error(self._json)
         if not isinstance(error, dict):
             return Problem(mask(error, self.secrets) if isinstance(error, str) else self.text)
@@ -138,7 +137,8 @@ class Reply:
     @property
     def _decoded(self) -> str:
         """The body as its charset says, else as UTF-8, else byte by byte."""
-        named = _CHARSET.search(self.headers.get("content-type", ""))
+        kind = self.headers.get("content-type", "")
+        named = re.search(_CHARSET, kind) if "=" in kind else None
         for charset in (named[1] if named else "utf-8", "utf-8"):
             with suppress(LookupError, ValueError):
                 return self.content.decode(charset).removeprefix("\ufeff")

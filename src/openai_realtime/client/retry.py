@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 FIRST_DELAY = 0.5  # seconds before the second attempt where the server names no wait; doubles
 LONGEST_DELAY = 8.0
-_QUOTA = re.compile(
+# Patterns are texts, because most runs need none of them compiled.
+_QUOTA = (
     "insufficient_quota|credit_balance_exhausted|billing_hard_limit_reached"
     "|(organization|project)_spend_limit_exceeded|organization_usage_limit_exceeded"
 )
@@ -32,13 +33,13 @@ _SECONDS = {
 }
 # ASCII (a), because otherwise a letter such as the long s passes for an s.
 _AMOUNT = rf"(\d+(?:\.\d+)?) ?({'|'.join(_SECONDS)})s?(?![a-z])"
-_PART = re.compile(rf"(?ai){_AMOUNT}")
-_IN_MESSAGE = re.compile(rf"(?ai)\b(?:try again|retry) (?:in|after) ((?:{_AMOUNT},? ?(?:and )?)+)")
+_PART = rf"(?ai){_AMOUNT}"
+_IN_MESSAGE = rf"(?ai)\b(?:try again|retry) (?:in|after) ((?:{_AMOUNT},? ?(?:and )?)+)"
 
 
 def is_quota(code: str, kind: str) -> bool:
     """Return whether an error of that `code` and `type` says that waiting does not help."""
-    return bool(_QUOTA.fullmatch(code) or _QUOTA.fullmatch(kind))
+    return bool(re.fullmatch(_QUOTA, code) or re.fullmatch(_QUOTA, kind))
 
 
 def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
@@ -56,8 +57,8 @@ def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> f
     if seconds is None and (moment := parse_http_date(after)) is not None:
         sent = parse_http_date(headers.get("date", ""))
         seconds = max(moment - (now if sent is None else sent), 0.0)
-    if seconds is None and (found := _IN_MESSAGE.search(message)):
-        seconds = sum(float(n) * _SECONDS[unit.lower()] for n, unit in _PART.findall(found[1]))
+    if seconds is None and (found := re.search(_IN_MESSAGE, message)):
+        seconds = sum(float(n) * _SECONDS[unit.lower()] for n, unit in re.findall(_PART, found[1]))
     return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
