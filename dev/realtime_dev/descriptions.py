@@ -13,6 +13,7 @@ from openai_realtime.api import Api
 from openai_realtime.choices import Choice
 from openai_realtime.fields import Field, JsonText, ListField, Number, Secret, Text, TextList
 from openai_realtime.form import Form, load_form
+from openai_realtime.validation import describe_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,7 +68,7 @@ def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
     """Yield the settings of a node in the dialog's order."""
     root = host.settings_schema(node_id)
     form = load_node_form(node_id)
-    fields = {".".join(item.setting): item for item in form.walk()}
+    fields = {".".join(item.setting): item for item in form.by_setting.values()}
     for control in host.controls(node_id):
         schema: dict[str, Any] = root
         for name in control.path.split("."):
@@ -105,7 +106,7 @@ def _describe(
         description=schema["description"],
         field=field,
         advanced=advanced,
-        range=field.range_text if isinstance(field, Number) else "",
+        range=describe_range(field.schema) if isinstance(field, Number) else "",
         choices=tuple(
             (entry["const"], _describe_option(entry["title"], options.get(entry["const"])))
             for entry in schema.get("oneOf", ())

@@ -173,7 +173,7 @@ def _describe_member(member: Setting) -> str:
 
 def _list_conditions(form: Form, item: Field) -> Iterator[str]:
     """Yield the conditions under which the setting applies."""
-    for choice in form.walk():
+    for choice in form.by_setting.values():
         if not isinstance(choice, Choice):
             continue
         hiding = item.hidden_when.get(choice.setting, ())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.schema import Path, Schema, look_up
@@ -50,10 +51,9 @@ def _warn_of_end(label: str, schema: Schema, value: object, today: date) -> Iter
     better = _match(schema.get("x-successors", {}), name)
     advice = f" Use {better} instead." if better else ""
     what = f"{label}: {name}" if name else label
-    if ends > today.isoformat():
-        yield f"{what} is shut down on {ends}.{advice}"
-    else:
-        yield f"{what} has been shut down.{advice}"
+    is_over = ends <= today.isoformat()
+    state = "has been shut down" if is_over else f"is shut down on {ends}"
+    yield f"{what} {state}.{advice}"
 
 
 def _warn_of_model(
@@ -74,8 +74,6 @@ def _warn_of_model(
 
 def _match(table: Mapping[str, str], value: str) -> str | None:
     """Return the entry whose key is `value`, or else the first pattern that matches it."""
-    from fnmatch import fnmatchcase  # noqa: PLC0415 - few values need it
-
     if value in table:
         return table[value]
     return next((found for name, found in table.items() if fnmatchcase(value, name)), None)

@@ -13,6 +13,7 @@ from openai_realtime.api import Api
 from openai_realtime.errors import UnexpectedAnswerError
 from openai_realtime.json_text import DEPTH_LIMIT, is_deep
 from openai_realtime.redact import MASK
+from openai_realtime.schema import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,16 +67,15 @@ def read_answer(text: str, *, status: int = 200, request_id: str = "") -> Client
     if not text or text.isspace():
         raise fail("The server's answer is empty.")
     body = _read_object(text, fail)
-    session = body.get("session")
-    inner = session.get("client_secret") if isinstance(session, dict) else None
-    if "value" in body or "client_secret" not in body:
+    if "value" in body:
         api, holder = Api.GA, body
-        if "value" not in body and isinstance(inner, dict):
-            # Some servers put the secret into the session only.
-            body = {**inner, **body}
-            holder = body
-    else:
+    elif "client_secret" in body:
         api, holder = Api.BETA, body["client_secret"]
+    else:
+        # Some servers put the secret into the session only.
+        inner = look_up(body, ("session", "client_secret"))
+        body = {**inner, **body} if isinstance(inner, dict) else body
+        api, holder = Api.GA, body
     if not isinstance(holder, dict) or "value" not in holder:
         raise fail("The server's answer has no client secret ('value' is missing).")
     value = holder["value"]
@@ -116,7 +116,8 @@ def _read_object(text: str, fail: Callable[[str], UnexpectedAnswerError]) -> dic
         raise fail("The server's answer is nested too deeply.")
     may_be_broken = "\\" in text or not text.isascii()
     if may_be_broken and re.search(_SURROGATE, text):
-        cleaned: dict[str, Any] = _replace_surrogates(body)
+        whole = json.dumps(body, ensure_ascii=False)
+        cleaned: dict[str, Any] = json.loads(whole.encode("utf-8", "replace"))
         return cleaned
     return body
 
@@ -128,16 +129,6 @@ def _read_float(text: str) -> float | str:
 
 
 _DECODER = json.JSONDecoder(parse_constant=str, parse_float=_read_float)
-
-
-def _replace_surrogates(value: Any) -> Any:  # noqa: ANN401 - any JSON value, in and out
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_replace_surrogates(item) for item in value]
-    if isinstance(value, dict):
-        return {_replace_surrogates(key): _replace_surrogates(item) for key, item in value.items()}
-    return value
 
 
 def read_time(value: object) -> datetime | None:

@@ -62,7 +62,9 @@ def _describe(place: Place, api: Api) -> Schema:
         del described["enum"]
     if "properties" in described:
         described["properties"] = {
-            member.path[-1]: _describe_member(member, api)
+            member.path[-1]: _refuse(api)
+            if member.path_for(api) is None
+            else _describe(member, api)
             for member in place.members()
             if _is_in_body(member.schema)
         }
@@ -74,12 +76,8 @@ def _describe(place: Place, api: Api) -> Schema:
             for schema in _describe_branch(branch, api)
         ]
     if "items" in described:
-        described["items"] = _describe(place.item(described["items"]), api)
+        described["items"] = _describe(place.adopt(described["items"]), api)
     return described
-
-
-def _describe_member(place: Place, api: Api) -> Schema:
-    return _refuse(api) if place.path_for(api) is None else _describe(place, api)
 
 
 def _describe_branch(place: Place, api: Api) -> Iterator[Schema]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_realtime.answer import read_time
 from openai_realtime.api import Api
-from openai_realtime.fields import ABSENT, Absent
+from openai_realtime.fields import ABSENT
 from openai_realtime.schema import Path, Place, Schema, load_schema
 
 if TYPE_CHECKING:
@@ -64,21 +64,14 @@ def read_columns(schema: Schema) -> tuple[Column, ...]:
     """Return the columns of a resolved `schema`, in order."""
     places = [place for place in Place.of_root(schema).walk() if "x-column" in place.schema]
     places.sort(key=lambda place: place.schema["x-column"]["order"])
-    other = Column(OTHER_FIELDS, ColumnType.JSON, (), ())
-    return (*map(_read_column, places), other)
-
-
-def _read_column(place: Place) -> Column:
-    about = place.schema["x-column"]
-    return Column(
-        name=about["name"],
-        type=ColumnType(about["type"]),
-        path=place.path,
-        beta=place.beta,
-        beta_constant=about.get("beta"),
-        pick=about.get("pick", ""),
-        implied=about.get("implied"),
-    )
+    columns: list[Column] = []
+    for place in places:
+        about = place.schema["x-column"]
+        kind, pick, implied = ColumnType(about["type"]), about.get("pick", ""), about.get("implied")
+        columns.append(
+            Column(about["name"], kind, place.path, place.beta, about.get("beta"), pick, implied)
+        )
+    return (*columns, Column(OTHER_FIELDS, ColumnType.JSON, (), ()))
 
 
 def place_values(secret: ClientSecret, columns: tuple[Column, ...]) -> dict[str, Any]:
@@ -109,18 +102,16 @@ def _remove_copies(value: Any, secret: ClientSecret) -> Any:  # noqa: ANN401 - a
     if value == secret.value:
         return ABSENT
     if isinstance(value, list):
-        items = [_remove_copies(item, secret) for item in value]
-        kept: Any = [item for item in items if item is not ABSENT]
+        kept: Any = [left for item in value if (left := _remove_copies(item, secret)) is not ABSENT]
     elif isinstance(value, dict):
         is_copy = value.get("value") == secret.value
         copied = secret.holder.get("expires_at", ABSENT) if is_copy else ABSENT
-        members = {
-            name: ABSENT
-            if name == "expires_at" and item == copied
-            else _remove_copies(item, secret)
+        kept = {
+            name: left
             for name, item in value.items()
+            if (name != "expires_at" or item != copied)
+            and (left := _remove_copies(item, secret)) is not ABSENT
         }
-        kept = {name: item for name, item in members.items() if item is not ABSENT}
     else:
         return value
     return kept if kept or not value else ABSENT
@@ -166,7 +157,7 @@ def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # n
     if isinstance(value, str):
         return value, ABSENT
     if isinstance(value, dict) and column.pick and isinstance(value.get(column.pick), str):
-        left: dict[str, Any] | Absent = {
+        left: Any = {
             name: item
             for name, item in value.items()
             if name != column.pick and (column.implied or {}).get(name, ABSENT) != item

@@ -8,8 +8,9 @@ becomes a JSON value of the request. Drop-downs are in choices.py.
 from __future__ import annotations
 
 import math
+import re
+import sys
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.body import describe_value
@@ -137,8 +138,6 @@ class Text(Field):
 
     def parse(self, text: str, api: Api, find_secret: FindSecret) -> str:  # noqa: ARG002 - needs neither
         """Return the text."""
-        import re  # noqa: PLC0415 - few texts have a pattern
-
         limit = self.schema.get("maxLength", math.inf)
         if len(text) > limit:
             raise self.fail(f"must have at most {limit} characters, not {len(text)}.")
@@ -226,11 +225,10 @@ class Number(Field):
     def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
         super().__init__(place, **about)
         self.integer = "integer" in self.schema["type"]
-        self.minimum: float | None = self.schema.get("minimum")
+        self.minimum: float = self.schema["minimum"]
         self.maximum: float | None = self.schema.get("maximum")
-        initial: Any = self.schema.get("default", self.minimum or 0)
+        initial: Any = self.schema.get("default", self.minimum)
         self.initial: float = int(initial) if self.integer else float(initial)
-        self.range_text = describe_range(self.schema)
 
     @property
     def switch(self) -> Path:
@@ -249,20 +247,16 @@ class Number(Field):
         value = look_up(settings, self.setting, self.initial)
         if not self._takes(value):
             kind = "whole number" if self.integer else "number"
-            wanted = f"a {kind} {self.range_text}".rstrip()
+            wanted = f"a {kind} {describe_range(self.schema)}"
             raise self.fail(f"must be {wanted}, not '{shorten(value)}'.")
         return int(value) if self.integer else value
 
     def _takes(self, value: object) -> bool:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return False
-        try:
-            is_right_kind = math.isfinite(value) and (not self.integer or value == int(value))
-        except OverflowError:  # the integer is too large for a float
-            return False
-        low = -math.inf if self.minimum is None else self.minimum
-        high = math.inf if self.maximum is None else self.maximum
-        return is_right_kind and low <= value <= high
+        # NaN, infinity and integers that are too large for a float are in no range.
+        high = sys.float_info.max if self.maximum is None else self.maximum
+        return self.minimum <= value <= high and (not self.integer or value == int(value))
 
 
 class ListField(Field):
@@ -277,6 +271,7 @@ class ListField(Field):
         super().__init__(place)
         self.members = members
         self.item_title: str = self.schema["x-item"]
+        self._checker = Checker(self.schema)
 
     @property
     def button(self) -> str:
@@ -309,10 +304,6 @@ class ListField(Field):
         if problem := self._checker.find_problem(value):
             raise SettingsError(title, f"{problem}.")
         return value
-
-    @cached_property
-    def _checker(self) -> Checker:
-        return Checker(self.schema)
 
 
 def walk_fields(fields: Iterable[Field], settings: Settings | None = None) -> Iterator[Field]:

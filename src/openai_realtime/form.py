@@ -87,14 +87,6 @@ class Form:
             found.setdefault(item.setting, item)
         return found
 
-    def walk(self) -> Iterable[Field]:
-        """Return every field once, also those inside options, but not those of list items."""
-        return self.by_setting.values()
-
-    def find_field(self, setting: Path) -> Field:
-        """Return the field with the settings path `setting`. Raises LookupError."""
-        return self.by_setting[setting]
-
     def name_param(self, param: str, api: Api, settings: Settings) -> str:
         """Return the title of the field that a server calls `param`, or the empty string.
 
@@ -155,7 +147,7 @@ def _read_members(place: Place, context: str = "") -> Iterator[Field]:
         for item in (items, *items.get("oneOf", ())):
             if "x-item" in item:
                 # Each kind of item has its own list in the dialog.
-                whole = member.item(item)
+                whole = member.adopt(item)
                 inner = whole._replace(path=(), group=())
                 yield ListField(whole, _sort(_read_members(inner, item["x-item"])))
 

@@ -45,18 +45,10 @@ def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value comes out
 
 def is_deep(value: object, limit: int = DEPTH_LIMIT) -> bool:
     """Return whether objects and lists in `value` nest deeper than `limit`."""
-    level = [value]
-    for _ in range(limit):
-        level = [
-            child
-            for item in level
-            if isinstance(item, (dict, list))
-            for child in (item.values() if isinstance(item, dict) else item)
-            if isinstance(child, (dict, list))
-        ]
-        if not level:
-            return False
-    return True
+    if not isinstance(value, (dict, list)):
+        return False
+    children = value.values() if isinstance(value, dict) else value
+    return limit == 0 or any(is_deep(child, limit - 1) for child in children)
 
 
 def has_broken_text(text: str) -> bool:

@@ -116,8 +116,7 @@ def mask(text: str, secrets: Iterable[str]) -> str:
         return text
     reduced = _reduce(text)
     decoded = b""
-    has_escapes = "%" in text or "&" in text or "\\" in text
-    if has_escapes and any(mark in text and re.search(near, text) for mark, near in _MARKS.items()):
+    if any(mark in text and re.search(near, text) for mark, near in _MARKS.items()):
         decoded = _reduce(_decode_escapes(re.sub(_ANY_END, "", text)))
     # Nearly all texts contain no secret, and decoding them completely would take a hundred times
     # longer than this search.

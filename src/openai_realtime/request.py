@@ -8,24 +8,24 @@ an error names the setting as the dialog does.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_realtime.advice import advise
 from openai_realtime.api import Api
-from openai_realtime.body import merge_patch
+from openai_realtime.body import describe_body, merge_patch
 from openai_realtime.errors import SettingsError
 from openai_realtime.fields import ABSENT, FindSecret, Settings, hide_secrets
 from openai_realtime.form import list_constants, load_form
 from openai_realtime.json_text import read_json
 from openai_realtime.schema import look_up, put
-from openai_realtime.validation import BodyChecker
+from openai_realtime.validation import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
-    from openai_realtime.fields import Field
     from openai_realtime.form import Form
     from openai_realtime.schema import Path
 
@@ -82,24 +82,31 @@ def compose_request(
 
     Raises SettingsError for a wrong value or text, and what `find_secret` raises.
     """
-    if SOURCE.encode(settings, api) == JSON:
-        draft = _read_whole(form, settings, api)
-    else:
-        # What is not sent needs no secrets.
-        draft = _build_patched(form, settings, api, hide_secrets if minimal else find_secret)
-    request, written, labels = draft
-    sent = leave_session_out(request.body) if minimal else request.body
+    written = WHOLE if SOURCE.encode(settings, api) == JSON else PATCH
+    patch = read_patch(look_up(settings, written.setting, ""), written.label)
+    if written is WHOLE:
+        if patch is None:
+            raise WHOLE.fail("enter the request's body as JSON.")
+        settings = _keep_headers(form, settings)
+    # What is not sent needs no secrets.
+    request = build_request(form, settings, api, hide_secrets if minimal else find_secret)
+    body: dict[str, Any] = patch or {}
+    if written is PATCH:
+        body = merge_patch(request.body, body)
+    sent = leave_session_out(body) if minimal else body
     warnings: list[str] = []
-    if written:
+    if patch is not None:
         checker = load_checker(form, api)
-        problem, _ = checker.check(request.body)
+        problem, _ = checker.check(body)
         if problem:
             raise written.fail(f"{problem}.")
         # Unknown keys in what is left out need no warning of their own.
         _, unknown = checker.check(sent)
         warnings += [f"{written.label}: {line}. It is sent as it is." for line in unknown]
     if minimal:
-        warnings += warn_of_lost(labels)
+        has_session = patch and patch.get(_SESSION)
+        labels = _list_session_labels(form, settings, api)
+        warnings += warn_of_lost([*labels, written.label] if has_session else labels)
     warnings += advise(form, sent, api, today)
     return request._replace(body=sent), warnings
 
@@ -145,9 +152,9 @@ def complete_objects(
 
 
 @cache
-def load_checker(form: Form, api: Api) -> BodyChecker:
+def load_checker(form: Form, api: Api) -> Checker:
     """Return the checker of whole bodies of `form`; cached, because compiling takes long."""
-    return BodyChecker(form.schema, api)
+    return Checker(describe_body(form.schema, api))
 
 
 def name_param(form: Form, param: str, api: Api, settings: Settings) -> str:
@@ -165,7 +172,7 @@ def check_server(form: Form, provider: str, api: Api) -> None:
     """Raise SettingsError if `provider` or `api` has no such session."""
     what = form.title.lower()
     if form.endpoints.get(provider) is False:
-        label = load_form("configuration").find_field(("provider",)).schema["x-labels"][provider]
+        label = load_form("configuration").by_setting[("provider",)].schema["x-labels"][provider]
         problem = f"{label} has no {what}. Connect a configuration with another provider."
         raise SettingsError("Provider", problem)
     if api not in form.endpoints:
@@ -209,15 +216,18 @@ def read_patch(value: object, label: str) -> dict[str, Any] | None:
     return value
 
 
-def _build_patched(
-    form: Form, settings: Settings, api: Api, find_secret: FindSecret
-) -> tuple[SessionRequest, Field | None, list[str]]:
-    """Return the dialog's request, the field with JSON in it, and labels of what sets the session.
+def _keep_headers(form: Form, settings: Settings) -> Settings:
+    """Return only the settings of headers, which are not part of a body."""
+    kept: Settings = {}
+    for item in form.fields:
+        if item.header:
+            put(kept, item.setting, look_up(settings, item.setting))
+    return kept
 
-    The field is None if there is no patch.
-    """
-    request = build_request(form, settings, api, find_secret)
-    labels = [
+
+def _list_session_labels(form: Form, settings: Settings, api: Api) -> list[str]:
+    """Return the labels of the settings that set something in the session."""
+    return [
         item.title
         for item in form.fields
         if item.path[0] == _SESSION
@@ -225,27 +235,6 @@ def _build_patched(
         and item.applies(settings)
         and item.encode(settings, api) != item.encode({}, api)
     ]
-    patch = read_patch(look_up(settings, PATCH.setting, ""), PATCH.label)
-    if patch is None:
-        return request, None, labels
-    request = request._replace(body=merge_patch(request.body, patch))
-    return request, PATCH, [*labels, PATCH.label] if _SESSION in patch else labels
-
-
-def _read_whole(
-    form: Form, settings: Settings, api: Api
-) -> tuple[SessionRequest, Field | None, list[str]]:
-    """Return the same as `_build_patched` for a whole body as JSON."""
-    body = read_patch(look_up(settings, WHOLE.setting, ""), WHOLE.label)
-    if body is None:
-        raise WHOLE.fail("enter the request's body as JSON.")
-    # Headers are not part of a body, so they come from the dialog.
-    kept: dict[str, Any] = {}
-    for item in form.fields:
-        if item.header:
-            put(kept, item.setting, look_up(settings, item.setting))
-    request = build_request(form, kept, api)._replace(body=body)
-    return request, WHOLE, [WHOLE.label] if body.get(_SESSION) else []
 
 
 def _list_secrets(value: object, *, in_tool: bool = False) -> Iterator[str]:
@@ -253,8 +242,6 @@ def _list_secrets(value: object, *, in_tool: bool = False) -> Iterator[str]:
 
     With `in_tool`, `value` is part of a tool, where more names stand for secrets.
     """
-    import re  # noqa: PLC0415 - not needed to list the nodes
-
     if isinstance(value, list):
         for item in value:
             yield from _list_secrets(item, in_tool=in_tool)

@@ -47,7 +47,7 @@ class RowRequests:
         self._labels = labels
         self._minimal = minimal
         self._fields = {
-            path: form.find_field(tuple(path.split("."))) for path in labels if path != PATCH
+            path: form.by_setting[tuple(path.split("."))] for path in labels if path != PATCH
         }
         self._checker = load_checker(form, base.api)
         # There is a warning about unknown keys in the dialog's own JSON already.
@@ -79,10 +79,8 @@ class RowRequests:
         complete_objects(self._form, body, self._base.api, written)
         value = values.get(PATCH)
         patch = None if _is_blank(value) else read_patch(value, self._labels[PATCH])
-        if patch is not None and self._minimal and "session" in patch:
-            self._loses_session = True
-            patch = {name: value for name, value in patch.items() if name != "session"}
         if patch is not None:
+            self._loses_session |= self._minimal and "session" in patch
             body = merge_patch(body, patch)
         if self._minimal:
             body = leave_session_out(body)

@@ -66,16 +66,12 @@ class Place(NamedTuple):
     def members(self) -> Iterator[Place]:
         """Yield the place of each property."""
         for name, member in self.schema.get("properties", {}).items():
-            yield self._adopt(member, name)
+            yield self.adopt(member, name)
 
     def choose(self, branch: Schema) -> Place:
         """Return the same place with the schema of one `branch` of its `oneOf`."""
-        place = self._adopt(branch)
+        place = self.adopt(branch)
         return place._replace(group=(*self._prefix(place.section), branch.get("x-group", "")))
-
-    def item(self, schema: Schema) -> Place:
-        """Return the place of a list whose items `schema` describes."""
-        return self._adopt(schema)
 
     def walk(self) -> Iterator[Place]:
         """Yield every property below, also in `oneOf` branches, but not in list items."""
@@ -85,8 +81,8 @@ class Place(NamedTuple):
             for branch in place.schema.get("oneOf", ()):
                 yield from place.choose(branch).walk()
 
-    def _adopt(self, schema: Schema, *names: str) -> Place:
-        """Return the place for `schema`, `names` below this one."""
+    def adopt(self, schema: Schema, *names: str) -> Place:
+        """Return the place for `schema`, `names` below this one; none for the items of a list."""
         moved = schema.get("x-beta")
         if moved is False or self.beta is None:
             beta = None
@@ -100,15 +96,11 @@ class Place(NamedTuple):
             beta,
             self.ga and schema.get("x-ga", True),
             schema.get("x-section", self.section),
-            self._find_version(schema),
+            # A property is not older than its parent.
+            max(self.since, schema.get("x-since", self.since), key=parse_version),
             self.group,
             self.flat,
         )
-
-    def _find_version(self, schema: Schema) -> str:
-        """Return the version that introduced `schema`; it is not older than that of its parent."""
-        own = schema.get("x-since")
-        return max(self.since, own, key=parse_version) if own else self.since
 
     def _prefix(self, section: str) -> Path:
         return () if not section or section in self.flat else (section,)
@@ -148,21 +140,10 @@ def _resolve(node: Any, document: Schema) -> Any:  # noqa: ANN401 - any JSON val
     if "$ref" not in node:
         return resolved
     file, _, path = node["$ref"].partition("#/")
-    target = _resolve_shared(file, path) if file else _resolve_path(document, path)
-    return {**target, **resolved}
-
-
-@cache
-def _resolve_shared(file: str, path: str) -> Schema:
-    return _resolve_path(_read_file(file), path)
-
-
-def _resolve_path(document: Schema, path: str) -> Schema:
-    target = document
+    target = source = _read_file(file) if file else document
     for name in path.split("/"):
         target = target[name]
-    resolved: Schema = _resolve(target, document)
-    return resolved
+    return {**_resolve(target, source), **resolved}
 
 
 def read_constants(schema: Schema) -> dict[str, Any]:

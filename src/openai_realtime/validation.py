@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
-from openai_realtime.body import describe_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +15,17 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
     from openai_realtime.schema import Schema
+
+
+_TYPE_NAMES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
 
 
 class Checker:
@@ -29,15 +39,26 @@ class Checker:
 
         It starts with the JSON path, which begins with `name`, e.g. `tools[0]: ...`.
         """
-        return next(self.list_problems(value, name), "")
+        return next((problem for _, problem in self._list_problems(value, name)), "")
 
-    def list_problems(self, value: object, name: str = "") -> Iterator[str]:
-        """Yield a sentence for each error in `value`, the outermost first."""
+    def check(self, value: object) -> tuple[str, list[str]]:
+        """Return a sentence about an error, or empty, and one for each object with unknown keys.
+
+        These are no errors, so that fields that are new in the API can be sent with this version.
+        """
+        found = list(self._list_problems(value, ""))
+        for keyword, problem in found:
+            if keyword != "additionalProperties":
+                return problem, []
+        return "", [problem for _, problem in found]
+
+    def _list_problems(self, value: object, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the keyword and a sentence for each error in `value`, the outermost first."""
         try:
             found = list(self._validator.iter_errors(value))
         except ValueError:
             # Only a JSON cell can contain such a value: `read_json` refuses it in a text.
-            yield "it is nested too deeply, or a character is broken"
+            yield "", "it is nested too deeply, or a character is broken"
             return
         errors = [_Error(each, self._schema, value) for each in found]
         for outer in sorted(errors, key=lambda error: len(error.path)):
@@ -46,7 +67,8 @@ class Checker:
                     f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
                 )
                 place = place.lstrip(".")
-                yield f"{place}: {_describe(error)}" if place else _describe(error)
+                problem = _describe(error)
+                yield error.keyword, f"{place}: {problem}" if place else problem
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -56,44 +78,10 @@ class Checker:
         return jsonschema_rs.Draft202012Validator(self._schema)
 
 
-class BodyChecker:
-    """Checks whole request bodies for `api`; unknown keys are not errors.
-
-    So fields that are new in the API can be sent with this version.
-    """
-
-    def __init__(self, schema: Schema, api: Api) -> None:
-        body = describe_body(schema, api)
-        self._open, self._closed = Checker(_open_objects(body)), Checker(body)
-
-    def check(self, body: object) -> tuple[str, list[str]]:
-        """Return a sentence about an error, or empty, and one for each object with unknown keys."""
-        problem = self._open.find_problem(body)
-        return problem, [] if problem else list(self._closed.list_problems(body))
-
-
 def describe_range(schema: Schema) -> str:
-    """Return the range of numbers in `schema` for a sentence: `from 0.25 to 1.5`, or empty."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and high is not None:
-        return f"from {low} to {high}"
-    if low is not None:
-        return f"of at least {low}"
-    return f"of at most {high}" if high is not None else ""
-
-
-def _open_objects(node: Any) -> Any:  # noqa: ANN401 - any JSON value, in and out
-    """Return a schema whose objects allow unknown keys."""
-    if isinstance(node, list):
-        return [_open_objects(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    is_closed = node.get("additionalProperties") is False
-    return {
-        key: _open_objects(item)
-        for key, item in node.items()
-        if not (is_closed and key == "additionalProperties")
-    }
+    """Return the range of numbers in `schema` for a sentence, such as `from 0.25 to 1.5`."""
+    low, high = schema["minimum"], schema.get("maximum")
+    return f"of at least {low}" if high is None else f"from {low} to {high}"
 
 
 class _Error:
@@ -139,8 +127,7 @@ def _walk(value: Any, path: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _find_missing(error: _Error) -> str:
-    missing: list[str] = [name for name in error.wanted if name not in error.value]
-    return missing[0]
+    return str(next(name for name in error.wanted if name not in error.value))
 
 
 def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
@@ -160,7 +147,8 @@ def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
             return f"unknown {keys} {', '.join(extra)}; known keys are {', '.join(known)}"
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted
-            return f"must be {' or '.join(map(_name_type, names))}, not {_name_value(value)}"
+            kinds = " or ".join(_TYPE_NAMES[name] for name in names)
+            return f"must be {kinds}, not {_name_value(value)}"
         case "enum":
             return f"must be one of {', '.join(map(_show, wanted))}, not {_show(value)}"
         case "const":
@@ -181,35 +169,24 @@ def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
 
 def _describe_branches(error: _Error) -> str:
     branches: list[Schema] = error.wanted
-    keys = [branch["required"][0] for branch in branches if "required" in branch]
-    if keys and all(set(branch) == {"required"} for branch in branches):
+    keys = [branch["required"][0] for branch in branches if set(branch) == {"required"}]
+    if keys:
         return f"exactly one of {', '.join(keys)} is required"
-    types = [branch["properties"].get("type") for branch in branches if "properties" in branch]
-    if isinstance(error.value, dict) and "type" not in error.value and types and all(types):
-        return "'type' is missing"
-    kinds = [str(kind["const"]) for kind in types if kind and "const" in kind]
-    parts = [_show(branch["const"]) for branch in branches if "const" in branch]
-    parts += [
-        _name_type(branch["type"])
-        for branch in branches
-        if "type" in branch and "type" not in branch.get("properties", {})
-    ]
-    if kinds:
-        parts.append(f"an object whose 'type' is {' or '.join(kinds)}")
+    parts: list[str] = []
+    types: list[str] = []
+    for branch in branches:
+        if "const" in branch:
+            parts.append(_show(branch["const"]))
+        elif "const" in branch.get("properties", {}).get("type", {}):
+            types.append(branch["properties"]["type"]["const"])
+        elif "type" in branch:
+            parts.append(_TYPE_NAMES[branch["type"]])
+    if types:
+        if isinstance(error.value, dict) and "type" not in error.value:
+            return "'type' is missing"
+        parts.append(f"an object whose 'type' is {' or '.join(types)}")
     expected = f"; expected {', or '.join(parts)}" if parts else ""
     return f"{_name_value(error.value)} does not fit here{expected}"
-
-
-def _name_type(name: str) -> str:
-    return {
-        "object": "an object",
-        "array": "a list",
-        "string": "a text",
-        "integer": "a whole number",
-        "number": "a number",
-        "boolean": "true or false",
-        "null": "null",
-    }[name]
 
 
 def _name_value(value: object) -> str:

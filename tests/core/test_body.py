@@ -13,10 +13,10 @@ import pytest
 from openai_realtime.api import Api
 from openai_realtime.body import describe_body, describe_value, merge_patch
 from openai_realtime.schema import Schema, load_schema
-from openai_realtime.validation import BodyChecker
+from openai_realtime.validation import Checker
 from realtime_dev.sandbox import check_beta, check_ga
 
-CHECKERS = {api: BodyChecker(load_schema(), api) for api in Api}
+CHECKERS = {api: Checker(describe_body(load_schema(), api)) for api in Api}
 CHECKS = {Api.GA: check_ga, Api.BETA: check_beta}
 RECORDED = [
     Path(__file__).parents[1] / "data" / "responses" / f"{name}_recorded_REQUEST.json"

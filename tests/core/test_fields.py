@@ -27,7 +27,7 @@ EVERY_FIELD = pytest.mark.parametrize(
 
 def make_field(schema: str, setting: Path) -> Field:
     """Return a field of a form that is made anew."""
-    return Form(load_schema(schema)).find_field(setting)
+    return Form(load_schema(schema)).by_setting[setting]
 
 
 @EVERY_FIELD

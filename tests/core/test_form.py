@@ -15,7 +15,7 @@ from openai_realtime.form import Form, load_form
 from openai_realtime.schema import Schema, load_schema
 
 FORM = load_form()
-FIELDS = list(FORM.walk())
+FIELDS = list(FORM.by_setting.values())
 OPTIONS = [option for item in FIELDS if isinstance(item, Choice) for option in item.options]
 
 
@@ -43,7 +43,7 @@ def test_every_field_is_described(item: Field) -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in item.setting)
     assert re.fullmatch(r"\d+\.\d+\.\d+", item.since)
     for setting, options in item.hidden_when.items():
-        selector = FORM.find_field(setting)
+        selector = FORM.by_setting[setting]
         assert isinstance(selector, Choice)
         assert all(selector.find_option(option) for option in options)
 
@@ -59,7 +59,7 @@ def test_every_option_stands_for_one_thing(option: Option) -> None:
 
 def test_names_differ() -> None:
     """No two fields share a settings key or a title, no two options of a drop-down a label."""
-    fields = list(Form(load_schema()).walk())
+    fields = list(Form(load_schema()).by_setting.values())
     keys = [item.setting for item in fields]
     keys += [item.switch for item in fields if isinstance(item, Number) and not item.required]
     titles = [item.title for item in fields]

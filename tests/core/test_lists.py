@@ -18,7 +18,7 @@ FORM = load_form()
 FUNCTION = {"name": "f"}
 SERVER = {"server_label": "l", "server_url": "https://example.com"}
 TUNNEL = f"tunnel_{32 * 'a'}"
-LISTS = {item.setting[-1]: item for item in FORM.walk() if isinstance(item, ListField)}
+LISTS = {item.setting[-1]: item for item in FORM.by_setting.values() if isinstance(item, ListField)}
 
 
 def test_items_arrive() -> None:

@@ -15,15 +15,14 @@ from core.builders import build, refuse
 from core.settings_strategy import COSTLY, make_settings, make_token, nest_dotted
 from openai_realtime.api import Api
 from openai_realtime.form import Form, load_form
-from openai_realtime.request import SessionRequest, build_request
-from openai_realtime.validation import BodyChecker
+from openai_realtime.request import SessionRequest, build_request, load_checker
 from realtime_dev.drift import read_newer_paths
 from realtime_dev.sandbox import check_beta, check_ga
 
 FORM = load_form()
 LEFT_ALONE: dict[Api, dict[str, Any]] = {Api.GA: {"session": {"type": "realtime"}}, Api.BETA: {}}
 CHECKS = {Api.GA: check_ga, Api.BETA: check_beta}
-CHECKERS = {api: BodyChecker(FORM.schema, api) for api in Api}
+CHECKERS = {api: load_checker(FORM, api) for api in Api}
 SOUND = "session.audio.input"
 TURNS = f"{SOUND}.turn_detection"
 FUNCTION = '{"type": "function", "name": "g", "parameters": {}}'
@@ -73,7 +72,7 @@ def test_settings_are_independent(api: Api, data: st.DataObject) -> None:
 def _keep(setting: tuple[str, ...]) -> Form:
     """Return the form with a single field."""
     form = copy.copy(FORM)
-    form.fields = (FORM.find_field(setting),)
+    form.fields = (FORM.by_setting[setting],)
     return form
 
 

@@ -67,7 +67,7 @@ def read_extended() -> Form:
 
 def test_new_settings_are_in_the_form(form: Form) -> None:
     """One edit of the schema brings a drop-down and a number into the dialog, and columns."""
-    mood, depth = form.find_field(("speech", "mood")), form.find_field(("depth",))
+    mood, depth = form.by_setting["speech", "mood"], form.by_setting[("depth",)]
     assert isinstance(mood, Choice)
     assert [option.id for option in mood.options] == ["calm", "merry"]
     assert mood.since == "0.2.0"

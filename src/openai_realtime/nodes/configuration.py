@@ -113,7 +113,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
 
 
 def _name_setting(key: str) -> str:
-    return _FORM.find_field((key,)).label
+    return _FORM.by_setting[(key,)].label
 
 
 def _check_connection(configuration: Configuration) -> None:

@@ -62,7 +62,7 @@ def read_settings(node: object, form: Form) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {}
     source = [item for item in SOURCE_FIELDS if hasattr(node, item.setting[0])]
-    for item in (*source, *form.walk()):
+    for item in (*source, *form.by_setting.values()):
         if isinstance(item, Number) and not item.required:
             put(settings, item.switch, _read(node, item.switch))
         read = _read_items(node, item) if isinstance(item, ListField) else _read(node, item.setting)
@@ -133,7 +133,9 @@ class _DialogBuilder:
             if section.is_flat:
                 sections |= members
             elif members:
-                fields = [item for item in self._form.walk() if item.section == section.key]
+                fields = [
+                    item for item in self._form.by_setting.values() if item.section == section.key
+                ]
                 advanced = all(item.advanced for item in fields if not item.context)
                 about = section.label, section.description
                 group = make_group(*about, members, fields, advanced=advanced)
@@ -189,7 +191,7 @@ class _DialogBuilder:
         """
         conditions = [] if item.header or item.context else list(self._from_dialog)
         for setting, options in item.hidden_when.items():
-            selector = self._form.find_field(setting)
+            selector = self._form.by_setting[setting]
             known = selector.option_ids if isinstance(selector, Choice) else []
             others = [option for option in known if option not in options]
             conditions.append(knext.OneOf(self._subjects[setting], others))
