@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from openai_realtime.client.configuration import PLACEHOLDER
@@ -25,12 +24,14 @@ class SecretHeader(NamedTuple):
     fetch: Callable[[], str]
 
 
-@dataclass(frozen=True)
-class SecretHeaders:
+class SecretHeaders(NamedTuple):
     """Headers by name, and the secrets in them, for masking; equal if no secret has changed."""
 
-    values: Mapping[str, str] = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False)
+    values: Mapping[str, str]
+    secrets: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "SecretHeaders(...)"
 
 
 def fetch_headers(headers: Iterable[SecretHeader]) -> SecretHeaders:

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError, fold
@@ -35,8 +34,7 @@ class CredentialHeader(TypedDict):
     template: str
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """A server and how to treat it. It never holds the key, nor another secret.
 
     `base_url` has no slash at the end. Times are in seconds: `read_timeout` for each wait on an
@@ -50,8 +48,8 @@ class Configuration:
     api: Api = Api.GA
     organization: str = ""
     project: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    credential_headers: Mapping[str, CredentialHeader] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
+    credential_headers: Mapping[str, CredentialHeader] = {}
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     attempts: int = 3
@@ -67,7 +65,7 @@ class Configuration:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-like data for a port's spec."""
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Configuration:
@@ -75,7 +73,7 @@ class Configuration:
 
         Raises SettingsError for a provider or API that only a newer version knows.
         """
-        values = {name: data.get(name, default) for name, default in asdict(cls()).items()}
+        values = {name: data.get(name, default) for name, default in cls()._asdict().items()}
         for name, label, options in (("provider", "Provider", Provider), ("api", "API", Api)):
             if values[name] not in list(options):
                 found = fold(str(values[name]), 40)
