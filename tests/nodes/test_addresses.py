@@ -35,6 +35,7 @@ SECRET = "Hq8sLw2zPm"
         ("openai", "https://api.openai.com/v1/realtime/sessions", OPENAI_URL),
         ("openai", "https://api.openai.com/v1/realtime", OPENAI_URL),
         ("openai", "https://api.openai.com/v1/models/", OPENAI_URL),
+        ("openai", "https://api.openai.com/v1/models/models", OPENAI_URL),
         (
             "compatible",
             "http://localhost:4000/v1/realtime/client_secrets",
@@ -105,6 +106,9 @@ def test_refuses_addresses(text: str, problem: str) -> None:
         ("openai", "api.openai.com", OPENAI_URL),
         ("openai", f"https://api.openai.com/v1?key={SECRET}", OPENAI_URL),
         ("azure", "r.openai.azure.com/openai/realtime/sessions?api-version=2024-10-01", AZURE_URL),
+        ("compatible", "http://gate.corp:8080/v1?a=b", "http://gate.corp:8080/v1"),
+        ("compatible", "https://gate.example:99999/v1", "an address such as https://api.example"),
+        ("compatible", "https://gate.example:0/v1", "an address such as https://api.example"),
         ("azure", "", "an address such as https://my-resource.openai.azure.com"),
         ("compatible", SECRET, "an address such as https://api.example.com/v1"),
         ("compatible", f"https://{SECRET}@api.example.com/v1", "an address such as https://api."),

@@ -99,7 +99,7 @@ class Attempts:
             if answered is None or left > 0:
                 spent = f" ({sent} attempts in {took:.0f} s)" if sent > 1 else ""
                 raise errors.UnreachableError(f"{result}{spent}")
-            # After the deadline the last answer says more than that there was no time for another.
+            # If time ran out, the last answer is more helpful than an error about the deadline.
             result = answered
         result.attempts, result.seconds = sent, took
         return result
@@ -117,7 +117,7 @@ class Attempts:
         is_shared = result.is_refused and result.should_retry
         wait = pause if is_shared else None
         self._pacer.release(connection.permission, wait, is_refused=result.is_refused)
-        # The pacer waits longer where waiting as told did not help.
+        # The pacer waits longer if the wait that the server named did not help.
         return result, max(pause, self._pacer.pause_left) if is_shared else pause
 
     def _send_confirmed(
@@ -214,9 +214,9 @@ class Confirmation:
 
 
 def find_differences(sent: object, answered: object, path: Path = ()) -> Iterator[Path]:
-    """Yield the paths of values in `sent` that `answered` lacks, or has with another value.
+    """Yield the paths of values in `sent` that are missing or different in `answered`.
 
-    What `answered` has besides is no difference.
+    Additional values in `answered` do not count.
     """
     members: Iterable[tuple[str | int, object, object]]
     if isinstance(sent, Mapping) and isinstance(answered, Mapping):

@@ -39,13 +39,13 @@ _REDIRECTS = {301: False, 302: False, 303: False, 307: True, 308: True}  # is th
 
 
 class Connection:
-    """At most one open connection to a server. For one thread, but for `interrupt`."""
+    """At most one open connection to a server; only `interrupt` is safe from other threads."""
 
     def __init__(self, route: Route, clock: Clock) -> None:
         self.is_fresh = True  # the last call opened a new connection
         self.is_connecting = False  # a name is looked up or an address tried: not interruptible
         self._handshake = ""  # whose TLS is negotiated: "connection" or, in a tunnel, "proxy"
-        self.row: int | None = None  # of the engine's, for which the call under way is
+        self.row: int | None = None  # the row of the request under way, for the engine
         self.permission: int | None = None  # the pacer's, for the call under way
         self.last_request: SessionRequest | None = None  # what was sent last
         self._route = route
@@ -80,7 +80,7 @@ class Connection:
                 reply.url = url
                 if reply.is_success:
                     return reply
-                # What follows an error on a connection may be anything.
+                # After an error, a connection may contain unexpected data.
                 self.drop()
                 location = reply.headers.get("location", "")
                 url, reply.redirect_problem = resolve_redirect(method, url, reply.status, location)
@@ -146,18 +146,18 @@ class Connection:
         except TRANSPORT_ERRORS:
             raise
         except Exception as error:
-            # What h11 does not expect of an answer passes through httpx as it is.
+            # httpx does not translate every error of h11 for an invalid answer.
             if not (isinstance(error, ValueError) or type(error).__module__.startswith("h11")):
                 raise
             violation = type(error).__name__
         if violation:
-            # Outside of the handler, because such errors may quote anything.
+            # Outside of the handler, because such errors may quote secrets.
             raise httpx.RemoteProtocolError(violation)
         self._keep(response)
         status, headers = response.status_code, response.headers
         content = _decompress(raw, status, headers.get("content-encoding", ""))
         if content is None:
-            # Better as it came than not at all: the status says something, raw output shows all.
+            # Kept as received: the status is still useful, and raw output shows the body.
             return Reply(status, headers, raw, secrets=secrets, is_undecodable=True)
         return Reply(status, headers, content, secrets=secrets)
 
@@ -180,8 +180,8 @@ class Connection:
             _check_size(len(body), response.status_code)
             if self._clock.monotonic() >= end:
                 break
-        # Also after the last chunk: where the connection's end is that of the body, it may have
-        # been cut.
+        # Also after the last chunk: a body that ends with the connection may have been cut off by
+        # the deadline.
         if self._clock.monotonic() >= end:
             raise httpx.ReadTimeout("the deadline has passed")
         return bytes(body)
@@ -226,7 +226,7 @@ def resolve_redirect(method: str, url: str, status: int, location: str) -> tuple
         return "", ""
     said = f"The server sends the request elsewhere ({status})"
     here, there = httpx.URL(url), httpx.URL()
-    # A backslash is a slash to some, and part of a name to others.
+    # Some programs read a backslash as a slash, others as part of a name.
     if location and "\\" not in location:
         with contextlib.suppress(httpx.InvalidURL, ValueError):
             there = here.join(location)

@@ -68,7 +68,7 @@ class Engine(Generic[T]):
         self._in_flight = in_flight
         self._is_canceled = is_canceled
         self._clock = clock = clock or Clock()
-        # Fetched before anything else is set up, so that nothing is sent for a wrong key.
+        # Fetched first, so that a key that cannot be sent fails before anything is set up.
         headers = fetch_headers(secret_headers)
         self._fetched = clock.monotonic()
         self._route = Route(configuration, open_transport)
@@ -166,11 +166,11 @@ class Engine(Generic[T]):
             self._changed.notify_all()
 
     def _end_late_tasks(self) -> None:
-        """Cut what has passed its deadline; where that is not possible, replace the worker."""
+        """End requests after their deadline; replace a worker whose request cannot be ended."""
         now = self._clock.monotonic()
         for connection in list(self._workers):
             row = connection.row
-            # A name lookup cannot be woken: its thread is left to end by itself.
+            # A name lookup cannot be interrupted: its thread ends by itself, later.
             if not connection.interrupt(now) or not connection.is_connecting:
                 continue
             with self._changed:
@@ -257,7 +257,7 @@ class Engine(Generic[T]):
             reply = self.attempts.send(request, connection)
             return self._digest(reply)
         except CanceledError as error:
-            # Perhaps not the user ended the run, but what holds for all requests.
+            # The run may have ended because of an error that applies to all requests.
             return self._verdict or error.with_traceback(None)
         except RealtimeError as error:
             error = error.with_traceback(None)
@@ -266,7 +266,7 @@ class Engine(Generic[T]):
                 return self._mint(connection, request)
             exceeds_limit = reply is not None and reply.wait_exceeds_limit
             if is_unauthorized or exceeds_limit or isinstance(error, errors.QuotaError):
-                # No other request will fare better.
+                # All other requests would fail in the same way.
                 self._verdict = self._verdict or error
             return error
 

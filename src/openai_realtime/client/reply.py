@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TAG = r"(?is)<(script|style)\b.*?</\1>|<[^>]*>"
 _TITLE = r"(?is)<title[^>]*>(.*?)</title>"
-# Python's other codecs (base64, unicode_escape, punycode) are none of texts, or take long.
+# Python's other codecs (base64, unicode_escape, punycode) are not for texts, or are slow.
 _CHARSET = (
     r"(?ai)charset\s*=\s*[\"']?((utf[-_]?(8|16|32)|(us-)?ascii|iso[-_]?8859|latin|windows-125"
     r"|cp125|s(hift)?[-_]?jis|gb|big5|euc|koi8)[a-z0-9_.:-]*)"
@@ -106,7 +106,7 @@ class Reply:
 
     @cached_property
     def problem(self) -> Problem:
-        """What the body says of an error; empty texts where it says nothing."""
+        """The error that the body describes; empty texts for what it does not contain."""
         if self.is_undecodable:
             return Problem()
         if self._json is None:
@@ -135,7 +135,7 @@ class Reply:
 
     @property
     def _decoded(self) -> str:
-        """The body as its charset says, else as UTF-8, else byte by byte."""
+        """The body decoded by its charset, else as UTF-8, else as Latin-1."""
         kind = self.headers.get("content-type", "")
         named = re.search(_CHARSET, kind) if "=" in kind else None
         for charset in (named[1] if named else "utf-8", "utf-8"):
@@ -145,10 +145,10 @@ class Reply:
 
 
 def _find_error(body: object) -> object:
-    """Return the object or text that tells of the error, wherever a server puts it."""
+    """Return the object or text that describes the error; servers use different places."""
     error = body.get("error") or body if isinstance(body, dict) else None
     if not isinstance(error, dict) or error.get("message") or error.get("title"):
         return error
-    # Gateways and frameworks list what is wrong; the first of it has to do.
+    # Gateways and frameworks return a list of errors; only the first one is used.
     lists = (each for each in (error.get("errors"), error.get("detail")) if isinstance(each, list))
     return next((items[0] for items in lists if items), error)

@@ -37,6 +37,7 @@ TRANSPORT_ERRORS = (httpx.TransportError, UnicodeError, OSError)
 # and reason phrases, any of which may repeat a key or a password.
 _VERBOSE_LOGGERS = ("httpcore", "httpcore2")
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
+_CLIENT = ssl.PROTOCOL_TLS_CLIENT
 _ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would create one each time
 # A run sends thousands of requests to one address, and parsing it takes long.
 _parse_url = lru_cache(maxsize=16)(httpx.URL)
@@ -62,8 +63,7 @@ class Route:
         # Loading certificates takes 20 ms, so it is left out where they are not needed.
         is_https = urlsplit(configuration.base_url).scheme == "https"
         ca_file = configuration.ca_file
-        trusts_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        verify = share_context(ca_file, "server") if is_https else trusts_nobody
+        verify = share_context(ca_file, "server") if is_https else ssl.SSLContext(_CLIENT)
         via = self._describe_proxy()
         self.open_transport = open_transport or partial(
             httpx.HTTPTransport, verify=verify, limits=_LIMITS, proxy=via
@@ -90,7 +90,7 @@ class Route:
             parsed = _parse_url(url)
             if request.method == "GET":
                 return httpx.Request("GET", parsed, headers=merged)
-            # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's as well.
+            # Half a surrogate pair cannot be UTF-8; Python escapes it in the same way as JSON.
             body = _ENCODER.encode(request.body).encode(errors="backslashreplace")
             # As a stream, and with all headers, because httpx takes five times as long otherwise.
             merged.update({"Content-Type": "application/json", "Content-Length": str(len(body))})

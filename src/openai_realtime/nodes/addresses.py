@@ -14,8 +14,8 @@ from openai_realtime.errors import SettingsError
 
 # The end of a URL that was copied from an example of a request.
 _ROUTE = (
-    "/(realtime/(client_secrets|sessions|transcription_sessions|translations(/client_secrets)?"
-    r"|calls)|models|responses|chat/completions)$|(?<=/v1)/realtime$"
+    "(/(realtime/(client_secrets|sessions|transcription_sessions|translations(/client_secrets)?"
+    r"|calls)|models|responses|chat/completions))+$|(?<=/v1)/realtime$"
 )
 _FOUNDRY_PROJECT = "^/api/projects/[^/]+"
 _EXAMPLES = {
@@ -24,7 +24,8 @@ _EXAMPLES = {
     Provider.COMPATIBLE: "https://api.example.com/v1",
 }
 _AZURE_PATH = "/openai/v1"
-_HOST_AND_PATH = r"(?:(?:https?|wss?)://|//)?((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?)(/[\w./-]*)?([?#]|$)"
+# A host name in lower case: a key that was entered here nearly always has capitals.
+_HOST_AND_PATH = r"(?:(?:http|ws)s?://|//)?((?:[a-z\d-]+\.)+[a-z]{2,}(?::\d+)?)(/[\w./-]*)?([?#]|$)"
 
 
 def complete_base_url(provider: Provider, text: str, setting: str) -> str:
@@ -68,6 +69,9 @@ def _suggest(provider: Provider, url: str) -> str:
     Only the host and the path are repeated, because other parts may contain a secret.
     """
     found = re.match(_HOST_AND_PATH, url)
-    if found is None:
-        return f"an address such as {_EXAMPLES[provider]}"
-    return f"https://{found[1]}{_complete_path(provider, found[2] or '')}"
+    if found is not None:
+        scheme = "http" if re.match("(http|ws)://", url) else "https"
+        address = f"{scheme}://{found[1]}{_complete_path(provider, found[2] or '')}"
+        if split_url(address).port != 0 and any(split_url(address)):
+            return address
+    return f"an address such as {_EXAMPLES[provider]}"
