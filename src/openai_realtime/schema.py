@@ -97,7 +97,9 @@ class Place(NamedTuple):
             self.ga and schema.get("x-ga", True),
             schema.get("x-section", self.section),
             # A property is not older than its parent.
-            max(self.since, schema.get("x-since", self.since), key=parse_version),
+            max(self.since, schema["x-since"], key=parse_version)
+            if "x-since" in schema
+            else self.since,
             self.group,
             self.flat,
         )

@@ -44,7 +44,7 @@ def through_json(data: Any) -> Any:
 @pytest.mark.parametrize("configuration", [Configuration(), FULL])
 def test_survives_the_port(configuration: Configuration) -> None:
     """What goes into a port's spec as JSON comes out of it the same; no field is for a secret."""
-    data = configuration.to_dict()
+    data = configuration._asdict()
     again = Configuration.from_dict(through_json(data))
     assert again == configuration
     assert isinstance(again.provider, Provider)
@@ -55,10 +55,10 @@ def test_survives_the_port(configuration: Configuration) -> None:
 @pytest.mark.parametrize("missing", Configuration._fields)
 def test_reads_other_versions(missing: str) -> None:
     """Keys of a newer version are skipped, keys that an older one lacks have their defaults."""
-    data = through_json({"http2": True, **FULL.to_dict()})
+    data = through_json({"http2": True, **FULL._asdict()})
     del data[missing]
-    expected = {**FULL.to_dict(), missing: Configuration().to_dict()[missing]}
-    assert Configuration.from_dict(data).to_dict() == expected
+    expected = {**FULL._asdict(), missing: Configuration()._asdict()[missing]}
+    assert Configuration.from_dict(data)._asdict() == expected
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,8 @@ def test_names_the_setting(code: str | None, param: str, label: str, *, is_named
 )
 def test_counts_attempts(status: int, attempts: int, said: str) -> None:
     """After several attempts the error says how many there were and how long they took."""
-    reply = Reply(status, {}, write_error(None), attempts=attempts, seconds=12.4)
+    reply = Reply(status, {}, write_error(None))
+    reply.attempts, reply.seconds = attempts, 12.4
     assert said in str(explain(reply))
 
 

@@ -63,13 +63,9 @@ class Configuration(NamedTuple):
         """The host, and the port if it is written out, for messages."""
         return self.base_url.partition("://")[2].partition("/")[0]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-like data for a port's spec."""
-        return self._asdict()
-
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Configuration:
-        """Return what `to_dict` gave; keys of newer versions are skipped, older lack some.
+        """Return what `_asdict` gave; keys of newer versions are skipped, older lack some.
 
         Raises SettingsError for a provider or API that only a newer version knows.
         """

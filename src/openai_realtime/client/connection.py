@@ -156,10 +156,10 @@ class Connection:
         self._keep(response)
         status, headers = response.status_code, response.headers
         content = _decompress(raw, status, headers.get("content-encoding", ""))
-        if content is None:
-            # Kept as received: the status is still useful, and raw output shows the body.
-            return Reply(status, headers, raw, secrets=secrets, is_undecodable=True)
-        return Reply(status, headers, content, secrets=secrets)
+        # Kept as received otherwise: the status is still useful, and raw output shows the body.
+        reply = Reply(status, headers, raw if content is None else content, secrets)
+        reply.is_undecodable = content is None
+        return reply
 
     def _keep(self, response: httpx.Response) -> None:
         """Keep the connection if it is still open."""

@@ -11,7 +11,7 @@ import base64
 import ipaddress
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
@@ -21,8 +21,7 @@ from openai_realtime.errors import UnreachableError
 _WHERE = "See KNIME's network preferences."
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(NamedTuple):
     """A proxy: its `url`, `place` (host:port), and what it wants to see, if anything.
 
     `authorization` is the value of the header. A proxy may repeat the `password`; masking finds
@@ -31,8 +30,11 @@ class Proxy:
 
     url: str
     place: str
-    password: str = field(default="", repr=False)
-    authorization: str = field(default="", repr=False)
+    password: str = ""
+    authorization: str = ""
+
+    def __repr__(self) -> str:
+        return f"Proxy({self.place})"
 
 
 def resolve_proxy(url: str) -> Proxy | None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,7 +37,6 @@ class Problem(NamedTuple):
     param: str = ""
 
 
-@dataclass(eq=False)
 class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
@@ -48,18 +46,23 @@ class Reply:
     `wait_exceeds_limit`: it refuses requests for longer than the configuration allows to wait.
     """
 
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
-    attempts: int = 1
-    seconds: float = 0.0
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    url: str = field(default="", repr=False)
-    redirect_problem: str = field(default="", repr=False)
-    is_undecodable: bool = field(default=False, repr=False)
-    should_retry: bool = field(default=False, repr=False)
-    wait: float | None = field(default=None, repr=False)
-    wait_exceeds_limit: bool = field(default=False, repr=False)
+    attempts = 1
+    seconds = 0.0
+    url = ""
+    redirect_problem = ""
+    is_undecodable = False
+    should_retry = False
+    wait: float | None = None
+    wait_exceeds_limit = False
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        self.status, self.headers, self.content, self.secrets = status, headers, content, secrets
 
     @property
     def is_success(self) -> bool:

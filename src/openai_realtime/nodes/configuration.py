@@ -9,47 +9,51 @@ from openai_realtime.api import Api
 from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
-from openai_realtime.nodes import CATEGORY
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import authenticate, check_credential
-from openai_realtime.nodes.dialog import add_parameters, make_plain_parameters, read_values
+from openai_realtime.nodes.dialog import Parameters, make_plain_parameters, read_values
 from openai_realtime.nodes.headers import check_header_value, read_headers
 from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
+from openai_realtime.nodes.registration import register_node
 from openai_realtime.request import LIST_MODELS
 
-_FORM = load_form("configuration")
 _NO_ROUTE = (404, 405, 501)
 
 
-_PARAMETERS = make_plain_parameters(_FORM)
-# With a token from the credential port, no credential is needed.
-_PARAMETERS["credential"].rule(
-    knext.DialogContextCondition(lambda ctx: all(spec is None for spec in ctx.get_input_specs())),
-    knext.Effect.SHOW,
-)
+def _build_dialog() -> Parameters:
+    parameters = make_plain_parameters("configuration")
+    # With a token from the credential port, no credential is needed.
+    parameters["credential"].rule(
+        knext.DialogContextCondition(
+            lambda ctx: all(spec is None for spec in ctx.get_input_specs())
+        ),
+        knext.Effect.SHOW,
+    )
+    return parameters
 
 
-@knext.node(
-    name="OpenAI Realtime Configuration",
-    node_type=knext.NodeType.SOURCE,
-    icon_path="icons/configuration.png",
-    category=CATEGORY,
-    id="configuration",
-    keywords=["OpenAI", "Azure", "Realtime", "voice", "API key", "credential", "authentication"],
+@register_node(
+    "configuration",
+    "OpenAI Realtime Configuration",
+    knext.NodeType.SOURCE,
+    keywords=["Azure", "voice", "API key", "credential", "authentication"],
+    ports=[
+        knext.input_port(
+            name="Credential",
+            description="Optional: a credential to use instead of one chosen in the dialog, for "
+            "example an OAuth2 or Microsoft Entra token, or a secret from KNIME Hub.",
+            port_type=knext.PortType.CREDENTIAL,
+            optional=True,
+        ),
+        knext.output_port(
+            name="Configuration data",
+            description="Where the API is and which credential to use. It does not contain the "
+            "key.",
+            port_type=CONFIGURATION_PORT,
+        ),
+    ],
+    build_dialog=_build_dialog,
 )
-@knext.input_port(
-    name="Credential",
-    description="Optional: a credential to use instead of one chosen in the dialog, for example "
-    "an OAuth2 or Microsoft Entra token, or a secret from KNIME Hub.",
-    port_type=knext.PortType.CREDENTIAL,
-    optional=True,
-)
-@knext.output_port(
-    name="Configuration data",
-    description="Where the API is and which credential to use. It does not contain the key.",
-    port_type=CONFIGURATION_PORT,
-)
-@add_parameters(_PARAMETERS)
 class OpenAIRealtimeConfiguration(knext.PythonNode):
     """Defines where the Realtime API is and which credential to use.
 
@@ -94,7 +98,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     ) -> ConfigurationSpec:
         from openai_realtime.nodes.addresses import complete_base_url
 
-        values = read_values(self, _FORM)
+        values = read_values(self, "configuration")
         for key in ("organization", "project"):
             check_header_value(values.get(key, ""), _name_setting(key))
         plain, secret = read_headers(values.pop("headers", []))
@@ -113,7 +117,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
 
 
 def _name_setting(key: str) -> str:
-    return _FORM.by_setting[(key,)].label
+    return load_form("configuration").by_setting[(key,)].label
 
 
 def _check_connection(configuration: Configuration) -> None:

@@ -14,15 +14,14 @@ import knime.extension as knext
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice, Option
 from openai_realtime.fields import ABSENT, Field, ListField, Number
+from openai_realtime.form import Form, load_form
 from openai_realtime.nodes.controls import make_group, make_parameter, make_switch
 from openai_realtime.nodes.ports import ConfigurationSpec
 from openai_realtime.request import DIALOG, JSON, SOURCE_FIELDS
 from openai_realtime.schema import Path, put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from openai_realtime.form import Form
+    from collections.abc import Iterable, Iterator
 
 Parameters = dict[str, Any]
 """Attribute name -> parameter or parameter group, for a node's class."""
@@ -48,9 +47,9 @@ def make_parameters(form: Form, own: Parameters, groups: Parameters | None = Non
     }
 
 
-def make_plain_parameters(form: Form) -> Parameters:
-    """Return the parameters for `form` without the source of the session."""
-    basic, sections = _DialogBuilder(form, []).build()
+def make_plain_parameters(name: str) -> Parameters:
+    """Return the parameters for the form with that name, without the source of the session."""
+    basic, sections = _DialogBuilder(load_form(name), []).build()
     return {**basic, **sections}
 
 
@@ -70,8 +69,12 @@ def read_settings(node: object, form: Form) -> dict[str, Any]:
     return settings
 
 
-def read_values(node: object, form: Form) -> dict[str, Any]:
-    """Return the values that are set, by key; of credentials the name. Raises SettingsError."""
+def read_values(node: object, name: str) -> dict[str, Any]:
+    """Return the values that are set in the form with that name, by key; of credentials the name.
+
+    Raises SettingsError.
+    """
+    form = load_form(name)
     settings = read_settings(node, form)
     values = {
         item.path[-1]: item.encode(settings, Api.GA, lambda name: name) for item in form.fields
@@ -89,19 +92,6 @@ def _read_items(node: object, item: ListField) -> list[dict[str, Any]]:
         return [{key: getattr(each, key) for key in keys} for each in _read(node, item.setting)]
     except (ValueError, TypeError, AttributeError) as error:
         raise item.fail(f"an item cannot be read: {error}") from None
-
-
-def add_parameters(parameters: Parameters) -> Callable[[type], Any]:
-    """Return a class decorator that adds these parameters to a node, in order."""
-
-    def decorate(cls: type) -> Any:
-        for name, parameter in parameters.items():
-            setattr(cls, name, parameter)
-            # Python calls this for attributes of a class body only.
-            parameter.__set_name__(cls, name)
-        return cls
-
-    return decorate
 
 
 class _DialogBuilder:

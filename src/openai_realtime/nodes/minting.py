@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import knime.extension as knext
 
 from openai_realtime.form import load_form
-from openai_realtime.nodes import CATEGORY
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import (
     authenticate,
@@ -23,13 +22,13 @@ from openai_realtime.nodes.credentials import (
 )
 from openai_realtime.nodes.dialog import (
     Parameters,
-    add_parameters,
     make_parameters,
     make_plain_parameters,
     read_settings,
     read_values,
 )
 from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
+from openai_realtime.nodes.registration import register_node
 from openai_realtime.nodes.results import Results
 from openai_realtime.request import SessionRequest, check_server, compose_request, name_param
 
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     from openai_realtime.client.authentication import SecretHeader
     from openai_realtime.fields import FindSecret
 
-_RESULT_FORM = load_form("result")
-
 
 def minting_node(
     node_id: str,
@@ -49,44 +46,38 @@ def minting_node(
     output: str,
     *,
     rows: str = "",
-    own: Parameters | None = None,
-    groups: Parameters | None = None,
+    build_own: Callable[[], tuple[Parameters, Parameters]] | None = None,
 ) -> Callable[[type[MintingNode]], Any]:
-    """Return a class decorator that registers a node and adds its ports and its dialog.
+    """Return a class decorator that registers a node with its ports and its dialog.
 
-    `output` describes the output table, `rows` the input table, if the node has one. `own` are
-    parameters in addition to those of the form, by default the result format; `groups` are
-    additional groups.
+    `output` describes the output table, `rows` the input table, if the node has one. `build_own`
+    returns the parameters that the node has in addition to those of the form, by default the
+    result format, and additional groups.
     """
-    own = make_plain_parameters(_RESULT_FORM) if own is None else own
+    ports = [
+        knext.input_port(
+            name="Configuration data",
+            description="Where the API is and which credential to use, from *OpenAI Realtime "
+            "Configuration* or passed on by another node of this extension.",
+            port_type=CONFIGURATION_PORT,
+        ),
+        *([knext.input_table("Rows", rows)] if rows else []),
+        knext.output_table("Sessions" if rows else "Session", output),
+        knext.output_port(
+            name="Configuration data",
+            description="The unchanged configuration, so that nodes can be chained.",
+            port_type=CONFIGURATION_PORT,
+        ),
+    ]
+    kind = knext.NodeType.MANIPULATOR if rows else knext.NodeType.SOURCE
+    keywords = ["client secret", *keywords]
 
     def decorate(cls: type[MintingNode]) -> Any:
-        add_parameters(make_parameters(load_form(cls.schema), own, groups))(cls)
-        # As in a stack of decorators, the last port is added first.
-        for add_port in (
-            knext.output_port(
-                name="Configuration data",
-                description="The unchanged configuration, so that nodes can be chained.",
-                port_type=CONFIGURATION_PORT,
-            ),
-            knext.output_table("Sessions" if rows else "Session", output),
-            *([knext.input_table("Rows", rows)] if rows else []),
-            knext.input_port(
-                name="Configuration data",
-                description="Where the API is and which credential to use, from *OpenAI Realtime "
-                "Configuration* or passed on by another node of this extension.",
-                port_type=CONFIGURATION_PORT,
-            ),
-        ):
-            add_port(cls)
-        return knext.node(
-            name=name,
-            node_type=knext.NodeType.MANIPULATOR if rows else knext.NodeType.SOURCE,
-            icon_path=f"icons/{node_id}.png",
-            category=CATEGORY,
-            id=node_id,
-            keywords=["OpenAI", "Realtime", "client secret", *keywords],
-        )(cls)
+        def build() -> Parameters:
+            own, groups = build_own() if build_own else (make_plain_parameters("result"), {})
+            return make_parameters(load_form(cls.schema), own, groups)
+
+        return register_node(node_id, name, kind, keywords, ports=ports, build_dialog=build)(cls)
 
     return decorate
 
@@ -151,4 +142,4 @@ class SessionNode(MintingNode):
         return knext.Table.from_pyarrow(results.append_to(make_row_ids(1))), configuration
 
     def _make_results(self) -> Results:
-        return Results(read_values(self, _RESULT_FORM)["format"], self.schema)
+        return Results(read_values(self, "result")["format"], self.schema)

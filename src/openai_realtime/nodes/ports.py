@@ -7,7 +7,6 @@ needs to find that of a connected credential port; each node asks for the secret
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import knime.extension as knext
@@ -15,18 +14,21 @@ import knime.extension as knext
 from openai_realtime.client.configuration import Configuration
 
 
-@dataclass(eq=False)
 class ConfigurationSpec(knext.PortObjectSpec):
     """A configuration, and the name of its `credential` or the `token` of a credential port."""
 
-    configuration: Configuration
-    credential: str = ""
-    token: knext.CredentialPortObjectSpec | None = None
+    def __init__(
+        self,
+        configuration: Configuration,
+        credential: str = "",
+        token: knext.CredentialPortObjectSpec | None = None,
+    ) -> None:
+        self.configuration, self.credential, self.token = configuration, credential, token
 
     def serialize(self) -> dict[str, Any]:
         """Return JSON-like data; the keys are part of saved workflows."""
         return {
-            "configuration": self.configuration.to_dict(),
+            "configuration": self.configuration._asdict(),
             "credential": self.credential,
             "token": None if self.token is None else self.token.serialize(),
         }

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
     from openai_realtime.request import SessionRequest
 
-_FORM = load_form("rows")
 _PROGRESS_INTERVAL = 0.25  # seconds
 
 
@@ -38,8 +37,7 @@ _PROGRESS_INTERVAL = 0.25  # seconds
     keywords=["voice", "batch", "parallel", "table"],
     rows="A session is created for each row.",
     output="The same rows in the same order, with columns appended.",
-    own=make_plain_parameters(_FORM),
-    groups={"columns": make_column_group()},
+    build_own=lambda: (make_plain_parameters("rows"), {"columns": make_column_group()}),
 )
 class CreateRealtimeSessions(MintingNode):
     """Creates a short-lived client secret for each row of a table, many at a time.
@@ -86,7 +84,7 @@ class CreateRealtimeSessions(MintingNode):
         )
         secret_headers = self.authenticate(exec_context, spec, results)
         results.name_setting = columns.name_written(results.name_setting)
-        values = read_values(self, _FORM)
+        values = read_values(self, "rows")
         fail_fast = values["on_error"] == "fail"
         output = knext.BatchOutputTable.create(row_ids="keep")
         progress = _Progress(exec_context, rows.num_rows)
@@ -122,7 +120,7 @@ class CreateRealtimeSessions(MintingNode):
         columns = RowColumns(self.columns, schema)
         minimal = spec.configuration.minimal
         requests = RowRequests(load_form(self.schema), request, columns.labels, minimal=minimal)
-        values = read_values(self, _FORM)
+        values = read_values(self, "rows")
         with_errors = values["on_error"] == "continue"
         taken = schema.column_names
         results = Results(values["result"], self.schema, taken, with_errors=with_errors)
