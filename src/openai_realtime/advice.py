@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.schema import Path, Schema, look_up
@@ -73,7 +72,8 @@ def _warn_of_model(
 
 
 def _match(table: Mapping[str, str], value: str) -> str | None:
-    """Return the entry whose key is `value`, or else the first pattern that matches it."""
+    """Return the entry whose key is `value`, or else the first whose key, as `gpt-4o-*`, fits."""
     if value in table:
         return table[value]
-    return next((found for name, found in table.items() if fnmatchcase(value, name)), None)
+    fitting = (name for name in table if name[-1:] == "*" and value.startswith(name[:-1]))
+    return table.get(next(fitting, ""))

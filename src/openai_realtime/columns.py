@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from openai_realtime.answer import read_time
 from openai_realtime.api import Api
 from openai_realtime.fields import ABSENT
-from openai_realtime.schema import Path, Place, Schema, load_schema
 
 if TYPE_CHECKING:
     from openai_realtime.answer import ClientSecret
-
+    from openai_realtime.form import Form
+    from openai_realtime.schema import Path, Schema
 
 OTHER_FIELDS: Final = "Other Fields"
 
@@ -55,14 +55,9 @@ class Column(NamedTuple):
 
 
 @cache
-def load_columns(name: str = "session") -> tuple[Column, ...]:
-    """Return the columns of `schemas/<name>.schema.json`, in order."""
-    return read_columns(load_schema(name))
-
-
-def read_columns(schema: Schema) -> tuple[Column, ...]:
-    """Return the columns of a resolved `schema`, in order."""
-    places = [place for place in Place.of_root(schema).walk() if "x-column" in place.schema]
+def read_columns(form: Form) -> tuple[Column, ...]:
+    """Return the columns of the answers to a form's requests, in order."""
+    places = [place for place in form.places if "x-column" in place.schema]
     places.sort(key=lambda place: place.schema["x-column"]["order"])
     columns: list[Column] = []
     for place in places:

@@ -18,16 +18,17 @@ from openai_realtime.api import Api
 from openai_realtime.columns import (
     OTHER_FIELDS,
     ColumnType,
-    load_columns,
     place_values,
+    read_columns,
     read_time,
 )
+from openai_realtime.form import load_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
-COLUMNS = load_columns()
+COLUMNS = read_columns(load_form())
 CONTRACT = [
     ("Client Secret", "string"),
     ("Modalities", "strings"),

@@ -73,7 +73,7 @@ def test_new_settings_are_in_the_form(form: Form) -> None:
     assert mood.since == "0.2.0"
     assert isinstance(depth, Number)
     assert (depth.minimum, depth.maximum, depth.initial, depth.integer) == (1, 9, 3, True)
-    columns = read_columns(extend())
+    columns = read_columns(form)
     assert [column.name for column in columns[-3:]] == ["Mood", "Depth", "Other Fields"]
     body = {"value": "v", "session": {"mood": "calm", "depth": 2}}
     row = place_values(ClientSecret(Api.GA, "v", body), columns)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import knime.extension as knext
 
-from openai_realtime.columns import ColumnType, load_columns, place_values
+from openai_realtime.columns import ColumnType, place_values, read_columns
 from openai_realtime.errors import RealtimeError
+from openai_realtime.form import load_form
 from openai_realtime.nodes.tables import find_type
 from openai_realtime.redact import redact
 
@@ -57,7 +58,7 @@ class Results:
         self.source = "the credential"
         self.name_setting: Callable[[str], str] = lambda _: ""
         self._format = result_format
-        self._columns = load_columns(schema)
+        self._columns = read_columns(load_form(schema))
         self._clock = clock or pacing.Clock()
         self._first_end = math.inf
         self._lock = threading.Lock()
