@@ -139,10 +139,11 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 def _spell(secret: str) -> tuple[_Spelling, ...]:
     if len(secret) < SHORTEST_SECRET:
         return ()
-    # Escapes in the secret itself are decoded together with the text.
-    decoded = _decode_escapes(secret)
-    texts = [secret, decoded]
-    texts += [re.sub(_LINE_END, _decode_match, each) for each in texts]
+    texts = [secret]
+    if any(mark in secret for mark in "%&\\\r\n"):
+        # Escapes and line ends in the secret itself are decoded together with the text.
+        texts.append(_decode_escapes(secret))
+        texts += [re.sub(_LINE_END, _decode_match, each) for each in texts]
     if " " in secret:
         texts.append(secret.replace(" ", "+"))
     spellings = [
