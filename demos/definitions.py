@@ -85,7 +85,7 @@ CHAINED_NODES = Workflow(
                 "instructions": "You are a guide through our shop. Be brief.",
                 "voice": "marin",
                 "turn_detection": "semantic_vad",
-                "semantic_vad.eagerness": "low",
+                "eagerness": "low",
             },
             note="A patient guide",
         ),
@@ -94,7 +94,7 @@ CHAINED_NODES = Workflow(
             {
                 "instructions": "You take orders. Look up the price before you name it.",
                 "voice": "cedar",
-                "abilities.functions": [
+                "tools.functions": [
                     {
                         "name": "find_price",
                         "description": "Returns the price of an article in euros.",
@@ -136,8 +136,8 @@ TABLE_OF_SESSIONS = Workflow(
             (1, 0.5),
             {
                 "model": "gpt-realtime-2.1-mini",
-                "columns.voice": "voice",
-                "columns.instructions": "instructions",
+                "voice_column": "voice",
+                "instructions_column": "instructions",
                 "on_error": "continue",
             },
             note="Voice and instructions from the row",
@@ -158,7 +158,9 @@ RAW_RESULT = Workflow(
     credentials=(CREDENTIAL,),
     nodes={
         "configuration": _configuration(note="Does not verify the key", settings={"verify": False}),
-        "session": _session((1, 0), {"voice": "marin", "format": "raw"}, note="Body and status"),
+        "session": _session(
+            (1, 0), {"voice": "marin", "result_format": "raw"}, note="Body and status"
+        ),
         "splitter": row_splitter("status", 300, (2, 0), note="Top: status below 300"),
     },
     wires=[Wire("configuration", 1, "session", 1), Wire("session", 1, "splitter", 1)],

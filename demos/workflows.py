@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 
-SAVED_VERSION = "0.2.0"
+SAVED_VERSION = "1.0.0"
 """The version of the extension in the saved workflows.
 
 KNIME sets newer settings to their defaults when it loads a workflow, so that a new setting does not

@@ -53,7 +53,7 @@ class Field:
     """One setting.
 
     A `required` field must be set (inside an option: when that option is chosen). `context` is the
-    label of the option or list item that contains the field, if any.
+    title of the list item that contains the field, if any.
     """
 
     initial: Any = ""
@@ -74,7 +74,7 @@ class Field:
         self.description: str = schema["description"]
         self.header: str = schema.get("x-header", "")
         self.order: float = schema.get("x-order", 0)
-        self.advanced: bool = schema.get("x-advanced", False)
+        self.advanced = place.advanced
         self.lines: int = schema.get("x-lines", self.default_lines)
         self.hidden_when: dict[Path, list[str]] = {
             tuple(path.split(".")): options
@@ -83,7 +83,7 @@ class Field:
 
     @property
     def title(self) -> str:
-        """The label, followed by the option or list item that contains the field."""
+        """The label, followed by the list item that contains the field."""
         return f"{self.label} ({self.context})" if self.context else self.label
 
     def is_known_to(self, api: Api) -> bool:
@@ -96,6 +96,10 @@ class Field:
             look_up(settings, setting, UNSET) not in options
             for setting, options in self.hidden_when.items()
         )
+
+    def list_shown(self) -> list[tuple[Field, list[str]]]:
+        """Return what a drop-down shows below it, in order: each field and the options with it."""
+        return []
 
     def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:  # noqa: ARG002 - for drop-downs
         """Return the fields inside the options; with `settings`, only inside the chosen one."""

@@ -107,7 +107,13 @@ REASONERS = [
 SETTINGS: list[tuple[str, Any, str, list[str], str]] = [
     (f"{TRANSCRIPT}.languages", ["de"], "Possible languages", LISTENERS, "gpt-realtime-whisper"),
     (f"{TRANSCRIPT}.keywords", ["KNIME"], "Keywords", LISTENERS, "gpt-realtime-whisper"),
-    (f"{TRANSCRIPT}.delay", "low", "Delay", ["gpt-realtime-whisper"], "gpt-transcribe"),
+    (
+        f"{TRANSCRIPT}.delay",
+        "low",
+        "Transcription delay",
+        ["gpt-realtime-whisper"],
+        "gpt-transcribe",
+    ),
     ("session.reasoning.effort", "low", "Reasoning effort", REASONERS, "gpt-realtime-1.5"),
     ("session.parallel_tool_calls", True, "Parallel tool calls", REASONERS, "gpt-realtime-1.5"),
     ("session.parallel_tool_calls", False, "Parallel tool calls", REASONERS, "gpt-realtime-1.5"),
@@ -158,5 +164,5 @@ def test_warnings_stand_once_in_the_bodys_order() -> None:
         }
     )
     assert [line.split(":")[0] for line in found] == [
-        *("Model", "Transcription model", "Delay", "Reasoning effort")
+        *("Model", "Transcription model", "Transcription delay", "Reasoning effort")
     ]

@@ -79,7 +79,7 @@ def test_fields_stand_in_order() -> None:
     assert form.fields[0].label == "Model"
 
 
-TOOLS = "Functions or MCP servers or Tools (JSON)"
+TOOLS = "Tools (JSON) or Functions or MCP servers"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ TOOLS = "Functions or MCP servers or Tools (JSON)"
         ("tools[3]", Api.GA, {}, TOOLS),
         ("tools[3]", Api.BETA, {}, TOOLS),
         ("session.audio.output.voice.id", Api.GA, {}, "Voice"),
-        ("session.audio.output.voice.id", Api.GA, {"voice": "custom"}, "Voice id (Custom voice)"),
+        ("session.audio.output.voice.id", Api.GA, {"voice": "custom"}, "Voice id"),
         ("session.model", Api.GA, {}, "Model"),
         ("model", Api.BETA, {}, "Model"),
         ("session.model", Api.BETA, {}, "Model"),
@@ -98,30 +98,30 @@ TOOLS = "Functions or MCP servers or Tools (JSON)"
         (
             "input_audio_transcription.model",
             Api.BETA,
-            {"hearing": {"transcription": "on"}},
-            "Transcription model (Transcript)",
+            {"audio_input": {"transcription": "on"}},
+            "Transcription model",
         ),
-        ("expires_after.seconds", Api.GA, {}, "Lifetime of the secret (s)"),
-        ("client_secret.expires_after.seconds", Api.BETA, {}, "Lifetime of the secret (s)"),
+        ("expires_after.seconds", Api.GA, {}, "Secret lifetime (s)"),
+        ("client_secret.expires_after.seconds", Api.BETA, {}, "Secret lifetime (s)"),
         ("max_response_output_tokens", Api.BETA, {}, "Answer length"),
         ("session.audio.input.turn_detection.threshold", Api.GA, {}, "Turn detection"),
         (
             "session.audio.input.turn_detection.threshold",
             Api.GA,
             {"turn_detection": "server_vad"},
-            "Threshold (Server VAD)",
+            "Speech threshold",
         ),
         (
             "turn_detection.create_response",
             Api.BETA,
             {"turn_detection": "semantic_vad"},
-            "Answer by itself (Semantic VAD)",
+            "Answer by itself",
         ),
         (
             "session.truncation.token_limits.post_instructions",
             Api.GA,
-            {"limits": {"truncation": "retention_ratio"}},
-            "Token limit (Retention)",
+            {"answers": {"truncation": "retention_ratio"}},
+            "Conversation token limit",
         ),
         ("session.reasoning.effort", Api.GA, {}, "Reasoning effort"),
         ("session.temperature", Api.GA, {}, "Temperature"),
@@ -150,12 +150,12 @@ def test_later_keys_are_later_for_all_below() -> None:
         make_schema(
             group={
                 "type": "object",
-                "x-since": "0.9.0",
+                "x-since": "1.9.0",
                 "properties": {
-                    "a": describe(type="string", **{"x-since": "0.10.0"}),
-                    "b": describe(type="string", **{"x-since": "0.2.0"}),
+                    "a": describe(type="string", **{"x-since": "1.10.0"}),
+                    "b": describe(type="string", **{"x-since": "1.2.0"}),
                 },
             }
         )
     )
-    assert [item.since for item in form.fields] == ["0.10.0", "0.9.0"]
+    assert [item.since for item in form.fields] == ["1.10.0", "1.9.0"]

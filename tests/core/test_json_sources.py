@@ -27,7 +27,7 @@ from openai_realtime.request import SessionRequest, build_request, compose_reque
 
 FORM = load_form()
 TODAY = date(2026, 11, 22)
-SAFETY = {"tracing.safety_identifier": "ab12"}
+SAFETY = {"safety_identifier": "ab12"}
 
 
 def compose(flat: dict[str, Any], api: Api = Api.GA) -> tuple[SessionRequest, list[str]]:
@@ -116,10 +116,10 @@ def test_tokens_in_whole_bodies() -> None:
 @pytest.mark.parametrize("api", list(Api))
 def test_headers_still_apply(api: Api) -> None:
     """Headers are no part of a body: the dialog's are sent with a body from JSON, and checked."""
-    made = compose({**whole({}), **SAFETY, "model": "m", "speech.speed": "bad"}, api)
+    made = compose({**whole({}), **SAFETY, "model": "m", "audio_output.speed": "bad"}, api)
     assert made[0].headers == {"OpenAI-Safety-Identifier": "ab12"}
     assert made[0].body == {}
-    refusal = refuse({**whole({}), "tracing.safety_identifier": "Jane Doe"}, api)
+    refusal = refuse({**whole({}), "safety_identifier": "Jane Doe"}, api)
     assert refusal.startswith("Safety identifier: ")
     assert compose({**whole({}), "tracing": None}, api)[0].headers == {}
 
@@ -198,7 +198,7 @@ def test_wrong_patches(text: object, problem: str) -> None:
 def test_the_dialog_is_checked_before_it_is_patched() -> None:
     """A wrong value of a control is told under its label, even if the patch would mend it."""
     patch = {"session": {"tool_choice": "auto"}}
-    flat = {"abilities.tool_choice": "any", "additional_json": patch}
+    flat = {"tools.tool_choice": "any", "additional_json": patch}
     assert refuse(flat).startswith("Tool choice: must be one of")
 
 

@@ -239,7 +239,7 @@ def test_nodes_run(workflow: SavedWorkflow, host: Host, sandbox: Sandbox) -> Non
         outputs |= {(number, port): output for port, output in enumerate(done.outputs, 1)}
         if node_id != "configuration":
             frame = done.outputs[0].to_pandas()
-            secrets = frame["body" if settings.get("format") == "raw" else "Client Secret"]
+            secrets = frame["body" if settings.get("result_format") == "raw" else "Client Secret"]
             assert secrets.str.contains("ek_").all()
             assert len(frame) == (3 if node_id == "sessions" else 1)
 

@@ -90,9 +90,9 @@ def test_names_not_too_many(chain: Chain, xai: RawServer) -> None:
         "instructions": "Hi",
         "voice": "marin",
         "turn_detection": "off",
-        "speech": {"output_format": "audio/pcmu"},
-        "hearing": {"noise_reduction": "near_field", "input_format": "audio/pcmu"},
-        "tracing": {"mode": "auto"},
+        "audio_output": {"output_format": "audio/pcmu"},
+        "audio_input": {"noise_reduction": "near_field", "input_format": "audio/pcmu"},
+        "tracing": {"tracing": "auto"},
     }
     execution = run(chain, xai, settings)
     assert " more. The client can set them" in execution.warnings[-1]
@@ -102,7 +102,7 @@ def test_fetches_no_secrets_in_vain(chain: Chain, xai: RawServer) -> None:
     """The token of an MCP server that is not sent is not asked for."""
     server = {"server_label": "s", "server_url": "https://m.example", "credential": "mcp"}
     chain.credentials["mcp"] = ("", "mcp-token-0123456789")
-    execution = run(chain, xai, {"abilities": {"mcp_servers": [server]}})
+    execution = run(chain, xai, {"tools": {"mcp_servers": [server]}})
     assert "MCP servers" in execution.warnings[-1]
     assert b"mcp-token" not in xai.requests[-1]
 
@@ -110,7 +110,7 @@ def test_fetches_no_secrets_in_vain(chain: Chain, xai: RawServer) -> None:
 def test_still_checks_the_settings(chain: Chain, xai: RawServer) -> None:
     """A value that is wrong is refused, also where it would not be sent."""
     settings = {"expires_after_seconds_set": True, "expires_after_seconds": 5}
-    with pytest.raises(knext.InvalidParametersError, match="Lifetime of the secret"):
+    with pytest.raises(knext.InvalidParametersError, match="Secret lifetime"):
         run(chain, xai, settings)
 
 
@@ -132,7 +132,11 @@ def test_takes_any_secret(chain: Chain, value: str) -> None:
 
 AZURE_NODES = [
     ("session", {"model": "gpt-realtime"}, "gpt-realtime"),
-    ("transcription", {"model": "other", "model_other": "my-whisper"}, "my-whisper"),
+    (
+        "transcription",
+        {"transcription_model": "other", "transcription_model_other": "my-whisper"},
+        "my-whisper",
+    ),
 ]
 
 

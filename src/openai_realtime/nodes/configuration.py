@@ -117,7 +117,8 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
 
 
 def _name_setting(key: str) -> str:
-    return load_form("configuration").by_setting[(key,)].label
+    label = next(item.label for item in load_form("configuration").fields if item.path[-1] == key)
+    return label.partition(" (")[0]  # the label of the base URL tells its default
 
 
 def _check_connection(configuration: Configuration) -> None:

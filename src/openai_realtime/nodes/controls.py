@@ -44,11 +44,12 @@ def make_parameter(item: Field) -> Any:
             knext.StringParameter.Choice(
                 option.id,
                 f"{option.label} (until {option.retires})" if option.retires else option.label,
+                option.description,
             )
             for option in item.options
         ]
         if item.initial == UNSET:
-            choices.insert(0, knext.StringParameter.Choice(UNSET, "Server's choice"))
+            choices.insert(0, knext.StringParameter.Choice(UNSET, item.unset_label))
         return knext.StringParameter(**about, choices=choices)
     if isinstance(item, Secret):
         return knext.StringParameter(**about, choices=list_credentials)

@@ -13,10 +13,10 @@ from openai_realtime.errors import SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import name_rows, open_engine, translate_errors, warn
 from openai_realtime.nodes.credentials import check_secrets, find_secrets
-from openai_realtime.nodes.dialog import make_plain_parameters, read_values
+from openai_realtime.nodes.dialog import read_values
 from openai_realtime.nodes.minting import MintingNode, minting_node
 from openai_realtime.nodes.results import Results
-from openai_realtime.nodes.row_columns import RowColumns, make_column_group
+from openai_realtime.nodes.row_columns import RowColumns, make_column_parameters
 from openai_realtime.rows import RowRequests
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _PROGRESS_INTERVAL = 0.25  # seconds
     keywords=["voice", "batch", "parallel", "table"],
     rows="A session is created for each row.",
     output="The same rows in the same order, with columns appended.",
-    build_own=lambda: (make_plain_parameters("rows"), {"columns": make_column_group()}),
+    columns=make_column_parameters,
 )
 class CreateRealtimeSessions(MintingNode):
     """Creates a short-lived client secret for each row of a table, many at a time.
@@ -53,7 +53,6 @@ class CreateRealtimeSessions(MintingNode):
     """
 
     schema = "session"
-    columns: object
 
     @translate_errors
     def configure(
@@ -117,13 +116,13 @@ class CreateRealtimeSessions(MintingNode):
     ) -> tuple[RowColumns, RowRequests, Results, list[str]]:
         """Check all settings; return what a run needs, and warnings about the settings."""
         request, warnings = self.compose(ctx, spec, find_secret)
-        columns = RowColumns(self.columns, schema)
+        columns = RowColumns(self, schema)
         minimal = spec.configuration.minimal
         requests = RowRequests(load_form(self.schema), request, columns.labels, minimal=minimal)
         values = read_values(self, "rows")
         with_errors = values["on_error"] == "continue"
         taken = schema.column_names
-        results = Results(values["result"], self.schema, taken, with_errors=with_errors)
+        results = Results(values["result_format"], self.schema, taken, with_errors=with_errors)
         return columns, requests, results, warnings
 
 
