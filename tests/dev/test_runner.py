@@ -211,7 +211,7 @@ WARNED = [
     (["abilities.functions.0.name=f"], None),
     (["voice_other="], None),
     # A node that warns when it is configured and when it is executed is quoted once.
-    (["model=gpt-realtime"], "Model: gpt-realtime is shut down"),
+    (["model=gpt-realtime"], "Model: gpt-realtime will be shut down"),
 ]
 
 
