@@ -141,7 +141,8 @@ class Text(Field):
         limit = self.schema.get("maxLength", math.inf)
         if len(text) > limit:
             raise self.fail(f"must have at most {limit} characters, not {len(text)}.")
-        if not re.search(self.schema.get("pattern", ""), text):
+        pattern = self.schema.get("pattern")
+        if pattern and not re.search(pattern, text):
             raise self.fail(f"{describe_mismatch(self.schema, text)}.")
         return text
 
