@@ -17,7 +17,7 @@ from openai_realtime.body import describe_value
 from openai_realtime.errors import SettingsError, fold
 from openai_realtime.json_text import has_broken_text, read_json
 from openai_realtime.schema import Path, Place, look_up, read_constants
-from openai_realtime.validation import Checker, describe_range
+from openai_realtime.validation import Checker, describe_mismatch, describe_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -147,9 +147,7 @@ class Text(Field):
             raise self.fail(f"must have at most {limit} characters, not {len(text)}.")
         pattern = self.schema.get("pattern")
         if pattern and not re.search(pattern, text):
-            example = next(iter(self.schema.get("examples", ())), "")
-            like = f", such as '{example}'" if example else ""
-            raise self.fail(f"'{shorten(text)}' does not have the required form{like}.")
+            raise self.fail(f"{describe_mismatch(self.schema, text)}.")
         return text
 
 

@@ -102,7 +102,7 @@ def compose_request(
             raise written.fail(f"{problem}.")
         # Unknown keys in what is left out need no warning of their own.
         _, unknown = checker.check(sent)
-        warnings += [f"{written.label}: {line}. It is sent as it is." for line in unknown]
+        warnings += [f"{written.label}: {line}. This is sent unchanged." for line in unknown]
     if minimal:
         has_session = patch and patch.get(_SESSION)
         labels = _list_session_labels(form, settings, api)
@@ -196,7 +196,7 @@ def warn_of_lost(labels: list[str]) -> list[str]:
     shown = ", ".join(labels[:_MAX_LABELS])
     more = f" and {len(labels) - _MAX_LABELS} more" if len(labels) > _MAX_LABELS else ""
     why = "because the configuration leaves out the session"
-    return [f"Not sent, {why}: {shown}{more}. The client can set them when it is connected."]
+    return [f"{shown}{more}: not sent, {why}. The client can set this when it is connected."]
 
 
 def read_patch(value: object, label: str) -> dict[str, Any] | None:

@@ -102,8 +102,8 @@ class RowRequests:
             many = self._rows_with_unknown > 1
             rows = f"{self._rows_with_unknown} rows" if many else "one row"
             warnings.append(
-                f"{self._labels[PATCH]}: {self._first_unknown}. It is sent as it is ({rows} with "
-                "unknown keys)."
+                f"{self._labels[PATCH]}: {self._first_unknown}. This is sent unchanged ({rows} "
+                "with unknown keys)."
             )
         return warnings
 

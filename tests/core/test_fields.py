@@ -87,6 +87,13 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
             {"audio_input.transcription": "on", "audio_input.languages": "de\n" + "x" * 999},
             "Possible languages: line[1]: ",
         ),
+        ("transcription", {"language": "en-US"}, "Spoken language: enter 'en' instead of 'en-US'."),
+        (
+            "translation",
+            {"output_language": "pt_BR"},
+            "Translate into: enter 'pt' instead of 'pt_BR'.",
+        ),
+        ("transcription", {"keywords": "K\n<b>"}, "Keywords: line[1]: enter 'b' instead of"),
         ("configuration", {"verify": 1}, "Verify the connection: must be true or false, not '1'."),
         (
             "session",
@@ -127,7 +134,7 @@ TOOLS = [
     ("[\n  {'a': 1}]", 'line 2, column 4: texts need straight double quotes (").'),
     ("{}", "tools: must be a list, not an object."),
     ("[5]", "tools[0]: must be an object, not 5."),
-    ('[{"type": "function", "name": "a b"}]', 'tools[0].name: "a b" has characters that are not'),
+    ('[{"type": "function", "name": "a b"}]', "tools[0].name: 'a b' does not have the"),
     (
         '[{"type": "function", "name": "f", "strict": true}]',
         "tools[0]: unknown key 'strict'; known keys are type, name, description, parameters.",

@@ -145,7 +145,7 @@ def test_unknown_keys_are_warnings(api: Api, body: dict[str, Any], lines: list[s
     assert len(made[1]) == len(lines)
     for warning, line in zip(made[1], lines, strict=True):
         assert warning.startswith(f"Session (JSON): {line}")
-        assert warning.endswith("It is sent as it is.")
+        assert warning.endswith("This is sent unchanged.")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_patches_reach_prompts() -> None:
     prompt = {"id": "pmpt_1", "version": "2", "variables": {"a": "b"}}
     made = compose({"additional_json": {"session": {"prompt": prompt}}})
     assert made[0].body == session(prompt=prompt)
-    assert made[1] == ["prompt is shut down on 2026-11-30."]
+    assert made[1] == ["prompt: this setting will be shut down on 2026-11-30."]
     message = "Additional JSON: prompt: the beta API does not have this field."
     assert refuse({"additional_json": {"prompt": prompt}}, Api.BETA) == message
 
@@ -217,7 +217,7 @@ def test_advice_from_every_source() -> None:
     patch = {"model": "gpt-realtime-2", "additional_json": {"model": "gpt-realtime"}}
     for flat in ({"model": "gpt-realtime"}, whole({"model": "gpt-realtime"}), patch):
         assert compose(flat, Api.BETA)[1] == [
-            "Model: gpt-realtime is shut down on 2027-01-20. Use gpt-realtime-2.1 instead."
+            "Model: gpt-realtime will be shut down on 2027-01-20. Use gpt-realtime-2.1 instead."
         ]
 
 

@@ -40,7 +40,7 @@ def check(value: object, schema: Schema, name: str = "") -> str:
         ({"minLength": 1}, "", "it: must not be empty"),
         ({"minItems": 1}, [], "it: must not be empty"),
         ({"maxLength": 1}, "ab", "it: is too long; at most 1 characters are allowed"),
-        ({"pattern": "^a$"}, "b", 'it: "b" has characters that are not allowed here'),
+        ({"pattern": "^a$"}, "b", "it: 'b' does not have the required form"),
         ({"required": ["a", "b"]}, {"a": 1}, "it: 'b' is missing"),
         (
             {"properties": {"a": {}}, "additionalProperties": False},

@@ -208,8 +208,7 @@ WARNED = [
     ),
     (
         ["audio_output.speed=1.2", "audio_output.speed_set=false"],
-        "audio_output.speed has no effect while audio_output.speed_set is false: set "
-        "audio_output.speed_set to true.",
+        "audio_output.speed has no effect while audio_output.speed_set is false: set audio_out",
     ),
     (
         ["audio_input.transcription_model_other=x"],
@@ -218,7 +217,7 @@ WARNED = [
     (["tools.functions.0.name=f"], None),
     (["voice_other="], None),
     # A node that warns when it is configured and when it is executed is quoted once.
-    (["model=gpt-realtime"], "Model: gpt-realtime is shut down"),
+    (["model=gpt-realtime"], "Model: gpt-realtime will be shut down"),
 ]
 
 
@@ -301,7 +300,7 @@ def test_fields_lists_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
 
 DESCRIBED = [
     ("audio_output.speed", ["from 0.25 to 1.5", "session.audio.output.speed"]),
-    ("result_format", ["structured  Structured Table", "one row with a column"]),
+    ("result_format", ["structured  Structured Table", "One row with a column"]),
     ("configuration.retries.attempts", ["whole number", "How often to try"]),
     ("tools.functions", ["each item has", "parameters   Parameters (JSON)"]),
 ]

@@ -77,8 +77,8 @@ def test_leaves_the_session_out(
     """Only the lifetime is sent, and a warning names the settings that are not."""
     execution = run(chain, xai, settings)
     assert json.loads(xai.requests[-1].partition(b"\r\n\r\n")[2]) == body
-    warning = f"Not sent, because the configuration leaves out the session: {named}. The client"
-    told = {line[: len(warning)] for line in execution.warnings if "Not sent" in line}
+    warning = f"{named}: not sent, because the configuration leaves out the session. The client"
+    told = {line[: len(warning)] for line in execution.warnings if "not sent" in line}
     assert told == ({warning} if named else set())
     assert execution.outputs[0].to_pandas()["Client Secret"].iloc[0] == XAI["value"]
 
@@ -95,7 +95,7 @@ def test_names_not_too_many(chain: Chain, xai: RawServer) -> None:
         "tracing": {"tracing": "auto"},
     }
     execution = run(chain, xai, settings)
-    assert " more. The client can set them" in execution.warnings[-1]
+    assert " more: not sent, because" in execution.warnings[-1]
 
 
 def test_fetches_no_secrets_in_vain(chain: Chain, xai: RawServer) -> None:

@@ -138,7 +138,7 @@ def test_unlisted_values_are_sent(chain: Chain, sandbox: Sandbox) -> None:
     session = sandbox.calls[-1].body["session"]
     assert session["model"] == "gpt-realtime-mini-2025-10-06"
     assert session["audio"]["output"]["voice"] == GONE_VOICE
-    assert any("is shut down on 2027-01-20" in warning for warning in execution.warnings)
+    assert any("will be shut down on 2027-01-20" in warning for warning in execution.warnings)
 
 
 def test_dead_model_runs_with_a_server_that_has_it(

@@ -28,6 +28,8 @@ MODELS: dict[str, str | None] = {
     "gpt-realtime-mini": _REALTIME_SHUTDOWN,
     "gpt-realtime-mini-2025-10-06": _REALTIME_SHUTDOWN,
     "gpt-realtime-mini-2025-12-15": _REALTIME_SHUTDOWN,
+    "gpt-live-1": None,
+    "gpt-live-1.1": None,
     "gpt-realtime-whisper": None,
     "gpt-live-transcribe": None,
     "gpt-transcribe": None,

@@ -200,6 +200,14 @@ def test_lists_models(client: httpx.Client) -> None:
     assert client.post(SECRETS, json=body).status_code == 200
 
 
+@pytest.mark.parametrize("model", ["gpt-live-1", "gpt-live-transcribe", "gpt-realtime-whisper"])
+def test_models_of_other_apis(model: str, client: httpx.Client) -> None:
+    """A model that exists, but not for conversations, is invalid."""
+    assert model in {each["id"] for each in client.get("/models").json()["data"]}
+    answer = client.post(SECRETS, json=realtime(model=model))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_model")
+
+
 GONE = "gpt-4o-realtime-preview"
 LITERAL: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
     ("404_model_not_found", SECRETS, {"session": {"type": "realtime", "model": GONE}}, {}),
