@@ -9,10 +9,13 @@ import knime.extension as knext
 
 from openai_realtime.choices import Choice
 from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, ListField, Number, Secret
+from openai_realtime.nodes.model_lists import offer_models
 from openai_realtime.schema import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from openai_realtime.choices import Option
 
 
 def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
@@ -40,16 +43,11 @@ def make_parameter(item: Field) -> Any:
         return knext.ParameterArray(group, **about, button_text=item.button, array_title=title)
     about["default_value"] = item.initial
     if isinstance(item, Choice):
-        choices = [
-            knext.StringParameter.Choice(
-                option.id,
-                f"{option.label} (until {option.retires})" if option.retires else option.label,
+        if "x-server-names" in item.schema:
+            return knext.StringParameter(
+                **about, choices=lambda ctx: _list_entries(item, offer_models(item, ctx))
             )
-            for option in item.options
-        ]
-        if item.initial == UNSET:
-            choices.insert(0, knext.StringParameter.Choice(UNSET, "Server's choice"))
-        return knext.StringParameter(**about, choices=choices)
+        return knext.StringParameter(**about, choices=_list_entries(item, item.options))
     if isinstance(item, Secret):
         return knext.StringParameter(**about, choices=list_credentials)
     if isinstance(item, Flag):
@@ -62,6 +60,20 @@ def make_parameter(item: Field) -> Any:
     if item.lines > 1:
         return knext.MultilineStringParameter(**about, number_of_lines=item.lines)
     return knext.StringParameter(**about)
+
+
+def _list_entries(item: Choice, options: Iterable[Option]) -> list[Any]:
+    """Return the entries of a drop-down with these `options`."""
+    choices = [
+        knext.StringParameter.Choice(
+            option.id,
+            f"{option.label} (until {option.retires})" if option.retires else option.label,
+        )
+        for option in options
+    ]
+    if item.initial == UNSET:
+        choices.insert(0, knext.StringParameter.Choice(UNSET, "Server's choice"))
+    return choices
 
 
 def make_group(
