@@ -23,50 +23,69 @@ if TYPE_CHECKING:
     from realtime_dev.sandbox import Sandbox
 
 KEYS = {"key": ("", KEY)}
+BUILT_IN = (
+    "unset gpt-realtime-2.1 gpt-realtime-2.1-mini gpt-realtime-2 gpt-realtime-1.5 "
+    "gpt-realtime|2027-01-20 gpt-realtime-mini|2027-01-20 other"
+)
+LISTED = (
+    "other|2999-01-01 unset gpt-realtime-translate gpt-5 gpt-realtime-9 gpt-realtime-10 "
+    "gpt-realtime-8|2000-01-01 gpt-realtime-2 gpt-realtime-mini|2000-01-01"
+)
+SORTED = (
+    "unset gpt-realtime-2 gpt-realtime-10 gpt-realtime-9 gpt-realtime-2.1 gpt-realtime-2.1-mini "
+    "gpt-realtime-1.5 gpt-realtime|2027-01-20 gpt-realtime-mini|2000-01-01 "
+    "gpt-realtime-8|2000-01-01 other"
+)
+GARBAGE: list[Any] = ["", [], {}, {"data": 5}, {"data": [5]}, {"data": [{"id": 5}]}]
 
 
-def list_shown(host: Host, specs: list[Any], credentials: Any, node: str = "session") -> list[str]:
+def list_shown(host: Host, spec: Any, credentials: Any, node: str) -> str:
     """Return the models in a dialog, each with its end: `name`, `name|date`."""
-    controls = host.controls(node, {}, specs, credentials=credentials)
+    controls = host.controls(node, {}, [spec], credentials=credentials)
     choices = next(each for each in controls if each.path == "model").choices or []
     ends = [label.partition(" (until ")[2].rstrip(")") for _, label in choices]
-    return [f"{name}|{end}".rstrip("|") for (name, _), end in zip(choices, ends, strict=True)]
+    shown = [f"{name}|{end}".rstrip("|") for (name, _), end in zip(choices, ends, strict=True)]
+    return " ".join(shown)
 
 
 @pytest.mark.parametrize("token", [None, CredentialPort("Bearer", KEY)])
 @pytest.mark.parametrize("settings", [{}, {"api": "beta"}, {"provider": "openai"}])
-def test_dialog_has_the_models_of_the_server(
+def test_server_is_asked_once(
     settings: dict[str, Any], token: Any, chain: Chain, sandbox: Sandbox
 ) -> None:
-    """The server is asked once for all lists of a dialog; what it lists is offered with its end."""
+    """One request, with the key or token, serves all lists of a dialog."""
     spec = chain.connect(settings, token).outputs[0].spec
-    models = list_shown(chain.host, [spec], {} if token else KEYS)
-    assert "gpt-realtime-2025-08-28|2027-01-20" in models
-    assert not {"text-embedding-3-small", "gpt-live-1", "gpt-realtime-whisper"} & set(models)
+    shown = list_shown(chain.host, spec, {} if token else KEYS, "session").split()
+    assert "gpt-realtime-2025-08-28|2027-01-20" in shown
+    assert not {"text-embedding-3-small", "gpt-live-1", "gpt-realtime-whisper"} & {*shown}
     assert [call.path for call in sandbox.calls] == ["/v1/models"]
 
 
-NO_LIST: list[Any] = ["", [], {}, {"data": 5}, {"data": [5]}, {"data": [{"id": 5}]}, {"data": []}]
-GOOD = {"data": [{"id": "gpt-realtime-9"}]}
-
-
 @pytest.mark.parametrize(
-    ("body", "provider", "credentials"),
+    ("about", "credentials", "answer", "expected"),
     [
-        (GOOD, "azure", KEYS),  # deployments are not listed
-        (GOOD, "openai", {}),
-        (GOOD, "openai", {"key": ("", "")}),
-        ({"error": {"message": "Incorrect API key"}}, "openai", KEYS),
-        *((body, "compatible", KEYS) for body in NO_LIST),
+        ("session openai", KEYS, LISTED, SORTED),
+        ("translation compatible", KEYS, "x Translate", "Translate gpt-realtime-translate other"),
+        ("translation compatible", KEYS, "x", "x gpt-realtime-translate other"),
+        ("translation openai", KEYS, "x", "gpt-realtime-translate other"),
+        ("session azure", KEYS, LISTED, BUILT_IN),  # deployments are not listed
+        ("session openai", {}, LISTED, BUILT_IN),
+        ("session openai", {"key": ("", "")}, LISTED, BUILT_IN),
+        ("session openai", KEYS, {"error": {"message": "Incorrect API key"}}, BUILT_IN),
+        *(("session compatible", KEYS, answer, BUILT_IN) for answer in GARBAGE),
     ],
 )
-def test_built_in_list_without_an_answer(
-    body: Any, provider: str, credentials: Any, serve: Callable[..., Chain]
+def test_models_of_a_dialog(
+    about: str, credentials: Any, answer: Any, expected: str, serve: Callable[..., Chain]
 ) -> None:
-    """Without a key, an answer or a list in it, the dialog is as without a connection."""
-    chain = serve("200 OK", json.dumps(body).encode())
+    """Models belong to a list by their names, usable ones first; without an answer our own stay."""
+    if isinstance(answer, str):
+        models = [each.partition("|") for each in answer.split()]
+        answer = {"data": [{"id": name, "shutdown_date": end or None} for name, _, end in models]}
+    node, provider = about.split()
+    chain = serve("200 OK", json.dumps(answer).encode())
     spec = chain.connect({"provider": provider}).outputs[0].spec
-    assert list_shown(chain.host, [spec], credentials) == list_shown(chain.host, [], {})
+    assert list_shown(chain.host, spec, credentials, node) == expected
 
 
 def test_dialog_does_not_wait_for_long(chain: Chain) -> None:
@@ -78,34 +97,3 @@ def test_dialog_does_not_wait_for_long(chain: Chain) -> None:
         context = DialogCreationContext(NodeCallbacks(KEYS), [spec])
         assert list_models(context, 0.2) == {}
         assert list_models(context, 60.0) == {"a": "2027-01-20"}
-
-
-LISTED = (
-    "other|2999-01-01 unset gpt-realtime-translate gpt-5 gpt-realtime-9 gpt-realtime-10 "
-    "gpt-realtime-8|2000-01-01 gpt-realtime-2 gpt-realtime-mini|2000-01-01"
-)
-SORTED = (
-    "unset gpt-realtime-2 gpt-realtime-10 gpt-realtime-9 gpt-realtime-2.1 gpt-realtime-2.1-mini "
-    "gpt-realtime-1.5 gpt-realtime|2027-01-20 gpt-realtime-mini|2000-01-01 "
-    "gpt-realtime-8|2000-01-01 other"
-)
-
-
-@pytest.mark.parametrize(
-    ("node", "provider", "listed", "expected"),
-    [
-        ("session", "openai", LISTED, SORTED),
-        ("translation", "compatible", "x Translate", "Translate gpt-realtime-translate other"),
-        ("translation", "compatible", "x", "x gpt-realtime-translate other"),
-        ("translation", "openai", "x", "gpt-realtime-translate other"),
-    ],
-)
-def test_order_of_models(
-    node: str, provider: str, listed: str, expected: str, serve: Callable[..., Chain]
-) -> None:
-    """Models belong to a list by their names, and those that can be used come first."""
-    models = [each.partition("|") for each in listed.split()]
-    data = [{"id": name, "shutdown_date": end or None} for name, _, end in models]
-    chain = serve("200 OK", json.dumps({"data": data}).encode())
-    spec = chain.connect({"provider": provider}).outputs[0].spec
-    assert list_shown(chain.host, [spec], KEYS, node) == expected.split()

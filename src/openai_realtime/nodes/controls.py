@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
@@ -14,8 +15,6 @@ from openai_realtime.schema import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from openai_realtime.choices import Option
 
 
 def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:
@@ -43,11 +42,9 @@ def make_parameter(item: Field) -> Any:
         return knext.ParameterArray(group, **about, button_text=item.button, array_title=title)
     about["default_value"] = item.initial
     if isinstance(item, Choice):
-        if "x-server-names" in item.schema:
-            return knext.StringParameter(
-                **about, choices=lambda ctx: _list_entries(item, offer_models(item, ctx))
-            )
-        return knext.StringParameter(**about, choices=_list_entries(item, item.options))
+        has_models = "x-server-names" in item.schema
+        choices = partial(_list_entries, item) if has_models else _list_entries(item)
+        return knext.StringParameter(**about, choices=choices)
     if isinstance(item, Secret):
         return knext.StringParameter(**about, choices=list_credentials)
     if isinstance(item, Flag):
@@ -62,14 +59,14 @@ def make_parameter(item: Field) -> Any:
     return knext.StringParameter(**about)
 
 
-def _list_entries(item: Choice, options: Iterable[Option]) -> list[Any]:
-    """Return the entries of a drop-down with these `options`."""
+def _list_entries(item: Choice, ctx: Any = None) -> list[Any]:
+    """Return the entries of a drop-down; with `ctx`, those of models for the connected server."""
     choices = [
         knext.StringParameter.Choice(
             option.id,
             f"{option.label} (until {option.retires})" if option.retires else option.label,
         )
-        for option in options
+        for option in (item.options if ctx is None else offer_models(item, ctx))
     ]
     if item.initial == UNSET:
         choices.insert(0, knext.StringParameter.Choice(UNSET, "Server's choice"))
