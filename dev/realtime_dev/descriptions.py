@@ -78,6 +78,9 @@ def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
             schema = {**schema, "description": f"Whether *{number.title}* is sent."}
         field = fields.get(control.path)
         schema = {**schema, "title": control.label, "default": control.value}
+        if isinstance(field, Choice):  # entries that may come from a server are in the dialog only
+            entries = control.choices or ()
+            schema["oneOf"] = [{"const": value, "title": title} for value, title in entries]
         setting = _describe(control.path, schema, field, advanced=control.advanced)
         if field is not None and form.endpoints:
             setting = replace(

@@ -137,16 +137,22 @@ def test_lists_and_tokens_reach_the_server(
     assert tool.find_secret(execution, "mcp-token-0123456789") == []
 
 
-def test_dialog_knows_its_input(knime: Any) -> None:
-    """Controls show by the API of the connected configuration, and by what is set."""
-    given = {"provider": "compatible", "base_url": "http://localhost/v1", "credential": "key"}
+def test_dialog_knows_its_input(knime: Any, sandbox: Sandbox) -> None:
+    """Controls show by the API of the connected configuration; models come from its server."""
+    given = {"provider": "compatible", "base_url": sandbox.base_url, "credential": "key"}
     shown = {}
     for api in ("ga", "beta"):
         spec = knime.configure("configuration", {**given, "api": api}, [None], CREDENTIALS)[0]
-        controls = knime.controls("session", {"model": "other"}, input_specs=[spec])
+        about = {"input_specs": [spec], "credentials": CREDENTIALS}
+        controls = knime.controls("session", {"model": "other"}, **about)
         shown[api] = {c["path"].removeprefix("model.") for c in controls if c["visible"]}
+        dated = "gpt-realtime-2025-08-28 (until 2027-01-20)"
+        for found, is_listed in ((controls, True), (knime.controls("session"), False)):
+            models = next(c["choices"] for c in found if c["label"] == "Model")
+            assert (dated in models) == is_listed
     assert {"model_other", "answers.truncation"} <= shown["ga"] - {"answers.temperature_set"}
     assert shown["beta"] - shown["ga"] == {"answers.temperature_set"}
+    assert [call.path for call in sandbox.calls] == ["/v1/models"] * 2
 
 
 def test_settings_of_the_first_version_load(knime: Any) -> None:

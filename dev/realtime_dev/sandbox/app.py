@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
 from . import answers, checks, errors
-from .defaults import MODELS
+from .defaults import MODELS, OTHER_MODELS
 from .middleware import CALL
 from .request_kind import AZURE, OPENAI, asks_for_beta, is_azure
 from .websocket import Connection
@@ -164,10 +164,11 @@ class Api:
     async def _list_models(self, request: Request) -> Response:
         self.authenticate(request)
         models: list[dict[str, Any]] = [
-            _describe_model(name) | {"shutdown_date": date} for name, date in MODELS.items()
+            _describe_model(name) | {"shutdown_date": date}
+            for name, date in (MODELS | OTHER_MODELS).items()
         ]
-        names = self.options.deployments if is_azure(request) else self.options.models
-        # Compatible servers have no shutdown dates.
+        # Compatible servers have no shutdown dates, and Azure does not list deployments.
+        names = frozenset() if is_azure(request) else self.options.models
         models += [_describe_model(name) for name in sorted(names - MODELS.keys())]
         return _answer({"object": "list", "data": models})
 

@@ -39,6 +39,12 @@ MODELS: dict[str, str | None] = {
     "gpt-realtime-translate": None,
 }
 """Model -> shutdown date (`YYYY-MM-DD`) or None."""
+OTHER_MODELS: dict[str, str | None] = {
+    "gpt-4o-realtime-preview": "2026-05-07",
+    "gpt-5.5": None,
+    "text-embedding-3-small": None,
+}
+"""Models that are listed too, but not accepted for sessions."""
 
 _VERSION_2_MODELS = frozenset({"gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"})
 _INSTRUCTIONS = "You are a helpful voice assistant of the sandbox."

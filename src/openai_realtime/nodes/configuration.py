@@ -59,7 +59,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
 
     The other nodes of this extension need this **configuration data**: the provider, the address,
     and the *name* of the KNIME credential whose password is the API key. The key itself is never
-    saved in the workflow; each node asks KNIME for it when it runs.
+    saved in the workflow; each node asks KNIME for it when it runs or its dialog opens.
 
     Create the credential with the *Credentials Configuration* node or in the workflow's own
     credentials, and connect its flow variable to this node. With a token that expires, such as

@@ -16,7 +16,7 @@ from openai_realtime.choices import Choice
 from openai_realtime.fields import ABSENT, Field, ListField, Number
 from openai_realtime.form import Form, load_form
 from openai_realtime.nodes.controls import make_group, make_parameter, make_switch
-from openai_realtime.nodes.ports import ConfigurationSpec
+from openai_realtime.nodes.ports import find_configuration
 from openai_realtime.request import DIALOG, JSON, SOURCE_FIELDS
 from openai_realtime.schema import Path, put
 
@@ -161,10 +161,8 @@ class _DialogBuilder:
 
 def _find_api(ctx: knext.DialogCreationContext) -> Api:
     """Return the API of the configuration that is connected, else GA."""
-    for spec in ctx.get_input_specs() or []:
-        if isinstance(spec, ConfigurationSpec):
-            return spec.configuration.api
-    return Api.GA
+    spec = find_configuration(ctx)
+    return Api.GA if spec is None else spec.configuration.api
 
 
 def _show_when(parameter: Any, conditions: list[knext.Condition]) -> Any:

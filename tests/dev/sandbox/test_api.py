@@ -196,6 +196,7 @@ def test_lists_models(client: httpx.Client) -> None:
     assert models["gpt-realtime"]["shutdown_date"] == "2027-01-20"
     assert models["gpt-realtime-2.1"]["shutdown_date"] is None
     assert "shutdown_date" not in models["custom-model"]
+    assert models["text-embedding-3-small"]["shutdown_date"] is None
     body = {"session": {"type": "realtime", "model": "custom-model"}}
     assert client.post(SECRETS, json=body).status_code == 200
 
