@@ -37,9 +37,9 @@ _AUTHORED = "2026-01-01 00:00:00 +0000"
 _AUTHOR = "OpenAI Realtime for KNIME"
 
 # A node is in a box with its step's text above it; one cell of the grid has one box.
-_CELL_WIDTH, _CELL_HEIGHT = 240, 260
-_BOX = {"x": -85, "y": -120, "width": 220, "height": 240, "border": 2}
-_LEFT, _TOP = 120, 390
+_CELL_WIDTH, _CELL_HEIGHT = 240, 230
+_BOX = {"x": -85, "y": -120, "width": 220, "height": 210, "border": 2}
+_LEFT, _TOP = 120, 340
 
 
 def write_xml(key: str, tree: Mapping[str, Any]) -> str:
@@ -210,7 +210,7 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
     tree["workflow_credentials"] = {
         name: {"name": name, "login": "any"} for name in workflow.credentials
     }
-    top = {"x": _LEFT + _BOX["x"], "y": 20, "width": 4 * _CELL_WIDTH, "height": 220, "border": 10}
+    top = {"x": _LEFT + _BOX["x"], "y": 20, "width": 4 * _CELL_WIDTH, "height": 180, "border": 10}
     boxes = [_annotate(f"{workflow.title}\n\n{workflow.text}", top)]
     for node in workflow.nodes.values():
         x, y = _place(node)
