@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 23)
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-23\n\n- News.\n\n## [0.1.0]\n"
-
-PROJECT = """[project]
-version = "0.2.0"
-maintainers = [{ name = "Ada", email = "ada@example.org" }]
-urls.Issues = "https://example.org/issues"
-"""
+PROJECT = '[project]\nversion = "0.2.0"\nmaintainers = ["Ada"]\nurls.Issues = "https://x.org"\n'
 
 
 @pytest.fixture
@@ -42,8 +37,8 @@ def project(tmp_path: Path) -> Path:
         ("knime.yml", "0.2.0", "0.3.0", "The versions differ: knime.yml 0.3.0, pyproject.toml"),
         ("pyproject.toml", "0.2.0", "0.2.1", "The versions differ: knime.yml 0.2.0, pyproj"),
         ("knime.yml", "version", "vision", "knime.yml: '' is not a version with three numbers."),
-        ("pyproject.toml", "ada@example.org", "a@placeholder.invalid", "fill in [project] maintai"),
-        ("pyproject.toml", "example.org/", "placeholder.invalid/", "fill in [project] urls"),
+        ("pyproject.toml", "Ada", "a@placeholder.invalid", "fill in [project] maintainers"),
+        ("pyproject.toml", "x.org", "placeholder.invalid", "fill in [project] urls"),
         ("pyproject.toml", "maintainers", "authors", "[project] maintainers, which is missing"),
         ("CHANGELOG.md", "[0.2.0]", "[0.3.0]", "The versions differ"),
         ("CHANGELOG.md", " - 2026-11-23", "", "[0.2.0] needs a date"),
@@ -75,11 +70,8 @@ def test_stale_files_are_found() -> None:
 def test_command_tells_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     """The command fails if there are problems; otherwise it names the version."""
     assert (release.report(["one", "two"]), capsys.readouterr().err) == (1, "one\ntwo\n")
-    version = release.list_versions()["knime.yml"]
-    assert (release.report([]), capsys.readouterr().out) == (
-        0,
-        f"{version} is ready for a release.\n",
-    )
+    ready = f"{release.list_versions()['knime.yml']} is ready for a release.\n"
+    assert (release.report([]), capsys.readouterr().out) == (0, ready)
 
 
 def test_environment_fits_the_oldest_knime() -> None:

@@ -72,15 +72,13 @@ def read_workflow(path: Path) -> SavedWorkflow:
 def _read_metadata(text: str) -> tuple[str, list[str]]:
     """Return description and tags; KNIME validates the order of the elements."""
     root = ET.fromstring(text)  # noqa: S314 - our own files
-    assert root.tag == f"{METADATA}workflow-metadata"
-    assert root.attrib == {"content-type": "text/plain"}
+    assert (root.tag, root.get("content-type")) == (f"{METADATA}workflow-metadata", "text/plain")
     names = ["author", "created", "last-modified", "description", "tags"]
     assert [child.tag for child in root] == [METADATA + name for name in names]
     author, created, modified, description, tags = root
     assert author.text
     assert datetime.fromisoformat(created.text or "") <= datetime.fromisoformat(modified.text or "")
-    assert {tag.tag for tag in tags} == {f"{METADATA}tag"}
-    return description.text or "", [tag.text or "" for tag in tags]
+    return description.text or "", [tag.text or "" for tag in tags.findall(f"{METADATA}tag")]
 
 
 def read_xml(text: str, key: str) -> dict[str, Any]:
