@@ -59,16 +59,17 @@ class Setting:
     beta: str = ""
 
 
-def load_node_form(node_id: str) -> Form:
-    """Return the form that the dialog of a node shows."""
-    return load_form("session" if node_id == "sessions" else node_id)
+def load_node_forms(node_id: str) -> list[Form]:
+    """Return the forms that the dialog of a node shows, the one that no other node has last."""
+    names = ("session", "rows") if node_id == "sessions" else (node_id,)
+    return [load_form(name) for name in names]
 
 
 def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
     """Yield the settings of a node in the dialog's order."""
     root = host.settings_schema(node_id)
-    form = load_node_form(node_id)
-    fields = {".".join(item.setting): item for item in form.by_setting.values()}
+    forms = load_node_forms(node_id)
+    fields = {".".join(item.setting): item for form in forms for item in form.by_setting.values()}
     for control in host.controls(node_id):
         schema: dict[str, Any] = root
         for name in control.path.split("."):
@@ -79,7 +80,7 @@ def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
         field = fields.get(control.path)
         schema = {**schema, "title": control.label, "default": control.value}
         setting = _describe(control.path, schema, field, advanced=control.advanced)
-        if field is not None and form.endpoints:
+        if field is not None and forms[0].endpoints:
             setting = replace(
                 setting, ga=_format_path(field, Api.GA), beta=_format_path(field, Api.BETA)
             )
