@@ -14,7 +14,7 @@ from openai_realtime.nodes.tables import find_json_type
 from openai_realtime.rows import PATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 _TABLE_PORT: Final = 1
 _CHUNK_SIZE: Final = 1024  # rows per read, because KNIME may pass a table in one piece
@@ -70,7 +70,8 @@ _VALUES: Final = {
         PATCH,
         "Session JSON",
         "a JSON object (a JSON cell or text) that is merged into the request of its row as the "
-        'last step (RFC 7386), such as `{"session": {"audio": {"output": {"speed": 1.2}}}}`',
+        "last step (RFC 7386; null is treated as in *Additional JSON*), such as "
+        '`{"session": {"audio": {"output": {"speed": 1.2}}}}`',
         "nothing is merged",
         kinds=(_TEXT, _JSON),
     ),
@@ -124,12 +125,6 @@ class RowColumns:
                 raise SettingsError(label, f"the {shown} must contain {' or '.join(value.kinds)}.")
             self.labels[value.path] = f"{label} ({shown})"
             self._names.append(name)
-
-    def name_written(self, name_setting: Callable[[str], str]) -> Callable[[str], str]:
-        """Return `name_setting`, with the label of the JSON column for what only that can set."""
-        if PATCH not in self.labels:
-            return name_setting
-        return lambda path: name_setting(path) or _VALUES["patch"].label
 
     def list_values(self, data: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the values of each row of an Arrow table, by settings path."""

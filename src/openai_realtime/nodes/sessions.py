@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
-from openai_realtime.errors import SettingsError
+from openai_realtime.errors import CanceledError, SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import name_rows, open_engine, translate_errors, warn
 from openai_realtime.nodes.credentials import check_secrets, find_secrets
 from openai_realtime.nodes.dialog import make_plain_parameters, read_values
-from openai_realtime.nodes.minting import MintingNode, minting_node
+from openai_realtime.nodes.minting import MintingNode, minting_node, read_flags
 from openai_realtime.nodes.results import Results
 from openai_realtime.nodes.row_columns import RowColumns, make_column_group
 from openai_realtime.rows import RowRequests
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from openai_realtime.request import SessionRequest
 
 _PROGRESS_INTERVAL = 0.25  # seconds
+_POLL_INTERVAL = 1024  # rows
 
 
 @minting_node(
@@ -83,9 +84,15 @@ class CreateRealtimeSessions(MintingNode):
             exec_context, spec, rows.schema, find_secrets(exec_context)
         )
         secret_headers = self.authenticate(exec_context, spec, results)
-        results.name_setting = columns.name_written(results.name_setting)
+        results.list_written = requests.list_written
         values = read_values(self, "rows")
         fail_fast = values["on_error"] == "fail"
+        if fail_fast and columns.labels:
+            exec_context.set_progress(0.0, "Checking the values of all rows")
+            for part in rows.batches():
+                data = part.to_pyarrow()
+                with name_rows(data.column(0)):
+                    _check_rows(exec_context, requests, columns.list_values(data))
         output = knext.BatchOutputTable.create(row_ids="keep")
         progress = _Progress(exec_context, rows.num_rows)
         with open_engine(
@@ -118,8 +125,8 @@ class CreateRealtimeSessions(MintingNode):
         """Check all settings; return what a run needs, and warnings about the settings."""
         request, warnings = self.compose(ctx, spec, find_secret)
         columns = RowColumns(self.columns, schema)
-        minimal = spec.configuration.minimal
-        requests = RowRequests(load_form(self.schema), request, columns.labels, minimal=minimal)
+        flags = read_flags(spec.configuration)
+        requests = RowRequests(load_form(self.schema), request, columns.labels, **flags)
         values = read_values(self, "rows")
         with_errors = values["on_error"] == "continue"
         taken = schema.column_names
@@ -136,6 +143,20 @@ def _list_requests(
             yield requests.build(values)
         except SettingsError as error:
             yield error
+
+
+def _check_rows(
+    ctx: knext.ExecutionContext, requests: RowRequests, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Raise SettingsError with its `row` for the first row with a wrong value, or CanceledError."""
+    for number, values in enumerate(rows):
+        if number % _POLL_INTERVAL == 0 and ctx.is_canceled():
+            raise CanceledError
+        try:
+            requests.check(values)
+        except SettingsError as error:
+            error.row = number
+            raise
 
 
 def _list_repeated(repeated: int) -> list[str]:
