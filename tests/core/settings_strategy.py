@@ -24,6 +24,7 @@ from openai_realtime.choices import Choice
 from openai_realtime.fields import (
     Field,
     Flag,
+    HeaderLines,
     JsonText,
     ListField,
     Number,
@@ -148,6 +149,8 @@ def _values(item: Field, api: Api) -> SearchStrategy[Any]:
             pattern = item.schema.get("items", {}).get("pattern")
             line = _match(pattern) if pattern else lines
             return st.lists(line, min_size=1, max_size=3).map("\n".join)
+        case HeaderLines():
+            return _match("^[A-Z]+$").map("X-Team: {}".format)
         case Secret():
             return lines
         case ListField():
@@ -158,8 +161,9 @@ def _values(item: Field, api: Api) -> SearchStrategy[Any]:
 @st.composite
 def _items(draw: DrawFn, item: ListField, api: Api) -> dict[str, Any]:
     """Draw the settings of one item of a list."""
-    # An MCP server has either an address or a tunnel, which no single field can tell.
-    places = [member for member in item.members if member.path[-1] in ("server_url", "tunnel_id")]
+    # An MCP server has one of several addresses, which no single field can tell.
+    names = [branch["required"][0] for branch in item.schema.get("oneOf", ())]
+    places = [member for member in item.members if member.path[-1] in names]
     members = [member for member in item.members if member not in places]
     entry = _draw_fields(draw, members, api)
     if places:

@@ -12,6 +12,7 @@ from openai_realtime.api import Api
 from openai_realtime.choices import Choice, Option
 from openai_realtime.fields import ABSENT, Field, Number
 from openai_realtime.form import Form, load_form
+from openai_realtime.request import name_param
 from openai_realtime.schema import Schema, load_schema
 
 FORM = load_form()
@@ -89,7 +90,12 @@ TOOLS = "Functions or MCP servers or Tools (JSON)"
         ("tools[3]", Api.GA, {}, TOOLS),
         ("tools[3]", Api.BETA, {}, TOOLS),
         ("session.audio.output.voice.id", Api.GA, {}, "Voice"),
-        ("session.audio.output.voice.id", Api.GA, {"voice": "custom"}, "Voice id (Custom voice)"),
+        (
+            "session.audio.output.voice.id",
+            Api.GA,
+            {"voice": "custom", "speech": {"custom_voice": {"id": "v"}}},
+            "Voice id (Custom voice)",
+        ),
         ("session.model", Api.GA, {}, "Model"),
         ("model", Api.BETA, {}, "Model"),
         ("session.model", Api.BETA, {}, "Model"),
@@ -98,7 +104,7 @@ TOOLS = "Functions or MCP servers or Tools (JSON)"
         (
             "input_audio_transcription.model",
             Api.BETA,
-            {"hearing": {"transcription": "on"}},
+            {"hearing": {"transcription": "on", "transcript": {"model": "whisper-1"}}},
             "Transcription model (Transcript)",
         ),
         ("expires_after.seconds", Api.GA, {}, "Lifetime of the secret (s)"),
@@ -108,20 +114,20 @@ TOOLS = "Functions or MCP servers or Tools (JSON)"
         (
             "session.audio.input.turn_detection.threshold",
             Api.GA,
-            {"turn_detection": "server_vad"},
+            {"turn_detection": "server_vad", "server_vad": {"threshold_set": True}},
             "Threshold (Server VAD)",
         ),
         (
             "turn_detection.create_response",
             Api.BETA,
-            {"turn_detection": "semantic_vad"},
+            {"turn_detection": "semantic_vad", "semantic_vad": {"create_response": "no"}},
             "Answer by itself (Semantic VAD)",
         ),
         (
             "session.truncation.token_limits.post_instructions",
             Api.GA,
             {"limits": {"truncation": "retention_ratio"}},
-            "Token limit (Retention)",
+            "Long conversations",
         ),
         ("session.reasoning.effort", Api.GA, {}, "Reasoning effort"),
         ("session.temperature", Api.GA, {}, "Temperature"),
@@ -133,7 +139,7 @@ def test_fields_are_found_by_the_servers_name(
     param: str, api: Api, settings: dict[str, Any], title: str
 ) -> None:
     """What a server calls a parameter leads to the label of what the dialog shows for it."""
-    assert Form(load_schema()).name_param(param, api, settings) == title
+    assert name_param(Form(load_schema()), param, api, settings).removesuffix(" (not set)") == title
 
 
 def test_schemas_without_a_control_are_refused() -> None:

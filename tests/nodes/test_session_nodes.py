@@ -229,7 +229,7 @@ def test_errors_of_the_server(serve: Callable[..., Chain], responses: dict[str, 
     chain = serve("400 Bad Request", body)
     with pytest.raises(NodeError) as caught:
         chain.run()
-    assert "Setting: Temperature." in str(caught.value)
+    assert "Setting: Temperature (not set)." in str(caught.value)
     assert "The server says: " in str(caught.value)
     assert str(caught.value).endswith("(request id req_42)")
     assert "\n" not in str(caught.value)
