@@ -14,7 +14,7 @@ from openai_realtime.api import Api
 from openai_realtime.schema import Place, Schema, is_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from openai_realtime.schema import Path
 
@@ -39,25 +39,19 @@ def describe_value(schema: Schema, api: Api) -> Schema:
     return _describe(Place(schema), api)
 
 
-def merge_patch(
-    target: Any,  # noqa: ANN401 - JSON
-    patch: Any,  # noqa: ANN401 - JSON
-    keeps_null: Callable[[Path], bool] = lambda _: False,
-    path: Path = (),
-) -> Any:  # noqa: ANN401 - JSON
-    """Return `target` with `patch` merged in by the rules of RFC 7386; neither is changed.
+def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON values
+    """Return `target` with `patch` merged in by the rules of RFC 7386; null removes a key.
 
-    So null removes a key, except at the paths where `keeps_null` returns true.
+    Neither argument is changed.
     """
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
-        place = (*path, name)
-        if value is not None or keeps_null(place):
-            merged[name] = merge_patch(merged.get(name), value, keeps_null, place)
-        else:
+        if value is None:
             merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
     return merged
 
 

@@ -23,7 +23,7 @@ from openai_realtime.schema import look_up, put
 from openai_realtime.validation import Checker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from openai_realtime.form import Form
@@ -125,25 +125,33 @@ def merge_json(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the body to send, `base` with `patch` merged in, and what to warn of.
 
-    Without `base`, the patch is the whole body. Raises SettingsError with `label`.
+    Null is sent where the API takes it; elsewhere it only removes a key. Without `base`, the patch
+    is the whole body. Raises SettingsError with `label`.
     """
+    body = patch if base is None else merge_patch(base, patch)
+    problem, notes = found = checker.check(body)
     removed: list[str] = []
-
-    def keeps_null(path: Path) -> bool:
-        is_kept = checker.allows_null(path)
-        removed.extend([] if is_kept else [".".join(path)])
-        return is_kept
-
-    body = patch if base is None else merge_patch(base, patch, keeps_null)
-    problem, notes = checker.check(body)
+    for path in () if base is None else _list_nulls(patch):
+        put(trial := dict(body), path, None)
+        if checker.check(trial) == found:
+            body = trial
+        else:
+            removed.append(f"{'.'.join(path)}: null only removes this key, it is not sent.")
     if problem:
         raise SettingsError(label, f"{problem}.")
     if minimal:
         body = leave_session_out(body)
         # What is left out needs no warning of its own.
         notes = checker.check(body)[1]
-    notes += [f"{path}: null only removes this key, it is not sent." for path in removed]
-    return body, notes
+    return body, [*notes, *removed]
+
+
+def _list_nulls(patch: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
+    for name, value in patch.items():
+        if value is None:
+            yield (*path, name)
+        elif isinstance(value, dict):
+            yield from _list_nulls(value, (*path, name))
 
 
 def build_request(

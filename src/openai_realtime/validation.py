@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import jsonschema_rs
 
-    from openai_realtime.schema import Path, Schema
+    from openai_realtime.schema import Schema
 
 
 _TYPE_NAMES = {
@@ -69,19 +69,9 @@ class Checker:
                 place = "".join(
                     f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
                 ).lstrip(".")
-                is_error = error.is_fatal if self._lenient else error.is_wrong
+                is_error = error.is_error(lenient=self._lenient)
                 problem = _describe(error)
                 yield is_error, f"{place}: {problem}" if place else problem
-
-    def allows_null(self, path: Path) -> bool:
-        """Return whether the value at `path` may be null, for one of its `oneOf` at least."""
-        branches = _list_branches([self._schema])
-        for name in path:
-            members = [branch.get("properties", {}) for branch in branches]
-            branches = _list_branches([each[name] for each in members if name in each])
-        return any(
-            "null" in each.get("type", ()) or each.get("const", 0) is None for each in branches
-        )
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -89,10 +79,6 @@ class Checker:
         import jsonschema_rs  # noqa: PLC0415
 
         return jsonschema_rs.Draft202012Validator(self._schema)
-
-
-def _list_branches(schemas: list[Schema]) -> list[Schema]:
-    return [branch for schema in schemas for branch in (schema, *schema.get("oneOf", ()))]
 
 
 def describe_range(schema: Schema) -> str:
@@ -127,15 +113,11 @@ class _Error:
         for inner in meant[0]:
             yield from inner.descend()
 
-    @property
-    def is_wrong(self) -> bool:
-        """Whether OpenAI's server refuses the value for certain."""
+    def is_error(self, *, lenient: bool) -> bool:
+        """Return whether the value cannot be sent: objects are merged, and secrets are masked."""
+        if lenient:
+            return self.wanted == "object" or bool(self.schema.get("x-secret"))
         return self.keyword != "additionalProperties" or bool(self.list_misplaced())
-
-    @property
-    def is_fatal(self) -> bool:
-        """Whether the value breaks what is done with it: objects are merged, secrets are masked."""
-        return bool(self.schema.get("x-secret")) or self.wanted == "object"
 
     def list_misplaced(self) -> list[str]:
         """Return the keys beside `session` that belong in it."""
