@@ -150,7 +150,8 @@ class Text(Field):
         limit = self.schema.get("maxLength", math.inf)
         if len(text) > limit:
             raise self.fail(f"must have at most {limit} characters, not {len(text)}.")
-        if not re.search(self.schema.get("pattern", ""), text):
+        pattern = self.schema.get("pattern")
+        if pattern and not re.search(pattern, text):
             example = next(iter(self.schema.get("examples", ())), "")
             like = f", such as '{example}'" if example else ""
             raise self.fail(f"'{shorten(text)}' does not have the required form{like}.")

@@ -56,7 +56,7 @@ def is_deep(value: object, limit: int = DEPTH_LIMIT) -> bool:
 
 def has_broken_text(text: str) -> bool:
     """Return whether `text` contains half of a surrogate pair, which cannot be sent."""
-    return re.search(_LONE_SURROGATE, text) is not None
+    return not text.isascii() and re.search(_LONE_SURROGATE, text) is not None
 
 
 def list_tokens(value: object, *, in_tool: bool = False) -> Iterator[str]:

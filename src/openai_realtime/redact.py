@@ -24,15 +24,16 @@ _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 # No word follows: "Bearer" or "Basic" may be part of a sentence.
 _NO_WORD = r"(?![A-Za-z]?[a-z]{1,14}\.?(?:[^\w\-.~+/=]|\Z))"
 
-_PATTERNS = (
+# By what a text with a match contains in lower case: most texts contain none of it.
+_PATTERNS = {
     # API keys and client secrets by their prefix, also in the half-masked form that OpenAI's
     # own messages repeat (sk-proj-...abcd)
-    r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-.*…]{3,}(?<!\.)",
-    rf"(?<=(?i:bearer) ){_NO_WORD}[^\s\"',;]+",
-    rf"(?<=(?i:basic) ){_NO_WORD}[A-Za-z0-9+/=]{{8,}}",
+    ("k-", "k_"): r"\b(?:sk|ek|rk)[-_][A-Za-z0-9_\-.*…]{3,}(?<!\.)",
+    ("bearer",): rf"(?<=(?i:bearer) ){_NO_WORD}[^\s\"',;]+",
+    ("basic",): rf"(?<=(?i:basic) ){_NO_WORD}[A-Za-z0-9+/=]{{8,}}",
     # user:password@ in an address, also that of a proxy; a password may contain an @
-    r"(?<=://)[^/\s\"'?#]+(?=@)",
-)
+    ("@",): r"(?<=://)[^/\s\"'?#]+(?=@)",
+}
 
 # A character as encoders write it, also if it is encoded several times. Each pattern takes linear
 # time, even for a malicious text. Python searches fast for a set of characters, but slowly for
@@ -99,8 +100,10 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     For messages only, because this may also hide harmless text.
     """
     text = mask(text, secrets)
-    for pattern in _PATTERNS:
-        text = re.sub(pattern, MASK, text)
+    lower = text.lower()
+    for marks, pattern in _PATTERNS.items():
+        if any(mark in lower for mark in marks):
+            text = re.sub(pattern, MASK, text)
     return text
 
 
@@ -136,10 +139,11 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 def _spell(secret: str) -> tuple[_Spelling, ...]:
     if len(secret) < SHORTEST_SECRET:
         return ()
-    # Escapes in the secret itself are decoded together with the text.
-    decoded = _decode_escapes(secret)
-    texts = [secret, decoded]
-    texts += [re.sub(_LINE_END, _decode_match, each) for each in texts]
+    texts = [secret]
+    if any(mark in secret for mark in "%&\\\r\n"):
+        # Escapes and line ends in the secret itself are decoded together with the text.
+        texts.append(_decode_escapes(secret))
+        texts += [re.sub(_LINE_END, _decode_match, each) for each in texts]
     if " " in secret:
         texts.append(secret.replace(" ", "+"))
     spellings = [
