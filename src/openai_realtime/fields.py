@@ -37,14 +37,10 @@ PLACEHOLDER: Final = "{password}"
 NOT_IN_TEXT: Final = (
     "a token in this text is saved in the workflow. Use the list of MCP servers and a credential"
 )
-_HEADER: Final = r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([!-~](?:[ -~]*[!-~])?)"
 
 
-class Absent:
-    """The type of `ABSENT`: no value, which is different from null."""
-
-
-ABSENT: Final = Absent()
+ABSENT: Final = object()
+"""No value, which is different from null."""
 
 Settings = dict[str, Any]
 """Nested objects by settings key, as the dialog stores them; missing or None is not set."""
@@ -173,27 +169,6 @@ class TextList(Field):
         return values
 
 
-class HeaderLines(Field):
-    """HTTP headers, one `Name: value` per line; in a list item with a credential.
-
-    `ListField` replaces PLACEHOLDER by the password. No message shows a value.
-    """
-
-    default_lines = 2
-
-    def parse(self, text: str, api: Api, find_secret: FindSecret) -> dict[str, str]:  # noqa: ARG002 - needs neither
-        """Return the headers by name."""
-        headers: dict[str, str] = {}
-        for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
-            found = re.fullmatch(_HEADER, line.strip())
-            if found is None:
-                raise self.fail(f"line {number}: enter 'Name: value' in plain ASCII.")
-            headers[found[1]] = found[2]
-        if any(PLACEHOLDER not in token for token in list_tokens(headers, in_tool=True)):
-            raise self.fail(f"{NOT_IN_TEXT}, and write {PLACEHOLDER} in its place.")
-        return headers
-
-
 class JsonText(Field):
     """A JSON value as text; empty means not set."""
 
@@ -204,7 +179,10 @@ class JsonText(Field):
         except ValueError as error:
             raise self.fail(f"this is not valid JSON: {error}.") from None
         problem = Checker(describe_value(self.schema, api)).find_problem(value)
-        if not problem and isinstance(value, list) and any(list_tokens(value, in_tool=True)):
+        # Of objects, only the headers of a tool are secret, and may contain a password.
+        is_headers = "x-secret" in self.schema
+        tokens = list_tokens(value, in_tool=True) if is_headers or isinstance(value, list) else ()
+        if not problem and any(not is_headers or PLACEHOLDER not in token for token in tokens):
             problem = NOT_IN_TEXT
         if problem:
             name = self.path[-1] if problem.startswith("[") else ""
@@ -331,12 +309,12 @@ class ListField(Field):
         if places and sum(name in value for name in places) != 1:
             labels = ", ".join(self._labels[name] for name in places)
             raise SettingsError(title, f"enter exactly one of {labels}.")
-        headers = value.get("headers", {})
+        headers = value.get("headers") or {}
         if any(PLACEHOLDER in text for text in headers.values()):
-            if "authorization" not in value:
+            token = value.pop("authorization", "")
+            if not token:
                 label = f"{title}, {self._labels['authorization']}"
                 raise SettingsError(label, f"none is chosen, but a header contains {PLACEHOLDER}.")
-            token = value.pop("authorization")
             filled = {name: text.replace(PLACEHOLDER, token) for name, text in headers.items()}
             value["headers"] = filled
         return value

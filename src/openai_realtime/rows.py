@@ -56,10 +56,8 @@ class RowRequests:
             path: form.by_setting[tuple(path.split("."))] for path in labels if path != PATCH
         }
         self._checker = load_checker(form, base.api, lenient=lenient)
-        self._reported: list[str] = []
-        if PATCH in labels:
-            # There is a warning about the dialog's own JSON already.
-            self._reported = self._checker.check(base.body)[1]
+        # There is a warning about the dialog's own JSON already.
+        self._reported = self._checker.check(base.body)[1] if PATCH in labels else []
         self._first_note = ""
         self._rows_with_notes = 0
         self._loses_session = False

@@ -24,7 +24,6 @@ from openai_realtime.choices import Choice
 from openai_realtime.fields import (
     Field,
     Flag,
-    HeaderLines,
     JsonText,
     ListField,
     Number,
@@ -102,6 +101,7 @@ JSON_VALUES: dict[tuple[str, Api], SearchStrategy[Any]] = {
     ("tools", Api.GA): st.lists(_functions | _servers, max_size=3),
     ("tools", Api.BETA): st.lists(_functions, max_size=3),
     **{(name, api): json_objects for name in ("metadata", "parameters") for api in Api},
+    ("headers", Api.GA): st.dictionaries(st.text("XYZ", min_size=1), words, max_size=2),
 }
 """Good values of each field that holds JSON, by the last name of its path."""
 
@@ -149,8 +149,6 @@ def _values(item: Field, api: Api) -> SearchStrategy[Any]:
             pattern = item.schema.get("items", {}).get("pattern")
             line = _match(pattern) if pattern else lines
             return st.lists(line, min_size=1, max_size=3).map("\n".join)
-        case HeaderLines():
-            return _match("^[A-Z]+$").map("X-Team: {}".format)
         case Secret():
             return lines
         case ListField():

@@ -28,7 +28,7 @@ def test_items_arrive() -> None:
         **SERVER,
         "credential": "mine",
         "server_description": "Maps.",
-        "headers": "X-Team: voice\n x-key:{password} ",
+        "headers": '{"X-Team": "voice", "x-key": "{password}"}',
         "allowed_tools": "a\n\n b ",
         "require_approval": "never",
         "defer_loading": "no",

@@ -74,10 +74,10 @@ OURS: list[tuple[dict[str, Any], str]] = [
     (LANGUAGES, "Possible languages (Transcript): line 2: "),
     (servers(SERVER, {"server_label": "l"}), "MCP server 2: enter exactly one of Address"),
     (servers({**SERVER, **CONNECTOR}), "MCP server 1: enter exactly one of Address (URL),"),
-    (servers({**SERVER, "headers": "X-Team"}), "MCP server 1, Headers: line 1: enter"),
-    (servers({**SERVER, "headers": "X-Key: hush"}), "MCP server 1, Headers: a token in"),
+    (servers({**SERVER, "headers": "X-Team"}), "MCP server 1, Headers (JSON): this is not valid"),
+    (servers({**SERVER, "headers": '{"X-Key": "hush"}'}), "MCP server 1, Headers (JSON): a token"),
     (
-        servers({**SERVER, "headers": "X-Key: {password}"}),
+        servers({**SERVER, "headers": '{"X-Key": "{password}"}'}),
         "MCP server 1, Token's credential: none is chosen, but",
     ),
     (
@@ -192,7 +192,7 @@ def test_other_servers_take_other_values(chain: Chain, sandbox: Sandbox) -> None
 def test_tokens_of_mcp_servers(chain: Chain, sandbox: Sandbox) -> None:
     """A password is sent where its server needs it, and masked; in JSON it is a warning."""
     chain.credentials["mcp"] = ("", "hush-0123456789")
-    given = "X-Team: voice\nX-Pass: a {password}"
+    given = '{"X-Team": "voice", "X-Pass": "a {password}"}'
     items = [{**SERVER, "headers": given, "credential": "mcp"}, {**CONNECTOR, "credential": "mcp"}]
     execution = chain.run({**servers(*items), "format": "raw"})
     headers = {"X-Team": "voice", "X-Pass": "a hush-0123456789"}

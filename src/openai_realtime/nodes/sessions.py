@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import knime.extension as knext
 
@@ -20,16 +20,18 @@ from openai_realtime.nodes.row_columns import RowColumns, make_column_group
 from openai_realtime.rows import RowRequests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from openai_realtime.client.engine import Engine
     from openai_realtime.errors import RealtimeError
     from openai_realtime.fields import FindSecret
     from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
-    from openai_realtime.request import SessionRequest
 
 _PROGRESS_INTERVAL = 0.25  # seconds
 _POLL_INTERVAL = 1024  # rows
+
+T = TypeVar("T")
+V = TypeVar("V")
 
 
 @minting_node(
@@ -87,12 +89,18 @@ class CreateRealtimeSessions(MintingNode):
         results.list_written = requests.list_written
         values = read_values(self, "rows")
         fail_fast = values["on_error"] == "fail"
-        if fail_fast and columns.labels:
+        if fail_fast and columns.labels and rows.num_rows:
             exec_context.set_progress(0.0, "Checking the values of all rows")
             for part in rows.batches():
                 data = part.to_pyarrow()
                 with name_rows(data.column(0)):
-                    _check_rows(exec_context, requests, columns.list_values(data))
+                    checks = _apply(requests.check, columns.list_values(data))
+                    for row, error in enumerate(checks):
+                        if row % _POLL_INTERVAL == 0 and exec_context.is_canceled():
+                            raise CanceledError
+                        if error is not None:
+                            error.row = row
+                            raise error
         output = knext.BatchOutputTable.create(row_ids="keep")
         progress = _Progress(exec_context, rows.num_rows)
         with open_engine(
@@ -106,7 +114,7 @@ class CreateRealtimeSessions(MintingNode):
             for part in rows.batches() if rows.num_rows else [rows]:
                 data = part.to_pyarrow()
                 with name_rows(data.column(0)):
-                    requested = _list_requests(requests, columns.list_values(data))
+                    requested = _apply(requests.build, columns.list_values(data))
                     for found in engine.run(requested, data.num_rows, fail_fast=fail_fast):
                         results.add(found)
                         progress.show(engine)
@@ -134,29 +142,13 @@ class CreateRealtimeSessions(MintingNode):
         return columns, requests, results, warnings
 
 
-def _list_requests(
-    requests: RowRequests, rows: Iterable[Mapping[str, Any]]
-) -> Iterator[SessionRequest | RealtimeError]:
-    """Yield the request of each row, or the error in its values."""
+def _apply(method: Callable[[V], T], rows: Iterable[V]) -> Iterator[T | RealtimeError]:
+    """Yield what `method` returns for the values of each row, or the error in them."""
     for values in rows:
         try:
-            yield requests.build(values)
+            yield method(values)
         except SettingsError as error:
             yield error
-
-
-def _check_rows(
-    ctx: knext.ExecutionContext, requests: RowRequests, rows: Iterable[Mapping[str, Any]]
-) -> None:
-    """Raise SettingsError with its `row` for the first row with a wrong value, or CanceledError."""
-    for number, values in enumerate(rows):
-        if number % _POLL_INTERVAL == 0 and ctx.is_canceled():
-            raise CanceledError
-        try:
-            requests.check(values)
-        except SettingsError as error:
-            error.row = number
-            raise
 
 
 def _list_repeated(repeated: int) -> list[str]:
