@@ -17,6 +17,8 @@ from openai_realtime.request import build_request
 FORM = load_form()
 FUNCTION = {"name": "f"}
 SERVER = {"server_label": "l", "server_url": "https://example.com"}
+CONNECTOR_ID = {"server_label": "c", "connector_id": "connector_gmail"}
+CONNECTOR = {**CONNECTOR_ID, "credential": "mine"}
 TUNNEL = f"tunnel_{32 * 'a'}"
 LISTS = {item.setting[-1]: item for item in FORM.by_setting.values() if isinstance(item, ListField)}
 
@@ -35,12 +37,11 @@ def test_items_arrive() -> None:
     }
     tunnel = {"server_label": "t", "tunnel_id": TUNNEL}
     members = {key: {member.setting[-1] for member in item.members} for key, item in LISTS.items()}
-    connector = {"server_label": "c", "connector_id": "connector_gmail", "credential": "mine"}
-    every = server.keys() | tunnel.keys() | connector.keys()
+    every = server.keys() | tunnel.keys() | CONNECTOR.keys()
     assert members == {"functions": set(function), "mcp_servers": every}
     flat = {
         "abilities.functions": [function, FUNCTION],
-        "abilities.mcp_servers": [server, tunnel, connector],
+        "abilities.mcp_servers": [server, tunnel, CONNECTOR],
         "abilities.tools_json": '[{"type": "function", "name": "last"}]',
     }
     assert build(flat)["session"]["tools"] == [
@@ -62,12 +63,7 @@ def test_items_arrive() -> None:
             "defer_loading": False,
         },
         {"type": "mcp", "server_label": "t", "tunnel_id": TUNNEL},
-        {
-            "type": "mcp",
-            "server_label": "c",
-            "connector_id": "connector_gmail",
-            "authorization": "secret of mine",
-        },
+        {"type": "mcp", **CONNECTOR_ID, "authorization": "secret of mine"},
         {"type": "function", "name": "last"},
     ]
 

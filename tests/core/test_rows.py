@@ -78,14 +78,6 @@ def test_value_takes_the_place_of_the_dialogs(
     assert json.dumps(body) == json.dumps(rest)
 
 
-@pytest.mark.parametrize("value", [None, "", math.nan])
-@pytest.mark.parametrize("setting", LABELS)
-def test_missing_value_leaves_the_dialogs(setting: str, value: Any) -> None:
-    """A missing cell, an empty one and NaN leave what the dialog says."""
-    request = make({setting: value})
-    assert (request.body, request.headers) == (start().body, start().headers)
-
-
 def test_row_fills_what_the_dialog_leaves_alone() -> None:
     """A row's value is set where the dialog has none, and a person's id may be a number."""
     body = make({"expires_after_seconds": 77, "voice": "ash"}, dialog={}).body
@@ -161,12 +153,6 @@ def test_only_the_named_settings_count() -> None:
     assert maker.build({"instructions": "No", "voice": None}).body == start().body
 
 
-def test_unknown_setting_is_a_mistake_of_ours() -> None:
-    """A path of no field raises an error before any row is made."""
-    with pytest.raises(LookupError):
-        RowRequests(load_form("session"), start(), ["no.such"])
-
-
 @pytest.mark.parametrize("value", ["unset", "off", "other", "custom", " "])
 def test_words_of_the_dialog_are_no_magic(value: str) -> None:
     """In a cell, the ids of the dialog's options are names like any other."""
@@ -179,13 +165,14 @@ BODIES = [{}, {"expires_after": {"seconds": 60}}, {"session": {"model": "x"}}]
 
 
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("values", [{}, {"instructions": None}, {PATCH: " "}, {"voice": " \n"}])
-def test_a_row_that_says_nothing_changes_nothing(
-    body: dict[str, Any], values: dict[str, Any]
-) -> None:
-    """Without values, what the user wrote is sent as it is."""
+@pytest.mark.parametrize("value", [None, "", " \n", math.nan])
+def test_a_row_that_says_nothing_changes_nothing(body: dict[str, Any], value: Any) -> None:
+    """Without values, or with missing ones, what the user wrote is sent as it is."""
     base = SessionRequest(Api.GA, "realtime/client_secrets", body)
-    assert RowRequests(load_form("session"), base, LABELS).build(values).body == body
+    assert (
+        RowRequests(load_form("session"), base, LABELS).build(dict.fromkeys(LABELS, value)).body
+        == body
+    )
 
 
 def test_a_value_completes_its_object_only() -> None:

@@ -27,6 +27,7 @@ FUNCTIONS = {"functions": [{"name": "f"}], "tools_json": '[{"type": "function", 
 LANGUAGES = {"hearing.transcription": "on", "hearing.transcript.languages": "de\nx!"}
 SPEED = {"speech.speed_set": True, "speech.speed": 1.2}
 VAD = {"turn_detection": "server_vad", "server_vad.threshold_set": True}
+CUSTOM = {"voice": "custom", "speech.custom_voice.id": "v"}
 PATCH_COLUMN = "Per row, Session JSON (column 'c')"
 
 
@@ -127,6 +128,8 @@ THEIRS: list[tuple[dict[str, Any], str, str]] = [
     (SPEED, f"Invalid value: '9'. See '{SPEED_PATH}'.", "Speed"),
     ({}, SPEED_PATH, "Speed (not set)"),
     (VAD, "session.audio.input.turn_detection.threshold", "Threshold (Server VAD)"),
+    (VAD, "session.audio.input.turn_detection.create_response", "Turn detection"),
+    (CUSTOM, "session.audio.output.voice.id", "Voice id (Custom voice)"),
     ({"abilities": FUNCTIONS}, "session.tools[0].name", "Function 1, Name"),
     ({"abilities": FUNCTIONS}, "session.tools[1].name", "Tools (JSON)"),
     (servers(SERVER), "session.tools[0].authorization", "MCP server 1, Token's credential"),

@@ -241,15 +241,9 @@ LIFETIME = {"expires_after_seconds_set": True, "expires_after_seconds": 9}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "session",
-        {"speech.speed_set": True, "speech.speed": 1.6},
-        "Speed: must be a number from 0.25 to 1.5",
-    ),
-    (
-        "session",
         {"limits.temperature_set": True},
         "Temperature: the current (GA) API does not have this",
     ),
-    ("session", {"abilities.tools_json": "["}, "Tools (JSON): "),
     ("session", {"model": "other"}, "Another model: enter a value"),
     ("session", {"format": "yaml"}, "Result format: must be one of structured, raw"),
     ("transcription", {"language": "German!"}, "Language: "),

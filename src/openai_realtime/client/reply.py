@@ -40,11 +40,10 @@ class Problem(NamedTuple):
 class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
-    The request's `secrets` are masked in all texts, because servers repeat them. `url` answered.
+    The request's `secrets` are masked in all texts; `origin` is the request's too. `url` answered.
     `redirect_problem` says why a redirect was not followed. `is_undecodable`: the body is not in
     its declared encoding. `should_retry`, after `wait` seconds if the server names a time.
     `wait_exceeds_limit`: it refuses requests for longer than the configuration allows to wait.
-    `origin` is that of the request.
     """
 
     attempts = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
@@ -23,15 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from openai_realtime.client.engine import Engine
-    from openai_realtime.errors import RealtimeError
     from openai_realtime.fields import FindSecret
     from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
 
 _PROGRESS_INTERVAL = 0.25  # seconds
 _POLL_INTERVAL = 1024  # rows
-
-T = TypeVar("T")
-V = TypeVar("V")
 
 
 @minting_node(
@@ -142,7 +138,7 @@ class CreateRealtimeSessions(MintingNode):
         return columns, requests, results, warnings
 
 
-def _apply(method: Callable[[V], T], rows: Iterable[V]) -> Iterator[T | RealtimeError]:
+def _apply(method: Callable[[Any], Any], rows: Iterable[Any]) -> Iterator[Any]:
     """Yield what `method` returns for the values of each row, or the error in them."""
     for values in rows:
         try:
