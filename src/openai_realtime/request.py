@@ -41,6 +41,7 @@ _MAX_LABELS: Final = 6
 
 _PARAM: Final = (
     r"^[\w.\[\]]+$|(?<=['\"`])\w+[.\[][\w.\[\]]*(?=['\"`])|(?<=parameter: ['\"`])\w+(?=['\"`])"
+    r"|(?<=^The )model(?= ['\"`])"
 )
 """A parameter, or one that a message quotes; one of a single name only where it is called so."""
 
@@ -104,7 +105,7 @@ def compose_request(
     if patch is not None:
         checker, base = load_checker(form, api, lenient=lenient), body if written is PATCH else None
         body, notes = merge_json(checker, base, patch, written.label, minimal=minimal)
-        notes += [f"{NOT_IN_TEXT}."] if any(list_tokens(patch)) else []
+        notes += [f"{NOT_IN_TEXT}, or a flow variable."] if any(list_tokens(patch)) else []
         warnings = [f"{written.label}: {note}" for note in notes]
     if minimal:
         body = leave_session_out(body)
@@ -165,12 +166,12 @@ def build_request(
     body: dict[str, Any] = {}
     headers: dict[str, str] = {}
     passwords: dict[str, str] = {}
+
+    def fetch(name: str) -> str:
+        return passwords.setdefault(name, find_secret(name))
+
     for item in form.fields:
-        value: Any = ABSENT
-        if item.applies(settings):
-            value = item.encode(
-                settings, api, lambda name: passwords.setdefault(name, find_secret(name))
-            )
+        value: Any = item.encode(settings, api, fetch) if item.applies(settings) else ABSENT
         if value is ABSENT:
             continue
         path = item.find_path(api)
@@ -182,9 +183,8 @@ def build_request(
         else:
             put(body, path, value)
     complete_objects(form, body, api)
-    return SessionRequest(
-        api, form.endpoints[api], body, headers, passwords=tuple(passwords.values())
-    )
+    secrets = tuple(passwords.values())
+    return SessionRequest(api, form.endpoints[api], body, headers, passwords=secrets)
 
 
 def complete_objects(

@@ -170,22 +170,6 @@ def test_the_patch_has_the_last_word(
     assert all("null only removes this key" in line for line in made[1])
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("{", "this is not valid JSON: line 1, column 2: the text ends too early:"),
-        ({"session": {"type": None}}, "session: 'type' is missing."),
-        (
-            {"session": {"temperature": 1}},
-            "session.temperature: the current (GA) API does not have",
-        ),
-    ],
-)
-def test_wrong_patches(text: object, problem: str) -> None:
-    """The patched body is checked as a whole; what is wrong is told under the patch's label."""
-    assert refuse({"additional_json": text}).startswith(f"Additional JSON: {problem}")
-
-
 def test_the_dialog_is_checked_before_it_is_patched() -> None:
     """A wrong value of a control is told under its label, even if the patch would mend it."""
     patch = {"session": {"tool_choice": "auto"}}

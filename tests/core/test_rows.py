@@ -147,12 +147,6 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
     assert second.headers == before[1]
 
 
-def test_only_the_named_settings_count() -> None:
-    """Values of settings that no column was chosen for are not looked at."""
-    maker = RowRequests(load_form("session"), start(), ["voice"])
-    assert maker.build({"instructions": "No", "voice": None}).body == start().body
-
-
 @pytest.mark.parametrize("value", ["unset", "off", "other", "custom", " "])
 def test_words_of_the_dialog_are_no_magic(value: str) -> None:
     """In a cell, the ids of the dialog's options are names like any other."""

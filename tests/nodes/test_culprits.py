@@ -145,6 +145,7 @@ THEIRS: list[tuple[dict[str, Any], str, str]] = [
     (whole(speak()), "Missing required parameter: 'session.model'.", "Session (JSON)"),
     (column("model", ["m"], model="a"), "session.model", "Per row, Model (column 'c')"),
     (column("model", [""], model="a"), "session.model", "Model"),
+    (column("model", ["m"]), "The model `m` does not exist.", "Per row, Model (column 'c')"),
     (column("patch", [speak(speed=1)], **SPEED), SPEED_PATH, PATCH_COLUMN),
     (column("patch", [speak(voice="ash")], **SPEED), SPEED_PATH, "Speed"),
 ]
