@@ -92,7 +92,7 @@ class Form:
         """Return how many of `names` lead to a field in the body of `api`, and the field's title.
 
         Fields that `settings` do not set only count if no other one is found, and are called so.
-        Of a list, the title is that of the item or line. `names` do not begin with `session`.
+        Of a list, the title is that of the item. `names` do not begin with `session`.
         """
         found: dict[tuple[bool, int], dict[Field, Any]] = {}
         for item in walk_fields(self.fields, settings):
@@ -105,13 +105,11 @@ class Form:
         rest = names[depth:]
         if is_set and rest and rest[0].isdigit():
             index = int(rest[0])
-            for item, value in values.items():
-                # Several fields fill one list, such as those for tools.
-                if index < len(value):
-                    if isinstance(item, ListField):
-                        return depth, item.name_item(index, rest[1:])
-                    return depth, item.title
-                index -= len(value)
+            # Several fields fill one list, such as those for tools; lists of items come first.
+            for item in [item for item in values if isinstance(item, ListField)]:
+                if index < len(values[item]):
+                    return depth, item.name_item(index, rest[1:])
+                index -= len(values.pop(item))
         titles = " or ".join(dict.fromkeys(item.title for item in values))
         return depth, titles if is_set or not titles else f"{titles} (not set)"
 
