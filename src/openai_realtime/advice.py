@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.fields import shorten
+from openai_realtime.errors import shorten
 from openai_realtime.schema import look_up, read_constants
 
 if TYPE_CHECKING:

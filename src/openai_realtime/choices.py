@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_realtime.api import Api
+from openai_realtime.errors import shorten
 from openai_realtime.fields import (
     ABSENT,
     UNSET,
@@ -13,7 +14,6 @@ from openai_realtime.fields import (
     FindSecret,
     Settings,
     hide_secrets,
-    shorten,
 )
 from openai_realtime.json_text import has_broken_text
 from openai_realtime.schema import Path, Place, look_up, put, read_constants

@@ -29,6 +29,11 @@ def fold(text: str, limit: int = MESSAGE_LIMIT) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def shorten(value: object) -> str:
+    """Return `value` as a short text, so that a message with it is not cut off."""
+    return fold(str(value), 40)
+
+
 class RealtimeError(Exception):
     """An error with a message of one line for the user, `str(error)`.
 

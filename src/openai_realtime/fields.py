@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.body import describe_value
-from openai_realtime.errors import CredentialError, SettingsError, fold
+from openai_realtime.errors import CredentialError, SettingsError, shorten
 from openai_realtime.json_text import has_broken_text, list_tokens, read_json
 from openai_realtime.schema import Path, Place, look_up, read_constants
 from openai_realtime.validation import Checker, describe_mismatch, describe_range
@@ -339,8 +339,3 @@ def walk_fields(fields: Iterable[Field], settings: Settings | None = None) -> It
 def lower_first(text: str) -> str:
     """Return `text` for the middle of a sentence; `MCP server` keeps its capitals."""
     return text if text[:2].isupper() else f"{text[0].lower()}{text[1:]}"
-
-
-def shorten(value: object) -> str:
-    """Return `value` as a short text, so that a message with it is not cut off."""
-    return fold(str(value), 40)

@@ -7,8 +7,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.choices import Choice
-from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT, UNSET, Number, Text, shorten
+from openai_realtime.errors import SettingsError, shorten
+from openai_realtime.fields import ABSENT, UNSET, Number, Text
 from openai_realtime.request import (
     complete_objects,
     leave_session_out,
