@@ -95,7 +95,9 @@ class _NodePage:
 
     def _group(self) -> dict[tuple[str, str], list[Setting]]:
         """Return the settings by the heading and description of their section."""
-        sections = {each.key: (each.label, each.description) for each in self.form.sections}
+        sections = {
+            key: (each["label"], each["description"]) for key, each in self.form.sections.items()
+        }
         parts: dict[tuple[str, str], list[Setting]] = {_GENERAL: [], _BASIC: []}
         parts |= {section: [] for section in sections.values()}
         described_elsewhere = {
@@ -189,7 +191,7 @@ def _list_conditions(form: Form, item: Field) -> Iterator[str]:
         ):
             if options:
                 labels = " or ".join(f"*{option.label}*" for option in options)
-                yield f"{start} when *{choice.title}* is {labels}"
+                yield f"{start} when *{choice.label}* is {labels}"
 
 
 def main(arguments: Sequence[str] | None = None, file: Path = PAGE) -> int:

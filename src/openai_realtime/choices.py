@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from openai_realtime.api import Api
 from openai_realtime.errors import shorten
@@ -17,9 +17,6 @@ from openai_realtime.fields import (
 )
 from openai_realtime.json_text import has_broken_text
 from openai_realtime.schema import Path, Place, look_up, put, read_constants
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 OFF: Final = "off"
 """The option that sends `null`."""
@@ -67,8 +64,8 @@ class Choice(Field):
     as it is. Raises ValueError if the schema does not say what the server takes.
     """
 
-    def __init__(self, place: Place, options: tuple[Option, ...], **about: Any) -> None:  # noqa: ANN401 - as for a field
-        super().__init__(place, **about)
+    def __init__(self, place: Place, options: tuple[Option, ...]) -> None:
+        super().__init__(place)
         self.options = options
         branches = (self.schema, *self.schema.get("oneOf", ()))
         self.is_open = any(branch.get("x-open") for branch in branches)
@@ -93,14 +90,6 @@ class Choice(Field):
             for item in [option.value] if option.value else option.members:
                 shown.setdefault(item.setting, (item, []))[1].append(option.id)
         return sorted(shown.values(), key=lambda each: each[0].order)
-
-    def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:
-        """Yield the fields inside the options; with `settings`, only members of the chosen one."""
-        for option in self.options:
-            if settings is None:
-                yield from [option.value] if option.value else option.members
-            elif option.id == look_up(settings, self.setting):
-                yield from option.members
 
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - JSON
         """Return the value of the chosen option, or ABSENT if the server chooses."""

@@ -57,8 +57,7 @@ def hide_secrets(name: str) -> str:
 class Field:
     """One setting.
 
-    A `required` field must be set (inside an option: when that option is chosen). `context` is the
-    title of the list item that contains the field, if any.
+    A `required` field must be set (inside an option: when that option is chosen).
     """
 
     initial: Any = ""
@@ -66,11 +65,10 @@ class Field:
 
     default_lines = 1
 
-    def __init__(self, place: Place, *, required: bool = False, context: str = "") -> None:
+    def __init__(self, place: Place) -> None:
         self.place = place
         self.schema = schema = place.schema
-        self.required = required
-        self.context = context
+        self.required = place.required
         self.setting = place.setting
         self.path = place.path
         self.section = place.section
@@ -86,11 +84,6 @@ class Field:
             for path, options in schema.get("x-hidden-when", {}).items()
         }
 
-    @property
-    def title(self) -> str:
-        """The label, followed by the list item that contains the field."""
-        return f"{self.label} ({self.context})" if self.context else self.label
-
     def is_known_to(self, api: Api) -> bool:
         """Return whether `api` has this setting."""
         return self.place.path_for(api) is not None
@@ -102,21 +95,13 @@ class Field:
             for setting, options in self.hidden_when.items()
         )
 
-    def name_item(self, index: int, names: Path) -> str:  # noqa: ARG002 - for lists of items
-        """Return the title of a value of a list, and of what `names` say in it."""
-        return self.title
-
     def list_shown(self) -> list[tuple[Field, list[str]]]:
         """Return what a drop-down shows below it, in order: each field and the options with it."""
         return []
 
-    def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:  # noqa: ARG002 - for drop-downs
-        """Return the fields inside the options; with `settings`, only inside the chosen one."""
-        return ()
-
     def fail(self, problem: str) -> SettingsError:
         """Return the error for a wrong value."""
-        return SettingsError(self.title, problem)
+        return SettingsError(self.label, problem)
 
     def find_path(self, api: Api) -> Path:
         """Return the path in the body of `api`. Raises SettingsError if that API has none."""
@@ -209,8 +194,8 @@ class Secret(Field):
 class Flag(Field):
     """A check box; true or false is always sent."""
 
-    def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
-        super().__init__(place, **about)
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
         self.initial: bool = self.schema["default"]
 
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> bool:  # noqa: ARG002 - needs neither
@@ -224,8 +209,8 @@ class Flag(Field):
 class Number(Field):
     """A number; unless it is required, a check box decides whether it is sent."""
 
-    def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
-        super().__init__(place, **about)
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
         self.integer = "integer" in self.schema["type"]
         self.minimum: float = self.schema["minimum"]
         self.maximum: float | None = self.schema.get("maximum")
@@ -280,7 +265,7 @@ class ListField(Field):
         """The text of the button that adds an item."""
         return f"Add {lower_first(self.item_title)}"
 
-    def name_item(self, index: int, rest: Sequence[str]) -> str:
+    def name_item(self, index: int, rest: Sequence[str] = ()) -> str:
         """Return the title of an item, and the label of the member to which `rest` leads."""
         label = self._labels.get(rest[0], "") if rest else ""
         return f"{self.item_title} {index + 1}{label and f', {label}'}"
@@ -291,18 +276,18 @@ class ListField(Field):
         if not isinstance(entries, (list, tuple)):
             raise self.fail(f"must be a list, not '{shorten(entries)}'.")
         return [
-            self._encode_item(f"{self.item_title} {number}", entry, api, find_secret)
-            for number, entry in enumerate(entries, start=1)
+            self._encode_item(index, entry, api, find_secret) for index, entry in enumerate(entries)
         ] or ABSENT
 
     def _encode_item(
-        self, title: str, entry: object, api: Api, find_secret: FindSecret
+        self, index: int, entry: object, api: Api, find_secret: FindSecret
     ) -> dict[str, Any]:
+        title = self.name_item(index)
         if not isinstance(entry, dict):
             raise SettingsError(title, f"must be a group of settings, not '{shorten(entry)}'.")
         value = read_constants(self.schema)
         for member in self.members:
-            label = f"{title}, {member.label}"
+            label = self.name_item(index, member.path)
             try:
                 part = member.encode(entry, api, find_secret)
             except SettingsError as error:
@@ -319,7 +304,7 @@ class ListField(Field):
         if any(PLACEHOLDER in text for text in headers.values()):
             token = value.pop("authorization", "")
             if not token:
-                label = f"{title}, {self._labels['authorization']}"
+                label = self.name_item(index, ["authorization"])
                 raise SettingsError(label, f"none is chosen, but a header contains {PLACEHOLDER}.")
             filled = {name: text.replace(PLACEHOLDER, token) for name, text in headers.items()}
             value["headers"] = filled
@@ -327,13 +312,19 @@ class ListField(Field):
 
 
 def walk_fields(fields: Iterable[Field], settings: Settings | None = None) -> Iterator[Field]:
-    """Yield `fields`, and after each field those inside its options.
+    """Yield `fields`, and after each field those that its options show.
 
-    With `settings`, only those inside the chosen options.
+    With `settings`, only those inside the object for which the chosen option stands.
     """
     for item in fields:
         yield item
-        yield from walk_fields(item.inner_fields(settings), settings)
+        shown = [
+            inner
+            for inner, options in item.list_shown()
+            if settings is None
+            or (inner.path != item.path and look_up(settings, item.setting) in options)
+        ]
+        yield from walk_fields(shown, settings)
 
 
 def lower_first(text: str) -> str:

@@ -310,7 +310,7 @@ def _keep_headers(form: Form, settings: Settings) -> Settings:
 def _list_session_labels(form: Form, settings: Settings, api: Api) -> list[str]:
     """Return the labels of the settings that set something in the session."""
     return [
-        item.title
+        item.label
         for item in form.fields
         if item.path[0] == _SESSION
         and not item.header

@@ -39,7 +39,7 @@ def test_every_field_refuses_what_it_cannot_hold(schema: str, setting: Path) -> 
         flat[".".join(item.switch)] = True  # type: ignore[assignment]
     with pytest.raises(SettingsError) as caught:
         item.encode(nest_dotted(flat), Api.GA)
-    assert caught.value.setting == item.title
+    assert caught.value.setting == item.label
 
 
 @EVERY_FIELD

@@ -63,7 +63,7 @@ def test_names_differ() -> None:
     fields = list(Form(load_schema()).by_setting.values())
     keys = [item.setting for item in fields]
     keys += [item.switch for item in fields if isinstance(item, Number) and not item.required]
-    titles = [item.title for item in fields]
+    titles = [item.label for item in fields]
     labels = [
         [option.label for option in item.options] for item in fields if isinstance(item, Choice)
     ]
@@ -74,7 +74,7 @@ def test_names_differ() -> None:
 def test_fields_stand_in_order() -> None:
     """Fields come by section in the order of the sections, those without a section first."""
     form = Form(load_schema())
-    sections = ["", *(section.key for section in form.sections)]
+    sections = ["", *form.sections]
     places = [(sections.index(item.section), item.order) for item in form.fields]
     assert places == sorted(places)
     assert form.fields[0].label == "Model"
