@@ -88,12 +88,13 @@ class Field:
         """Return whether `api` has this setting."""
         return self.place.path_for(api) is not None
 
-    def applies(self, settings: Settings) -> bool:
-        """Return whether the dialog shows the field with these other settings."""
-        return all(
-            look_up(settings, setting, UNSET) not in options
+    def list_hiding(self, settings: Settings | None) -> list[Path]:
+        """Return the paths of the settings whose options hide the field in the dialog."""
+        return [
+            setting
             for setting, options in self.hidden_when.items()
-        )
+            if look_up(settings, setting, UNSET) in options
+        ]
 
     def list_shown(self) -> list[tuple[Field, list[str]]]:
         """Return what a drop-down shows below it, in order: each field and the options with it."""

@@ -82,7 +82,7 @@ class Form:
         for item in walk_fields(self.fields, settings):
             path = skip_session(item.place.path_for(api) or item.path)
             if path and names[: len(path)] == path:
-                value = item.encode(settings, api) if item.applies(settings) else ABSENT
+                value = ABSENT if item.list_hiding(settings) else item.encode(settings, api)
                 found.setdefault((value is not ABSENT, len(path)), {})[item] = value
         is_set, depth = max(found, default=(False, 0))
         values = found.get((is_set, depth), {})

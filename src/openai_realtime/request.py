@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
+    from openai_realtime.fields import Field
     from openai_realtime.form import Form
     from openai_realtime.schema import Path
 
@@ -93,32 +94,38 @@ def compose_request(
 
     Raises SettingsError for a wrong value or text, and what `find_secret` raises.
     """
-    written = WHOLE if SOURCE.encode(settings, api) == JSON else PATCH
-    patch = read_patch(look_up(settings, written.setting, ""), written.label)
-    if written is WHOLE:
-        if patch is None:
-            raise WHOLE.fail("enter the request's body as JSON.")
-        settings = _keep_headers(form, settings)
+    source, written = _read_source(settings)
+    is_whole = source is WHOLE
+    if is_whole and written is None:
+        raise WHOLE.fail("enter the request's body as JSON.")
     # What is not sent needs no secrets.
-    request = build_request(form, settings, api, hide_secrets if minimal else find_secret)
+    find_secret = hide_secrets if minimal else find_secret
+    request = build_request(form, settings, api, find_secret, headers_only=is_whole)
     body, warnings = request.body, []
-    if patch is not None:
-        checker, base = load_checker(form, api, lenient=lenient), body if written is PATCH else None
-        body, notes = merge_json(checker, base, patch, written.label, minimal=minimal)
-        notes += [f"{NOT_IN_TEXT}, or a flow variable."] if any(list_tokens(patch)) else []
-        warnings = [f"{written.label}: {note}" for note in notes]
+    if written is not None:
+        base, patch = (written, {}) if is_whole else (body, written)
+        checker = load_checker(form, api, lenient=lenient)
+        body, notes = merge_json(checker, base, patch, source.label, minimal=minimal)
+        notes += [f"{NOT_IN_TEXT}, or a flow variable."] if any(list_tokens(written)) else []
+        warnings = [f"{source.label}: {note}" for note in notes]
     if minimal:
         body = leave_session_out(body)
-        has_session = patch and patch.get(_SESSION)
-        labels = _list_session_labels(form, settings, api)
-        warnings += warn_of_lost([*labels, written.label] if has_session else labels)
+        lost = [] if is_whole else _list_session_labels(form, settings, api)
+        has_session = written and written.get(_SESSION)
+        warnings += warn_of_lost([*lost, source.label] if has_session else lost)
     warnings += advise(form, body, api, today)
     return request._replace(body=body), warnings
 
 
+def _read_source(settings: Settings) -> tuple[Field, dict[str, Any] | None]:
+    """Return the field for JSON that applies, and the JSON in it, if any."""
+    source = WHOLE if SOURCE.encode(settings, Api.GA) == JSON else PATCH
+    return source, read_patch(look_up(settings, source.setting, ""), source.label)
+
+
 def merge_json(
     checker: Checker,
-    base: Mapping[str, Any] | None,
+    base: Mapping[str, Any],
     patch: dict[str, Any],
     label: str,
     *,
@@ -126,13 +133,13 @@ def merge_json(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the body to send, `base` with `patch` merged in, and what to warn of.
 
-    Null is sent where the API takes it; elsewhere it only removes a key. Without `base`, the patch
-    is the whole body. Raises SettingsError with `label`.
+    Null is sent where the API takes it; elsewhere it only removes a key. Raises SettingsError with
+    `label`.
     """
-    body = patch if base is None else merge_patch(base, patch)
+    body: dict[str, Any] = merge_patch(base, patch)
     problem, notes = found = checker.check(body)
     removed: list[str] = []
-    for path in () if base is None else _list_nulls(patch):
+    for path in _list_nulls(patch):
         put(trial := dict(body), path, None)
         if checker.check(trial) == found:
             body = trial
@@ -156,9 +163,14 @@ def _list_nulls(patch: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
 
 
 def build_request(
-    form: Form, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets
+    form: Form,
+    settings: Settings,
+    api: Api,
+    find_secret: FindSecret = hide_secrets,
+    *,
+    headers_only: bool = False,
 ) -> SessionRequest:
-    """Return the request for `settings` of `form`.
+    """Return the request for `settings` of `form`; with `headers_only`, for those of headers.
 
     Raises SettingsError for a wrong value and for a setting that `api` does not have, and what
     `find_secret` raises.
@@ -171,7 +183,9 @@ def build_request(
         return passwords.setdefault(name, find_secret(name))
 
     for item in form.fields:
-        value: Any = item.encode(settings, api, fetch) if item.applies(settings) else ABSENT
+        if (headers_only and not item.header) or item.list_hiding(settings):
+            continue
+        value: Any = item.encode(settings, api, fetch)
         if value is ABSENT:
             continue
         path = item.find_path(api)
@@ -219,8 +233,7 @@ def name_param(
     `said` is its path, or a message that quotes it. `written` are parts of the body that were put
     on top of the dialog's, with their labels; the JSON comes after them, the fields are last.
     """
-    source = WHOLE if look_up(settings, SOURCE.setting) == JSON else PATCH
-    patch = read_patch(look_up(settings, source.setting, ""), source.label)
+    source, patch = _read_source(settings)
     parts = [*written, (source.label, patch or {})]
     for param in re.findall(_PARAM, said):
         names = skip_session(tuple(re.findall(r"[^.\[\]]+", param)))
@@ -298,22 +311,12 @@ def read_patch(value: object, label: str) -> dict[str, Any] | None:
     return value
 
 
-def _keep_headers(form: Form, settings: Settings) -> Settings:
-    """Return only the settings of headers, which are not part of a body."""
-    kept: Settings = {}
-    for item in form.fields:
-        if item.header:
-            put(kept, item.setting, look_up(settings, item.setting))
-    return kept
-
-
 def _list_session_labels(form: Form, settings: Settings, api: Api) -> list[str]:
     """Return the labels of the settings that set something in the session."""
     return [
         item.label
         for item in form.fields
         if item.path[0] == _SESSION
-        and not item.header
-        and item.applies(settings)
+        and not item.list_hiding(settings)
         and item.encode(settings, api) != item.encode({}, api)
     ]
