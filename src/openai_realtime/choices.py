@@ -47,7 +47,7 @@ class Option(NamedTuple):
             return self.value.encode(settings, api, find_secret)
         if not self.members:
             schema = self.place.schema if api is Api.BETA else {}
-            return schema.get("x-beta-value", self.constant)
+            return schema.get("x-beta-values", [self.constant])[0]
         value = read_constants(self.place.schema)
         for member in self.members:
             part = member.encode(settings, api, find_secret)
@@ -64,12 +64,13 @@ class Choice(Field):
     as it is. Raises ValueError if the schema does not say what the server takes.
     """
 
+    initial = UNSET
+
     def __init__(self, place: Place, options: tuple[Option, ...]) -> None:
         super().__init__(place)
         self.options = options
         branches = (self.schema, *self.schema.get("oneOf", ()))
         self.is_open = any(branch.get("x-open") for branch in branches)
-        self.initial: str = self.schema.get("default", UNSET) if self.required else UNSET
         if self.initial == UNSET and "x-unset" not in self.schema:
             raise ValueError(f"{self.label}: x-unset is missing")
         self.unset_label = f"Default ({self.schema.get('x-unset')})"

@@ -63,8 +63,6 @@ class Field:
     initial: Any = ""
     """The value in a new node."""
 
-    default_lines = 1
-
     def __init__(self, place: Place) -> None:
         self.place = place
         self.schema = schema = place.schema
@@ -78,7 +76,8 @@ class Field:
         self.header: str = schema.get("x-header", "")
         self.order: float = schema.get("x-order", 0)
         self.advanced = place.advanced
-        self.lines: int = schema.get("x-lines", self.default_lines)
+        self.initial = schema.get("default", self.initial)
+        self.lines: int = schema.get("x-lines", 1)
         self.hidden_when: dict[Path, list[str]] = {
             tuple(path.split(".")): options
             for path, options in schema.get("x-hidden-when", {}).items()
@@ -149,12 +148,10 @@ class Text(Field):
 class TextList(Field):
     """A list of texts, one per line; no line means not set."""
 
-    default_lines = 3
-
     def parse(self, text: str, api: Api, find_secret: FindSecret) -> list[str]:  # noqa: ARG002 - needs no secret
         """Return the lines that are not blank."""
         values = [line.strip() for line in text.splitlines() if line.strip()]
-        problem = Checker(describe_value(self.schema, api)).find_problem(values)
+        problem = Checker(describe_value(self.place, api)).find_problem(values)
         if problem:
             named = re.sub(r"^\[(\d+)\]", lambda found: f"line {int(found[1]) + 1}", problem)
             raise self.fail(f"{named}.")
@@ -170,7 +167,7 @@ class JsonText(Field):
             value = read_json(text)
         except ValueError as error:
             raise self.fail(f"this is not valid JSON: {error}.") from None
-        problem = Checker(describe_value(self.schema, api)).find_problem(value)
+        problem = Checker(describe_value(self.place, api)).find_problem(value)
         # Of objects, only the headers of a tool are secret, and may contain a password.
         is_headers = "x-secret" in self.schema
         tokens = list_tokens(value, in_tool=True) if is_headers or isinstance(value, list) else ()
@@ -195,13 +192,9 @@ class Secret(Field):
 class Flag(Field):
     """A check box; true or false is always sent."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(place)
-        self.initial: bool = self.schema["default"]
-
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> bool:  # noqa: ARG002 - needs neither
         """Return whether the box is checked."""
-        value = look_up(settings, self.setting, self.initial)
+        value: Any = look_up(settings, self.setting, self.initial)
         if not isinstance(value, bool):
             raise self.fail(f"must be true or false, not '{shorten(value)}'.")
         return value
@@ -216,7 +209,7 @@ class Number(Field):
         self.minimum: float = self.schema["minimum"]
         self.maximum: float | None = self.schema.get("maximum")
         initial: Any = self.schema.get("default", self.minimum)
-        self.initial: float = int(initial) if self.integer else float(initial)
+        self.initial = int(initial) if self.integer else float(initial)
 
     @property
     def switch(self) -> Path:

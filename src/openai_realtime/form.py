@@ -130,7 +130,6 @@ def _read_constants(place: Place, api: Api) -> Iterator[tuple[Path, Any, bool]]:
 
 
 def _read_members(place: Place) -> Iterator[Field]:
-    """Yield the fields of an object, also those of objects without a label in it."""
     for member in place.members():
         schema = member.schema
         if "const" in schema or schema.get("readOnly") or schema.get("x-control") is False:
@@ -173,27 +172,18 @@ def _read_options(place: Place) -> Iterator[Option]:
     others: list[Option] = []
     for branch in (place.schema, *place.schema.get("oneOf", ())):
         for value in branch.get("enum", ()):
-            label, retires, description = (
-                branch.get(table, {}).get(value, default)
-                for table, default in (
-                    ("x-labels", value),
-                    ("x-retires", ""),
-                    ("x-descriptions", ""),
-                )
-            )
-            yield Option(value, label, place, value, retires=retires, description=description)
+            label = branch.get("x-labels", {}).get(value, value)
+            retires = branch.get("x-retires", {}).get(value, "")
+            about = branch.get("x-descriptions", {}).get(value, "")
+            yield Option(value, label, place, value, retires=retires, description=about)
         if branch.get("x-open"):
             label = branch["x-other-label"]
             schema = {"type": "string", "description": branch["x-other-description"]}
             beside = _make_beside(place, OTHER, label, schema)
             others.append(Option(OTHER, f"{label} …", place, value=beside))
-        elif branch is not place.schema and _is_option(branch):
+        elif branch is not place.schema and "x-label" in branch:
             yield _read_branch(place, branch)
     yield from others
-
-
-def _is_option(branch: Schema) -> bool:
-    return "enum" not in branch and branch.get("x-control") is not False
 
 
 def _read_branch(place: Place, branch: Schema) -> Option:
@@ -218,7 +208,6 @@ def _make_beside(place: Place, option: str, label: str, schema: Schema) -> Field
 
 
 def _name_branch(branch: Schema) -> str:
-    """Return the settings value of a branch: its constant, or that of its `type`."""
     if "const" in branch:
         return OFF if branch["const"] is None else str(branch["const"])
     return str(branch["properties"]["type"]["const"])

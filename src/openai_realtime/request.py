@@ -312,7 +312,6 @@ def read_patch(value: object, label: str) -> dict[str, Any] | None:
 
 
 def _list_session_labels(form: Form, settings: Settings, api: Api) -> list[str]:
-    """Return the labels of the settings that set something in the session."""
     return [
         item.label
         for item in form.fields

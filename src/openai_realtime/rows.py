@@ -161,7 +161,6 @@ def _explain_hidden(form: Form, item: Field, settings: Settings | None) -> str:
 
 
 def _is_blank(value: object) -> bool:
-    """Return whether a cell is missing, NaN, or a blank text."""
     return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124 - NaN
 
 

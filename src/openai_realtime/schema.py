@@ -87,10 +87,7 @@ class Place(NamedTuple):
             beta,
             self.ga and schema.get("x-ga", True),
             schema.get("x-section", self.section),
-            # A property is not older than its parent.
-            max(self.since, schema["x-since"], key=parse_version)
-            if "x-since" in schema
-            else self.since,
+            schema.get("x-since", self.since),
             schema.get("x-advanced", self.advanced),
             bool(names) and names[-1] in self.schema.get("required", ()),
         )

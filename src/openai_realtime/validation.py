@@ -133,7 +133,6 @@ def _is_of_other_type(error: jsonschema_rs.ValidationError, depth: int) -> bool:
 
 
 def _list_misplaced(schema: Schema, value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
-    """Return the keys beside `session` that belong in it."""
     inner = schema.get("properties", {}).get("session", {}).get("properties", {})
     return [f"'{name}'" for name in value if name in inner]
 
