@@ -30,14 +30,12 @@ UNSET: Final = "unset"
 NO_CREDENTIAL: Final = "<none>"
 """The entry for no credential; with an empty text KNIME would select the first credential."""
 
-
 PLACEHOLDER: Final = "{password}"
 """Stands for a credential's password in the value of a header."""
 
 NOT_IN_TEXT: Final = (
     "a token in this text is saved in the workflow. Use the list of MCP servers and a credential"
 )
-
 
 ABSENT: Final = object()
 """No value, which is different from null."""

@@ -24,7 +24,7 @@ from openai_realtime.fields import (
 from openai_realtime.schema import Path, Place, Schema, is_record, load_schema, read_constants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from openai_realtime.api import Api
 
@@ -144,7 +144,8 @@ def _read_members(place: Place) -> Iterator[Field]:
                 # Each kind of item has its own list in the dialog.
                 whole = member.adopt(item)
                 inner = whole._replace(path=(), section="")
-                yield ListField(whole, _sort(_read_members(inner)))
+                members = sorted(_read_members(inner), key=lambda item: item.order)
+                yield ListField(whole, tuple(members))
 
 
 def _make_field(place: Place) -> Field:
@@ -195,8 +196,7 @@ def _read_branch(place: Place, branch: Schema) -> Option:
     if branch.get("type") != "object":
         beside = _make_beside(place, option.id, branch["x-value-label"], branch)
         return option._replace(value=beside)
-    members = _sort(_read_members(inner))
-    if members:
+    if members := tuple(_read_members(inner)):
         return option._replace(members=members)
     return option._replace(constant=read_constants(branch))
 
@@ -211,7 +211,3 @@ def _name_branch(branch: Schema) -> str:
     if "const" in branch:
         return OFF if branch["const"] is None else str(branch["const"])
     return str(branch["properties"]["type"]["const"])
-
-
-def _sort(fields: Iterable[Field]) -> tuple[Field, ...]:
-    return tuple(sorted(fields, key=lambda item: item.order))

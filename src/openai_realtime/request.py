@@ -120,7 +120,7 @@ def compose_request(
 def _read_source(settings: Settings) -> tuple[Field, dict[str, Any] | None]:
     """Return the field for JSON that applies, and the JSON in it, if any."""
     source = WHOLE if SOURCE.encode(settings, Api.GA) == JSON else PATCH
-    return source, read_patch(look_up(settings, source.setting, ""), source.label)
+    return source, read_patch(look_up(settings, source.setting), source.label)
 
 
 def merge_json(
@@ -260,18 +260,19 @@ def _count_names(value: Any, names: Path) -> int:  # noqa: ANN401 - JSON
 
 def check_server(form: Form, provider: str, api: Api, *, minimal: bool = False) -> None:
     """Raise SettingsError if `provider` or `api` has no such session, or it cannot be left out."""
-    what = form.title.lower()
+    what, advice = form.title.lower(), "Connect a configuration"
     settings = load_form("configuration").by_setting
     if minimal and form.endpoints.get("minimal") is False:
-        problem = f"a {what} cannot be left out. Connect a configuration without this setting."
-        raise SettingsError(settings["minimal",].label, problem)
+        raise settings["minimal",].fail(
+            f"a {what} cannot be left out. {advice} without this setting."
+        )
     if form.endpoints.get(provider) is False:
-        label = settings["provider",].schema["x-labels"][provider]
-        problem = f"{label} has no {what}. Connect a configuration with another provider."
-        raise SettingsError("Provider", problem)
+        item = settings["provider",]
+        name = item.schema["x-labels"][provider]
+        raise item.fail(f"{name} has no {what}. {advice} with another provider.")
     if api not in form.endpoints:
-        advice = f"Connect a configuration with the {api.other.label}."
-        raise SettingsError("API", f"the {api.label} has no {what}. {advice}")
+        problem = f"the {api.label} has no {what}. {advice} with the {api.other.label}."
+        raise settings["api",].fail(problem)
 
 
 def leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -294,14 +295,19 @@ def warn_of_lost(labels: list[str]) -> list[str]:
     return [f"{shown}{more}: not sent, {why}. The client can set this when it is connected."]
 
 
+def is_blank(value: object) -> bool:
+    """Return whether a value is missing, NaN, or a blank text."""
+    return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124 - NaN
+
+
 def read_patch(value: object, label: str) -> dict[str, Any] | None:
-    """Return the JSON object in a text, or the object itself; None for an empty text.
+    """Return the JSON object in a text, or the object itself; None for a blank value.
 
     Raises SettingsError with `label` for anything else.
     """
+    if is_blank(value):
+        return None
     if isinstance(value, str):
-        if not value.strip():
-            return None
         try:
             value = read_json(value)
         except ValueError as error:

@@ -13,6 +13,7 @@ from openai_realtime.request import (
     JSON,
     SOURCE,
     complete_objects,
+    is_blank,
     leave_session_out,
     load_checker,
     merge_json,
@@ -108,18 +109,23 @@ class RowRequests:
                 written.append(item.find_path(api))
                 put(body, written[-1], value)
         complete_objects(self._form, body, api, written)
-        patch = self._read_patch(values)
+        patch = read_patch(values.get(PATCH), self._patch_label)
         if patch is not None:
-            body = self._merge(body, patch)
+            label, minimal = self._patch_label, self._minimal
+            body, notes = merge_json(self._checker, body, patch, label, minimal=minimal)
+            notes = [note for note in notes if note not in self._reported]
+            self._first_note = self._first_note or next(iter(notes), "")
+            self._rows_with_notes += bool(notes)
+            self._loses_session |= minimal and "session" in patch
         if self._minimal:
             body = leave_session_out(body)
         return self._base._replace(body=body, headers=headers, origin=values)
 
     def list_written(self, values: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         """Return what the values of a row write into the body, with labels, the patch first."""
-        written = [(self._patch_label, self._read_patch(values) or {})]
+        written = [(self._patch_label, read_patch(values.get(PATCH), self._patch_label) or {})]
         for path, item in self._fields.items():
-            if not _is_blank(values.get(path)):
+            if not is_blank(values.get(path)):
                 part: dict[str, Any] = {}
                 put(part, item.find_path(self._base.api), values[path])
                 written.append((item.label, part))
@@ -135,20 +141,6 @@ class RowRequests:
             warnings.append(f"{self._patch_label}: {self._first_note} ({count}.)")
         return warnings
 
-    def _read_patch(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
-        value = values.get(PATCH)
-        return None if _is_blank(value) else read_patch(value, self._patch_label)
-
-    def _merge(self, body: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
-        label, minimal = self._patch_label, self._minimal
-        merged, notes = merge_json(self._checker, body, patch, label, minimal=minimal)
-        notes = [note for note in notes if note not in self._reported]
-        if notes:
-            self._first_note = self._first_note or notes[0]
-            self._rows_with_notes += 1
-        self._loses_session |= minimal and "session" in patch
-        return merged
-
 
 def _explain_hidden(form: Form, item: Field, settings: Settings | None) -> str:
     """Return which setting of the dialog hides `item`; empty if none does."""
@@ -160,12 +152,8 @@ def _explain_hidden(form: Form, item: Field, settings: Settings | None) -> str:
     return ""
 
 
-def _is_blank(value: object) -> bool:
-    return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124 - NaN
-
-
 def _encode(item: Field, value: Any, api: Api) -> Any:  # noqa: ANN401 - JSON
-    if _is_blank(value):
+    if is_blank(value):
         return ABSENT
     item.find_path(api)
     settings: dict[str, Any] = {}
