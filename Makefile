@@ -73,7 +73,7 @@ bench: $(READY)
 demos: $(READY)
 	$(BIN)/python -m demos.build
 
-# Checks that versions agree, the changelog has a date, and all generated files are up to date.
+# Checks that versions agree, the changelog has a date, no address is a placeholder, and generated files are up to date.
 release-check: $(READY)
 	$(BIN)/python -m realtime_dev.release
 	$(BIN)/python -m demos.build --check

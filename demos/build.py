@@ -2,7 +2,8 @@
 """Writes the example workflows as `demos/*.knwf`, in KNIME's file format.
 
 A .knwf is a zip of a folder: `workflow.knime` lists nodes and connections, and each node has a
-folder with its `settings.xml`. Both are trees of `config` and typed `entry` elements. The same
+folder with its `settings.xml`. Both are trees of `config` and typed `entry` elements.
+`workflow-metadata.xml` has the description and the tags that KNIME and KNIME Hub show. The same
 definitions always result in the same bytes. `python -m demos.build --check` writes nothing and
 reports whether the files are out of date.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.definitions import WORKFLOWS
+from demos.workflows import KNIME_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,16 +29,17 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
-_KNIME_VERSION = "5.8.0"
-"""The oldest version of KNIME that opens the workflows."""
-
 _NAMESPACE = "http://www.knime.org/2008/09/XMLConfig"
 _SCHEMA = "http://www.knime.org/XMLConfig_2008_09.xsd"
+_METADATA = "http://www.knime.org/core/node/workflow/metadata/v1.0"
 _FILE_TIME = (2026, 1, 1, 0, 0, 0)
 _AUTHORED = "2026-01-01 00:00:00 +0000"
 _AUTHOR = "OpenAI Realtime for KNIME"
-_GRID = 170
-_LEFT, _TOP = 60, 260
+
+# A node is in a box with its step's text above it; one cell of the grid has one box.
+_CELL_WIDTH, _CELL_HEIGHT = 240, 230
+_BOX = {"x": -85, "y": -120, "width": 220, "height": 210, "border": 2}
+_LEFT, _TOP = 120, 340
 
 
 def write_xml(key: str, tree: Mapping[str, Any]) -> str:
@@ -87,17 +90,38 @@ def _encode(value: object) -> tuple[str, str]:
     return "xstring", html.escape(encoded)
 
 
-def _annotate(text: str, place: Mapping[str, int], alignment: str) -> dict[str, Any]:
+def write_metadata(workflow: Workflow) -> str:
+    """Return the XML file with a workflow's author, date, description and tags."""
+    date = _AUTHORED.replace(" ", "T", 1).replace(" +0000", "Z")
+    tags = (f"        <tag>{html.escape(tag)}</tag>" for tag in workflow.tags)
+    # The elements must be in this order.
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<workflow-metadata content-type="text/plain" xmlns="{_METADATA}">',
+            f"    <author>{html.escape(_AUTHOR)}</author>",
+            f"    <created>{date}</created>",
+            f"    <last-modified>{date}</last-modified>",
+            f"    <description>{html.escape(workflow.text)}</description>",
+            "    <tags>",
+            *tags,
+            "    </tags>",
+            "</workflow-metadata>\n",
+        ]
+    )
+
+
+def _annotate(text: str, place: Mapping[str, int]) -> dict[str, Any]:
     return {
         "text": text,
         "contentType": "text/plain",
         "bgcolor": 0xFFFFFF,
-        "x-coordinate": place.get("x", 0),
-        "y-coordinate": place.get("y", 0),
-        "width": place.get("width", 0),
-        "height": place.get("height", 0),
-        "alignment": alignment,
-        "borderSize": place.get("border", 0),
+        "x-coordinate": place["x"],
+        "y-coordinate": place["y"],
+        "width": place["width"],
+        "height": place["height"],
+        "alignment": "LEFT",
+        "borderSize": place["border"],
         "borderColor": 0xC0C4C6,
         "defFontSize": -1,
         "annotation-version": 20230412,
@@ -106,18 +130,17 @@ def _annotate(text: str, place: Mapping[str, int], alignment: str) -> dict[str, 
 
 
 def _describe_origin(name: str, factory: str, bundle: Bundle) -> dict[str, Any]:
-    vendor = "KNIME AG, Zurich, Switzerland"
     return {
         "factory": factory,
         "node-name": name,
         "node-bundle-name": bundle.name,
         "node-bundle-symbolic-name": bundle.symbolic_name,
-        "node-bundle-vendor": vendor,
-        "node-bundle-version": _KNIME_VERSION,
-        "node-feature-name": bundle.feature_name or None,
-        "node-feature-symbolic-name": bundle.feature or None,
-        "node-feature-vendor": vendor if bundle.feature else None,
-        "node-feature-version": _KNIME_VERSION if bundle.feature else "0.0.0",
+        "node-bundle-vendor": bundle.vendor,
+        "node-bundle-version": bundle.version,
+        "node-feature-name": bundle.feature_name,
+        "node-feature-symbolic-name": bundle.feature,
+        "node-feature-vendor": bundle.vendor,
+        "node-feature-version": bundle.version,
     }
 
 
@@ -142,8 +165,6 @@ def describe_node(node: Node) -> dict[str, Any]:
     }
     if node.variables:
         tree["variables"] = _build_variables(node.variables)
-    if node.note:
-        tree["nodeAnnotation"] = _annotate(node.note, {}, "CENTER")
     tree |= {"customDescription": None, "state": "CONFIGURED"}
     tree |= _describe_origin(node.name, node.factory, node.bundle)
     if node.uniquifier:
@@ -168,7 +189,7 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
     """Return the tree of `workflow.knime`."""
     numbers = {key: number for number, key in enumerate(workflow.nodes, 1)}
     tree: dict[str, Any] = {
-        "created_by": _KNIME_VERSION,
+        "created_by": KNIME_VERSION,
         "created_by_nightly": False,
         "version": "5.1.0",
         "name": None,
@@ -189,9 +210,12 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
     tree["workflow_credentials"] = {
         name: {"name": name, "login": "any"} for name in workflow.credentials
     }
-    where = {"x": _LEFT - 20, "y": 20, "width": 4 * _GRID, "height": 190, "border": 10}
-    text = f"{workflow.title}\n\n{workflow.text}"
-    tree["annotations"] = {"annotation_0": _annotate(text, where, "LEFT")}
+    top = {"x": _LEFT + _BOX["x"], "y": 20, "width": 4 * _CELL_WIDTH, "height": 180, "border": 10}
+    boxes = [_annotate(f"{workflow.title}\n\n{workflow.text}", top)]
+    for node in workflow.nodes.values():
+        x, y = _place(node)
+        boxes.append(_annotate(node.step, _BOX | {"x": x + _BOX["x"], "y": y + _BOX["y"]}))
+    tree["annotations"] = {f"annotation_{place}": box for place, box in enumerate(boxes)}
     tree["nodes"] = {
         f"node_{number}": _describe_position(workflow.nodes[key], number)
         for key, number in numbers.items()
@@ -208,22 +232,28 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
     return tree
 
 
-def _describe_position(node: Node, number: int) -> dict[str, Any]:
+def _place(node: Node) -> tuple[int, int]:
     column, row = node.at
-    corner = [int(_LEFT + column * _GRID), int(_TOP + row * _GRID)]
+    return int(_LEFT + column * _CELL_WIDTH), int(_TOP + row * _CELL_HEIGHT)
+
+
+def _describe_position(node: Node, number: int) -> dict[str, Any]:
     return {
         "id": number,
         "node_settings_file": f"{name_folder(node, number)}/settings.xml",
         "node_is_meta": False,
         "node_type": "NativeNode",
         "ui_classname": "org.knime.core.node.workflow.NodeUIInformation",
-        "ui_settings": {"extrainfo.node.bounds": [*corner, -1, -1]},
+        "ui_settings": {"extrainfo.node.bounds": [*_place(node), -1, -1]},
     }
 
 
 def pack(workflow: Workflow) -> bytes:
     """Return the bytes of a workflow's file."""
-    files = {"workflow.knime": write_xml("workflow.knime", describe_workflow(workflow))}
+    files = {
+        "workflow.knime": write_xml("workflow.knime", describe_workflow(workflow)),
+        "workflow-metadata.xml": write_metadata(workflow),
+    }
     for number, node in enumerate(workflow.nodes.values(), 1):
         path = f"{name_folder(node, number)}/settings.xml"
         files[path] = write_xml("settings.xml", describe_node(node))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demos.workflows import BASE, QUICK_FORMS, Node
+from demos.workflows import BASE, JSON, QUICK_FORMS, Node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ _STRING = {"cell_class": "org.knime.core.data.def.StringCell", "is_null": False}
 _INTEGER = {"cell_class": "org.knime.core.data.def.IntCell", "is_null": False}
 
 
-def credentials_configuration(variable: str, at: tuple[float, float], note: str) -> Node:
+def credentials_configuration(variable: str, at: tuple[float, float], step: str) -> Node:
     """Return *Credentials Configuration*, which asks for a key and does not save it."""
     return Node(
         name="Credentials Configuration",
@@ -22,7 +22,7 @@ def credentials_configuration(variable: str, at: tuple[float, float], note: str)
         bundle=QUICK_FORMS,
         at=at,
         outputs=1,
-        note=note,
+        step=step,
         settings={
             "defaultValue": {
                 "isSavePassword": False,
@@ -50,7 +50,7 @@ def credentials_configuration(variable: str, at: tuple[float, float], note: str)
 
 
 def table_creator(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], at: tuple[float, float], note: str
+    columns: Sequence[str], rows: Sequence[Sequence[str]], at: tuple[float, float], step: str
 ) -> Node:
     """Return *Table Creator* with columns of text."""
     cells = [(y, x, text) for y, row in enumerate(rows) for x, text in enumerate(row)]
@@ -60,7 +60,7 @@ def table_creator(
         bundle=BASE,
         at=at,
         outputs=1,
-        note=note,
+        step=step,
         settings={
             "rowIndices": [y for y, _, _ in cells],
             "columnIndices": [x for _, x, _ in cells],
@@ -85,7 +85,7 @@ def table_creator(
     )
 
 
-def row_splitter(column: str, below: int, at: tuple[float, float], note: str) -> Node:
+def row_splitter(column: str, below: int, at: tuple[float, float], step: str) -> Node:
     """Return *Row Splitter*: rows with a number less than `below` go to the first output."""
     return Node(
         name="Row Splitter",
@@ -93,7 +93,7 @@ def row_splitter(column: str, below: int, at: tuple[float, float], note: str) ->
         bundle=BASE,
         at=at,
         outputs=2,
-        note=note,
+        step=step,
         settings={
             "matchCriteria": "AND",
             "predicates": {
@@ -108,5 +108,104 @@ def row_splitter(column: str, below: int, at: tuple[float, float], note: str) ->
             },
             "domains": "RETAIN",
             "outputMode": "MATCHING",
+        },
+    )
+
+
+def container_input(
+    parameter: str, default: str, description: str, at: tuple[float, float], step: str
+) -> Node:
+    """Return *Container Input (JSON)*: a table of one row, with the caller's JSON in `json`."""
+    return Node(
+        name="Container Input (JSON)",
+        factory="org.knime.json.node.input.JSONInputNodeFactory",
+        bundle=JSON,
+        at=at,
+        outputs=1,
+        step=step,
+        settings={
+            "parameterName": parameter,
+            "useFullyQualifiedName": False,
+            "json": default,
+            "description": description,
+        },
+    )
+
+
+def container_output(
+    parameter: str,
+    column: str,
+    *,
+    example: str,
+    description: str,
+    at: tuple[float, float],
+    step: str,
+) -> Node:
+    """Return *Container Output (JSON)*, which gives the JSON of a single row to the caller."""
+    return Node(
+        name="Container Output (JSON)",
+        factory="org.knime.json.node.output.JSONOutputNodeFactory",
+        bundle=JSON,
+        at=at,
+        outputs=0,
+        step=step,
+        settings={
+            "parameterName": parameter,
+            "useFullyQualifiedName": False,
+            "jsonColumnName": column,
+            "keepOneRowTablesSimple": True,
+            "exampleJson": example,
+            "description": description,
+        },
+    )
+
+
+def json_path(column: str, member: str, at: tuple[float, float], step: str) -> Node:
+    """Return *JSON Path*, which replaces a JSON column by the text of one of its members."""
+    return Node(
+        name="JSON Path",
+        factory="org.knime.json.node.jsonpath.multi.JSONPathNodeFactory",
+        bundle=JSON,
+        at=at,
+        outputs=1,
+        step=step,
+        settings={
+            "input.column": column,
+            "remove.input.column": True,
+            "newColumnName": [member],
+            "jsonpath": [f"$['{member}']"],
+            "result.is.list": [False],
+            "return.paths.instead.of.values": [False],
+            "returnType": ["String"],
+        },
+    )
+
+
+def columns_to_json(key: str, column: str, at: tuple[float, float], step: str) -> Node:
+    """Return *Columns to JSON*: a column `JSON` with the object `{key: value of the column}`."""
+    return Node(
+        name="Columns to JSON",
+        factory="org.knime.json.node.tojson.ColumnsToJsonNodeFactory",
+        bundle=JSON,
+        at=at,
+        outputs=1,
+        step=step,
+        settings={
+            "newColumn": "JSON",
+            "keyName": "cell",
+            "rootKeyType": "Unnamed",
+            "keyNameColumn": "",
+            "removeSourceColumns": False,
+            "dataBoundValueType": 0,
+            "dataBoundKeyNames": [key],
+            "dataBoundKeyColumns": [column],
+            "dataBoundValueColumns": {
+                "filter-type": "STANDARD",
+                "included_names": [],
+                "excluded_names": [],
+                "enforce_option": "EnforceInclusion",
+            },
+            "keyNames": [],
+            "keyValues": [],
         },
     )

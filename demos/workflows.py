@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 
-SAVED_VERSION = "0.2.0"
+KNIME_VERSION = "5.8.0"
+"""The oldest version of KNIME that opens the workflows."""
+
+SAVED_VERSION = "1.0.0"
 """The version of the extension in the saved workflows.
 
 KNIME sets newer settings to their defaults when it loads a workflow, so that a new setting does not
@@ -33,12 +36,17 @@ EXTENSION_VERSION = "extension_version_Internals"
 
 @dataclass(frozen=True)
 class Bundle:
-    """The bundle of a node; `feature` is the extension that a user installs."""
+    """The bundle of a node; `feature` is the extension that a user installs.
+
+    KNIME offers to install the feature if a node of a workflow is missing.
+    """
 
     name: str
     symbolic_name: str
-    feature: str = ""
-    feature_name: str = ""
+    feature: str
+    feature_name: str
+    vendor: str = "KNIME AG, Zurich, Switzerland"
+    version: str = KNIME_VERSION
 
 
 BASE = Bundle(
@@ -47,16 +55,27 @@ BASE = Bundle(
     "org.knime.features.base.feature.group",
     "KNIME Base nodes",
 )
-QUICK_FORMS = Bundle("KNIME Quick Form Nodes", "org.knime.js.quickforms")
-PYTHON = Bundle("KNIME Python 3 - Nodes", "org.knime.python3.nodes")
+JSON = Bundle(
+    "JSON related functionality for KNIME",
+    "org.knime.json",
+    "org.knime.features.json.feature.group",
+    "KNIME JSON-Processing",
+)
+QUICK_FORMS = Bundle(
+    "KNIME Quick Form Nodes",
+    "org.knime.js.quickforms",
+    "org.knime.features.js.quickforms.feature.group",
+    "KNIME Quick Forms",
+)
 
 
 @dataclass(frozen=True)
 class Node:
     """A node at a position (column and row).
 
-    `settings` is the content of the section `model`. `variables` maps dotted paths of settings to
-    the flow variables that control them. `factory_settings` identify a Python node.
+    `step` is the annotation around the node: what it does here, and why. `settings` is the content
+    of the section `model`. `variables` maps dotted paths of settings to the flow variables that
+    control them. `factory_settings` identify a Python node.
     """
 
     name: str
@@ -65,7 +84,7 @@ class Node:
     at: tuple[float, float]
     outputs: int
     settings: Mapping[str, Any]
-    note: str = ""
+    step: str
     variables: Mapping[str, str] = field(default_factory=dict)
     factory_settings: Mapping[str, str] = field(default_factory=dict)
     uniquifier: str = ""
@@ -85,8 +104,10 @@ class Wire:
 class Workflow:
     """A workflow: its nodes by key, and their connections.
 
-    `credentials` are the names of the workflow's own credentials; KNIME asks for their passwords
-    when it opens the workflow. `variables` are the workflow's own flow variables.
+    `text` is its description on KNIME Hub and in the annotation at its top, `tags` are the words
+    by which a search finds it. `credentials` are the names of the workflow's own credentials;
+    KNIME asks for their passwords when it opens the workflow. `variables` are the workflow's own
+    flow variables.
     """
 
     file: str
@@ -94,14 +115,23 @@ class Workflow:
     text: str
     nodes: Mapping[str, Node]
     wires: Iterable[Wire]
+    tags: tuple[str, ...]
     credentials: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_extension_id() -> str:
-    """Return the id of our extension in saved workflows."""
+def read_own_bundle() -> Bundle:
+    """Return the bundle that `pixi run -e build build` makes of our extension."""
     about = yaml.safe_load((ROOT / "knime.yml").read_text("utf-8"))
-    return f"{about['group_id']}.{about['name']}"
+    group, name, title = about["group_id"], about["name"], about["description"]
+    return Bundle(
+        title,
+        f"{group}.{name}",
+        f"{group}.features.{name}.feature.group",
+        title,
+        about["vendor"],
+        SAVED_VERSION,
+    )
 
 
 def make_node(
@@ -112,21 +142,21 @@ def make_node(
     variables: Mapping[str, str] | None = None,
     *,
     outputs: int = 2,
-    note: str = "",
+    step: str = "",
 ) -> Node:
     """Return one of our nodes; `settings` are those that differ from the default, by dotted key."""
-    extension = read_extension_id()
+    bundle = read_own_bundle()
     return Node(
         name=name,
         factory=PYTHON_FACTORY,
-        bundle=PYTHON,
+        bundle=bundle,
         at=at,
         outputs=outputs,
         settings=_complete(node_id, settings or {}),
-        note=note,
+        step=step,
         variables=variables or {},
-        factory_settings={"extension_id": extension, "node_id": node_id},
-        uniquifier=f"{extension}_!_{node_id}",
+        factory_settings={"extension_id": bundle.symbolic_name, "node_id": node_id},
+        uniquifier=f"{bundle.symbolic_name}_!_{node_id}",
     )
 
 

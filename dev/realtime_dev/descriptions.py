@@ -59,16 +59,20 @@ class Setting:
     beta: str = ""
 
 
-def load_node_form(node_id: str) -> Form:
-    """Return the form that the dialog of a node shows."""
-    return load_form("session" if node_id == "sessions" else node_id)
+def load_node_forms(node_id: str) -> list[Form]:
+    """Return the forms that the dialog of a node shows, the node's own one first."""
+    names = {"sessions": ["rows", "session", "source"], "configuration": ["configuration"]}
+    return [load_form(name) for name in names.get(node_id, [node_id, "result", "source"])]
 
 
 def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
     """Yield the settings of a node in the dialog's order."""
     root = host.settings_schema(node_id)
-    form = load_node_form(node_id)
-    fields = {".".join(item.setting): item for item in form.by_setting.values()}
+    forms = load_node_forms(node_id)
+    fields = {
+        ".".join(item.setting): item for form in forms[::-1] for item in form.by_setting.values()
+    }
+    sent = {item for form in forms if form.endpoints for item in form.by_setting.values()}
     for control in host.controls(node_id):
         schema: dict[str, Any] = root
         for name in control.path.split("."):
@@ -78,8 +82,11 @@ def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
             schema = {**schema, "description": f"Whether *{number.title}* is sent."}
         field = fields.get(control.path)
         schema = {**schema, "title": control.label, "default": control.value}
+        if isinstance(field, Choice):  # entries that may come from a server are in the dialog only
+            entries = control.choices or ()
+            schema["oneOf"] = [{"const": value, "title": title} for value, title in entries]
         setting = _describe(control.path, schema, field, advanced=control.advanced)
-        if field is not None and form.endpoints:
+        if field in sent:
             setting = replace(
                 setting, ga=_format_path(field, Api.GA), beta=_format_path(field, Api.BETA)
             )
@@ -93,9 +100,9 @@ def _describe(
     own = field.members if isinstance(field, ListField) else ()
     inner = {member.setting[-1]: member for member in own}
     members = schema.get("items", {}).get("properties", {})
+    options = {item.id: item for item in field.options} if isinstance(field, Choice) else {}
     # If the beta API lacks the whole setting, that is not repeated for each option.
-    chosen = field.options if isinstance(field, Choice) and field.is_known_to(Api.BETA) else ()
-    options = {option.id: option for option in chosen}
+    is_in_beta = field is not None and field.is_known_to(Api.BETA)
     return Setting(
         path=path,
         label=field.title if field else schema["title"],
@@ -103,12 +110,17 @@ def _describe(
         default={True: "true", False: "false"}[default]
         if isinstance(default, bool)
         else str(default or ""),
-        description=schema["description"],
+        description=field.description if field else schema["description"],
         field=field,
         advanced=advanced,
         range=describe_range(field.schema) if isinstance(field, Number) else "",
         choices=tuple(
-            (entry["const"], _describe_option(entry["title"], options.get(entry["const"])))
+            (
+                entry["const"],
+                _describe_option(
+                    entry["title"], options.get(entry["const"]), is_in_beta=is_in_beta
+                ),
+            )
             for entry in schema.get("oneOf", ())
         ),
         members=tuple(_describe(name, member, inner.get(name)) for name, member in members.items()),
@@ -124,10 +136,11 @@ def _describe_kind(schema: Mapping[str, Any], field: Field | None) -> str:
     return "choice" if "oneOf" in schema else _KINDS[schema["type"]]
 
 
-def _describe_option(title: str, option: Option | None) -> str:
-    """Return the dialog's label of a value, with a note if the beta API lacks it."""
-    is_known = option is None or option.place.path_for(Api.BETA) is not None
-    return title.removesuffix(" …") + ("" if is_known else "; not in the beta API")
+def _describe_option(title: str, option: Option | None, *, is_in_beta: bool) -> str:
+    """Return the dialog's label of a value, what it means, and whether only that API lacks it."""
+    is_missing = is_in_beta and option is not None and option.place.path_for(Api.BETA) is None
+    about = f": {option.description.rstrip('.')}" if option and option.description else ""
+    return title.removesuffix(" …") + about + ("; not in the beta API" if is_missing else "")
 
 
 def _format_path(field: Field, api: Api) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from openai_realtime.choices import Choice
 from openai_realtime.fields import UNSET, Number
-from realtime_dev.descriptions import describe_settings, load_node_form
+from realtime_dev.descriptions import describe_settings, load_node_forms
 from realtime_dev.host import Host
 from realtime_dev.host.settings import list_paths
 from realtime_dev.ledger import ROOT, read_nodes
@@ -58,13 +58,15 @@ def generate_page() -> str:
     # The session nodes come first, because most lookups are about them.
     for node_id in sorted(host.nodes, key=lambda node_id: node_id == "configuration"):
         lines += ["", f"## {host.nodes[node_id].name}"]
-        form = load_node_form(node_id)
+        form, *_ = load_node_forms(node_id)
         settings = {each.path: each for each in describe_settings(host, node_id)}
-        if form is load_node_form("session") and node_id != "session":
+        if not form.endpoints and node_id != "configuration":
             name = host.nodes["session"].name
             lines += ["", f"The settings of *{name}*, except for its result format, and these:"]
-            for path in shared:
-                settings.pop(path, None)
+            own = {".".join(item.setting) for item in form.fields}
+            settings = {
+                path: settings[path] for path in settings if path in own or path not in shared
+            }
         since = {key: entry["since"] for key, entry in ledger[node_id].items()}
         lines += _NodePage(form, settings, since).lines()
     return "\n".join(lines) + "\n"
@@ -101,7 +103,7 @@ class _NodePage:
         }
         for path, setting in self.settings.items():
             if path not in described_elsewhere:
-                item = setting.field
+                item = setting.field if sections else None
                 parts[sections.get(item.section, _BASIC) if item else _GENERAL].append(setting)
         return parts
 
@@ -120,7 +122,8 @@ class _NodePage:
                 )
         if isinstance(item, Number) and not item.required:
             switch = f"`{'.'.join(item.switch)}` (*{item.switch_label}*, yes or no; default no)"
-            yield f"Sent only if {switch} is on; the dialog starts with {setting.default}"
+            sent = "Sent" if self.form.endpoints else "Used"
+            yield f"{sent} only if {switch} is on; the dialog starts with {setting.default}"
         elif setting.kind == "yes or no":
             yield f"Default: {'yes' if setting.default == 'true' else 'no'}"
         elif setting.default:

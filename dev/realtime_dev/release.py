@@ -2,8 +2,8 @@
 """Checks whether the project is ready for a release: `python -m realtime_dev.release`.
 
 The versions in knime.yml, pyproject.toml and the changelog must agree, the newest version in the
-changelog needs a date, [Unreleased] must be empty, and docs/settings.md and docs/ledger.json must
-be up to date.
+changelog needs a date, [Unreleased] must be empty, the maintainer and the addresses in
+pyproject.toml must be filled in, and docs/settings.md and docs/ledger.json must be up to date.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import sys
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realtime_dev import documentation, ledger
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 ROOT = ledger.ROOT
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?P<rest>.*)$", re.MULTILINE)
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
+_PLACEHOLDER = "placeholder.invalid"
 _DATED = re.compile(r" - (\d{4}-\d{2}-\d{2})")
 
 
 def list_versions(root: Path = ROOT) -> dict[str, str]:
     """Return the version in each file: knime.yml, pyproject.toml, CHANGELOG.md."""
-    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     newest = next((name for name, _, _ in _read_changelog(root) if _VERSION.fullmatch(name)), "")
     return {
         "knime.yml": _read_knime(root),
-        "pyproject.toml": project["version"],
+        "pyproject.toml": _read_project(root)["version"],
         "CHANGELOG.md": newest,
     }
 
 
 def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
-    """Return what must be fixed in the versions and the changelog of the project at `root`."""
+    """Return what must be fixed in versions, addresses and changelog of the project at `root`."""
     versions = list_versions(root)
     problems = [
         f"{file}: {version!r} is not a version with three numbers."
@@ -49,6 +49,12 @@ def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
     if len(set(versions.values())) > 1:
         listed = ", ".join(f"{file} {version}" for file, version in versions.items())
         problems.append(f"The versions differ: {listed}.")
+    project = _read_project(root)
+    problems += [
+        f"pyproject.toml: fill in [project] {key}, which is missing or has {_PLACEHOLDER}."
+        for key in ("maintainers", "urls")
+        if key not in project or _PLACEHOLDER in str(project[key])
+    ]
     for name, rest, text in _read_changelog(root):
         if not _VERSION.fullmatch(name):
             if text:
@@ -74,6 +80,11 @@ def find_stale(page: str, written: Ledger, nodes: Ledger) -> list[str]:
     if any(ledger.find_new(written, nodes).values()):
         problems.append("docs/ledger.json does not have all settings: run `make ledger`.")
     return problems
+
+
+def _read_project(root: Path) -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    return table
 
 
 def _read_knime(root: Path) -> str:

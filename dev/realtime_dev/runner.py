@@ -221,7 +221,7 @@ def _read_settings(
     for text in options.set:
         given.add_text(text)
     if options.format:
-        given.add({"format": options.format})
+        given.add({"result_format": options.format})
     return given.configuration(), given.session()
 
 

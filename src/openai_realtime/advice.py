@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.schema import Path, Schema, look_up
+from openai_realtime.fields import shorten
+from openai_realtime.schema import look_up, read_constants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,62 +14,66 @@ if TYPE_CHECKING:
 
     from openai_realtime.api import Api
     from openai_realtime.form import Form
+    from openai_realtime.schema import Place, Schema
 
 LONG_TEXT = 16_000
 """Characters; with a longer text each answer becomes notably slower and more expensive."""
 
 
 def advise(form: Form, body: Mapping[str, Any], api: Api, today: date) -> list[str]:
-    """Return warnings, one line each: for retiring values, ignored settings and long texts.
+    """Return warnings, one line each, by the annotations of the schema and about long texts."""
+    places = {".".join(place.path): place for place in form.places}
 
-    They come from the annotations `x-retires`, `x-successors` and `x-models` of the schema.
-    """
+    def read(place: Place) -> Any:  # noqa: ANN401 - any JSON value
+        path = place.path_for(api)
+        return None if path is None else look_up(body, path)
+
     found: list[str] = []
     for place in form.places:
-        path = place.path_for(api)
-        value = None if path is None else look_up(body, path)
+        schema, value = place.schema, read(place)
         if value is None:
             continue
-        label = place.schema.get("x-label", place.path[-1])
-        for schema in (place.schema, *place.schema.get("oneOf", ())):
-            found += _warn_of_end(label, schema, value, today)
+        label = schema.get("x-label", place.path[-1])
+        for branch in (schema, *schema.get("oneOf", ())):
+            found += _warn_of_value(label, branch, value, today)
+            if "x-item-of" in branch:
+                found += _warn_of_missing_item(branch, value, read(places[branch["x-item-of"]]))
         if isinstance(value, str) and len(value) > LONG_TEXT:
-            found.append(
-                f"{label}: the text is very long ({len(value)} characters); each answer takes "
-                "longer and costs more."
-            )
-        if "x-models" in place.schema:
-            found += _warn_of_model(label, place.schema["x-models"], body, form)
+            what = f"the text is very long ({len(value)} characters)"
+            found.append(f"{label}: {what}; each answer takes longer and costs more.")
+        if models := schema.get("x-models"):
+            model = str(read(places[models["path"]]))
+            advice = _match(dict.fromkeys(models["without"], models["advice"]), model)
+            if advice:
+                found.append(f"{label}: {shorten(model)} does not support this setting. {advice}")
+        if "x-excludes" in schema and read(other := places[schema["x-excludes"]]) is not None:
+            what = f"cannot be used together with {other.schema['x-label']}"
+            found.append(f"{label}: {what}. Leave one of them empty.")
     return list(dict.fromkeys(found))
 
 
-def _warn_of_end(label: str, schema: Schema, value: object, today: date) -> Iterator[str]:
+def _warn_of_value(label: str, schema: Schema, value: object, today: date) -> Iterator[str]:
     name = value if isinstance(value, str) else ""
+    problem = _match(schema.get("x-refused", {}), name)
     ends = _match(schema.get("x-retires", {}), name)
-    if ends is None:
-        return
-    better = _match(schema.get("x-successors", {}), name)
-    advice = f" Use {better} instead." if better else ""
-    what = f"{label}: {name}" if name else label
-    is_over = ends <= today.isoformat()
-    state = "has been shut down" if is_over else f"is shut down on {ends}"
-    yield f"{what} {state}.{advice}"
+    if ends is not None:
+        is_over = ends <= today.isoformat()
+        problem = "has been shut down" if is_over else f"will be shut down on {ends}"
+    if problem is not None:
+        better = _match(schema.get("x-successors", {}), name)
+        advice = f" Use {better} instead." if better else ""
+        yield f"{label}: {shorten(name) or 'this setting'} {problem}.{advice}"
 
 
-def _warn_of_model(
-    label: str, models: Schema, body: Mapping[str, Any], form: Form
-) -> Iterator[str]:
-    """Yield a warning if the chosen model does not support this setting.
-
-    Only for models that the schema lists: another name may be that of a deployment.
-    """
-    path: Path = tuple(models["path"].split("."))
-    model = look_up(body, path)
-    if not isinstance(model, str) or _match(dict.fromkeys(models["names"], ""), model) is not None:
-        return
-    known = next(place.schema for place in form.places if place.path == path)
-    if model in known["enum"] or _match(known.get("x-retires", {}), model) is not None:
-        yield f"{label}: {model} does not support this setting."
+def _warn_of_missing_item(branch: Schema, value: object, items: object) -> Iterator[str]:
+    """Yield a warning if `value` is of this branch and no item has its required members."""
+    keys = branch["required"]
+    wanted = {key: look_up(value, (key,)) for key in keys}
+    items = items if isinstance(items, list) else []
+    known = [{key: look_up(item, (key,)) for key in keys} for item in items]
+    if read_constants(branch).items() <= wanted.items() and wanted not in known:
+        label = branch["properties"][keys[-1]]["x-label"]
+        yield f"{label}: '{shorten(wanted[keys[-1]])}' is not in any list of tools."
 
 
 def _match(table: Mapping[str, str], value: str) -> str | None:

@@ -25,12 +25,12 @@ def describe_body(schema: Schema, api: Api) -> Schema:
     A property that only the other API has is in it with `x-missing` and allows no value.
     """
     if api is Api.GA:
-        body = _describe(Place.of_root(schema), api)
+        body = _describe(Place(schema), api)
         # Our dialog always sends a session, but servers do not need one.
         body.pop("required", None)
         return body
     body = _make_object()
-    _collect_beta(Place.of_root(schema), body)
+    _collect_beta(Place(schema), body)
     return body
 
 
@@ -71,7 +71,7 @@ def _describe(place: Place, api: Api) -> Schema:
     if "oneOf" in described:
         described["oneOf"] = [
             schema
-            for branch in map(place.choose, described["oneOf"])
+            for branch in map(place.adopt, described["oneOf"])
             if branch.path_for(api) is not None
             for schema in _describe_branch(branch, api)
         ]

@@ -16,7 +16,7 @@ from openai_realtime.fields import (
     shorten,
 )
 from openai_realtime.json_text import has_broken_text
-from openai_realtime.schema import Place, look_up, put, read_constants
+from openai_realtime.schema import Path, Place, look_up, put, read_constants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,7 @@ class Option(NamedTuple):
     """One entry of a drop-down.
 
     It stands for `constant`, for the value of the field `value`, or for an object of constants and
-    `members`, whose settings form a group. `retires` is the date (YYYY-MM-DD) from which the
-    server no longer accepts it.
+    `members`. `retires` is the date (YYYY-MM-DD) from which the server no longer accepts it.
     """
 
     id: str
@@ -43,21 +42,7 @@ class Option(NamedTuple):
     value: Field | None = None
     members: tuple[Field, ...] = ()
     retires: str = ""
-
-    @property
-    def description(self) -> str:
-        """The description of the group of members."""
-        return str(self.place.schema.get("description", ""))
-
-    @property
-    def group(self) -> str:
-        """The settings key of the group of members, which options may share."""
-        return self.place.group[-1] if self.place.group else ""
-
-    @property
-    def heading(self) -> str:
-        """The heading of the group of members."""
-        return str(self.place.schema.get("x-group-label", self.label))
+    description: str = ""
 
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON value that the option stands for."""
@@ -78,7 +63,8 @@ class Option(NamedTuple):
 class Choice(Field):
     """A drop-down; its first entry, `UNSET`, is not one of the `options`.
 
-    If `is_open`, any other text is sent as it is.
+    The label of that entry says what the server then takes. If `is_open`, any other text is sent
+    as it is. Raises ValueError if the schema does not say what the server takes.
     """
 
     def __init__(self, place: Place, options: tuple[Option, ...], **about: Any) -> None:  # noqa: ANN401 - as for a field
@@ -87,6 +73,9 @@ class Choice(Field):
         branches = (self.schema, *self.schema.get("oneOf", ()))
         self.is_open = any(branch.get("x-open") for branch in branches)
         self.initial: str = self.schema.get("default", UNSET) if self.required else UNSET
+        if self.initial == UNSET and "x-unset" not in self.schema:
+            raise ValueError(f"{self.label}: x-unset is missing")
+        self.unset_label = f"Default ({self.schema.get('x-unset')})"
 
     @property
     def option_ids(self) -> list[str]:
@@ -96,6 +85,14 @@ class Choice(Field):
     def find_option(self, option_id: object) -> Option | None:
         """Return the option with that id, or None."""
         return next((option for option in self.options if option.id == option_id), None)
+
+    def list_shown(self) -> list[tuple[Field, list[str]]]:
+        """Return the fields that options show, in order, each with the ids of these options."""
+        shown: dict[Path, tuple[Field, list[str]]] = {}
+        for option in self.options:
+            for item in [option.value] if option.value else option.members:
+                shown.setdefault(item.setting, (item, []))[1].append(option.id)
+        return sorted(shown.values(), key=lambda each: each[0].order)
 
     def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:
         """Yield the fields inside the options; with `settings`, only members of the chosen one."""

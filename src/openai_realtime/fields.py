@@ -17,7 +17,7 @@ from openai_realtime.body import describe_value
 from openai_realtime.errors import CredentialError, SettingsError, fold
 from openai_realtime.json_text import has_broken_text, list_tokens, read_json
 from openai_realtime.schema import Path, Place, look_up, read_constants
-from openai_realtime.validation import Checker, describe_range
+from openai_realtime.validation import Checker, describe_mismatch, describe_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ class Field:
     """One setting.
 
     A `required` field must be set (inside an option: when that option is chosen). `context` is the
-    label of the option or list item that contains the field, if any.
+    title of the list item that contains the field, if any.
     """
 
     initial: Any = ""
@@ -79,7 +79,7 @@ class Field:
         self.description: str = schema["description"]
         self.header: str = schema.get("x-header", "")
         self.order: float = schema.get("x-order", 0)
-        self.advanced: bool = schema.get("x-advanced", False)
+        self.advanced = place.advanced
         self.lines: int = schema.get("x-lines", self.default_lines)
         self.hidden_when: dict[Path, list[str]] = {
             tuple(path.split(".")): options
@@ -88,7 +88,7 @@ class Field:
 
     @property
     def title(self) -> str:
-        """The label, followed by the option or list item that contains the field."""
+        """The label, followed by the list item that contains the field."""
         return f"{self.label} ({self.context})" if self.context else self.label
 
     def is_known_to(self, api: Api) -> bool:
@@ -101,6 +101,10 @@ class Field:
             look_up(settings, setting, UNSET) not in options
             for setting, options in self.hidden_when.items()
         )
+
+    def list_shown(self) -> list[tuple[Field, list[str]]]:
+        """Return what a drop-down shows below it, in order: each field and the options with it."""
+        return []
 
     def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:  # noqa: ARG002 - for drop-downs
         """Return the fields inside the options; with `settings`, only inside the chosen one."""
@@ -148,9 +152,7 @@ class Text(Field):
             raise self.fail(f"must have at most {limit} characters, not {len(text)}.")
         pattern = self.schema.get("pattern")
         if pattern and not re.search(pattern, text):
-            example = next(iter(self.schema.get("examples", ())), "")
-            like = f", such as '{example}'" if example else ""
-            raise self.fail(f"'{shorten(text)}' does not have the required form{like}.")
+            raise self.fail(f"{describe_mismatch(self.schema, text)}.")
         return text
 
 

@@ -41,14 +41,9 @@ _KINDS: Mapping[str, type[Field]] = {
 
 
 class Section(NamedTuple):
-    """A part of the dialog with a heading.
-
-    A flat one contains only groups of options, and these take its place, because KNIME's dialog
-    leaves no space between the controls of a group that begins with a group.
-    """
+    """A part of the dialog with a heading."""
 
     key: str
-    is_flat: bool
     label: str
     description: str
 
@@ -63,13 +58,12 @@ class Form:
         self.schema = schema
         self.title: str = schema["title"]
         self.endpoints: Mapping[str, Any] = schema.get("x-endpoint", {})
-        root = Place.of_root(schema)
         self.sections = tuple(
-            Section(key, key in root.flat, about["label"], about["description"])
+            Section(key, about["label"], about["description"])
             for key, about in schema.get("x-sections", {}).items()
         )
         order = {key: number for number, key in enumerate(["", *schema.get("x-sections", {})])}
-        fields = list(_read_members(root))
+        fields = list(_read_members(Place(schema)))
         for item in fields:
             if item.section not in order:
                 raise ValueError(f"{item.label}: there is no section {item.section!r}")
@@ -78,7 +72,7 @@ class Form:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Every property of the schema."""
-        return tuple(Place.of_root(self.schema).walk())
+        return tuple(Place(self.schema).walk())
 
     @cached_property
     def by_setting(self) -> Mapping[Path, Field]:
@@ -105,11 +99,14 @@ class Form:
         rest = names[depth:]
         if is_set and rest and rest[0].isdigit():
             index = int(rest[0])
-            # Several fields fill one list, such as those for tools; lists of items come first.
-            for item in [item for item in values if isinstance(item, ListField)]:
-                if index < len(values[item]):
+            # Several fields fill one list, such as those for tools.
+            for item, value in values.items():
+                if isinstance(value, list) and index >= len(value):
+                    index -= len(value)
+                elif isinstance(item, ListField):
                     return depth, item.name_item(index, rest[1:])
-                index -= len(values.pop(item))
+                else:
+                    return depth, item.title
         titles = " or ".join(dict.fromkeys(item.title for item in values))
         return depth, titles if is_set or not titles else f"{titles} (not set)"
 
@@ -131,7 +128,7 @@ def list_constants(form: Form, api: Api) -> tuple[tuple[Path, Any, bool], ...]:
 
     Other constants are sent when a field of the same object is.
     """
-    return tuple(_read_constants(Place.of_root(form.schema), api, required=False))
+    return tuple(_read_constants(Place(form.schema), api, required=False))
 
 
 def _read_constants(place: Place, api: Api, *, required: bool) -> Iterator[tuple[Path, Any, bool]]:
@@ -160,7 +157,7 @@ def _read_members(place: Place, context: str = "") -> Iterator[Field]:
             if "x-item" in item:
                 # Each kind of item has its own list in the dialog.
                 whole = member.adopt(item)
-                inner = whole._replace(path=(), group=())
+                inner = whole._replace(path=(), section="")
                 yield ListField(whole, _sort(_read_members(inner, item["x-item"])))
 
 
@@ -189,9 +186,15 @@ def _read_options(place: Place, context: str) -> Iterator[Option]:
     others: list[Option] = []
     for branch in (place.schema, *place.schema.get("oneOf", ())):
         for value in branch.get("enum", ()):
-            label = branch.get("x-labels", {}).get(value, value)
-            retires = branch.get("x-retires", {}).get(value, "")
-            yield Option(value, label, place, constant=value, retires=retires)
+            label, retires, description = (
+                branch.get(table, {}).get(value, default)
+                for table, default in (
+                    ("x-labels", value),
+                    ("x-retires", ""),
+                    ("x-descriptions", ""),
+                )
+            )
+            yield Option(value, label, place, value, retires=retires, description=description)
         if branch.get("x-open"):
             label = branch["x-other-label"]
             schema = {"type": "string", "description": branch["x-other-description"]}
@@ -207,14 +210,15 @@ def _is_option(branch: Schema) -> bool:
 
 
 def _read_branch(place: Place, branch: Schema, context: str) -> Option:
-    inner = place.choose(branch)
-    option = Option(branch.get("x-id") or _name_branch(branch), branch["x-label"], inner)
+    inner = place.adopt(branch)
+    option_id, about = branch.get("x-id") or _name_branch(branch), branch.get("description", "")
+    option = Option(option_id, branch["x-label"], inner, description=about)
     if "const" in branch:
         return option._replace(constant=branch["const"])
     if branch.get("type") != "object":
-        beside = _make_beside(place, option.id, option.heading, branch, context)
+        beside = _make_beside(place, option.id, branch["x-value-label"], branch, context)
         return option._replace(value=beside)
-    members = _sort(_read_members(inner, option.heading))
+    members = _sort(_read_members(inner, context))
     if members:
         return option._replace(members=members)
     return option._replace(constant=read_constants(branch))
@@ -222,9 +226,7 @@ def _read_branch(place: Place, branch: Schema, context: str) -> Option:
 
 def _make_beside(place: Place, option: str, label: str, schema: Schema, context: str) -> Field:
     """Return the field for a value that the user enters; it is shown with one `option`."""
-    shared = ("x-order", "x-advanced", "x-header", "x-hidden-when")
-    inherited = {key: place.schema[key] for key in shared if key in place.schema}
-    beside = {**inherited, **schema, "x-key": f"{place.key}_{option}", "x-label": label}
+    beside = {**schema, "x-key": f"{place.key}_{option}", "x-label": label}
     return _make_field(place._replace(schema=beside), required=True, context=context)
 
 

@@ -278,7 +278,7 @@ def warn_of_lost(labels: list[str]) -> list[str]:
     more = f" and {len(labels) - _MAX_LABELS} more" if len(labels) > _MAX_LABELS else ""
     switch = load_form("configuration").by_setting["minimal",].label
     why = f"because '{switch}' is set in the configuration"
-    return [f"Not sent, {why}: {shown}{more}. The client can set them when it is connected."]
+    return [f"{shown}{more}: not sent, {why}. The client can set this when it is connected."]
 
 
 def read_patch(value: object, label: str) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from openai_realtime.request import SessionRequest
     from openai_realtime.schema import Path
 
-PATCH: Final = "session JSON"
+PATCH: Final = "additional_json"
 """The key of the value that is a patch for the whole body; other keys are settings paths."""
 
 

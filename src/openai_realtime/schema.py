@@ -25,9 +25,9 @@ class Place(NamedTuple):
 
     `path` is the place in the GA body and `beta` that in the beta body (None: the beta API does
     not have it); `ga` is false if the GA API does not have it. `section` is the part of the
-    dialog, `since` the version of the extension that introduced the property. `group` is the
-    settings path of the option or list item around it, else None. `flat` are the sections without
-    a settings group of their own.
+    dialog, also of the settings; empty for the basic part and inside list items. `since` is the
+    version of the extension that introduced the property. What is inside an `advanced` property is
+    advanced, too.
     """
 
     schema: Schema
@@ -35,15 +35,8 @@ class Place(NamedTuple):
     beta: Path | None = ()
     ga: bool = True
     section: str = ""
-    since: str = "0.1.0"
-    group: Path | None = None
-    flat: frozenset[str] = frozenset()
-
-    @classmethod
-    def of_root(cls, schema: Schema) -> Place:
-        """Return the place of a whole body."""
-        sections = schema.get("x-sections", {}).items()
-        return cls(schema, flat=frozenset(key for key, about in sections if about.get("flat")))
+    since: str = "1.0.0"
+    advanced: bool = False
 
     @property
     def key(self) -> str:
@@ -54,8 +47,7 @@ class Place(NamedTuple):
     @property
     def setting(self) -> Path:
         """The path in the settings, a public contract."""
-        prefix = self._prefix(self.section) if self.group is None else self.group
-        return (*prefix, self.key)
+        return (self.section, self.key) if self.section else (self.key,)
 
     def path_for(self, api: Api) -> Path | None:
         """Return the place in the body of `api`, or None if that API does not have the property."""
@@ -68,21 +60,19 @@ class Place(NamedTuple):
         for name, member in self.schema.get("properties", {}).items():
             yield self.adopt(member, name)
 
-    def choose(self, branch: Schema) -> Place:
-        """Return the same place with the schema of one `branch` of its `oneOf`."""
-        place = self.adopt(branch)
-        return place._replace(group=(*self._prefix(place.section), branch.get("x-group", "")))
-
     def walk(self) -> Iterator[Place]:
         """Yield every property below, also in `oneOf` branches, but not in list items."""
         for place in self.members():
             yield place
             yield from place.walk()
             for branch in place.schema.get("oneOf", ()):
-                yield from place.choose(branch).walk()
+                yield from place.adopt(branch).walk()
 
     def adopt(self, schema: Schema, *names: str) -> Place:
-        """Return the place for `schema`, `names` below this one; none for the items of a list."""
+        """Return the place for `schema`, `names` below this one.
+
+        Without names, for a branch of `oneOf` or the items of a list.
+        """
         moved = schema.get("x-beta")
         if moved is False or self.beta is None:
             beta = None
@@ -100,12 +90,8 @@ class Place(NamedTuple):
             max(self.since, schema["x-since"], key=parse_version)
             if "x-since" in schema
             else self.since,
-            self.group,
-            self.flat,
+            schema.get("x-advanced", self.advanced),
         )
-
-    def _prefix(self, section: str) -> Path:
-        return () if not section or section in self.flat else (section,)
 
 
 @cache

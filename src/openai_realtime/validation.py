@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
+from openai_realtime.errors import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +55,7 @@ class Checker:
         """
         found = list(self._list_problems(value))
         errors = [problem for is_error, problem in found if is_error]
-        return (errors or [""])[0], [f"{problem}. It is sent as it is." for _, problem in found]
+        return (errors or [""])[0], [f"{problem}. This is sent unchanged." for _, problem in found]
 
     def _list_problems(self, value: object) -> Iterator[tuple[bool, str]]:
         """Yield whether it is an error, and a sentence, the outermost first."""
@@ -85,6 +87,15 @@ def describe_range(schema: Schema) -> str:
     """Return the range of numbers in `schema` for a sentence, such as `from 0.25 to 1.5`."""
     low, high = schema["minimum"], schema.get("maximum")
     return f"of at least {low}" if high is None else f"from {low} to {high}"
+
+
+def describe_mismatch(schema: Schema, text: str) -> str:
+    """Return what is wrong with a text that does not match the `pattern` of `schema`."""
+    rest = re.sub(schema["x-remove"], "", text) if "x-remove" in schema else ""
+    if rest and re.fullmatch(schema["pattern"], rest):
+        return f"enter '{fold(rest, 40)}' instead of '{fold(text, 40)}'"
+    like = "".join(f", such as '{example}'" for example in schema.get("examples", ())[:1])
+    return f"'{fold(text, 40)}' does not have the required form{like}"
 
 
 class _Error:
@@ -180,7 +191,7 @@ def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
         case "oneOf":
             return _describe_branches(error)
         case "pattern":
-            return f"{_show(value)} has characters that are not allowed here"
+            return describe_mismatch(schema, value)
         case _:
             return error.message
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_dev.faultsuite.case import KEY
+from realtime_dev.faultsuite.case import KEY, place_in_sections
 from realtime_dev.faultsuite.suite import CREDENTIALS
 from realtime_dev.sandbox import Sandbox
 
@@ -57,7 +57,8 @@ def connect(knime: Any) -> Callable[..., Any]:
 
     def run(url: str, token: Any = None, **settings: Any) -> Any:
         given = {"provider": "compatible", "base_url": url, "credential": "key", "verify": False}
-        return knime.execute("configuration", {**given, **settings}, [token], CREDENTIALS)[0]
+        placed = place_in_sections({**given, **settings})
+        return knime.execute("configuration", placed, [token], CREDENTIALS)[0]
 
     return run
 

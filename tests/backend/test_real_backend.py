@@ -41,7 +41,7 @@ def test_nodes_run_chained(
     """The table is exactly what was configured and the key shows up nowhere."""
     with Sandbox(api_key=KEY) as sandbox:
         port = connect(sandbox.base_url, api=api, verify=True)
-        execution = knime.execute(node, {"format": table}, [port], CREDENTIALS)
+        execution = knime.execute(node, {"result_format": table}, [port], CREDENTIALS)
     assert execution.spec_mismatch == []
     assert tool.find_secret(execution, KEY) == []
     assert execution[1].spec.data == port.spec.data
@@ -84,10 +84,10 @@ def test_client_secret_is_in_the_table_only(
     ("settings", "expected"),
     [
         (
-            {"speech.speed_set": True, "speech.speed": 1.6},
+            {"audio_output.speed_set": True, "audio_output.speed": 1.6},
             "Speed: must be a number from 0.25 to 1.5",
         ),
-        ({"limits.temperature_set": True}, "does not have this setting"),
+        ({"answers.temperature_set": True}, "does not have this setting"),
     ],
 )
 def test_wrong_settings_are_one_line(
@@ -122,11 +122,11 @@ def test_lists_and_tokens_reach_the_server(
 ) -> None:
     """Functions and MCP servers are sent, the token from its credential; no port holds it."""
     settings = {
-        "abilities.functions": [{"name": "find", "parameters": '{"type": "object"}'}],
-        "abilities.mcp_servers": [
+        "tools.functions": [{"name": "find", "parameters": '{"type": "object"}'}],
+        "tools.mcp_servers": [
             {"server_label": "docs", "server_url": "https://x.example", "credential": "mcp"}
         ],
-        "abilities.tools_json": '[{"type": "function", "name": "third"}]',
+        "tools.tools_json": '[{"type": "function", "name": "third"}]',
     }
     credentials = {**CREDENTIALS, "mcp": ("", "mcp-token-0123456789")}
     execution = knime.execute("session", settings, [connect(sandbox.base_url)], credentials)
@@ -137,20 +137,27 @@ def test_lists_and_tokens_reach_the_server(
     assert tool.find_secret(execution, "mcp-token-0123456789") == []
 
 
-def test_dialog_knows_its_input(knime: Any) -> None:
-    """Controls show by the API of the connected configuration, and by what is set."""
-    given = {"provider": "compatible", "base_url": "http://localhost/v1", "credential": "key"}
+def test_dialog_knows_its_input(knime: Any, sandbox: Sandbox) -> None:
+    """Controls show by the API of the connected configuration; models come from its server."""
+    given = {"provider": "compatible", "base_url": sandbox.base_url, "credential": "key"}
     shown = {}
     for api in ("ga", "beta"):
         spec = knime.configure("configuration", {**given, "api": api}, [None], CREDENTIALS)[0]
-        controls = knime.controls("session", {"model": "other"}, input_specs=[spec])
+        about = {"input_specs": [spec], "credentials": CREDENTIALS}
+        controls = knime.controls("session", {"model": "other"}, **about)
         shown[api] = {c["path"].removeprefix("model.") for c in controls if c["visible"]}
-    assert {"model_other", "limits.truncation"} <= shown["ga"] - {"limits.temperature_set"}
-    assert shown["beta"] - shown["ga"] == {"limits.temperature_set"}
+        dated = "gpt-realtime-2025-08-28 (until 2027-01-20)"
+        for found, is_listed in ((controls, True), (knime.controls("session"), False)):
+            models = next(c["choices"] for c in found if c["label"] == "Model")
+            assert (dated in models) == is_listed
+    assert {"model_other", "answers.truncation"} <= shown["ga"] - {"answers.temperature_set"}
+    assert shown["beta"] - shown["ga"] == {"answers.temperature_set"}
+    assert [call.path for call in sandbox.calls] == ["/v1/models"] * 2
 
 
 def test_settings_of_the_first_version_load(knime: Any) -> None:
-    """A workflow that version 0.1.0 saved opens with the new settings at their defaults."""
-    now = knime.configurable_parameters("session")["model"]
-    old = {key: value for key, value in now.items() if not key.startswith(("session_", "addit"))}
-    knime.compatibility("session", "0.1.0", {"model": old})
+    """A workflow that version 1.0.0 saved opens."""
+    saved = json.loads((RESPONSES.parent / "settings/1.0.0.json").read_text("utf-8"))["many"][
+        "session"
+    ]
+    knime.compatibility("session", "1.0.0", {"model": saved})

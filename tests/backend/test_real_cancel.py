@@ -61,7 +61,7 @@ PHASES = {
     ),
     "table: sending": Phase(serve_sandbox, "sessions", {"in_flight": 16}, after=1.0),
     "table: making cells": Phase(
-        serve_sandbox, "sessions", {"in_flight": 64, "result": "structured"}, after=2.0
+        serve_sandbox, "sessions", {"in_flight": 64, "result_format": "structured"}, after=2.0
     ),
 }
 
@@ -80,7 +80,7 @@ def run_and_cancel(knime: Any, tool: Any, connect: Callable[..., Any], phase: Ph
         if phase.node == "sessions":
             names = [f"agent {number}" for number in range(ROWS)]
             inputs.append(pd.DataFrame({"words": pd.array(names, "string")}))
-            settings["columns"] = {"instructions": "words"}
+            settings["instructions_column"] = "words"
         with pytest.raises(tool.KnimeNodeFailure) as caught:
             knime.execute(phase.node, settings, inputs, CREDENTIALS, cancel_after=phase.after)
     return caught.value

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from realtime_dev.sandbox import Sandbox
 
-COLUMNS = {"instructions": "words", "lifetime": "seconds"}
+COLUMNS = {"instructions_column": "words", "expires_after_seconds_column": "seconds"}
 
 
 def make_rows(count: int) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def test_table_is_as_configured(
     count: int,
 ) -> None:
     """For each kind of result the table fits what configure announced, and hides the key."""
-    settings = {"result": result, "on_error": on_error, "columns": COLUMNS}
+    settings = {"result_format": result, "on_error": on_error, **COLUMNS}
     inputs = [connect(sandbox.base_url), make_rows(count)]
     execution = knime.execute("sessions", settings, inputs, CREDENTIALS)
     assert execution.spec_mismatch == []
@@ -64,9 +64,7 @@ def test_long_table(knime: Any, tool: Any, connect: Callable[..., Any], sandbox:
     """A long table comes back whole, in order, each row with what was asked for it."""
     rows = make_rows(3_000)
     inputs = [connect(sandbox.base_url), rows]
-    execution = knime.execute(
-        "sessions", {"result": "raw", "columns": COLUMNS}, inputs, CREDENTIALS
-    )
+    execution = knime.execute("sessions", {"result_format": "raw", **COLUMNS}, inputs, CREDENTIALS)
     assert execution.spec_mismatch == []
     frame = execution[0].to_pandas()
     assert list(frame.index) == list(rows.index)
@@ -89,12 +87,12 @@ def test_dialog_offers_columns_that_fit(knime: Any) -> None:
     rows = knext.Schema.from_columns([knext.Column(kind, name) for name, kind in kinds.items()])
     offered = dict(find_options(knime.dialog("sessions", input_specs=[port, rows])["ui_schema"]))
     assert offered == {
-        "instructions": "s",
-        "model": "s",
-        "voice": "s",
-        "safety_identifier": "sl",
-        "lifetime": "ld",
-        "patch": "sj",
+        "instructions_column": "s",
+        "model_column": "s",
+        "voice_column": "s",
+        "safety_identifier_column": "sl",
+        "expires_after_seconds_column": "ld",
+        "additional_json_column": "sj",
     }
 
 
@@ -105,7 +103,7 @@ def find_options(element: Any) -> Iterator[tuple[str, str]]:
             yield from find_options(each)
     elif isinstance(element, dict):
         options = element.get("options", {}).get("possibleValues")
-        if "/columns/" in element.get("scope", "") and options:
+        if element.get("scope", "").endswith("_column") and options:
             names = [option["id"] for option in options if option["id"] != "<none>"]
             yield element["scope"].rpartition("/")[2], "".join(names)
         yield from find_options(element.get("elements", []))
@@ -114,8 +112,10 @@ def find_options(element: Any) -> Iterator[tuple[str, str]]:
 def test_json_cells_are_patches(knime: Any, connect: Callable[..., Any], sandbox: Sandbox) -> None:
     """KNIME's JSON cells serve as session JSON, also in a process of its own."""
     port = connect(sandbox.base_url)
-    first = knime.execute("sessions", {"result": "structured"}, [port, make_rows(3)], CREDENTIALS)
-    settings = {"columns": {"patch": "Turn Detection"}}
+    first = knime.execute(
+        "sessions", {"result_format": "structured"}, [port, make_rows(3)], CREDENTIALS
+    )
+    settings = {"additional_json_column": "Turn Detection"}
     sandbox.calls.clear()
     second = knime.execute("sessions", settings, [port, first[0]], CREDENTIALS, isolated=True)
     assert second.spec_mismatch == []

@@ -67,7 +67,7 @@ GA: list[tuple[dict[str, Any], str]] = [
     ({"audio": {"input": {"turn_detection": {}}}}, f"{TURNS}: 'type' is missing"),
     (
         {"audio": {"input": {"transcription": {"languages": ["German"]}}}},
-        'session.audio.input.transcription.languages[0]: "German" has characters',
+        "session.audio.input.transcription.languages[0]: 'German' does not have the",
     ),
     ({"tool_choice": "any"}, 'session.tool_choice: "any" does not fit here; expected "auto", or'),
     ({"truncation": {"type": "retention_ratio"}}, "session.truncation: 'retention_ratio' is miss"),

@@ -17,7 +17,7 @@ from openai_realtime.fields import Field, Number, walk_fields
 from openai_realtime.form import Form, load_form
 from openai_realtime.schema import Path, load_schema
 
-ID = "tracing.safety_identifier"
+ID = "safety_identifier"
 NAMES = ["session", "transcription", "translation", "configuration", "source"]
 FIELDS = [(name, item.setting) for name in NAMES for item in walk_fields(load_form(name).fields)]
 EVERY_FIELD = pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
         ("translation", {"model": "unset"}, "Model: choose a value."),
         ("session", {"voice": "other", "voice_other": " "}, "Another voice: enter a value."),
         ("session", {"voice": "other"}, "Another voice: enter a value."),
-        ("session", {"voice": "custom"}, "Voice id (Custom voice): enter a value."),
-        ("session", {"abilities.functions": "x"}, "Functions: must be a list, not 'x'."),
+        ("session", {"voice": "custom"}, "Voice id: enter a value."),
+        ("session", {"tools.functions": "x"}, "Functions: must be a list, not 'x'."),
         (
             "session",
-            {"abilities.functions": ["x"]},
+            {"tools.functions": ["x"]},
             "Function 1: must be a group of settings, not 'x'.",
         ),
         (
             "session",
-            {"abilities.tool_choice": "always"},
+            {"tools.tool_choice": "always"},
             "Tool choice: must be one of unset, auto, none, required, function, mcp, not 'always'.",
         ),
         ("session", {ID: "x" * 513}, "Safety identifier: must have at most 512 characters"),
@@ -84,13 +84,20 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
         ),
         (
             "session",
-            {"hearing.transcription": "on", "hearing.transcript.languages": "de\n" + "x" * 999},
-            "Possible languages (Transcript): line 2: ",
+            {"audio_input.transcription": "on", "audio_input.languages": "de\n" + "x" * 999},
+            "Possible languages: line 2: ",
         ),
+        ("transcription", {"language": "en-US"}, "Spoken language: enter 'en' instead of 'en-US'."),
+        (
+            "translation",
+            {"output_language": "pt_BR"},
+            "Translate into: enter 'pt' instead of 'pt_BR'.",
+        ),
+        ("transcription", {"keywords": "K\n<b>"}, "Keywords: line 2: enter 'b' instead of"),
         ("configuration", {"verify": 1}, "Verify the connection: must be true or false, not '1'."),
         (
             "session",
-            {"limits.temperature_set": True, "limits.temperature": 0.8},
+            {"answers.temperature_set": True, "answers.temperature": 0.8},
             "Temperature: the current (GA) API does not have this setting. Leave it unset",
         ),
     ],
@@ -101,14 +108,14 @@ def test_message_names_setting_and_remedy(schema: str, flat: dict[str, Any], mes
 
 
 NUMBERS = [
-    ("speech.speed", 1.6, "Speed: must be a number from 0.25 to 1.5, not '1.6'."),
-    ("speech.speed", 0.2, "Speed: must be a number from 0.25 to 1.5, not '0.2'."),
-    ("server_vad.threshold", 2, "Threshold (Server VAD): must be a number from 0 to 1, not '2'."),
-    ("server_vad.silence_duration_ms", -1, "must be a whole number of at least 0, not '-1'."),
-    ("server_vad.silence_duration_ms", 0.5, "must be a whole number of at least 0, not '0.5'."),
+    ("audio_output.speed", 1.6, "Speed: must be a number from 0.25 to 1.5, not '1.6'."),
+    ("audio_output.speed", 0.2, "Speed: must be a number from 0.25 to 1.5, not '0.2'."),
+    ("threshold", 2, "Speech threshold: must be a number from 0 to 1, not '2'."),
+    ("silence_duration_ms", -1, "must be a whole number of at least 0, not '-1'."),
+    ("silence_duration_ms", 0.5, "must be a whole number of at least 0, not '0.5'."),
     *(
         (setting, value, f", not '{fold(str(value), 40)}'.")
-        for setting in ("speech.speed", "expires_after_seconds")
+        for setting in ("audio_output.speed", "expires_after_seconds")
         for value in (math.nan, math.inf, -math.inf, True, False, "1", [1], 10**400)
     ),
 ]
@@ -127,7 +134,7 @@ TOOLS = [
     ("[\n  {'a': 1}]", 'line 2, column 4: texts need straight double quotes (").'),
     ("{}", "Tools (JSON): must be a list, not an object."),
     ("[5]", "tools[0]: must be an object, not 5."),
-    ('[{"type": "function", "name": "a b"}]', 'tools[0].name: "a b" has characters that are not'),
+    ('[{"type": "function", "name": "a b"}]', "tools[0].name: 'a b' does not have the"),
     (
         '[{"type": "function", "name": "f", "strict": true}]',
         "tools[0]: unknown key 'strict'; known keys are type, name, description, parameters.",
@@ -155,7 +162,7 @@ TOOLS = [
 @pytest.mark.parametrize(("text", "message"), TOOLS, ids=range(len(TOOLS)))
 def test_bad_tools(text: str, message: str) -> None:
     """What is wrong with JSON that was typed is told by line and column, or by element."""
-    refusal = refuse({"abilities.tools_json": text})
+    refusal = refuse({"tools.tools_json": text})
     assert refusal.startswith("Tools (JSON): ")
     assert message in refusal
     assert "hush" not in refusal

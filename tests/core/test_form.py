@@ -82,19 +82,19 @@ def test_fields_stand_in_order() -> None:
 
 NAMES = {
     Api.GA: {
-        "tools[3]": "Functions or MCP servers or Tools (JSON)",
+        "tools[3]": "Tools (JSON) or Functions or MCP servers",
         "session.model": "Model",
         "audio.output.speed": "Speed",
         "session.audio.output.voice.id": "Voice",
         "session.audio.input.turn_detection.threshold": "Turn detection",
-        "expires_after.seconds": "Lifetime of the secret (s)",
+        "expires_after.seconds": "Secret lifetime (s)",
     },
     Api.BETA: {
-        "tools[3]": "Functions or MCP servers or Tools (JSON)",
+        "tools[3]": "Tools (JSON) or Functions or MCP servers",
         "model": "Model",
         "session.model": "Model",
         "input_audio_transcription.model": "Input transcription",
-        "client_secret.expires_after.seconds": "Lifetime of the secret (s)",
+        "client_secret.expires_after.seconds": "Secret lifetime (s)",
         "max_response_output_tokens": "Answer length",
     },
 }
@@ -123,12 +123,12 @@ def test_later_keys_are_later_for_all_below() -> None:
         make_schema(
             group={
                 "type": "object",
-                "x-since": "0.9.0",
+                "x-since": "1.9.0",
                 "properties": {
-                    "a": describe(type="string", **{"x-since": "0.10.0"}),
-                    "b": describe(type="string", **{"x-since": "0.2.0"}),
+                    "a": describe(type="string", **{"x-since": "1.10.0"}),
+                    "b": describe(type="string", **{"x-since": "1.2.0"}),
                 },
             }
         )
     )
-    assert [item.since for item in form.fields] == ["0.10.0", "0.9.0"]
+    assert [item.since for item in form.fields] == ["1.10.0", "1.9.0"]

@@ -26,7 +26,7 @@ from openai_realtime.request import SessionRequest, build_request, compose_reque
 
 FORM = load_form()
 TODAY = date(2026, 11, 22)
-SAFETY = {"tracing.safety_identifier": "ab12"}
+SAFETY = {"safety_identifier": "ab12"}
 
 
 def compose(flat: dict[str, Any], api: Api = Api.GA) -> tuple[SessionRequest, list[str]]:
@@ -107,10 +107,10 @@ def test_bodies_are_sent_as_they_are(api: Api, body: dict[str, Any]) -> None:
 @pytest.mark.parametrize("api", list(Api))
 def test_headers_still_apply(api: Api) -> None:
     """Headers are no part of a body: the dialog's are sent with a body from JSON, and checked."""
-    made = compose({**whole({}), **SAFETY, "model": "m", "speech.speed": "bad"}, api)
+    made = compose({**whole({}), **SAFETY, "model": "m", "audio_output.speed": "bad"}, api)
     assert made[0].headers == {"OpenAI-Safety-Identifier": "ab12"}
     assert made[0].body == {}
-    refusal = refuse({**whole({}), "tracing.safety_identifier": "Jane Doe"}, api)
+    refusal = refuse({**whole({}), "safety_identifier": "Jane Doe"}, api)
     assert refusal.startswith("Safety identifier: ")
     assert compose({**whole({}), "tracing": None}, api)[0].headers == {}
 
@@ -136,7 +136,7 @@ def test_unknown_keys_are_warnings(api: Api, body: dict[str, Any], lines: list[s
     assert len(made[1]) == len(lines)
     for warning, line in zip(made[1], lines, strict=True):
         assert warning.startswith(f"Session (JSON): {line}")
-        assert warning.endswith("It is sent as it is.")
+        assert warning.endswith("This is sent unchanged.")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_the_patch_has_the_last_word(
 def test_the_dialog_is_checked_before_it_is_patched() -> None:
     """A wrong value of a control is told under its label, even if the patch would mend it."""
     patch = {"session": {"tool_choice": "auto"}}
-    flat = {"abilities.tool_choice": "any", "additional_json": patch}
+    flat = {"tools.tool_choice": "any", "additional_json": patch}
     assert refuse(flat).startswith("Tool choice: must be one of")
 
 
@@ -182,7 +182,7 @@ def test_patches_reach_prompts() -> None:
     prompt = {"id": "pmpt_1", "version": "2", "variables": {"a": "b"}}
     made = compose({"additional_json": {"session": {"prompt": prompt}}})
     assert made[0].body == session(prompt=prompt)
-    assert made[1] == ["prompt is shut down on 2026-11-30."]
+    assert made[1] == ["prompt: this setting will be shut down on 2026-11-30."]
     message = "Additional JSON: prompt: the beta API does not have this field."
     assert refuse({"additional_json": {"prompt": prompt}}, Api.BETA) == message
 
@@ -192,7 +192,7 @@ def test_advice_from_every_source() -> None:
     patch = {"model": "gpt-realtime-2", "additional_json": {"model": "gpt-realtime"}}
     for flat in ({"model": "gpt-realtime"}, whole({"model": "gpt-realtime"}), patch):
         assert compose(flat, Api.BETA)[1] == [
-            "Model: gpt-realtime is shut down on 2027-01-20. Use gpt-realtime-2.1 instead."
+            "Model: gpt-realtime will be shut down on 2027-01-20. Use gpt-realtime-2.1 instead."
         ]
 
 

@@ -24,7 +24,7 @@ LISTS = {item.setting[-1]: item for item in FORM.by_setting.values() if isinstan
 
 
 def test_items_arrive() -> None:
-    """Functions come first, then MCP servers, then the JSON; each member under the API's name."""
+    """The JSON comes first, then functions, then MCP servers; each member under the API's name."""
     function = {"name": " look_up-1 ", "description": "Up.\nYes.", "parameters": '{"a": 1}'}
     server = {
         **SERVER,
@@ -40,11 +40,12 @@ def test_items_arrive() -> None:
     every = server.keys() | tunnel.keys() | CONNECTOR.keys()
     assert members == {"functions": set(function), "mcp_servers": every}
     flat = {
-        "abilities.functions": [function, FUNCTION],
-        "abilities.mcp_servers": [server, tunnel, CONNECTOR],
-        "abilities.tools_json": '[{"type": "function", "name": "last"}]',
+        "tools.functions": [function, FUNCTION],
+        "tools.mcp_servers": [server, tunnel, CONNECTOR],
+        "tools.tools_json": '[{"type": "function", "name": "first"}]',
     }
     assert build(flat)["session"]["tools"] == [
+        {"type": "function", "name": "first"},
         {
             "type": "function",
             "name": "look_up-1",
@@ -64,7 +65,6 @@ def test_items_arrive() -> None:
         },
         {"type": "mcp", "server_label": "t", "tunnel_id": TUNNEL},
         {"type": "mcp", **CONNECTOR_ID, "authorization": "secret of mine"},
-        {"type": "function", "name": "last"},
     ]
 
 
@@ -91,14 +91,14 @@ BAD: list[tuple[str, list[Any], str]] = [
 @pytest.mark.parametrize(("key", "items", "message"), BAD, ids=range(len(BAD)))
 def test_bad_members_are_named(key: str, items: list[Any], message: str) -> None:
     """A bad member is refused under its item's number and the label that the dialog shows."""
-    assert refuse({f"abilities.{key}": items}).startswith(message)
+    assert refuse({f"tools.{key}": items}).startswith(message)
 
 
 @pytest.mark.parametrize("api", list(Api))
 @pytest.mark.parametrize("items", [[], None])
 def test_empty_lists_are_left_alone(api: Api, items: Any) -> None:
     """A list without items is not in the body."""
-    assert build({f"abilities.{key}": items for key in LISTS}, api) == build({}, api)
+    assert build({f"tools.{key}": items for key in LISTS}, api) == build({}, api)
 
 
 @pytest.mark.parametrize("key", LISTS)
@@ -106,12 +106,12 @@ def test_new_items_ask_for_what_they_need(key: str) -> None:
     """An item as the dialog adds it is refused until its first field has a value."""
     first = LISTS[key].members[0]
     new = {member.setting[-1]: member.initial for member in LISTS[key].members}
-    assert refuse({f"abilities.{key}": [new]}).endswith(f"1, {first.label}: enter a value.")
+    assert refuse({f"tools.{key}": [new]}).endswith(f"1, {first.label}: enter a value.")
 
 
 def test_beta_has_no_mcp_servers() -> None:
     """The beta API does not take MCP servers: the whole list is refused by its label."""
-    assert refuse({"abilities.mcp_servers": [SERVER]}, Api.BETA) == (
+    assert refuse({"tools.mcp_servers": [SERVER]}, Api.BETA) == (
         "MCP servers: the beta API does not have this setting. Leave it unset, or connect a "
         "configuration with the current (GA) API."
     )
@@ -120,13 +120,13 @@ def test_beta_has_no_mcp_servers() -> None:
 @pytest.mark.parametrize("name", ["", "  ", NO_CREDENTIAL, None])
 def test_no_credential_sends_no_token(name: str | None) -> None:
     """A server without a credential is sent without a token, and no credential is asked for."""
-    body = build({"abilities.mcp_servers": [{**SERVER, "credential": name}]})
+    body = build({"tools.mcp_servers": [{**SERVER, "credential": name}]})
     assert "authorization" not in body["session"]["tools"][0]
 
 
 def test_credentials() -> None:
     """Checked settings have a placeholder for the token; errors of the search name the item."""
-    settings = {"abilities": {"mcp_servers": [{**SERVER, "credential": "mine"}]}}
+    settings = {"tools": {"mcp_servers": [{**SERVER, "credential": "mine"}]}}
     (tool,) = build_request(FORM, settings, Api.GA).body["session"]["tools"]
     assert tool["authorization"] == "secret of mine"
     problem = CredentialError("There is no credential 'mine'.")

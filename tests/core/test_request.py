@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.builders import build, refuse
 from core.settings_strategy import COSTLY, make_settings, make_token, nest_dotted
+from openai_realtime.advice import advise
 from openai_realtime.api import Api
 from openai_realtime.form import Form, load_form
 from openai_realtime.request import SessionRequest, build_request, load_checker
@@ -34,17 +36,17 @@ def test_nothing_set_sends_nothing(api: Api) -> None:
     request = build_request(FORM, {}, api)
     assert (request.body, request.headers, request.api) == (LEFT_ALONE[api], {}, api)
     assert request.endpoint == FORM.endpoints[api]
-    names = ["model", "instructions", "expires_after_seconds", "abilities.tools_json"]
+    names = ["model", "instructions", "expires_after_seconds", "tools.tools_json"]
     assert build(dict.fromkeys(names), api) == LEFT_ALONE[api]
 
 
 @given(data=st.data())
 @pytest.mark.parametrize("api", list(Api))
 def test_any_settings(api: Api, data: st.DataObject) -> None:
-    """The official types and our own schema take every body, and know each of its keys."""
+    """The official types and our own schema take every body, or refuse it as we warn."""
     settings = data.draw(make_settings(FORM, api))
     body = build_request(FORM, settings, api, make_token).body
-    assert CHECKS[api](body, read_newer_paths()) is None
+    assert CHECKS[api](body, read_newer_paths()) is None or advise(FORM, body, api, date.min)
     assert CHECKERS[api].check(body) == ("", [])
 
 
@@ -84,8 +86,8 @@ def _merge(body: Any, more: Any) -> Any:
 
 
 VAD = {"turn_detection": "server_vad"}
-TRANSCRIPT = {"hearing.transcription": "on"}
-RETENTION = {"limits.truncation": "retention_ratio", "limits.retention.retention_ratio": 0.5}
+TRANSCRIPT = {"audio_input.transcription": "on"}
+RETENTION = {"answers.truncation": "retention_ratio", "answers.retention_ratio": 0.5}
 HEADER = "OpenAI-Safety-Identifier"
 NO_NOISE = {"input_audio_noise_reduction": None}
 LINES = {"instructions": " a\n\tb \n"}
@@ -102,22 +104,22 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [
         {"modalities": ["audio", "text"]},
     ),
     (
-        {"voice": "custom", "speech.custom_voice.id": " v "},
+        {"voice": "custom", "voice_id": " v "},
         {"session.audio.output.voice": {"id": "v"}},
         None,
     ),
     (
-        {**VAD, "server_vad.threshold_set": True, "server_vad.threshold": 0.7},
+        {**VAD, "threshold_set": True, "threshold": 0.7},
         {TURNS: {"type": "server_vad", "threshold": 0.7}},
         {"turn_detection": {"type": "server_vad", "threshold": 0.7}},
     ),
     (
-        {**VAD, "server_vad.create_response": "no"},
+        {**VAD, "create_response": "no"},
         {TURNS: {"type": "server_vad", "create_response": False}},
         {"turn_detection": {"type": "server_vad", "create_response": False}},
     ),
     (
-        {**VAD, "server_vad.idle_timeout_ms_set": True, "server_vad.idle_timeout_ms": 6000},
+        {**VAD, "idle_timeout_ms_set": True, "idle_timeout_ms": 6000},
         {TURNS: {"type": "server_vad", "idle_timeout_ms": 6000}},
         None,
     ),
@@ -128,7 +130,7 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [
         {"client_secret.expires_after": {"anchor": "created_at", "seconds": 60}},
     ),
     (
-        {"speech.output_format": "audio/pcmu", "hearing.input_format": "audio/pcm"},
+        {"audio_output.output_format": "audio/pcmu", "audio_input.input_format": "audio/pcm"},
         {
             "session.audio.output.format": {"type": "audio/pcmu"},
             "session.audio.input.format": {"type": "audio/pcm", "rate": 24000},
@@ -141,37 +143,37 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [
         {"input_audio_transcription": {}},
     ),
     (
-        {**TRANSCRIPT, "hearing.transcript.languages": "en\n de-AT \n"},
-        {"session.audio.input.transcription": {"languages": ["en", "de-AT"]}},
+        {**TRANSCRIPT, "audio_input.languages": "en\n ger \n"},
+        {"session.audio.input.transcription": {"languages": ["en", "ger"]}},
         None,
     ),
     (
-        {"hearing.include": "logprobs"},
+        {"audio_input.include": "logprobs"},
         {"session.include": ["item.input_audio_transcription.logprobs"]},
         None,
     ),
     (
-        {"abilities.functions": [{"name": "f"}], "abilities.tools_json": f"[{FUNCTION}]"},
-        {"session.tools": [FUNCTION_F, json.loads(FUNCTION)]},
-        {"tools": [FUNCTION_F, json.loads(FUNCTION)]},
+        {"tools.functions": [{"name": "f"}], "tools.tools_json": f"[{FUNCTION}]"},
+        {"session.tools": [json.loads(FUNCTION), FUNCTION_F]},
+        {"tools": [json.loads(FUNCTION), FUNCTION_F]},
     ),
     (
-        {"abilities.tool_choice": "function", "abilities.one_function.name": "f"},
+        {"tools.tool_choice": "function", "tools.function_name": "f"},
         {"session.tool_choice": FUNCTION_F},
         None,
     ),
-    ({"abilities.parallel_tool_calls": "no"}, {"session.parallel_tool_calls": False}, None),
-    ({"abilities.reasoning_effort": "low"}, {"session.reasoning": {"effort": "low"}}, None),
+    ({"tools.parallel_tool_calls": "no"}, {"session.parallel_tool_calls": False}, None),
+    ({"answers.reasoning_effort": "low"}, {"session.reasoning": {"effort": "low"}}, None),
     (
-        {"limits.max_output_tokens": "limit", "limits.max_output_tokens_limit": 1},
+        {"answers.max_output_tokens": "limit", "answers.max_output_tokens_limit": 1},
         {"session.max_output_tokens": 1},
         {"max_response_output_tokens": 1},
     ),
     (
         {
             **RETENTION,
-            "limits.retention.post_instructions_set": True,
-            "limits.retention.post_instructions": 0,
+            "answers.post_instructions_set": True,
+            "answers.post_instructions": 0,
         },
         {
             "session.truncation": {
@@ -183,16 +185,20 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = [
         None,
     ),
     (
-        {"tracing.mode": "named", "tracing.trace.metadata": '{"a": 1}'},
+        {"tracing.tracing": "named", "tracing.metadata": '{"a": 1}'},
         {"session.tracing": {"metadata": {"a": 1}}},
         {"tracing": {"metadata": {"a": 1}}},
     ),
-    ({"tracing.mode": "off"}, {"session.tracing": None}, {"tracing": None}),
+    ({"tracing.tracing": "off"}, {"session.tracing": None}, {"tracing": None}),
     ({"turn_detection": "off"}, {TURNS: None}, {"turn_detection": None}),
-    ({"hearing.noise_reduction": "off"}, {f"{SOUND}.noise_reduction": None}, NO_NOISE),
-    ({"tracing.mode": "unset"}, {}, {}),
+    ({"audio_input.noise_reduction": "off"}, {f"{SOUND}.noise_reduction": None}, NO_NOISE),
+    ({"tracing.tracing": "unset"}, {}, {}),
     # A number whose check box is off is neither sent nor checked.
-    ({"speech.speed_set": False, "speech.speed": 99, "limits.temperature": 99}, {}, {}),
+    (
+        {"audio_output.speed_set": False, "audio_output.speed": 99, "answers.temperature": 99},
+        {},
+        {},
+    ),
     # Texts of several lines are sent as entered.
     ({"instructions": " a\n\tb \n"}, {"session.instructions": " a\n\tb \n"}, LINES),
     ({"instructions": " \n "}, {}, {}),
@@ -217,14 +223,14 @@ def test_good_values_arrive(
 @pytest.mark.parametrize("api", list(Api))
 def test_headers_are_no_part_of_the_body(api: Api) -> None:
     """What travels in a header is checked like any setting."""
-    request = build_request(FORM, {"tracing": {"safety_identifier": f" {512 * 'x'} "}}, api)
+    request = build_request(FORM, {"safety_identifier": f" {512 * 'x'} "}, api)
     assert (request.headers, request.body) == ({HEADER: 512 * "x"}, LEFT_ALONE[api])
 
 
-@pytest.mark.parametrize("setting", ["model", "voice", "hearing.transcript.model"])
+@pytest.mark.parametrize("setting", ["model", "voice", "audio_input.transcription_model"])
 def test_open_choices_take_other_texts(setting: str) -> None:
     """An open drop-down takes a text of the user's own, entered beside it or stored in it."""
-    switch = {"hearing.transcription": "on"}
+    switch = {"audio_input.transcription": "on"}
     beside = build({**switch, setting: "other", f"{setting}_other": " mine "})
     assert beside == build({**switch, setting: "mine"})
     assert "'mine'" in str(beside)
@@ -235,9 +241,9 @@ def test_hidden_fields_are_not_sent(api: Api) -> None:
     """With text-only output nothing of the voice is sent, be it set or even wrong."""
     hidden = {
         "voice": "marin",
-        "speech.speed_set": True,
-        "speech.speed": 99,
-        "speech.output_format": "audio/pcmu",
+        "audio_output.speed_set": True,
+        "audio_output.speed": 99,
+        "audio_output.output_format": "audio/pcmu",
     }
     assert build({**hidden, "output": "text"}, api) == build({"output": "text"}, api)
     assert "Speed" in refuse({**hidden, "output": "audio"}, api)

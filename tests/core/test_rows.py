@@ -21,7 +21,7 @@ LABELS = {
     "instructions": "Words",
     "model": "Model",
     "voice": "Voice",
-    "tracing.safety_identifier": "Person",
+    "safety_identifier": "Person",
     "expires_after_seconds": "Lifetime",
     PATCH: "JSON",
 }
@@ -84,8 +84,8 @@ def test_row_fills_what_the_dialog_leaves_alone() -> None:
     assert body["expires_after"] == {"anchor": "created_at", "seconds": 77}
     assert body["session"]["audio"]["output"] == {"voice": "ash"}
     assert body["session"]["type"] == "realtime"
-    dialog = {"tracing": {"safety_identifier": "everybody"}}
-    request = make({"tracing.safety_identifier": 4711}, dialog=dialog)
+    dialog = {"safety_identifier": "everybody"}
+    request = make({"safety_identifier": 4711}, dialog=dialog)
     assert request.headers == {"OpenAI-Safety-Identifier": "4711"}
 
 
@@ -100,8 +100,8 @@ def test_patch_wins() -> None:
 WRONG = [
     ("instructions", 5.5, "Words", "must be a text, not '5.5'"),
     ("voice", True, "Voice", "must be a text, not 'True'"),
-    ("tracing.safety_identifier", True, "Person", "must be a text, not 'True'"),
-    ("tracing.safety_identifier", "a\r\nb: c", "Person", ""),
+    ("safety_identifier", True, "Person", "must be a text, not 'True'"),
+    ("safety_identifier", "a\r\nb: c", "Person", ""),
     ("expires_after_seconds", 60.5, "Lifetime", "from 10 to 7200, not '60.5'"),
     ("expires_after_seconds", math.inf, "Lifetime", "must be a whole number"),
     (PATCH, "{", "JSON", "this is not valid JSON: line 1"),
@@ -124,7 +124,7 @@ def test_wrong_value_names_its_setting(setting: str, value: Any, label: str, pro
 @pytest.mark.parametrize("api", list(Api))
 def test_rows_never_change_the_dialogs_request(api: Api) -> None:
     """Making a row changes neither the dialog's request nor another row."""
-    dialog = {"tracing": {"safety_identifier": "x"}, **DIALOG}
+    dialog = {"safety_identifier": "x", **DIALOG}
     base = build_request(load_form("session"), dialog, api)
     before = copy.deepcopy((base.body, base.headers))
     maker = RowRequests(load_form("session"), base, LABELS)
@@ -135,7 +135,7 @@ def test_rows_never_change_the_dialogs_request(api: Api) -> None:
             "voice": "ash",
             "model": "m",
             "expires_after_seconds": 10,
-            "tracing.safety_identifier": "y",
+            "safety_identifier": "y",
             PATCH: {"session": patch} if api is Api.GA else {"speed": 1.2},
         }
     )
@@ -180,8 +180,8 @@ def test_a_value_completes_its_object_only() -> None:
 @pytest.mark.parametrize(
     ("labels", "values", "names"),
     [
-        (LABELS, {"instructions": "Hi.", "expires_after_seconds": 60}, "Words,"),
-        ({PATCH: "JSON"}, {PATCH: {"session": {"x": 1}, **BODIES[1]}}, "JSON."),
+        (LABELS, {"instructions": "Hi.", "expires_after_seconds": 60}, "Words, Model, Voice"),
+        ({PATCH: "JSON"}, {PATCH: {"session": {"x": 1}, **BODIES[1]}}, "JSON"),
     ],
 )
 def test_leaves_the_session_out(labels: dict[str, str], values: dict[str, Any], names: str) -> None:
@@ -192,8 +192,8 @@ def test_leaves_the_session_out(labels: dict[str, str], values: dict[str, Any], 
     assert requests.build({}).body == {}
     assert requests.build(values).body == {"expires_after": {"seconds": 60}}
     (warning,) = requests.list_warnings()
-    start = "Not sent, because 'Leave out the session' is set in the configuration"
-    assert warning.startswith(f"{start}: {names}")
+    start = "not sent, because 'Leave out the session' is set in the configuration"
+    assert warning.startswith(f"{names}: {start}")
 
 
 def test_tells_of_unknown_keys_once() -> None:

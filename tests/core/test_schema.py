@@ -30,9 +30,10 @@ MOOD: Schema = {
     "enum": ["calm", "merry"],
     "description": "How the model feels.",
     "x-label": "Mood",
-    "x-section": "speech",
+    "x-section": "audio_output",
+    "x-unset": "by mood",
     "x-order": 99,
-    "x-since": "0.2.0",
+    "x-since": "1.2.0",
     "x-column": {"name": "Mood", "type": "string", "order": 30},
 }
 DEPTH: Schema = {
@@ -67,10 +68,10 @@ def read_extended() -> Form:
 
 def test_new_settings_are_in_the_form(form: Form) -> None:
     """One edit of the schema brings a drop-down and a number into the dialog, and columns."""
-    mood, depth = form.by_setting["speech", "mood"], form.by_setting[("depth",)]
+    mood, depth = form.by_setting["audio_output", "mood"], form.by_setting[("depth",)]
     assert isinstance(mood, Choice)
     assert [option.id for option in mood.options] == ["calm", "merry"]
-    assert mood.since == "0.2.0"
+    assert mood.since == "1.2.0"
     assert isinstance(depth, Number)
     assert (depth.minimum, depth.maximum, depth.initial, depth.integer) == (1, 9, 3, True)
     columns = read_columns(form)
@@ -82,19 +83,23 @@ def test_new_settings_are_in_the_form(form: Form) -> None:
 
 def test_new_settings_are_sent(form: Form) -> None:
     """Both APIs get them at the places that the schema tells, and bad values are refused."""
-    settings = nest_dotted({"speech.mood": "merry", "depth_set": True, "depth": 9})
+    settings = nest_dotted({"audio_output.mood": "merry", "depth_set": True, "depth": 9})
     session = {"type": "realtime", "mood": "merry", "depth": 9}
     assert build_request(form, settings, Api.GA).body == {"session": session}
     beta = {"mood": "merry", "thinking": {"depth": 9}}
     assert build_request(form, settings, Api.BETA).body == beta
     with pytest.raises(SettingsError, match=r"Mood: must be one of unset, calm, merry, not 'sad'."):
-        build_request(form, {"speech": {"mood": "sad"}}, Api.GA)
+        build_request(form, {"audio_output": {"mood": "sad"}}, Api.GA)
 
 
 @pytest.mark.parametrize(
     ("api", "settings", "message"),
     [
-        (Api.BETA, {"speech": {"mood": "calm"}}, "Mood: the beta API does not have this setting"),
+        (
+            Api.BETA,
+            {"audio_output": {"mood": "calm"}},
+            "Mood: the beta API does not have this setting",
+        ),
         (
             Api.GA,
             {"depth_set": True, "depth": 2},
@@ -119,8 +124,9 @@ def test_schema_is_valid(name: str) -> None:
 
 
 def test_annotations_are_documented() -> None:
-    """docs/schema.md explains each annotation that the schemas use, and no other."""
-    used = {key for name in NAMES for key in re.findall(r'"(x-[a-z-]+)"', read_text(name))}
+    """docs/schema.md explains each annotation that the schemas use, and `x-since`, for later."""
+    used = {"x-since"}
+    used |= {key for name in NAMES for key in re.findall(r'"(x-[a-z-]+)"', read_text(name))}
     used |= set(re.findall(r'"(x-[a-z-]+)"', read_text("shared")))
     page = (Path(__file__).parents[2] / "docs" / "schema.md").read_text("utf-8")
     assert set(re.findall(r"`(x-[a-z-]+)`", page)) == used

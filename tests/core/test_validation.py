@@ -39,7 +39,7 @@ def check(value: object, schema: Schema) -> str:
         ({"minLength": 1}, "", "must not be empty"),
         ({"minItems": 1}, [], "must not be empty"),
         ({"maxLength": 1}, "ab", "is too long; at most 1 characters are allowed"),
-        ({"pattern": "^a$"}, "b", '"b" has characters that are not allowed here'),
+        ({"pattern": "^a$"}, "b", "'b' does not have the required form"),
         ({"required": ["a", "b"]}, {"a": 1}, "'b' is missing"),
         (
             {"properties": {"a": {}}, "additionalProperties": False},
@@ -162,4 +162,4 @@ def test_unknown_keys_are_told_apart(
     assert found.startswith(problem)
     assert bool(found) is bool(problem)
     if not problem:
-        assert sorted(warnings) == sorted(f"{line}. It is sent as it is." for line in unknown)
+        assert sorted(warnings) == sorted(f"{line}. This is sent unchanged." for line in unknown)

@@ -34,53 +34,29 @@ def test_every_difference_is_known() -> None:
 
 SOUND = "audio.properties.input.properties"
 VAD = f"{SOUND}.turn_detection.oneOf"
-TRANSCRIPT = f"{SOUND}.transcription.oneOf.1.properties"
+TURNS = "session.audio.input.turn_detection"
+WORDS = f"{SOUND}.transcription.oneOf.1.properties.keywords.items.type"
 VOICE = "audio.properties.output.properties.voice.oneOf.1.properties"
+EFFORT = "reasoning.properties.effort.x-open"
+HEADERS = "tools.items.oneOf.1.properties.headers.additionalProperties"
+TEXT = {"type": "string"}
 GONE = object()
 CHANGES: list[tuple[str, str, Any]] = [
     ("session.instructions: field: package has it, schema", "instructions", GONE),
-    ("session.mood: field: schema has it, package", "mood", {"type": "string"}),
-    (
-        "session.mood: field: schema has it, package has not (the beta API only)",
-        "mood",
-        {"type": "string", "x-ga": False},
-    ),
+    ("session.mood: field: schema has it, package", "mood", TEXT),
+    ("session.mood: field: schema has it, package has not (", "mood", TEXT | {"x-ga": False}),
     ("session.instructions: type: schema has integer", "instructions.type", "integer"),
     ("session.instructions: type: package has string", "instructions.type", "integer"),
     ("session.model: enum: package has 'gpt-realtime-2'", "model.enum.2", GONE),
     ("session.model: enum: schema has 'x', package has", "model.enum.0", "x"),
     ("session.model: enum: package has any other text", "model.x-open", GONE),
-    (
-        "session.reasoning.effort: enum: schema has any other text",
-        "reasoning.properties.effort.x-open",
-        1,
-    ),
-    ("session.audio.input.turn_detection: type: package has null", f"{VAD}.0", GONE),
-    (
-        "session.audio.input.turn_detection[semantic_vad]: variant: package has it",
-        f"{VAD}.2",
-        GONE,
-    ),
-    (
-        "session.audio.input.turn_detection[server_vad].threshold: field: package has it",
-        f"{VAD}.1.properties.threshold",
-        GONE,
-    ),
-    (
-        "session.audio.input.turn_detection[server_vad].type: required: package has it",
-        f"{VAD}.1.required",
-        [],
-    ),
-    (
-        "session.audio.input.transcription.keywords[]: type: schema has number",
-        f"{TRANSCRIPT}.keywords.items.type",
-        "number",
-    ),
-    (
-        "session.tools[mcp].headers.*: type: schema has integer",
-        "tools.items.oneOf.1.properties.headers.additionalProperties",
-        {"type": "integer"},
-    ),
+    ("session.reasoning.effort: enum: schema has any other text", EFFORT, 1),
+    (f"{TURNS}: type: package has null", f"{VAD}.0", GONE),
+    (f"{TURNS}[semantic_vad]: variant: package has it", f"{VAD}.2", GONE),
+    (f"{TURNS}[server_vad].threshold: field: package", f"{VAD}.1.properties.threshold", GONE),
+    (f"{TURNS}[server_vad].type: required: package has it", f"{VAD}.1.required", []),
+    ("session.audio.input.transcription.keywords[]: type: schema has number", WORDS, "number"),
+    ("session.tools[mcp].headers.*: type: schema has integer", HEADERS, {"type": "integer"}),
     ("session.audio.output.voice: variant: package has an object of id", VOICE, GONE),
     # What types cannot say is no difference.
     *(("", f"instructions.{key}", 3) for key in ("minimum", "maxLength", "description", "x-order")),

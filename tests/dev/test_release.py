@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""The release check finds what must not go out, and finds nothing in this tree."""
+"""The release check finds what must not go out; the environment fits the oldest KNIME."""
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
+from demos.workflows import KNIME_VERSION
 from realtime_dev import release
 
 if TYPE_CHECKING:
@@ -15,13 +18,14 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 23)
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-23\n\n- News.\n\n## [0.1.0]\n"
+PROJECT = '[project]\nversion = "0.2.0"\nmaintainers = ["Ada"]\nurls.Issues = "https://x.org"\n'
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Hand out a folder with the three files of a project that is fit."""
     (tmp_path / "knime.yml").write_text("name: x\nversion: 0.2.0 # comment\n")
-    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "0.2.0"\n')
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     return tmp_path
 
@@ -33,6 +37,9 @@ def project(tmp_path: Path) -> Path:
         ("knime.yml", "0.2.0", "0.3.0", "The versions differ: knime.yml 0.3.0, pyproject.toml"),
         ("pyproject.toml", "0.2.0", "0.2.1", "The versions differ: knime.yml 0.2.0, pyproj"),
         ("knime.yml", "version", "vision", "knime.yml: '' is not a version with three numbers."),
+        ("pyproject.toml", "Ada", "a@placeholder.invalid", "fill in [project] maintainers"),
+        ("pyproject.toml", "x.org", "placeholder.invalid", "fill in [project] urls"),
+        ("pyproject.toml", "maintainers", "authors", "[project] maintainers, which is missing"),
         ("CHANGELOG.md", "[0.2.0]", "[0.3.0]", "The versions differ"),
         ("CHANGELOG.md", " - 2026-11-23", "", "[0.2.0] needs a date"),
         ("CHANGELOG.md", "2026-11-23", "2026-11-24", "[0.2.0] needs a date"),
@@ -63,8 +70,15 @@ def test_stale_files_are_found() -> None:
 def test_command_tells_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     """The command fails if there are problems; otherwise it names the version."""
     assert (release.report(["one", "two"]), capsys.readouterr().err) == (1, "one\ntwo\n")
-    version = release.list_versions()["knime.yml"]
-    assert (release.report([]), capsys.readouterr().out) == (
-        0,
-        f"{version} is ready for a release.\n",
-    )
+    ready = f"{release.list_versions()['knime.yml']} is ready for a release.\n"
+    assert (release.report([]), capsys.readouterr().out) == (0, ready)
+
+
+def test_environment_fits_the_oldest_knime() -> None:
+    """What is bundled is tested with the oldest KNIME that the extension and its demos allow."""
+    about = yaml.safe_load((release.ROOT / "knime.yml").read_text("utf-8"))
+    (dependency,) = about["feature_dependencies"]
+    oldest = dependency.split()[1]
+    packages = tomllib.loads((release.ROOT / "pixi.toml").read_text("utf-8"))["dependencies"]
+    assert packages["knime-extension"] == packages["knime-python-versions"] == f"{oldest}.*"
+    assert f"{oldest}.0" == KNIME_VERSION

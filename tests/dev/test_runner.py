@@ -73,7 +73,7 @@ def test_run_masks_the_secret(table: str, capsys: pytest.CaptureFixture[str]) ->
 
 def test_set_reaches_both_nodes(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     """`--set` sets the session's settings and, with a prefix, the configuration's."""
-    arguments = ["run", "--base-url", sandbox.base_url, "--set", "limits.temperature=0.9"]
+    arguments = ["run", "--base-url", sandbox.base_url, "--set", "answers.temperature=0.9"]
     assert main([*arguments, "--set", "configuration.api=beta"]) == 0
     assert sandbox.calls[-1].body == {"temperature": 0.9}
     assert "Temperature" in capsys.readouterr().out
@@ -86,7 +86,7 @@ def test_lists_reach_the_configuration(sandbox: Sandbox, tmp_path: Path, *, in_f
         {"name": "X-Team", "value": "voice"},
         {"name": "X-Token", "value": None, "credential": "api key"},
     ]
-    arguments = give({"configuration.headers": headers}, tmp_path if in_file else None)
+    arguments = give({"configuration.network.headers": headers}, tmp_path if in_file else None)
     assert main(["run", "--base-url", sandbox.base_url, *arguments]) == 0
     sent = {name.lower(): value for name, value in sandbox.calls[-1].headers.items()}
     assert (sent["x-team"], sent["x-token"]) == ("voice", "<known>")
@@ -119,18 +119,21 @@ def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> N
 
 BAD = [
     (["--settings", "missing.json"], "Cannot read missing.json"),
-    (["--set", "speech.speed=1.6"], "Speed: must be a number from 0.25 to 1.5, not '1.6'"),
-    (["--set", "speech.sped=1.6"], "Did you mean speech.speed"),
+    (["--set", "audio_output.speed=1.6"], "Speed: must be a number from 0.25 to 1.5, not '1.6'"),
+    (["--set", "audio_output.sped=1.6"], "Did you mean audio_output.speed"),
     (["--set", "api=beta"], "Did you mean configuration.api?"),
     (["--set", "configuration.apu=beta"], "no setting 'configuration.apu'"),
     (["--set", "nothing"], "must be PATH=VALUE"),
     (["--set", "model=no-such-model"], "The model does not exist"),
-    (["--set", "speech.speed=fast"], 'speech.speed: must be a number, not "fast".'),
-    (["--set", "speech.speed_set=yes"], "must be true or false, not"),
-    (["--set", "configuration.attempts=1.5"], "configuration.attempts: must be a whole number"),
-    (["--set", "configuration.attempts=4294967297"], "a whole number between"),
-    (["--set", "abilities.functions=5"], "must be a JSON list, not 5"),
-    (["--set", 'abilities.functions=[{"nam": ""}]'], "Did you mean abilities.functions.0.name"),
+    (["--set", "audio_output.speed=fast"], 'audio_output.speed: must be a number, not "fast".'),
+    (["--set", "audio_output.speed_set=yes"], "must be true or false, not"),
+    (
+        ["--set", "configuration.retries.attempts=1.5"],
+        "configuration.retries.attempts: must be a whole number",
+    ),
+    (["--set", "configuration.retries.attempts=4294967297"], "a whole number between"),
+    (["--set", "tools.functions=5"], "must be a JSON list, not 5"),
+    (["--set", 'tools.functions=[{"nam": ""}]'], "Did you mean tools.functions.0.name"),
     (["--out", "table.xls"], "must end with"),
     (["--out", "no/such/folder/table.csv"], "the folder no/such/folder does not exist"),
 ]
@@ -152,7 +155,7 @@ BAD_FILES = [
     ("{", "is not valid JSON (line 1, column 2)."),
     ("[]", "must contain a JSON object."),
     ('{"voice": []}', "voice: must be one of unset,"),
-    ('{"server_vad": 1}', "server_vad: must be a JSON object"),
+    ('{"audio_input": 1}', "audio_input: must be a JSON object"),
     ('{"configuration": []}', "configuration: must be a JSON object"),
 ]
 
@@ -168,12 +171,15 @@ def test_bad_files_are_told_in_one_line(
 
 
 GIVEN: list[tuple[dict[str, object], dict[str, object]]] = [
-    ({"speech": {"speed": 1.2}}, {"audio": {"output": {"speed": 1.2}}}),
-    ({"speech": {"speed": 1.2, "speed_set": False}}, {}),
-    ({"speech": {"speed": None}, "voice": None, "instructions": None, "server_vad": None}, {}),
-    ({"abilities.tools_json": []}, {"tools": []}),
+    ({"audio_output": {"speed": 1.2}}, {"audio": {"output": {"speed": 1.2}}}),
+    ({"audio_output": {"speed": 1.2, "speed_set": False}}, {}),
     (
-        {"abilities.functions": [{"name": "f", "description": None, "parameters": {}}]},
+        {"audio_output": {"speed": None}, "voice": None, "instructions": None, "audio_input": None},
+        {},
+    ),
+    ({"tools.tools_json": []}, {"tools": []}),
+    (
+        {"tools.functions": [{"name": "f", "description": None, "parameters": {}}]},
         {"tools": [{"type": "function", "name": "f", "parameters": {}}]},
     ),
 ]
@@ -197,21 +203,21 @@ def test_files_and_set_behave_alike(
 
 WARNED = [
     (
-        ["semantic_vad.eagerness=low"],
-        "semantic_vad.eagerness has no effect while turn_detection is unset: set turn_detection to",
+        ["eagerness=low"],
+        "eagerness has no effect while turn_detection is unset: set turn_detection to",
     ),
     (
-        ["speech.speed=1.2", "speech.speed_set=false"],
-        "speech.speed has no effect while speech.speed_set is false: set speech.speed_set to true.",
+        ["audio_output.speed=1.2", "audio_output.speed_set=false"],
+        "audio_output.speed has no effect while audio_output.speed_set is false: set audio_out",
     ),
     (
-        ["hearing.transcript.model_other=x"],
-        "hearing.transcript.model_other has no effect with these settings.",
+        ["audio_input.transcription_model_other=x"],
+        "audio_input.transcription_model_other has no effect with these settings.",
     ),
-    (["abilities.functions.0.name=f"], None),
+    (["tools.functions.0.name=f"], None),
     (["voice_other="], None),
     # A node that warns when it is configured and when it is executed is quoted once.
-    (["model=gpt-realtime"], "Model: gpt-realtime is shut down"),
+    (["model=gpt-realtime"], "Model: gpt-realtime will be shut down"),
 ]
 
 
@@ -266,7 +272,7 @@ def test_broken_pipe_is_silent() -> None:
 @pytest.mark.parametrize("port", ["taken", "65536"])
 def test_commands_tell_what_is_wrong(port: str, sandbox: Sandbox, fail: Callable[..., str]) -> None:
     """A port that cannot be used is named in one line, with a way out; so is an unknown field."""
-    assert "Did you mean speech.speed" in fail("fields", "sped")
+    assert "Did you mean audio_output.speed" in fail("fields", "sped")
     number = sandbox.base_url.rsplit(":", 1)[1].partition("/")[0] if port == "taken" else port
     error = fail("sandbox", "--port", number)
     assert f"Port {number} " in error
@@ -280,16 +286,23 @@ def test_fields_lists_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.split(r"  +", lines[0]) == [
         "path", "label", "type", "default", "range", "GA path", "beta path"
     ]  # fmt: skip
-    assert any(line.startswith("speech.speed ") and "from 0.25 to 1.5" in line for line in lines)
+    assert any(
+        line.startswith("audio_output.speed ") and "from 0.25 to 1.5" in line for line in lines
+    )
     starts = {line.split()[0] for line in lines}
-    assert {"format", "abilities.functions", "configuration.api", "configuration.verify"} <= starts
+    assert {
+        "result_format",
+        "tools.functions",
+        "configuration.api",
+        "configuration.verify",
+    } <= starts
 
 
 DESCRIBED = [
-    ("speech.speed", ["from 0.25 to 1.5", "session.audio.output.speed"]),
-    ("format", ["structured  Structured", "one row with a column"]),
-    ("configuration.attempts", ["whole number", "How often to try"]),
-    ("abilities.functions", ["each item has", "parameters   Parameters (JSON)"]),
+    ("audio_output.speed", ["from 0.25 to 1.5", "session.audio.output.speed"]),
+    ("result_format", ["structured  Structured Table", "One row with a column"]),
+    ("configuration.retries.attempts", ["whole number", "How often to try"]),
+    ("tools.functions", ["each item has", "parameters   Parameters (JSON)"]),
 ]
 
 
@@ -313,8 +326,8 @@ def test_fields_fit_the_terminal(
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
     assert main(["fields", "--wide"]) == 0
     assert capsys.readouterr().out.startswith("path  ")
-    assert main(["fields", "speech"]) == 0
-    assert capsys.readouterr().out.startswith("speech.speed_set\n    Set speed;")
+    assert main(["fields", "audio_output"]) == 0
+    assert capsys.readouterr().out.startswith("audio_output.speed_set\n    Set speed;")
 
 
 def test_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""The README tells the truth: its commands run, its links lead somewhere."""
+"""The pages tell the truth: commands run, links lead somewhere, messages are those of the nodes."""
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
+from demos.definitions import WORKFLOWS
 from realtime_dev.runner import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("[di]*/*.md")])  # docs, demos, icons
 
 COMMANDS = [
     line
@@ -20,7 +23,19 @@ COMMANDS = [
     for line in block.replace("\\\n", "").splitlines()
     if line.startswith(("realtime-session run --sandbox", "realtime-session fields"))
 ]
-TARGETS = set(re.findall(r"\bmake ([a-z-]+)", README))
+TEXTS = "\n".join(page.read_text("utf-8") for page in PAGES)
+TARGETS = set(re.findall(r"(?m)(?:`|^)make ([a-z0-9-]+)", TEXTS))
+
+TABLE = README.split("## Troubleshooting", 1)[1].split("\n## ", 1)[0]
+ROWS = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", TABLE, re.MULTILINE)[1:]
+
+# All that our sources say, in pieces: an f-string falls apart at its values.
+SAID = [
+    node.value
+    for path in (ROOT / "src").rglob("*.py")
+    for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -34,14 +49,51 @@ def test_commands_run(
 
 
 def test_make_targets_exist() -> None:
-    """Each make target that the README names is one, and it names some, as it does commands."""
+    """Each make target that a page names is one; the README has commands."""
     assert len(COMMANDS) >= 3
     assert {"demo", "test"} <= TARGETS
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert [t for t in sorted(TARGETS) if not re.search(rf"^{t}:", makefile, re.MULTILINE)] == []
 
 
-def test_links_lead_to_files() -> None:
-    """Each relative link of the README leads to a file."""
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """Links, pictures and paths of a page lead to a file, and to a heading that it has."""
+    text = page.read_text("utf-8")
+    for file, heading in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+        target = page.parent / file if file else page
+        assert target.exists(), file
+        headings = re.findall(r"(?m)^#+ (.+)$", target.read_text("utf-8")) if heading else []
+        slugs = [re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings]
+        assert not heading or heading in slugs
+    paths = set(re.findall(r"\b(?<!/)((?:src|dev|tests|docs|demos|icons)/[\w./-]*\w)", text))
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
+def test_batch_commands_fit_the_workflow() -> None:
+    """The commands use options that the page explains, with what the example workflow has."""
+    text = (ROOT / "docs/batch.md").read_text("utf-8")
+    (command,) = re.findall(r"```sh\n(knime .*?)\necho", text, re.DOTALL)
+    options = dict(part.partition("=")[::2] for part in shlex.split(command) if part[0] == "-")
+    assert [name for name in options if f"`{name}" not in text] == []
+    (windows,) = re.findall(r"```powershell\n(.*?)```", text, re.DOTALL)
+    assert set(re.findall(r'(?<=[\s"])-[a-zA-Z.]+', windows)) == options.keys()
+    (workflow,) = (w for w in WORKFLOWS if w.file == Path(options["-workflowFile"]).stem)
+    assert options["-workflow.variable"].split(",")[0] in workflow.variables
+    assert options["-credential"].split(";")[0] in workflow.credentials
+
+
+def list_pieces(message: str) -> list[str]:
+    """Return the fixed parts of a message that are long enough to know it by."""
+    parts = (part.strip(" .") for part in re.split(r"…|\(…\)| / |: ", message))
+    return [part for part in parts if len(part.split()) > 1]
+
+
+assert sum(bool(list_pieces(message)) for message, _ in ROWS) > 15
+
+
+@pytest.mark.parametrize("message", [message for message, _ in ROWS if message[0] != "("])
+def test_messages_exist(message: str) -> None:
+    """Each message of the table is one that our sources have."""
+    missing = [p for p in list_pieces(message) if not any(p in text for text in SAID)]
+    assert missing == []

@@ -2,7 +2,7 @@
 """A reader of KNIME's file format that knows nothing of the generator in `demos/`.
 
 Written from the format alone: a zip of one folder with `workflow.knime` and a `settings.xml` for
-each node, both trees of `config` and `entry`.
+each node, both trees of `config` and `entry`, and `workflow-metadata.xml`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+METADATA = "{http://www.knime.org/core/node/workflow/metadata/v1.0}"
 NAMESPACE = "{http://www.knime.org/2008/09/XMLConfig}"
 ARRAY_SIZE = "array-size"
 
@@ -39,6 +41,8 @@ class SavedWorkflow:
 
     folder: str
     tree: dict[str, Any]
+    description: str
+    tags: list[str]
     nodes: dict[int, SavedNode]
     connections: list[tuple[int, int, int, int]]
 
@@ -50,6 +54,7 @@ def read_workflow(path: Path) -> SavedWorkflow:
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
     (folder,) = {name.split("/")[0] for name in texts}
     tree = read_xml(texts.pop(f"{folder}/workflow.knime"), "workflow.knime")
+    description, tags = _read_metadata(texts.pop(f"{folder}/workflow-metadata.xml"))
     nodes = {}
     for key, entry in tree["nodes"].items():
         assert key == f"node_{entry['id']}"
@@ -61,7 +66,19 @@ def read_workflow(path: Path) -> SavedWorkflow:
         (entry["sourceID"], entry["sourcePort"], entry["destID"], entry["destPort"])
         for entry in tree["connections"].values()
     ]
-    return SavedWorkflow(folder, tree, nodes, connections)
+    return SavedWorkflow(folder, tree, description, tags, nodes, connections)
+
+
+def _read_metadata(text: str) -> tuple[str, list[str]]:
+    """Return description and tags; KNIME validates the order of the elements."""
+    root = ET.fromstring(text)  # noqa: S314 - our own files
+    assert (root.tag, root.get("content-type")) == (f"{METADATA}workflow-metadata", "text/plain")
+    names = ["author", "created", "last-modified", "description", "tags"]
+    assert [child.tag for child in root] == [METADATA + name for name in names]
+    author, created, modified, description, tags = root
+    assert author.text
+    assert datetime.fromisoformat(created.text or "") <= datetime.fromisoformat(modified.text or "")
+    return description.text or "", [tag.text or "" for tag in tags.findall(f"{METADATA}tag")]
 
 
 def read_xml(text: str, key: str) -> dict[str, Any]:

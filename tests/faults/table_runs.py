@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from realtime_dev.faultsuite.case import place_in_sections
 from realtime_dev.faultsuite.suite import CREDENTIALS
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def connect(host: Host, url: str, **configuration: Any) -> Any:
         "attempts": 1,
         **configuration,
     }
-    return host.execute("configuration", settings, [None], credentials=CREDENTIALS).outputs[0]
+    placed = place_in_sections(settings)
+    return host.execute("configuration", placed, [None], credentials=CREDENTIALS).outputs[0]
 
 
 def run_node(host: Host, node: str, settings: dict[str, Any], *inputs: Any) -> Execution:
@@ -58,7 +60,7 @@ def run_table(
     **configuration: Any,
 ) -> Execution:
     """Execute the table node; the instructions come from the column `words`."""
-    given = {"columns": {"instructions": "words"}, **settings}
+    given = {"instructions_column": "words", **settings}
     return run_node(host, "sessions", given, connect(host, url, **configuration), host.table(rows))
 
 

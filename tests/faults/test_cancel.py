@@ -25,7 +25,12 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"
 BUSY = b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\nretry-after: 50\r\n\r\n{}"
 # No node waits as long as that for a server: what ends earlier was ended by Cancel.
 HANG = 120.0
-PATIENT = {"provider": "compatible", "credential": "key", "verify": False, "read_timeout": HANG}
+PATIENT = {
+    "provider": "compatible",
+    "credential": "key",
+    "verify": False,
+    "network.read_timeout": HANG,
+}
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Button:
 
 def cancel(host: Any, url: str, button: Button, session: dict[str, Any] | None = None) -> float:
     """Run the node until the button is pressed; return the seconds from then to its end."""
-    given = {**PATIENT, "base_url": url, "connect_timeout": 2.0}
+    given = {**PATIENT, "base_url": url, "network.connect_timeout": 2.0}
     first = host.execute("configuration", given, [None], credentials=CREDENTIALS)
     with pytest.raises(NodeError, match=r"^Canceled\.$"):
         host.execute(

@@ -84,7 +84,7 @@ def test_extra_responses_over_tls_and_proxies(  # noqa: PLR0917 - fixtures
 @pytest.mark.parametrize("kind", SELECTED)
 def test_extra_responses_with_raw_results(host: Host, kind: str) -> None:
     """Raw results, which include errors, also belong to their row."""
-    settings = {"in_flight": 4, "on_error": "continue", "result": "raw"}
+    settings = {"in_flight": 4, "on_error": "continue", "result_format": "raw"}
     with MintingServer(EXTRA_RESPONSES[kind], every=3) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
     check(execution, server, 4)
@@ -92,7 +92,7 @@ def test_extra_responses_with_raw_results(host: Host, kind: str) -> None:
 
 def test_rows_without_instructions(host: Host) -> None:
     """Rows with identical requests each get their own secret."""
-    settings = {"columns": {}, "in_flight": 4}
+    settings = {"instructions_column": "<none>", "in_flight": 4}
     with MintingServer(EXTRA_RESPONSES["doubled, 1 ms later"], every=3) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
     assert read(execution)["Client Secret"].nunique() == ROWS
@@ -101,7 +101,10 @@ def test_rows_without_instructions(host: Host) -> None:
 DIFFERENCES = [
     ("model", ["gpt-realtime-2", "gpt-realtime-2.1"]),
     ("voice", ["ash", "sage"]),
-    ("patch", [f'{{"session": {{"audio": {{"output": {{"speed": {n}}}}}}}}}' for n in (0.5, 1.2)]),
+    (
+        "additional_json",
+        [f'{{"session": {{"audio": {{"output": {{"speed": {n}}}}}}}}}' for n in (0.5, 1.2)],
+    ),
 ]
 
 
@@ -109,7 +112,7 @@ DIFFERENCES = [
 def test_rows_that_differ_in_other_settings(host: Host, column: str, values: list[str]) -> None:
     """An answer with another model, voice or speed is not accepted for the row."""
     rows = pd.DataFrame({"values": pd.array(values * 10, "string")})
-    settings = {"columns": {column: "values"}, "in_flight": 1}
+    settings = {"instructions_column": "<none>", f"{column}_column": "values", "in_flight": 1}
     with MintingServer(EXTRA_RESPONSES["minted twice, 1 ms later"], every=3) as server:
         execution = run_table(host, server.url, rows, settings)
     secrets = read(execution)["Client Secret"]

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import ast
 import re
+import struct
 from pathlib import Path
 
 import pytest
+
+from realtime_dev.ledger import read_nodes
 
 ROOT = Path(__file__).parents[2]
 SPDX = "# SPDX-License-Identifier: MIT"
@@ -81,3 +84,16 @@ def test_tests_have_one_sentence() -> None:
         if not re.fullmatch(r"[^\n]+\.", ast.get_docstring(node) or "")
     ]
     assert wrong == []
+
+
+def test_icons_fit() -> None:
+    """A node's icon is 48 pixels wide and high, the category's 16, in the colours of the README."""
+    sources = {path.stem: path for path in (ROOT / "icons").glob("*.svg")}
+    assert sources.keys() == {*read_nodes(), "category"}
+    colours = set(re.findall(r"#\w{6}", (ROOT / "icons/README.md").read_text("utf-8")))
+    for stem, path in sources.items():
+        size = 16 if stem == "category" else 48
+        text = path.read_text("utf-8")
+        assert f'width="{size}" height="{size}"' in text
+        assert struct.unpack(">II", path.with_suffix(".png").read_bytes()[16:24]) == (size, size)
+        assert set(re.findall(r"#\w{6}", text)) == colours

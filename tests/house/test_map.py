@@ -56,12 +56,3 @@ def test_each_step_of_a_setting_is_true(file: str, text: str) -> None:
         ]
         assert names
         assert set(names) <= list_names(path)
-
-
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/schema.md"])
-def test_pages_name_files_that_exist(page: str) -> None:
-    """Every path in a page leads to a file or folder."""
-    text = (ROOT / page).read_text("utf-8")
-    paths = set(re.findall(r"\b((?:src|dev|tests|docs|demos|icons)/[\w./-]*\w)", text))
-    assert paths
-    assert {path for path in paths if not (ROOT / path).exists()} == set()

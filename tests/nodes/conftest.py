@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from realtime_dev.faultsuite.case import place_in_sections
 from realtime_dev.host import Execution, Host
 from realtime_dev.knime_standin.install import install
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
@@ -34,18 +35,16 @@ class Chain:
 
     def connect(self, settings: dict[str, Any] | None = None, token: Any = None) -> Execution:
         """Execute the configuration node; it does not verify unless told to."""
+        given = {
+            "provider": "compatible",
+            "base_url": self.base_url,
+            "credential": "key",
+            "verify": False,
+            "attempts": 1,
+            **(settings or {}),
+        }
         return self.host.execute(
-            "configuration",
-            {
-                "provider": "compatible",
-                "base_url": self.base_url,
-                "credential": "key",
-                "verify": False,
-                "attempts": 1,
-                **(settings or {}),
-            },
-            [token],
-            credentials=self.credentials,
+            "configuration", place_in_sections(given), [token], credentials=self.credentials
         )
 
     def run(

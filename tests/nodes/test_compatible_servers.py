@@ -77,9 +77,9 @@ def test_leaves_the_session_out(
     """Only the lifetime is sent, and a warning names the settings that are not."""
     execution = run(chain, xai, settings)
     assert json.loads(xai.requests[-1].partition(b"\r\n\r\n")[2]) == body
-    start = "Not sent, because 'Leave out the session' is set in the configuration"
-    warning = f"{start}: {named}. The client"
-    told = {line[: len(warning)] for line in execution.warnings if "Not sent" in line}
+    why = "not sent, because 'Leave out the session' is set in the configuration"
+    warning = f"{named}: {why}. The client"
+    told = {line[: len(warning)] for line in execution.warnings if "not sent" in line}
     assert told == ({warning} if named else set())
     assert execution.outputs[0].to_pandas()["Client Secret"].iloc[0] == XAI["value"]
 
@@ -91,19 +91,19 @@ def test_names_not_too_many(chain: Chain, xai: RawServer) -> None:
         "instructions": "Hi",
         "voice": "marin",
         "turn_detection": "off",
-        "speech": {"output_format": "audio/pcmu"},
-        "hearing": {"noise_reduction": "near_field", "input_format": "audio/pcmu"},
-        "tracing": {"mode": "auto"},
+        "audio_output": {"output_format": "audio/pcmu"},
+        "audio_input": {"noise_reduction": "near_field", "input_format": "audio/pcmu"},
+        "tracing": {"tracing": "auto"},
     }
     execution = run(chain, xai, settings)
-    assert " more. The client can set them" in execution.warnings[-1]
+    assert " more: not sent, because" in execution.warnings[-1]
 
 
 def test_fetches_no_secrets_in_vain(chain: Chain, xai: RawServer) -> None:
     """The token of an MCP server that is not sent is not asked for."""
     server = {"server_label": "s", "server_url": "https://m.example", "credential": "mcp"}
     chain.credentials["mcp"] = ("", "mcp-token-0123456789")
-    execution = run(chain, xai, {"abilities": {"mcp_servers": [server]}})
+    execution = run(chain, xai, {"tools": {"mcp_servers": [server]}})
     assert "MCP servers" in execution.warnings[-1]
     assert b"mcp-token" not in xai.requests[-1]
 
@@ -111,7 +111,7 @@ def test_fetches_no_secrets_in_vain(chain: Chain, xai: RawServer) -> None:
 def test_still_checks_the_settings(chain: Chain, xai: RawServer) -> None:
     """A value that is wrong is refused, also where it would not be sent."""
     settings = {"expires_after_seconds_set": True, "expires_after_seconds": 5}
-    with pytest.raises(knext.InvalidParametersError, match="Lifetime of the secret"):
+    with pytest.raises(knext.InvalidParametersError, match="Secret lifetime"):
         run(chain, xai, settings)
 
 
@@ -133,7 +133,11 @@ def test_takes_any_secret(chain: Chain, value: str) -> None:
 
 AZURE_NODES = [
     ("session", {"model": "gpt-realtime"}, "gpt-realtime"),
-    ("transcription", {"model": "other", "model_other": "my-whisper"}, "my-whisper"),
+    (
+        "transcription",
+        {"transcription_model": "other", "transcription_model_other": "my-whisper"},
+        "my-whisper",
+    ),
 ]
 
 

@@ -24,16 +24,16 @@ CONNECTOR = {"server_label": "l", "connector_id": "connector_gmail"}
 TOKEN = {**CONNECTOR, "type": "mcp", "authorization": "hush-0123456789"}
 KEY_HEADER = {**SERVER, "type": "mcp", "headers": {"X-API-Key": "hush-0123456789"}}
 FUNCTIONS = {"functions": [{"name": "f"}], "tools_json": '[{"type": "function", "name": "g"}]'}
-LANGUAGES = {"hearing.transcription": "on", "hearing.transcript.languages": "de\nx!"}
-SPEED = {"speech.speed_set": True, "speech.speed": 1.2}
-VAD = {"turn_detection": "server_vad", "server_vad.threshold_set": True}
-CUSTOM = {"voice": "custom", "speech.custom_voice.id": "v"}
-PATCH_COLUMN = "Per row, Session JSON (column 'c')"
+LANGUAGES = {"audio_input.transcription": "on", "audio_input.languages": "de\nx!"}
+SPEED = {"audio_output.speed_set": True, "audio_output.speed": 1.2}
+VAD = {"turn_detection": "server_vad", "threshold_set": True}
+CUSTOM = {"voice": "custom", "voice_id": "v"}
+PATCH_COLUMN = "Additional JSON column 'c'"
 
 
 def servers(*items: dict[str, Any]) -> dict[str, Any]:
     """Return settings with those MCP servers."""
-    return {"abilities": {"mcp_servers": list(items)}}
+    return {"tools": {"mcp_servers": list(items)}}
 
 
 def patch(body: object) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def speak(**output: Any) -> dict[str, Any]:
 
 def column(name: str, cells: list[Any], **settings: Any) -> dict[str, Any]:
     """Return settings with a column of the table for `name`, and its cells."""
-    return {**settings, "columns": {name: "c"}, "in_flight": 1, "cells": cells}
+    return {**settings, f"{name}_column": "c", "in_flight": 1, "cells": cells}
 
 
 def run(chain: Chain, settings: dict[str, Any], **server: Any) -> Any:
@@ -68,11 +68,11 @@ def run(chain: Chain, settings: dict[str, Any], **server: Any) -> Any:
 
 
 OURS: list[tuple[dict[str, Any], str]] = [
-    ({"speech.speed_set": True, "speech.speed": 9.0}, "Speed: must be"),
-    ({**VAD, "server_vad.threshold": 2.0}, "Threshold (Server VAD): must be"),
+    ({"audio_output.speed_set": True, "audio_output.speed": 9.0}, "Speed: must be"),
+    ({**VAD, "threshold": 2.0}, "Speech threshold: must be"),
     # A flow variable may contain what no entry of the drop-down has.
     ({"turn_detection": "loud"}, "Turn detection: must be one of"),
-    (LANGUAGES, "Possible languages (Transcript): line 2: "),
+    (LANGUAGES, "Possible languages: line 2: "),
     (servers(SERVER, {"server_label": "l"}), "MCP server 2: enter exactly one of Address"),
     (servers({**SERVER, **CONNECTOR}), "MCP server 1: enter exactly one of Address (URL),"),
     (servers({**SERVER, "headers": "X-Team"}), "MCP server 1, Headers (JSON): this is not valid"),
@@ -89,9 +89,9 @@ OURS: list[tuple[dict[str, Any], str]] = [
         servers({**CONNECTOR, "credential": "empty"}),
         "MCP server 1, Token's credential: The credential 'empty' has an empty password.",
     ),
-    ({"abilities.tools_json": json.dumps([TOKEN])}, "Tools (JSON): a token in this text"),
-    ({"abilities.tools_json": json.dumps([KEY_HEADER])}, "Tools (JSON): a token in this"),
-    ({"abilities.tools_json": '{"a": 1}'}, "Tools (JSON): must be a list"),
+    ({"tools.tools_json": json.dumps([TOKEN])}, "Tools (JSON): a token in this text"),
+    ({"tools.tools_json": json.dumps([KEY_HEADER])}, "Tools (JSON): a token in this"),
+    ({"tools.tools_json": '{"a": 1}'}, "Tools (JSON): must be a list"),
     (patch(speak(speed=9)), "Additional JSON: session.audio.output.speed: must be"),
     (patch({"model": "m"}), "Additional JSON: 'model' must be inside of 'session'"),
     (whole(speak(speed=9)), "Session (JSON): session.audio.output.speed: must be"),
@@ -99,10 +99,10 @@ OURS: list[tuple[dict[str, Any], str]] = [
         whole({"type": "realtime", "model": "m"}),
         "Session (JSON): 'type', 'model' must be inside of 'session'",
     ),
-    (column("lifetime", [60, 5]), "Row 'r1': Per row, Lifetime (column 'c'): must be"),
-    (column("patch", ["", "{"]), f"Row 'r1': {PATCH_COLUMN}: this is not valid JSON"),
+    (column("expires_after_seconds", [60, 5]), "Row 'r1': Secret lifetime column 'c': must be"),
+    (column("additional_json", ["", "{"]), f"Row 'r1': {PATCH_COLUMN}: this is not valid JSON"),
     (
-        column("patch", [speak(), speak(speed=9)]),
+        column("additional_json", [speak(), speak(speed=9)]),
         f"Row 'r1': {PATCH_COLUMN}: session.audio.output.spe",
     ),
 ]
@@ -127,11 +127,11 @@ THEIRS: list[tuple[dict[str, Any], str, str]] = [
     (SPEED, "audio.output.speed", "Speed"),
     (SPEED, f"Invalid value: '9'. See '{SPEED_PATH}'.", "Speed"),
     ({}, SPEED_PATH, "Speed (not set)"),
-    (VAD, "session.audio.input.turn_detection.threshold", "Threshold (Server VAD)"),
+    (VAD, "session.audio.input.turn_detection.threshold", "Speech threshold"),
     (VAD, "session.audio.input.turn_detection.create_response", "Turn detection"),
-    (CUSTOM, "session.audio.output.voice.id", "Voice id (Custom voice)"),
-    ({"abilities": FUNCTIONS}, "session.tools[0].name", "Function 1, Name"),
-    ({"abilities": FUNCTIONS}, "session.tools[1].name", "Tools (JSON)"),
+    (CUSTOM, "session.audio.output.voice.id", "Voice id"),
+    ({"tools": FUNCTIONS}, "session.tools[1].name", "Function 1, Name"),
+    ({"tools": FUNCTIONS}, "session.tools[0].name", "Tools (JSON)"),
     (servers(SERVER), "session.tools[0].authorization", "MCP server 1, Token's credential"),
     (servers(SERVER), "session.tools", "MCP servers"),
     (patch(speak(speed=1)), SPEED_PATH, "Additional JSON"),
@@ -143,11 +143,11 @@ THEIRS: list[tuple[dict[str, Any], str, str]] = [
     (patch({"x": 1}), "Your request is bad.", ""),
     (whole(speak(speed=1)), SPEED_PATH, "Session (JSON)"),
     (whole(speak()), "Missing required parameter: 'session.model'.", "Session (JSON)"),
-    (column("model", ["m"], model="a"), "session.model", "Per row, Model (column 'c')"),
+    (column("model", ["m"], model="a"), "session.model", "Model column 'c'"),
     (column("model", [""], model="a"), "session.model", "Model"),
-    (column("model", ["m"]), "The model `m` does not exist.", "Per row, Model (column 'c')"),
-    (column("patch", [speak(speed=1)], **SPEED), SPEED_PATH, PATCH_COLUMN),
-    (column("patch", [speak(voice="ash")], **SPEED), SPEED_PATH, "Speed"),
+    (column("model", ["m"]), "The model `m` does not exist.", "Model column 'c'"),
+    (column("additional_json", [speak(speed=1)], **SPEED), SPEED_PATH, PATCH_COLUMN),
+    (column("additional_json", [speak(voice="ash")], **SPEED), SPEED_PATH, "Speed"),
 ]
 
 
@@ -189,7 +189,7 @@ def test_other_servers_take_other_values(chain: Chain, sandbox: Sandbox) -> None
     sandbox.faults.add(faults.Fault(status=200, body={"value": "ek_0123456789abcdef"}))
     lines = chain.run(patch({"session": session})).warnings[-1].splitlines()
     assert len(lines) == 5
-    assert all(line.endswith(". It is sent as it is.") for line in lines)
+    assert all(line.endswith(". This is sent unchanged.") for line in lines)
     assert sandbox.calls[-1].body == {"session": session}
 
 
@@ -198,7 +198,7 @@ def test_tokens_of_mcp_servers(chain: Chain, sandbox: Sandbox) -> None:
     chain.credentials["mcp"] = ("", "hush-0123456789")
     given = '{"X-Team": "voice", "X-Pass": "a {password}"}'
     items = [{**SERVER, "headers": given, "credential": "mcp"}, {**CONNECTOR, "credential": "mcp"}]
-    execution = chain.run({**servers(*items), "format": "raw"})
+    execution = chain.run({**servers(*items), "result_format": "raw"})
     headers = {"X-Team": "voice", "X-Pass": "a hush-0123456789"}
     sent = [{"type": "mcp", **SERVER, "headers": headers}, TOKEN]
     assert sandbox.calls[-1].body["session"]["tools"] == sent

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Workflows that an older version saved open, show their settings, and run.
 
-tests/data/settings/0.1.0.json holds the settings of both nodes with the keys that are declared
-since 0.1.0: untouched, and with many of them set. It was made once and stays as it is. Only the
-text *Additional headers* was taken out: it became a list before anything was released.
+tests/data/settings/1.0.0.json holds the settings of both nodes with the keys that are declared
+since 1.0.0: untouched, and with many of them set. It stays as it is once 1.0.0 is released.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from .conftest import Chain
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 SAVED = Path(__file__).parents[1] / "data" / "settings" / f"{VERSION}.json"
 GONE_VOICE = "juniper"
 
@@ -71,7 +70,7 @@ def load(variant: str) -> dict[str, Any]:
 
 
 def run(chain: Chain, saved: dict[str, Any]) -> Execution:
-    """Execute both nodes with settings that 0.1.0 saved, in front of the chain's server."""
+    """Execute both nodes with settings that 1.0.0 saved, in front of the chain's server."""
     where = {"provider": "compatible", "base_url": chain.base_url, "credential": "key"}
     options: dict[str, Any] = {"credentials": chain.credentials, "saved_version": VERSION}
     first = chain.host.execute(
@@ -87,7 +86,7 @@ def run(chain: Chain, saved: dict[str, Any]) -> Execution:
 def test_saved_settings_run(
     variant: str, body: dict[str, Any], headers: dict[str, str], chain: Chain, sandbox: Sandbox
 ) -> None:
-    """Settings of 0.1.0 ask the server for what they asked for then."""
+    """Settings of 1.0.0 ask the server for what they asked for then."""
     execution = run(chain, load(variant))
     assert execution.outputs[0].num_rows == 1
     call = sandbox.calls[-1]
@@ -120,12 +119,12 @@ def test_new_keys_have_their_defaults(variant: str, chain: Chain) -> None:
         ("model", "gpt-4o-realtime-preview"),
         ("model", "gpt-realtime-mini-2025-10-06"),
         ("voice", GONE_VOICE),
-        ("hearing.transcript.model", "gpt-4o-transcribe-diarize"),
+        ("audio_input.transcription_model", "gpt-4o-transcribe-diarize"),
     ],
 )
 def test_unlisted_values_are_shown(path: str, value: str, chain: Chain) -> None:
     """The dialog shows a saved value that its drop-down does not list."""
-    settings = {"hearing.transcription": "on", path: value}
+    settings = {"audio_input.transcription": "on", path: value}
     shown = {item.path: item for item in chain.host.visible("session", settings)}
     assert shown[path].value == value
     assert value not in [choice for choice, _ in shown[path].choices or ()]
@@ -139,7 +138,7 @@ def test_unlisted_values_are_sent(chain: Chain, sandbox: Sandbox) -> None:
     session = sandbox.calls[-1].body["session"]
     assert session["model"] == "gpt-realtime-mini-2025-10-06"
     assert session["audio"]["output"]["voice"] == GONE_VOICE
-    assert any("is shut down on 2027-01-20" in warning for warning in execution.warnings)
+    assert any("will be shut down on 2027-01-20" in warning for warning in execution.warnings)
 
 
 def test_dead_model_runs_with_a_server_that_has_it(

@@ -51,7 +51,7 @@ def test_columns_are_appended(
     chain: Chain, result: str, on_error: str, appended: list[tuple[str, str]], count: int
 ) -> None:
     """Rows, their ids and their order stay; what is appended has fixed types, even without rows."""
-    settings = {"result": result, "on_error": on_error}
+    settings = {"result_format": result, "on_error": on_error}
     execution = chain.run(settings, node="sessions", rows=count)
     table = execution.outputs[0]
     assert table.columns == [("words", "String"), *appended]
@@ -62,7 +62,7 @@ def test_columns_are_appended(
 
 def test_structured_columns(chain: Chain) -> None:
     """Structured appends the very columns of *Create Realtime Session*, JSON among them."""
-    settings = {"result": "structured", **CARRY_ON}
+    settings = {"result_format": "structured", **CARRY_ON}
     table = chain.run(settings, node="sessions", rows=2).outputs[0]
     assert table.columns == [("words", "String"), *chain.run().outputs[0].columns, ERROR]
     frame = table.to_pandas()
@@ -87,15 +87,14 @@ def test_rows_override_the_dialog(chain: Chain, sandbox: Sandbox) -> None:
             "instructions": ["One", None, "Three"],
             "model": ["gpt-realtime-2", "gpt-realtime-2.1", None],
             "voice": ["ash", None, "sage"],
-            "agent": ["a1", "b2", None],
-            "patch": ['{"session": {"audio": {"output": {"speed": 1.2}}}}', None, ""],
+            "safety_identifier": ["a1", "b2", None],
+            "additional_json": ['{"session": {"audio": {"output": {"speed": 1.2}}}}', None, ""],
         },
         index=["x", "y", "z"],
     ).astype("string")
-    rows["lifetime"] = [60.0, float("nan"), 90.0]
-    columns = {name: name for name in rows} | {"safety_identifier": "agent"}
-    del columns["agent"]
-    settings = {"columns": columns, "voice": "cedar", "instructions": "All", "in_flight": 1}
+    rows["expires_after_seconds"] = [60.0, float("nan"), 90.0]
+    columns = {f"{name}_column": name for name in rows}
+    settings = {**columns, "voice": "cedar", "instructions": "All", "in_flight": 1}
     execution = chain.run(settings, node="sessions", rows=rows)
     bodies = [call.body for call in sandbox.calls]
     sessions = [body["session"] for body in bodies]
@@ -113,27 +112,27 @@ def test_session_json_may_be_json_cells(host: Host) -> None:
     """The session JSON may come from a JSON column such as this node appends itself."""
     with Sandbox(api_key=KEY, checks=False) as sandbox:
         chain = Chain(host, sandbox.base_url)
-        first = chain.run({"result": "structured"}, node="sessions", rows=2)
+        first = chain.run({"result_format": "structured"}, node="sessions", rows=2)
         inputs = [first.outputs[1], first.outputs[0]]
-        settings = {"columns": {"patch": "Turn Detection"}}
+        settings = {"additional_json_column": "Turn Detection"}
         sandbox.calls.clear()
         host.execute("sessions", settings, inputs, credentials=chain.credentials)
         assert [call.body["type"] for call in sandbox.calls] == ["server_vad"] * 2
 
 
 LIFETIMES = pd.DataFrame({"long": [60, 5, 60]}, index=["a", "b" * 500, "c"])
-TOO_SHORT = r"Per row, Lifetime \(column 'long'\): must be a whole number from 10"
+TOO_SHORT = r"Secret lifetime column 'long': must be a whole number from 10"
 
 
 def test_wrong_row_fails_the_node(chain: Chain) -> None:
     """A wrong value of a row stops the node, which names the row by its id, however long."""
     with pytest.raises(NodeError, match=rf"^Row 'bbbb\S+': {TOO_SHORT}"):
-        read(chain, LIFETIMES, {"columns": {"lifetime": "long"}})
+        read(chain, LIFETIMES, {"expires_after_seconds_column": "long"})
 
 
 def test_wrong_row_is_carried(chain: Chain, sandbox: Sandbox) -> None:
     """Carrying on, a wrong row has missing values and one line, and is not sent."""
-    frame = read(chain, LIFETIMES, {"columns": {"lifetime": "long"}, **CARRY_ON})
+    frame = read(chain, LIFETIMES, {"expires_after_seconds_column": "long", **CARRY_ON})
     assert len(sandbox.calls) == 2
     for name, missing in (("Client Secret", "b"), ("Expires At", "b"), ("Error", "ac")):
         assert [row_id[0] for row_id in frame.index[frame[name].isna()]] == list(missing)
@@ -169,7 +168,7 @@ def test_server_errors(
 def test_raw_keeps_http_errors(chain: Chain, sandbox: Sandbox) -> None:
     """Raw results hold an HTTP error's body and status; the row has not failed."""
     sandbox.faults.add(faults.Fault(status=418, body="tea"))
-    frame = read(chain, 2, {"result": "raw", "in_flight": 1})
+    frame = read(chain, 2, {"result_format": "raw", "in_flight": 1})
     assert list(frame["status"]) == [418, 200]
     assert frame["body"].iloc[0] == "tea"
 
@@ -177,13 +176,16 @@ def test_raw_keeps_http_errors(chain: Chain, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({"result": "no"}, "Append: must be one of secret, structured, raw"),
+        ({"result_format": "no"}, "Result format: must be one of secret, structured, raw"),
         ({"on_error": "no"}, "If a row fails: must be one of"),
         ({"in_flight": 0}, "Requests at a time: must be a whole number from 1 to 256"),
         ({"in_flight": 257}, "Requests at a time: must be a whole"),
         ({"per_minute_set": True, "per_minute": 0}, "Requests per minute: must be a whole number"),
-        ({"columns": {"voice": "gone"}}, "Per row, Voice: the table has no column 'gone'"),
-        ({"columns": {"lifetime": "words"}}, "Per row, Lifetime: the column 'words' must contain"),
+        ({"voice_column": "gone"}, "Voice column 'gone': the table has no such column"),
+        (
+            {"expires_after_seconds_column": "words"},
+            "Secret lifetime column 'words': the column must contain",
+        ),
     ],
 )
 def test_wrong_settings_are_refused_before_anything_is_sent(
@@ -227,7 +229,7 @@ def test_progress(host: Host) -> None:
 
 def test_random_faults_lose_no_row(host: Host) -> None:
     """With one request in ten failing, all rows are there, and next to none carries an error."""
-    settings = {"columns": {"instructions": "words"}, "result": "structured", **CARRY_ON}
+    settings = {"instructions_column": "words", "result_format": "structured", **CARRY_ON}
     with Sandbox(api_key=KEY, failing=0.1, seed=3) as sandbox:
         frame = read(Chain(host, sandbox.base_url), 400, settings, attempts=3)
         sent = [call.body["session"]["instructions"] for call in sandbox.calls]
@@ -254,11 +256,11 @@ def test_table_in_parts(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
         done = chain.host.execute("sessions", settings, inputs, credentials=chain.credentials)
         return done.outputs[0]
 
-    output = run({"columns": {"instructions": "words"}, "result": "structured"})
+    output = run({"instructions_column": "words", "result_format": "structured"})
     assert list(output.to_pandas()["Instructions"]) == words.to_pylist()
     assert output.row_ids == table.row_ids
     with pytest.raises(NodeError, match=r"^Row 'Row14': "):
-        run({"columns": {"lifetime": "long"}})
+        run({"expires_after_seconds_column": "long"})
 
 
 @pytest.mark.parametrize(
@@ -288,9 +290,9 @@ def test_warns_of_all_at_once(host: Host) -> None:
     """KNIME shows the last warning only, so the node has one, with a line for each of them."""
     patch = pd.array(['{"instructions": "outside of the session"}'], "string")
     rows = pd.DataFrame({"patch": patch}, index=["Row0"])
-    settings = {"columns": {"patch": "patch"}, "additional_json": '{"newest": 1}'}
+    settings = {"additional_json_column": "patch", "additional_json": '{"newest": 1}'}
     with Sandbox(api_key=KEY, checks=False) as sandbox:
         execution = Chain(host, sandbox.base_url).run(settings, node="sessions", rows=rows)
     first, second = execution.warnings[-1].splitlines()
     assert first.startswith("Additional JSON: unknown key 'newest'")
-    assert second.startswith("Per row, Session JSON (column 'patch'): 'instructions' must be")
+    assert second.startswith("Additional JSON column 'patch': 'instructions' must be")

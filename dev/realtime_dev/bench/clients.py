@@ -97,8 +97,8 @@ def make_rows(number: int) -> Any:  # noqa: ANN401 - a table
 def run_rows_by_node(url: str, rows: Any, in_flight: int, kind: str = "secret") -> Any:  # noqa: ANN401 - as above
     """Execute *Create Realtime Sessions (Table)* for `rows`; return the output table."""
     node = _create("sessions")
-    node.model, node.in_flight, node.result = MODEL, in_flight, kind
-    node.columns.instructions, node.columns.safety_identifier = "Instructions", "Agent"
+    node.model, node.in_flight, node.result_format = MODEL, in_flight, kind
+    node.instructions_column, node.safety_identifier_column = "Instructions", "Agent"
     output, _ = node.execute(_make_context(), _make_port(url), rows)
     table = output.join()
     if table.data.column("Client Secret").null_count:

@@ -84,7 +84,20 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+_SECTIONS = {
+    "account": ("organization", "project"),
+    "network": ("connect_timeout", "read_timeout", "ca_file", "headers"),
+    "retries": ("attempts", "longest_wait", "deadline"),
+}
+"""The sections of the configuration node, with their settings."""
+
 _MEMBERS = {"asked", "deadline", "quick", "session", "environment"}
+
+
+def place_in_sections(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of the configuration node with their dotted keys."""
+    prefixes = {key: f"{section}." for section, keys in _SECTIONS.items() for key in keys}
+    return {prefixes.get(key, "") + key: value for key, value in settings.items()}
 
 
 def expect(
@@ -109,4 +122,6 @@ def expect_alike(
 
 def as_raw(case: Case, name: str, says: str) -> Case:
     """Return the case with raw output, which returns every answer as a table."""
-    return replace(case, name=name, says=says, expected=Outcome.SUCCESS, session={"format": "raw"})
+    return replace(
+        case, name=name, says=says, expected=Outcome.SUCCESS, session={"result_format": "raw"}
+    )

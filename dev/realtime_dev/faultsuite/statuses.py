@@ -38,6 +38,7 @@ _CODES: tuple[tuple[int, str, str | None, Outcome, str], ...] = (
     (404, "model_not_found", None, _REJECTED, "The model does not exist"),
     (401, "invalid_api_key", None, _CREDENTIAL, "does not accept the API key"),
     (403, "unsupported_country_region_territory", None, _CREDENTIAL, "country or region"),
+    (400, "invalid_model", None, _REJECTED, "belongs to another API, such as the Live API"),
     (404, "DeploymentNotFound", None, _REJECTED, "Azure OpenAI has no such deployment"),
     (429, "insufficient_quota", None, _QUOTA, "no credit left"),
     (429, "credit_balance_exhausted", None, _QUOTA, "no credit left"),

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 
 from realtime_dev.faultsuite import certificates
-from realtime_dev.faultsuite.case import KEY, TOKEN, Case, Outcome, Server, expect
+from realtime_dev.faultsuite.case import (
+    KEY,
+    TOKEN,
+    Case,
+    Outcome,
+    Server,
+    expect,
+    place_in_sections,
+)
 from realtime_dev.faultsuite.error_classes import ErrorClassRecorder
 from realtime_dev.faultsuite.servers import api
 from realtime_dev.host import Host
@@ -30,7 +38,7 @@ TOLERANCE = 0.3
 _WORKERS = 16
 CREDENTIALS = {"key": ("", KEY), "token": ("", TOKEN)}
 SESSION: Mapping[str, Any] = {
-    "abilities.mcp_servers": [
+    "tools.mcp_servers": [
         {"server_label": "a", "server_url": "https://mcp.example.com", "credential": "token"}
     ]
 }
@@ -132,7 +140,8 @@ class Suite:
             "deadline": case.deadline,
             **case.settings,
         }
-        first = self._host.execute("configuration", settings, [None], credentials=CREDENTIALS)
+        placed = place_in_sections(settings)
+        first = self._host.execute("configuration", placed, [None], credentials=CREDENTIALS)
         executions = [first]
         failure: Exception | None = None
         start = time.monotonic()

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Choice:
-    """One entry of a drop-down: the stored id and the displayed label."""
+    """One entry of a drop-down: the stored id, the displayed label, and what it means."""
 
     id: str
     label: str
+    description: str = ""
 
     def __post_init__(self) -> None:
-        for part in (self.id, self.label):
+        for part in (self.id, self.label, self.description):
             if not isinstance(part, str):
-                raise TypeError(f"id and label of a choice must be str, not {type(part)}")
+                raise TypeError(f"the parts of a choice must be str, not {type(part)}")
         if not self.id:
             raise ValueError("the id of a choice must not be empty")
 
@@ -65,7 +66,16 @@ class StringParameter(Parameter[str]):
         if not found:
             return super().describe(version, context)
         entries = [{"const": choice.id, "title": choice.label} for choice in found]
-        return {"title": self.label, "description": self.description, "oneOf": entries}
+        description = self.description
+        if any(choice.description for choice in found):
+            lines = [
+                f"- {choice.label}: {choice.description}"
+                if choice.description
+                else f"- {choice.label}"
+                for choice in found
+            ]
+            description += "\n\n**Available options:**\n\n" + "\n".join([*lines, ""])
+        return {"title": self.label, "description": description, "oneOf": entries}
 
 
 def _read_choices(entries: Any) -> list[_Choice]:

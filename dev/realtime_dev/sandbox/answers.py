@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from . import defaults
+from .transcription_rules import TURNS, is_supported
 
 Body = dict[str, Any]
 Route = Literal["realtime", "translations"]
@@ -106,15 +107,9 @@ def _draft_transcription(wanted: Body, seconds: int) -> Draft:
     given = session["audio"]["input"]
     session["audio"]["input"] = _echo_input(given, wanted.get("audio", {}), defaults.BETA_MODEL)
     model = (session["audio"]["input"]["transcription"] or {}).get("model")
-    if model == "gpt-realtime-whisper" and "turn_detection" not in _get_audio_input(wanted):
-        # This model does not support turn detection in transcription sessions.
-        session["audio"]["input"]["turn_detection"] = None
+    if not is_supported(model, TURNS):
+        session["audio"]["input"][TURNS] = None
     return Draft(session, model, seconds)
-
-
-def _get_audio_input(wanted: Body) -> Body:
-    found: Body = wanted.get("audio", {}).get("input", {})
-    return found
 
 
 def _echo_input(given: Body, audio: Body, model: str) -> Body:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
 from . import answers, checks, errors
-from .defaults import MODELS
+from .defaults import MODELS, OTHER_MODELS
 from .middleware import CALL
 from .request_kind import AZURE, OPENAI, asks_for_beta, is_azure
 from .websocket import Connection
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Azure answers an internal error if `session.model` names a deployment of such a model.
 _TRANSCRIPTION_MODELS = ("whisper", "transcribe")
+_OTHER_MODELS = (*_TRANSCRIPTION_MODELS, "gpt-live-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,15 @@ class Api:
             raise errors.refuse_key(key.strip())
 
     def check_model(self, name: str, *, azure: bool) -> None:
-        """Check that the model or, on Azure, the deployment exists. Raises the Refusal 404."""
+        """Check that the model or, on Azure, the deployment can be used. Raises the Refusal."""
         options = self.options
         known = options.deployments if azure else MODELS.keys() | options.models
         if name not in known:
             raise errors.refuse_model(name)
+        if azure and any(part in name for part in _TRANSCRIPTION_MODELS):
+            raise errors.refuse_transcription_deployment()
+        if name in MODELS and any(part in name for part in _OTHER_MODELS):
+            raise errors.refuse_model_of_other_api(name)
 
     def _serve(self, route: MintRoute) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
@@ -137,7 +142,7 @@ class Api:
         body = self._check_body(route, request)
         draft = route.draft(body)
         if draft.session.get("model") is not None:
-            self._check_session_model(draft.session["model"], azure=is_azure(request))
+            self.check_model(draft.session["model"], azure=is_azure(request))
         secret = self.store.mint(draft)
         return _answer(route.wrap(secret.session, secret.value, secret.expires_at))
 
@@ -156,18 +161,14 @@ class Api:
         found: Body = body
         return found
 
-    def _check_session_model(self, name: str, *, azure: bool) -> None:
-        self.check_model(name, azure=azure)
-        if azure and any(part in name for part in _TRANSCRIPTION_MODELS):
-            raise errors.refuse_transcription_deployment()
-
     async def _list_models(self, request: Request) -> Response:
         self.authenticate(request)
         models: list[dict[str, Any]] = [
-            _describe_model(name) | {"shutdown_date": date} for name, date in MODELS.items()
+            _describe_model(name) | {"shutdown_date": date}
+            for name, date in (MODELS | OTHER_MODELS).items()
         ]
-        names = self.options.deployments if is_azure(request) else self.options.models
-        # Compatible servers have no shutdown dates.
+        # Compatible servers have no shutdown dates, and Azure does not list deployments.
+        names = frozenset() if is_azure(request) else self.options.models
         models += [_describe_model(name) for name in sorted(names - MODELS.keys())]
         return _answer({"object": "list", "data": models})
 

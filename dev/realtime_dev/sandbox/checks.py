@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The `BodyRules` of each route: which request bodies the API accepts.
 
-Rules that depend on the model (reasoning, languages, keywords, delay) are missing on purpose,
-because the API's error messages for them are not known.
+What only some conversation models take (reasoning) is not checked on purpose, because the API's
+answer is not known.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .body_rules import BodyRules
 from .errors import Violation, report_missing
+from .transcription_rules import check_transcription
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ _POSITIVE = (1, math.inf)
 _NOT_NEGATIVE = (0, math.inf)
 _ZERO_TO_ONE = (0, 1)
 _SPEED = (0.25, 1.5)
-_TUNNEL = re.compile(r"tunnel_[a-z0-9]{32}")
+_LANGUAGE = "[A-Za-z]{2,3}"
 _MCP_ADDRESSES = ("server_url", "connector_id", "tunnel_id")
 _AUDIO_INPUT = "session.audio.input"
 
@@ -60,11 +61,14 @@ def _check_tool(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - an
     return None
 
 
-def _check_tunnel_id(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
-    if _TUNNEL.fullmatch(value):
-        return None
-    message = f"Invalid '{path}': expected a value like '{_TUNNEL.pattern}'."
-    return Violation("invalid_value", message, path)
+def _require(pattern: str) -> Callable[[Any, str], Violation | None]:
+    def check(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
+        if re.fullmatch(pattern, value):
+            return None
+        message = f"Invalid '{path}': expected a value like '{pattern}'."
+        return Violation("invalid_value", message, path)
+
+    return check
 
 
 def _check_not_empty(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
@@ -95,9 +99,13 @@ _GA = BodyRules(
     extra_checks={
         "session.output_modalities": _allow_modalities(["text"], ["audio"]),
         "session.tools[]": _check_tool,
-        "session.tools[].tunnel_id": _check_tunnel_id,
+        "session.tools[].tunnel_id": _require("tunnel_[a-z0-9]{32}"),
         "session.tools[].allowed_callers": _check_not_empty,
+        f"{_AUDIO_INPUT}.transcription.language": _require(_LANGUAGE),
         f"{_AUDIO_INPUT}.transcription.languages": _check_not_empty,
+        f"{_AUDIO_INPUT}.transcription.languages[]": _require(_LANGUAGE),
+        f"{_AUDIO_INPUT}.transcription.keywords[]": _require("[^<>]*"),
+        "session": check_transcription,
     },
 )
 _BETA = BodyRules(

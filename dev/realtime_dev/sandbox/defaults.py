@@ -28,6 +28,8 @@ MODELS: dict[str, str | None] = {
     "gpt-realtime-mini": _REALTIME_SHUTDOWN,
     "gpt-realtime-mini-2025-10-06": _REALTIME_SHUTDOWN,
     "gpt-realtime-mini-2025-12-15": _REALTIME_SHUTDOWN,
+    "gpt-live-1": None,
+    "gpt-live-1.1": None,
     "gpt-realtime-whisper": None,
     "gpt-live-transcribe": None,
     "gpt-transcribe": None,
@@ -37,6 +39,12 @@ MODELS: dict[str, str | None] = {
     "gpt-realtime-translate": None,
 }
 """Model -> shutdown date (`YYYY-MM-DD`) or None."""
+OTHER_MODELS: dict[str, str | None] = {
+    "gpt-4o-realtime-preview": "2026-05-07",
+    "gpt-5.5": None,
+    "text-embedding-3-small": None,
+}
+"""Models that are listed too, but not accepted for sessions."""
 
 _VERSION_2_MODELS = frozenset({"gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"})
 _INSTRUCTIONS = "You are a helpful voice assistant of the sandbox."

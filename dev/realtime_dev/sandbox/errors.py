@@ -128,6 +128,12 @@ def refuse_model(model: str) -> Refusal:
     )
 
 
+def refuse_model_of_other_api(model: str) -> Refusal:
+    """Return the 400 for a model that exists, but not for conversations."""
+    message = f'Model "{model}" is not supported in realtime mode.'
+    return Refusal(400, message, code="invalid_model", param="model")
+
+
 def refuse_transcription_deployment() -> Refusal:
     """Return Azure's 500 for a transcription deployment in `session.model`."""
     return Refusal(500, "Internal server error", type="server_error", code="InternalServerError")

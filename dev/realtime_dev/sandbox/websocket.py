@@ -33,7 +33,7 @@ class Connection:
     """Accepts clients with a client secret, or with the API key.
 
     `authenticate` raises a Refusal if the request does not have the API key, `check_model` if the
-    model does not exist.
+    model cannot be used.
     """
 
     store: Store

@@ -27,8 +27,9 @@ _QUOTA, _FAILURE, _REDIRECT, _REGION = "quota", 500, 300, "unsupported_country_r
 _SENTENCES: dict[str | int, str] = {
     "beta_api_shape_disabled": "This server has switched the beta API off. Choose the current (GA) "
     "API in the configuration.",
-    "model_not_found": "The model does not exist, or this API key may not use it. Choose another "
-    "model.",
+    "model_not_found": "The model does not exist, or this key may not use it. Choose another one.",
+    "invalid_model": "The model belongs to another API, such as the Live API, which has no client "
+    "secrets. Choose another model.",
     "DeploymentNotFound": "Azure OpenAI has no such deployment. Enter the deployment's name as the "
     "model, and check the base URL.",
     "missing_required_parameter": "The server needs a setting that is not set.",
@@ -186,8 +187,7 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
     url = redact(fold(reply.url, 120), reply.secrets)
     what = what.format(status=status, source=source, spent=spent, url=url)
     what = redact(reply.redirect_problem, reply.secrets) or what
-    kind = _KINDS.get(key)
-    if kind is not None:
+    if (kind := _KINDS.get(key)) is not None:
         return kind(what, **about)
     label = name_setting(problem.param or problem.message)
     what += f" Setting: {label}." if label else ""

@@ -78,8 +78,8 @@ def name_rows(row_ids: Any) -> Iterator[None]:
 
 
 def warn(ctx: knext.ConfigurationContext, warnings: Iterable[str]) -> None:
-    """Show all `warnings` on the node at once, because KNIME only shows the last one."""
-    lines = [redact(line) for line in warnings]
+    """Show all `warnings`, one a line, at once, because KNIME only shows the last one."""
+    lines = [" ".join(redact(line).split()) for line in warnings]
     if lines:
         ctx.set_warning("\n".join(lines))
 

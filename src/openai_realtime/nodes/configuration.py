@@ -59,7 +59,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
 
     The other nodes of this extension need this **configuration data**: the provider, the address,
     and the *name* of the KNIME credential whose password is the API key. The key itself is never
-    saved in the workflow; each node asks KNIME for it when it runs.
+    saved in the workflow; each node asks KNIME for it when it runs or its dialog opens.
 
     Create the credential with the *Credentials Configuration* node or in the workflow's own
     credentials, and connect its flow variable to this node. With a token that expires, such as
@@ -117,7 +117,8 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
 
 
 def _name_setting(key: str) -> str:
-    return load_form("configuration").by_setting[(key,)].label
+    label = next(item.label for item in load_form("configuration").fields if item.path[-1] == key)
+    return label.partition(" (")[0]  # the label of the base URL tells its default
 
 
 def _check_connection(configuration: Configuration) -> None:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
 from openai_realtime.choices import Choice
 from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, ListField, Number, Secret
+from openai_realtime.nodes.model_lists import offer_models
 from openai_realtime.schema import parse_version
 
 if TYPE_CHECKING:
@@ -40,15 +42,8 @@ def make_parameter(item: Field) -> Any:
         return knext.ParameterArray(group, **about, button_text=item.button, array_title=title)
     about["default_value"] = item.initial
     if isinstance(item, Choice):
-        choices = [
-            knext.StringParameter.Choice(
-                option.id,
-                f"{option.label} (until {option.retires})" if option.retires else option.label,
-            )
-            for option in item.options
-        ]
-        if item.initial == UNSET:
-            choices.insert(0, knext.StringParameter.Choice(UNSET, "Server's choice"))
+        has_models = "x-server-names" in item.schema
+        choices = partial(_list_entries, item) if has_models else _list_entries(item)
         return knext.StringParameter(**about, choices=choices)
     if isinstance(item, Secret):
         return knext.StringParameter(**about, choices=list_credentials)
@@ -62,6 +57,21 @@ def make_parameter(item: Field) -> Any:
     if item.lines > 1:
         return knext.MultilineStringParameter(**about, number_of_lines=item.lines)
     return knext.StringParameter(**about)
+
+
+def _list_entries(item: Choice, ctx: Any = None) -> list[Any]:
+    """Return the entries of a drop-down; with `ctx`, those of models for the connected server."""
+    choices = [
+        knext.StringParameter.Choice(
+            option.id,
+            f"{option.label} (until {option.retires})" if option.retires else option.label,
+            option.description,
+        )
+        for option in (item.options if ctx is None else offer_models(item, ctx))
+    ]
+    if item.initial == UNSET:
+        choices.insert(0, knext.StringParameter.Choice(UNSET, item.unset_label))
+    return choices
 
 
 def make_group(

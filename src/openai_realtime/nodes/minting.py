@@ -47,13 +47,12 @@ def minting_node(
     output: str,
     *,
     rows: str = "",
-    build_own: Callable[[], tuple[Parameters, Parameters]] | None = None,
+    columns: Callable[[], Parameters] = dict,
 ) -> Callable[[type[MintingNode]], Any]:
     """Return a class decorator that registers a node with its ports and its dialog.
 
-    `output` describes the output table, `rows` the input table, if the node has one. `build_own`
-    returns the parameters that the node has in addition to those of the form, by default the
-    result format, and additional groups.
+    `output` describes the output table, `rows` the input table, if the node has one; `columns`
+    makes the parameters for its columns.
     """
     ports = [
         knext.input_port(
@@ -75,8 +74,8 @@ def minting_node(
 
     def decorate(cls: type[MintingNode]) -> Any:
         def build() -> Parameters:
-            own, groups = build_own() if build_own else (make_plain_parameters("result"), {})
-            return make_parameters(load_form(cls.schema), own, groups)
+            own = make_plain_parameters("rows" if rows else "result")
+            return {**columns(), **make_parameters(load_form(cls.schema), own)}
 
         return register_node(node_id, name, kind, keywords, ports=ports, build_dialog=build)(cls)
 
@@ -149,4 +148,4 @@ class SessionNode(MintingNode):
         return knext.Table.from_pyarrow(results.append_to(make_row_ids(1))), configuration
 
     def _make_results(self) -> Results:
-        return Results(read_values(self, "result")["format"], self.schema)
+        return Results(read_values(self, "result")["result_format"], self.schema)

@@ -2,7 +2,7 @@
 """The configuration port: where the API is and which credential to use, never the key.
 
 KNIME saves specs in the workflow. So the spec contains the name of the credential, or what KNIME
-needs to find that of a connected credential port; each node asks for the secret when it runs.
+needs to find that of a connected credential port; each node asks for the secret when it needs it.
 """
 
 from __future__ import annotations
@@ -63,3 +63,9 @@ CONFIGURATION_PORT = knext.port_type(
     spec_class=ConfigurationSpec,
     id="openai_realtime.configuration",
 )
+
+
+def find_configuration(ctx: knext.DialogCreationContext) -> ConfigurationSpec | None:
+    """Return the configuration that is connected to the node of a dialog, or None."""
+    specs = ctx.get_input_specs() or []
+    return next((spec for spec in specs if isinstance(spec, ConfigurationSpec)), None)

@@ -134,9 +134,9 @@ class Results:
         late = self._clock.monotonic() - self._first_end
         if late < -1:
             return []
-        what = f"expired {late:.0f} s before" if late >= 1 else "expire at the moment when"
+        what = f"expired {late:.0f} s before" if late >= 1 else "expired at the moment when"
         advice = "Set a longer lifetime, or create fewer at once."
-        return [f"The first secrets {what} the last ones are created. {advice}"]
+        return [f"The first secrets {what} the last ones were created. {advice}"]
 
     def _make_arrays(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> list[Any]:
         from openai_realtime.nodes.arrow import make_array

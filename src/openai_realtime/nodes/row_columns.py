@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import knime.extension as knext
 
 from openai_realtime.errors import SettingsError, fold
-from openai_realtime.nodes.controls import make_group
 from openai_realtime.nodes.tables import find_json_type
 from openai_realtime.rows import PATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from openai_realtime.nodes.dialog import Parameters
 
 _TABLE_PORT: Final = 1
 _CHUNK_SIZE: Final = 1024  # rows per read, because KNIME may pass a table in one piece
@@ -23,12 +24,11 @@ _TEXT, _WHOLE, _NUMBER, _JSON = "text", "whole numbers", "numbers", "JSON"
 
 
 class RowValue(NamedTuple):
-    """The values of a column: the settings path that they replace, the label, and two phrases.
+    """The values of a column: their label, and two phrases.
 
     `kinds` are the types that the column may have, in words.
     """
 
-    path: str
     label: str
     what: str
     otherwise: str = "that of the dialog is used"
@@ -48,27 +48,17 @@ class RowValue(NamedTuple):
 
 
 _VALUES: Final = {
-    "instructions": RowValue(
-        "instructions", "Instructions", "the instructions", "those of the dialog are used"
-    ),
-    "model": RowValue("model", "Model", "the model"),
-    "voice": RowValue("voice", "Voice", "the name of the voice"),
+    "instructions": RowValue("Instructions", "the instructions", "those of the dialog are used"),
+    "model": RowValue("Model", "the model"),
+    "voice": RowValue("Voice", "the name of the voice"),
     "safety_identifier": RowValue(
-        "tracing.safety_identifier",
-        "Safety identifier",
-        "the hashed id of the end user",
-        kinds=(_TEXT, _WHOLE),
+        "Safety identifier", "the hashed id of the end user", kinds=(_TEXT, _WHOLE)
     ),
-    "lifetime": RowValue(
-        "expires_after_seconds",
-        "Lifetime",
-        "the secret's lifetime in **seconds**",
-        "*Lifetime of the secret* of the dialog is used",
-        kinds=(_WHOLE, _NUMBER),
+    "expires_after_seconds": RowValue(
+        "Secret lifetime", "the secret's lifetime in **seconds**", kinds=(_WHOLE, _NUMBER)
     ),
-    "patch": RowValue(
-        PATCH,
-        "Session JSON",
+    PATCH: RowValue(
+        "Additional JSON",
         "a JSON object (a JSON cell or text) that is merged into the request of its row as the "
         "last step (RFC 7386; null is treated as in *Additional JSON*), such as "
         '`{"session": {"audio": {"output": {"speed": 1.2}}}}`',
@@ -76,14 +66,14 @@ _VALUES: Final = {
         kinds=(_TEXT, _JSON),
     ),
 }
-"""The values by the settings key of the column."""
+"""By the key of the setting that the values replace."""
 
 
-def make_column_group() -> Any:
-    """Return the parameter group in which the columns are chosen."""
-    members = {
-        key: knext.ColumnParameter(
-            value.label,
+def make_column_parameters() -> Parameters:
+    """Return the parameters with which the columns are chosen."""
+    return {
+        f"{key}_column": knext.ColumnParameter(
+            f"{value.label} column",
             f"A column with {value.what}, row by row. Where a value is missing, or no column is "
             f"chosen, {value.otherwise}.",
             port_index=_TABLE_PORT,
@@ -94,19 +84,17 @@ def make_column_group() -> Any:
         )
         for key, value in _VALUES.items()
     }
-    about = "Columns of the table whose values replace settings, row by row."
-    return make_group("Per row", about, members)
 
 
 class RowColumns:
-    """The columns that are chosen in `group`, of a table with `schema`.
+    """The columns that are chosen in the dialog of `node`, of a table with `schema`.
 
     `labels` maps each settings path (or `PATCH`) to the name of the column's values in errors.
     Raises SettingsError for a column that is missing or has a wrong type, and for a table that
     KNIME cannot pass to a Python node.
     """
 
-    def __init__(self, group: object, schema: knext.Schema) -> None:
+    def __init__(self, node: object, schema: knext.Schema) -> None:
         self.labels: dict[str, str] = {}
         self._names: list[str] = []
         known = {column.name: column for column in schema}
@@ -114,16 +102,14 @@ class RowColumns:
             problem = f"a column is called '{_ROW_ID}', a name that KNIME reserves. Rename it."
             raise SettingsError("Rows", problem)
         for key, value in _VALUES.items():
-            name = getattr(group, key)
+            name = getattr(node, f"{key}_column")
             if name in (None, "", knext.ColumnParameter.NONE):
                 continue
-            label = f"Per row, {value.label}"
-            shown = f"column '{fold(name, 60)}'"
+            label = self.labels[key] = f"{value.label} column '{fold(name, 60)}'"
             if name not in known:
-                raise SettingsError(label, f"the table has no {shown}. Choose another one.")
+                raise SettingsError(label, "the table has no such column. Choose another one.")
             if not value.fits(known[name]):
-                raise SettingsError(label, f"the {shown} must contain {' or '.join(value.kinds)}.")
-            self.labels[value.path] = f"{label} ({shown})"
+                raise SettingsError(label, f"the column must contain {' or '.join(value.kinds)}.")
             self._names.append(name)
 
     def list_values(self, data: Any) -> Iterator[Mapping[str, Any]]:

@@ -13,10 +13,10 @@ from openai_realtime.errors import CanceledError, SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import name_rows, open_engine, translate_errors, warn
 from openai_realtime.nodes.credentials import check_secrets, find_secrets
-from openai_realtime.nodes.dialog import make_plain_parameters, read_values
+from openai_realtime.nodes.dialog import read_values
 from openai_realtime.nodes.minting import MintingNode, minting_node, read_flags
 from openai_realtime.nodes.results import Results
-from openai_realtime.nodes.row_columns import RowColumns, make_column_group
+from openai_realtime.nodes.row_columns import RowColumns, make_column_parameters
 from openai_realtime.rows import RowRequests
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _POLL_INTERVAL = 1024  # rows
     keywords=["voice", "batch", "parallel", "table"],
     rows="A session is created for each row.",
     output="The same rows in the same order, with columns appended.",
-    build_own=lambda: (make_plain_parameters("rows"), {"columns": make_column_group()}),
+    columns=make_column_parameters,
 )
 class CreateRealtimeSessions(MintingNode):
     """Creates a short-lived client secret for each row of a table, many at a time.
@@ -52,7 +52,6 @@ class CreateRealtimeSessions(MintingNode):
     """
 
     schema = "session"
-    columns: object
 
     @translate_errors
     def configure(
@@ -128,13 +127,13 @@ class CreateRealtimeSessions(MintingNode):
     ) -> tuple[RowColumns, RowRequests, Results, list[str]]:
         """Check all settings; return what a run needs, and warnings about the settings."""
         request, warnings = self.compose(ctx, spec, find_secret)
-        columns = RowColumns(self.columns, schema)
+        columns = RowColumns(self, schema)
         flags = read_flags(spec.configuration)
         requests = RowRequests(load_form(self.schema), request, columns.labels, **flags)
         values = read_values(self, "rows")
         with_errors = values["on_error"] == "continue"
         taken = schema.column_names
-        results = Results(values["result"], self.schema, taken, with_errors=with_errors)
+        results = Results(values["result_format"], self.schema, taken, with_errors=with_errors)
         return columns, requests, results, warnings
 
 

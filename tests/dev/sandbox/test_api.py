@@ -196,8 +196,17 @@ def test_lists_models(client: httpx.Client) -> None:
     assert models["gpt-realtime"]["shutdown_date"] == "2027-01-20"
     assert models["gpt-realtime-2.1"]["shutdown_date"] is None
     assert "shutdown_date" not in models["custom-model"]
+    assert models["text-embedding-3-small"]["shutdown_date"] is None
     body = {"session": {"type": "realtime", "model": "custom-model"}}
     assert client.post(SECRETS, json=body).status_code == 200
+
+
+@pytest.mark.parametrize("model", ["gpt-live-1", "gpt-live-transcribe", "gpt-realtime-whisper"])
+def test_models_of_other_apis(model: str, client: httpx.Client) -> None:
+    """A model that exists, but not for conversations, is invalid."""
+    assert model in {each["id"] for each in client.get("/models").json()["data"]}
+    answer = client.post(SECRETS, json=realtime(model=model))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_model")
 
 
 GONE = "gpt-4o-realtime-preview"
