@@ -124,15 +124,20 @@ def test_lists_and_tokens_reach_the_server(
     settings = {
         "tools.functions": [{"name": "find", "parameters": '{"type": "object"}'}],
         "tools.mcp_servers": [
-            {"server_label": "docs", "server_url": "https://x.example", "credential": "mcp"}
+            {
+                "server_label": "docs",
+                "server_url": "https://x.example",
+                "credential": "mcp",
+                "headers": '{"X-API-Key": "{password}"}',
+            }
         ],
-        "tools.tools_json": '[{"type": "function", "name": "third"}]',
+        "tools.tools_json": '[{"type": "function", "name": "first"}]',
     }
     credentials = {**CREDENTIALS, "mcp": ("", "mcp-token-0123456789")}
     execution = knime.execute("session", settings, [connect(sandbox.base_url)], credentials)
     tools = sandbox.calls[-1].body["session"]["tools"]
-    assert [tool.get("name") or tool["server_label"] for tool in tools] == ["find", "docs", "third"]
-    assert tools[1]["authorization"] == "mcp-token-0123456789"
+    assert [tool.get("name") or tool["server_label"] for tool in tools] == ["first", "find", "docs"]
+    assert tools[2]["headers"] == {"X-API-Key": "mcp-token-0123456789"}
     assert execution.spec_mismatch == []
     assert tool.find_secret(execution, "mcp-token-0123456789") == []
 
