@@ -186,7 +186,7 @@ def list_paths(item: Field) -> list[str]:
 
 
 def test_first_entry_of_a_choice(host: Host) -> None:
-    """A required choice starts with its default, any other with the server's choice."""
+    """A required choice starts with its default, any other with what the server takes."""
     shown = {control.path: control for control in host.visible("translation")}
     assert (shown["model"].choices or [])[0][0] == "gpt-realtime-translate"
     assert (shown["audio_input.transcription"].choices or [])[0][0] == "unset"

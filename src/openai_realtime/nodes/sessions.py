@@ -46,9 +46,13 @@ class CreateRealtimeSessions(MintingNode):
     and a JSON object for everything else.
 
     Many requests are sent at the same time. When the server asks to wait, all of them wait, and
-    the node finds out how many requests the server accepts. The order of the rows is kept.
+    the node finds out how many requests the server accepts. The order of the rows is kept. The
+    node does not stream. If several of them run at the same time, in parallel chunks or on several
+    executors, divide *Requests at a time* and *Requests per minute* between them.
 
-    Treat the table as confidential until the secrets have expired.
+    A value of *Additional JSON column* can change everything in the request of its row: do not let
+    the callers of a service fill it. Treat the table as confidential until the secrets have
+    expired.
     """
 
     schema = "session"
