@@ -102,6 +102,10 @@ class Field:
             for setting, options in self.hidden_when.items()
         )
 
+    def name_item(self, index: int, names: Path) -> str:  # noqa: ARG002 - for lists of items
+        """Return the title of a value of a list, and of what `names` say in it."""
+        return self.title
+
     def list_shown(self) -> list[tuple[Field, list[str]]]:
         """Return what a drop-down shows below it, in order: each field and the options with it."""
         return []

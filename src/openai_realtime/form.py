@@ -99,14 +99,11 @@ class Form:
         rest = names[depth:]
         if is_set and rest and rest[0].isdigit():
             index = int(rest[0])
-            # Several fields fill one list, such as those for tools.
+            # Several fields fill one list, such as those for tools, in their order.
             for item, value in values.items():
-                if isinstance(value, list) and index >= len(value):
-                    index -= len(value)
-                elif isinstance(item, ListField):
+                if not isinstance(value, list) or index < len(value):
                     return depth, item.name_item(index, rest[1:])
-                else:
-                    return depth, item.title
+                index -= len(value)
         titles = " or ".join(dict.fromkeys(item.title for item in values))
         return depth, titles if is_set or not titles else f"{titles} (not set)"
 

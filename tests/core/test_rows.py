@@ -192,8 +192,8 @@ def test_leaves_the_session_out(labels: dict[str, str], values: dict[str, Any], 
     assert requests.build({}).body == {}
     assert requests.build(values).body == {"expires_after": {"seconds": 60}}
     (warning,) = requests.list_warnings()
-    start = "not sent, because 'Leave out the session' is set in the configuration"
-    assert warning.startswith(f"{names}: {start}")
+    why = "because 'Leave out the session' is set in the configuration"
+    assert warning.startswith(f"{names}: not sent, {why}")
 
 
 def test_tells_of_unknown_keys_once() -> None:
