@@ -70,6 +70,9 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     `-credential=NAME;login;password` fills it in. With a token that expires, such as one from
     Microsoft Entra, add the optional credential port instead (the three dots on the node).
 
+    On KNIME Hub the nodes of this extension need an execution environment of your own: managed ones
+    contain only KNIME's extensions.
+
     By default the node checks that the server can be reached and accepts the key: it asks for
     the list of models, which costs nothing.
     """
