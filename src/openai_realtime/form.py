@@ -91,7 +91,7 @@ class Form:
             index = int(rest[0])
             # Several fields fill one list, such as those for tools, in their order.
             for item, value in values.items():
-                if index < len(value):
+                if not isinstance(value, list) or index < len(value):
                     if isinstance(item, ListField):
                         return depth, item.name_item(index, rest[1:])
                     return depth, item.label

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from openai_realtime.form import Form
     from openai_realtime.schema import Path
 
+    Body = Mapping[str, Any]
+
 SOURCE, WHOLE, PATCH = SOURCE_FIELDS = load_form("source").fields
 """Where the session comes from: a choice, a whole body as JSON, and a patch for the dialog's."""
 
@@ -124,12 +126,7 @@ def _read_source(settings: Settings) -> tuple[Field, dict[str, Any] | None]:
 
 
 def merge_json(
-    checker: Checker,
-    base: Mapping[str, Any],
-    patch: dict[str, Any],
-    label: str,
-    *,
-    minimal: bool,
+    checker: Checker, base: Body, patch: Body, label: str, *, minimal: bool
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the body to send, `base` with `patch` merged in, and what to warn of.
 
@@ -222,11 +219,7 @@ def load_checker(form: Form, api: Api, *, lenient: bool = False) -> Checker:
 
 
 def name_param(
-    form: Form,
-    said: str,
-    api: Api,
-    settings: Settings,
-    written: Iterable[tuple[str, Mapping[str, Any]]] = (),
+    form: Form, said: str, api: Api, settings: Settings, written: Iterable[tuple[str, Body]] = ()
 ) -> str:
     """Return what the user wrote for the parameter that a server names, or the empty string.
 
