@@ -18,9 +18,6 @@ from openai_realtime.fields import (
 from openai_realtime.json_text import has_broken_text
 from openai_realtime.schema import Path, Place, look_up, put, read_constants
 
-OFF: Final = "off"
-"""The option that sends `null`."""
-
 OTHER: Final = "other"
 """The option of an open drop-down for any other text."""
 
@@ -61,7 +58,7 @@ class Choice(Field):
     """A drop-down; its first entry, `UNSET`, is not one of the `options`.
 
     The label of that entry says what the server then takes. If `is_open`, any other text is sent
-    as it is. Raises ValueError if the schema does not say what the server takes.
+    as it is.
     """
 
     initial = UNSET
@@ -71,8 +68,6 @@ class Choice(Field):
         self.options = options
         branches = (self.schema, *self.schema.get("oneOf", ()))
         self.is_open = any(branch.get("x-open") for branch in branches)
-        if self.initial == UNSET and "x-unset" not in self.schema:
-            raise ValueError(f"{self.label}: x-unset is missing")
         self.unset_label = f"Default ({self.schema.get('x-unset')})"
 
     @property

@@ -6,10 +6,9 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.choices import OFF, OTHER, Choice, Option
+from openai_realtime.choices import OTHER, Choice, Option
 from openai_realtime.fields import (
     ABSENT,
-    UNSET,
     Field,
     Flag,
     JsonText,
@@ -44,7 +43,7 @@ class Form:
     """What a resolved schema describes: fields in the dialog's order, sections, endpoints.
 
     `sections` are the parts of the dialog by key, each with a `label` and a `description`. Raises
-    ValueError for a schema that cannot be shown as a dialog.
+    ValueError or KeyError for a schema that cannot be shown as a dialog.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -53,10 +52,7 @@ class Form:
         self.endpoints: Mapping[str, Any] = schema.get("x-endpoint", {})
         self.sections: Mapping[str, Mapping[str, str]] = schema.get("x-sections", {})
         order = {key: number for number, key in enumerate(["", *self.sections])}
-        fields = list(_read_members(Place(schema)))
-        for item in fields:
-            if item.section not in order:
-                raise ValueError(f"{item.label}: there is no section {item.section!r}")
+        fields = _read_members(Place(schema))
         self.fields = tuple(sorted(fields, key=lambda item: (order[item.section], item.order)))
 
     @cached_property
@@ -67,10 +63,7 @@ class Form:
     @cached_property
     def by_setting(self) -> Mapping[Path, Field]:
         """Every field by settings path, also inside options, but not in list items."""
-        found: dict[Path, Field] = {}
-        for item in walk_fields(self.fields):
-            found.setdefault(item.setting, item)
-        return found
+        return {item.setting: item for item in walk_fields(self.fields)}
 
     def find_param(self, names: Path, api: Api, settings: Settings) -> tuple[int, str]:
         """Return how many of `names` lead to a field in the body of `api`, and the field's title.
@@ -157,9 +150,6 @@ def _make_field(place: Place) -> Field:
         return Flag(place)
     if control is None and ("oneOf" in schema or "enum" in schema or kind == "boolean"):
         options = tuple(_read_options(place))
-        ids = [UNSET, *(option.id for option in options)]
-        if len(set(ids)) < len(ids):
-            raise ValueError(f"{schema['x-label']}: two options are the same, or one is unset")
         return Choice(place, options)
     if (control or kind) not in _KINDS:
         raise ValueError(f"{'.'.join(place.path)}: no control shows this schema")
@@ -189,8 +179,9 @@ def _read_options(place: Place) -> Iterator[Option]:
 
 def _read_branch(place: Place, branch: Schema) -> Option:
     inner = place.adopt(branch)
-    option_id, about = branch.get("x-id") or _name_branch(branch), branch.get("description", "")
-    option = Option(option_id, branch["x-label"], inner, description=about)
+    known: Any = branch.get("const") or read_constants(branch).get("type")
+    about = branch.get("description", "")
+    option = Option(branch.get("x-id", known), branch["x-label"], inner, description=about)
     if "const" in branch:
         return option._replace(constant=branch["const"])
     if branch.get("type") != "object":
@@ -205,9 +196,3 @@ def _make_beside(place: Place, option: str, label: str, schema: Schema) -> Field
     """Return the field for a value that the user enters; it is shown with one `option`."""
     beside = {**schema, "x-key": f"{place.key}_{option}", "x-label": label}
     return _make_field(place._replace(schema=beside, required=True))
-
-
-def _name_branch(branch: Schema) -> str:
-    if "const" in branch:
-        return OFF if branch["const"] is None else str(branch["const"])
-    return str(branch["properties"]["type"]["const"])

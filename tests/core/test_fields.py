@@ -54,6 +54,7 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
         item.encode(settings, Api.GA)
     if isinstance(item, Choice):
         assert item.initial in item.option_ids
+        assert item.initial != "unset" or "None" not in item.unset_label
 
 
 @pytest.mark.parametrize(

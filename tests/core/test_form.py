@@ -59,15 +59,20 @@ def test_every_option_stands_for_one_thing(option: Option) -> None:
 
 
 def test_names_differ() -> None:
-    """No two fields share a settings key or a label, no two options of a drop-down a label."""
+    """No two fields share a settings key or a label, no two options an id or a label."""
     fields = list(Form(load_schema()).by_setting.values())
     keys = [item.setting for item in fields]
     keys += [item.switch for item in fields if isinstance(item, Number) and not item.required]
     titles = [item.label for item in fields]
-    labels = [
-        [option.label for option in item.options] for item in fields if isinstance(item, Choice)
+    options = [
+        names
+        for item in fields
+        if isinstance(item, Choice)
+        for names in zip(
+            ("unset", item.unset_label), *(each[:2] for each in item.options), strict=True
+        )
     ]
-    for names in (keys, titles, *labels):
+    for names in (keys, titles, *options):
         assert len(set(names)) == len(names)
 
 
@@ -113,7 +118,7 @@ def test_schemas_without_a_control_are_refused() -> None:
     """A property that no control can show, or of an unknown section, fails when it is read."""
     with pytest.raises(ValueError, match="odd: no control shows this schema"):
         Form(make_schema(odd=describe(type="object")))
-    with pytest.raises(ValueError, match="It: there is no section 'lost'"):
+    with pytest.raises(KeyError, match="lost"):
         Form(make_schema(odd=describe(type="string", **{"x-section": "lost"})))
 
 
