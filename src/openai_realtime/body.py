@@ -7,13 +7,10 @@ removed. The schema of the beta body is assembled by the paths in `x-beta`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openai_realtime.api import Api
-from openai_realtime.schema import Place, Schema, is_record
-
-if TYPE_CHECKING:
-    from openai_realtime.schema import Path
+from openai_realtime.schema import Path, Place, Schema, is_record
 
 
 def describe_body(schema: Schema, api: Api) -> Schema:

@@ -16,19 +16,15 @@ from openai_realtime.advice import advise
 from openai_realtime.api import Api
 from openai_realtime.body import describe_body, merge_patch
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT, NOT_IN_TEXT, FindSecret, Settings, hide_secrets
-from openai_realtime.form import list_constants, load_form, skip_session
+from openai_realtime.fields import ABSENT, NOT_IN_TEXT, Field, FindSecret, Settings, hide_secrets
+from openai_realtime.form import Form, list_constants, load_form, skip_session
 from openai_realtime.json_text import list_tokens, read_json
-from openai_realtime.schema import look_up, put
+from openai_realtime.schema import Path, look_up, put
 from openai_realtime.validation import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
-
-    from openai_realtime.fields import Field
-    from openai_realtime.form import Form
-    from openai_realtime.schema import Path
 
     Body = Mapping[str, Any]
 
@@ -270,11 +266,10 @@ def check_server(form: Form, provider: str, api: Api, *, minimal: bool = False) 
 
 def leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return `body` without its session and without the anchor of the lifetime."""
-    rest = {name: value for name, value in body.items() if name != _SESSION}
-    lifetime = rest.pop("expires_after", None)
-    if isinstance(lifetime, dict):
-        lifetime = {name: value for name, value in lifetime.items() if name != "anchor"}
-    return {**rest, "expires_after": lifetime} if lifetime else rest
+    rest: dict[str, Any] = merge_patch(body, {_SESSION: None, "expires_after": {"anchor": None}})
+    if not rest["expires_after"]:
+        del rest["expires_after"]
+    return rest
 
 
 def warn_of_lost(labels: list[str]) -> list[str]:

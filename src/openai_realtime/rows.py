@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.choices import Choice
 from openai_realtime.errors import shorten
-from openai_realtime.fields import ABSENT, UNSET, Number, Text
+from openai_realtime.fields import ABSENT, UNSET, Field, Number, Settings, Text
 from openai_realtime.request import (
     JSON,
     SOURCE,
+    SessionRequest,
     complete_objects,
     is_blank,
     leave_session_out,
@@ -20,16 +21,13 @@ from openai_realtime.request import (
     read_patch,
     warn_of_lost,
 )
-from openai_realtime.schema import look_up, put
+from openai_realtime.schema import Path, look_up, put
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openai_realtime.api import Api
-    from openai_realtime.fields import Field, Settings
     from openai_realtime.form import Form
-    from openai_realtime.request import SessionRequest
-    from openai_realtime.schema import Path
 
 PATCH: Final = "additional_json"
 """The key of the value that is a patch for the whole body; other keys are settings paths."""
