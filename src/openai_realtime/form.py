@@ -66,10 +66,10 @@ class Form:
         return {item.setting: item for item in walk_fields(self.fields)}
 
     def find_param(self, names: Path, api: Api, settings: Settings) -> tuple[int, str]:
-        """Return how many of `names` lead to a field in the body of `api`, and the field's title.
+        """Return how many of `names` lead to a field in the body of `api`, and the field's label.
 
         Fields that `settings` do not set only count if no other one is found, and are called so.
-        Of a list, the title is that of the item. `names` do not begin with `session`.
+        Of a list, the label is that of the item. `names` do not begin with `session`.
         """
         found: dict[tuple[bool, int], dict[Field, Any]] = {}
         for item in walk_fields(self.fields, settings):
@@ -89,8 +89,8 @@ class Form:
                         return depth, item.name_item(index, rest[1:])
                     return depth, item.label
                 index -= len(value)
-        titles = " or ".join(dict.fromkeys(item.label for item in values))
-        return depth, titles if is_set or not titles else f"{titles} (not set)"
+        labels = " or ".join(dict.fromkeys(item.label for item in values))
+        return depth, labels if is_set or not labels else f"{labels} (not set)"
 
 
 def skip_session(path: Path) -> Path:

@@ -142,12 +142,11 @@ class RowRequests:
 
 def _explain_hidden(form: Form, item: Field, settings: Settings | None) -> str:
     """Return which setting of the dialog hides `item`; empty if none does."""
-    if look_up(settings, SOURCE.setting) == JSON:
+    hiding = item.list_hiding(settings)
+    if not hiding or look_up(settings, SOURCE.setting) == JSON:
         return ""
-    for path in item.list_hiding(settings):
-        selector: Any = form.by_setting[path]
-        return f"{selector.label} is {selector.find_option(look_up(settings, path)).label}"
-    return ""
+    selector: Any = form.by_setting[hiding[0]]
+    return f"{selector.label} is {selector.find_option(look_up(settings, hiding[0])).label}"
 
 
 def _encode(item: Field, value: Any, api: Api) -> Any:  # noqa: ANN401 - JSON

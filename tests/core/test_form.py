@@ -63,7 +63,7 @@ def test_names_differ() -> None:
     fields = list(Form(load_schema()).by_setting.values())
     keys = [item.setting for item in fields]
     keys += [item.switch for item in fields if isinstance(item, Number) and not item.required]
-    titles = [item.label for item in fields]
+    labels = [item.label for item in fields]
     options = [
         names
         for item in fields
@@ -72,7 +72,7 @@ def test_names_differ() -> None:
             ("unset", item.unset_label), *(each[:2] for each in item.options), strict=True
         )
     ]
-    for names in (keys, titles, *options):
+    for names in (keys, labels, *options):
         assert len(set(names)) == len(names)
 
 
