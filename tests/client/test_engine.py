@@ -38,7 +38,7 @@ from openai_realtime.errors import (
     RejectedError,
     SettingsError,
 )
-from realtime_dev.sandbox import RawServer, Sandbox, Step
+from realtime_dev.sandbox import RawServer, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,17 +48,6 @@ if TYPE_CHECKING:
     from openai_realtime.request import SessionRequest
 
 Start = "Callable[..., Engine[str]]"
-
-
-def test_connections_are_used_again(start: Start, plain: Sandbox) -> None:
-    """Several runs of one engine use the same connections."""
-    before, calls = count_files(), len(plain.calls)
-    with start(plain.base_url, 4, digest=lambda reply: reply.client_secret.value) as engine:
-        found = [each for _ in range(3) for each in run(engine, rows(40), fail_fast=True)]
-        # Two of the client's, for each of the server's one.
-        assert count_files() - before <= 3 * 4
-    assert len(set(found)) == len(plain.calls) - calls == engine.done == 120
-    await_end(lambda: count_files() <= before)
 
 
 @pytest.mark.parametrize("place", ["server", "row"])
