@@ -33,7 +33,6 @@ FULL = Configuration(
     ca_file="/etc/company.pem",
     minimal=True,
 )
-AZURE_URL = "https://r.openai.azure.com/openai/v1"
 
 
 @pytest.mark.parametrize("missing", Configuration._fields)
