@@ -38,6 +38,8 @@ def check(execution: Execution, server: MintingServer, in_flight: int) -> None:
     """Each row has its own secret; an extra response costs at most one request and connection."""
     assert judge(execution, server) == Rows(right=ROWS, wrong=0, failed=0)
     assert server.extra_sent
+    # Each extra response is really there, because its connection is not used again.
+    assert server.connections > 1
     assert len(server.bodies) <= ROWS + server.extra_sent
     assert server.connections <= in_flight + server.extra_sent
 

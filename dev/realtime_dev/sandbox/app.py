@@ -37,7 +37,6 @@ _OTHER_MODELS = (*_TRANSCRIPTION_MODELS, "gpt-live-")
 class Options:
     """Options of the sandbox; see `Sandbox`."""
 
-    beta: bool = True
     models: frozenset[str] = frozenset()
     deployments: frozenset[str] = frozenset()
     checks: bool = True
@@ -134,10 +133,7 @@ class Api:
 
     def _mint(self, route: MintRoute, request: Request) -> Response:
         self.authenticate(request)
-        if route.beta:
-            if not self.options.beta:
-                raise errors.refuse_beta()
-        elif asks_for_beta(request):
+        if asks_for_beta(request) and not route.beta:
             raise errors.refuse_beta()
         body = self._check_body(route, request)
         draft = route.draft(body)

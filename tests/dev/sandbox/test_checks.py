@@ -275,16 +275,10 @@ def test_words_messages(body: Any, expected: str) -> None:
     assert violation.message == expected
 
 
+NAMES = st.sampled_from(["type", "session", "audio", "input", "tools", "tracing", "x"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["type", "session", "audio", "input", "tools", "tracing", "x"]),
-            inner,
-            max_size=4,
-        )
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
 

@@ -21,26 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_what_a_node_says_and_asks(run: Callable[..., Any]) -> None:
-    """A node gets credentials by name and flow variables; the result has warnings and progress."""
-    seen = []
-
-    def use(context: Any, *_: Any) -> None:
-        context.set_warning("careful")
-        context.set_progress(0.5, "half")
-        seen.extend([context.get_credentials("login").password, context.flow_variables])
-
-    heard: list[Any] = []
-    done = run(
-        use,
-        credentials={"login": ("me", "pw")},
-        on_progress=lambda *x: heard.append(x),
-        flow_variables={"n": 1},
-    )
-    assert (done.warnings, done.progress, heard) == (["careful"], [(0.5, "half")], [(0.5, "half")])
-    assert seen == ["pw", {"n": 1}]
-
-
 @pytest.mark.parametrize(
     ("give", "message"),
     [
