@@ -13,21 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from client.fakes import FakeClock
 from openai_realtime.client.pacing import Clock, Pacer
 
 Judge = Callable[[float], "float | None"]
 """A server: the time of a request -> None if it takes it, else the seconds to wait."""
 
 
-class StillClock(Clock):
+class StillClock(FakeClock):
     """Time that stands still until a test moves `now`; nobody waits."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        """Return the present."""
-        return self.now
 
     def wait(self, event: threading.Event | threading.Condition, seconds: float) -> None:
         """Return at once."""
@@ -36,6 +30,7 @@ class StillClock(Clock):
 def make(in_flight: int = 4, per_minute: float | None = None) -> tuple[Pacer, StillClock]:
     """Return a pacer and its clock."""
     clock = StillClock()
+    clock.now = 1000.0
     return Pacer(in_flight, per_minute, clock), clock
 
 
