@@ -38,8 +38,6 @@ def check(execution: Execution, server: MintingServer, in_flight: int) -> None:
     """Each row has its own secret; an extra response costs at most one request and connection."""
     assert judge(execution, server) == Rows(right=ROWS, wrong=0, failed=0)
     assert server.extra_sent
-    # Each extra response is really there, because its connection is not used again.
-    assert server.connections > 1
     assert len(server.bodies) <= ROWS + server.extra_sent
     assert server.connections <= in_flight + server.extra_sent
 
@@ -52,6 +50,8 @@ def test_extra_responses(host: Host, kind: str, in_flight: int, every: int, on_e
     with MintingServer(EXTRA_RESPONSES[kind], every=every) as server:
         execution = run_table(host, server.url, make_rows(ROWS), settings)
     check(execution, server, in_flight)
+    # The bytes really came: connections were not used again, but for what HTTP lets pass.
+    assert server.connections > 1 or kind.startswith(("100", "line end"))
 
 
 @pytest.mark.parametrize(("in_flight", "on_error"), [(1, "continue"), (16, "fail")])
