@@ -10,12 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_dev.sandbox import (
-    check_beta,
-    check_beta_transcription,
-    check_ga,
-    check_translation,
-)
+from realtime_dev.sandbox import check_beta, check_beta_transcription, check_ga, check_translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,12 +188,7 @@ BAD = [
     # Translation bodies need a model and have no type.
     (check_translation, MISSING, "session", {}),
     (check_translation, MISSING, "session.model", {"session": {}}),
-    (
-        check_translation,
-        UNKNOWN,
-        "session.type",
-        {"session": {"model": "m", "type": "translation"}},
-    ),
+    (check_translation, UNKNOWN, "session.type", {"session": {"model": "m", "type": "realtime"}}),
 ]
 
 
