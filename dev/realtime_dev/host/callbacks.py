@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 
 class NodeCallbacks:
-    """Provides credentials and the cancel state; records warnings and progress."""
+    """Provides credentials, flow variables and the cancel state; records warnings and progress."""
 
     def __init__(
         self,
         credentials: Mapping[str, tuple[str, str]],
         canceled: Callable[[], bool] = lambda: False,
         on_progress: Callable[[float, str | None], None] = lambda *_: None,
+        flow_variables: Mapping[str, Any] | None = None,
     ) -> None:
+        self.flow_variables = dict(flow_variables or {})
         self._credentials = credentials
         self._on_progress = on_progress
         self.is_canceled = canceled

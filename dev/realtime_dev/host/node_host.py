@@ -151,8 +151,9 @@ class Host:
         canceled: Callable[[], bool] = lambda: False,
         on_progress: Callable[[float, str | None], None] = lambda *_: None,
         saved_version: str | None = None,
+        flow_variables: Mapping[str, Any] = _EMPTY,
     ) -> Execution:
-        """Configure the node, then execute it.
+        """Configure the node, then execute it; its context shows the `flow_variables`.
 
         Raises as ``configure`` does; OutputError for outputs that KNIME refuses, SpecMismatchError
         for a table that does not match the spec of ``configure``, ExecutionCanceledError if the
@@ -162,7 +163,7 @@ class Host:
             node_id, settings, inputs, credentials=credentials, saved_version=saved_version
         )
         entry = self._find(node_id)
-        callbacks = NodeCallbacks(credentials, canceled, on_progress)
+        callbacks = NodeCallbacks(credentials, canceled, on_progress, flow_variables)
         node = self._create(node_id)
         # KNIME has stored the settings after configure, with the current version.
         self._backend.inject(node, configured.settings, self.version)

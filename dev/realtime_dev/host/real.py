@@ -68,7 +68,8 @@ class RealBackend(Backend):
     def open_execution(self, callbacks: NodeCallbacks, entry: Any) -> Any:
         """Return the context of execute."""
         context = self._extend(self._nodes.ExecutionContext)
-        return context(_JavaCallbacks(callbacks), {}, entry.input_ports, entry.output_ports)
+        variables = callbacks.flow_variables
+        return context(_JavaCallbacks(callbacks), variables, entry.input_ports, entry.output_ports)
 
     def _extend(self, context: type) -> Any:
         """Return a subclass of the context that raises KeyError for a missing credential.

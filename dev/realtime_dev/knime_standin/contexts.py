@@ -22,6 +22,8 @@ class Credential:
 class Callbacks(Protocol):
     """The functions of KNIME that the contexts call."""
 
+    flow_variables: dict[str, Any]
+
     def get_credential_names(self) -> Sequence[str]:
         """Return the names of the credentials that are available in the node."""
 
@@ -74,6 +76,11 @@ class ConfigurationContext(_Context):
 
 class ExecutionContext(ConfigurationContext):
     """The context of ``execute``."""
+
+    @property
+    def flow_variables(self) -> dict[str, Any]:
+        """The flow variables that the node sees."""
+        return self._callbacks.flow_variables
 
     def set_progress(self, progress: float, message: str | None = None) -> None:
         """Show the progress of the node, from 0 to 1.
