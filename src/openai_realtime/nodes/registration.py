@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from openai_realtime.nodes.dialog import Parameters
 
-Decorator = Any
-"""What `knext.input_port` and its like return."""
-
 
 def register_node(
     node_id: str,
@@ -25,10 +22,12 @@ def register_node(
     node_type: knext.NodeType,
     keywords: list[str],
     *,
-    ports: list[Decorator],
+    ports: list[Any],
     build_dialog: Callable[[], Parameters],
 ) -> Callable[[type], Any]:
-    """Return a class decorator that registers a node; `ports` are in KNIME's order.
+    """Return a class decorator that registers a node.
+
+    `ports` are in KNIME's order: what `knext.input_port` and its like return.
 
     KNIME imports the nodes of an extension to run one of them. So the dialog is built when the
     first node of the class is created.
@@ -37,15 +36,14 @@ def register_node(
     def decorate(cls: type) -> Any:
         for add_port in reversed(ports):  # as in a stack of decorators
             add_port(cls)
-        register = knext.node(
+        factory = knext.node(
             name=name,
             node_type=node_type,
             icon_path=f"icons/{node_id}.png",
             category=CATEGORY,
             id=node_id,
             keywords=["OpenAI", "Realtime", *keywords],
-        )
-        factory = register(cls)
+        )(cls)
 
         @cache
         def add_dialog() -> None:

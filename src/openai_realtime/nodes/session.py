@@ -10,7 +10,6 @@ from openai_realtime.nodes.minting import SessionNode, minting_node
     "session",
     "Create Realtime Session",
     keywords=["voice", "ephemeral key", "token", "WebRTC"],
-    output="The client secret and the settings of its session: one row.",
 )
 class CreateRealtimeSession(SessionNode):
     """Creates a short-lived client secret for a voice session with OpenAI's Realtime API.

@@ -10,7 +10,6 @@ from openai_realtime.nodes.minting import SessionNode, minting_node
     "translation",
     "Create Realtime Translation Session",
     keywords=["interpreter", "translate", "language"],
-    output="The client secret and the settings of its session: one row.",
 )
 class CreateRealtimeTranslationSession(SessionNode):
     """Creates a short-lived client secret for live translation with OpenAI's Realtime API.
