@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Registers a node with KNIME: its name, its ports, and a dialog that is built when needed."""
+"""Registers a node with KNIME: name, category, ports, and a dialog that is built when needed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
-from openai_realtime.nodes import CATEGORY
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openai_realtime.nodes.dialog import Parameters
+
+
+_CATEGORY = knext.category(
+    path="/community",
+    level_id="openai_realtime",
+    name="OpenAI Realtime",
+    description="Nodes that create short-lived client secrets for OpenAI's Realtime voice API.",
+    icon="icons/category.png",
+)
 
 
 def register_node(
@@ -40,7 +47,7 @@ def register_node(
             name=name,
             node_type=node_type,
             icon_path=f"icons/{node_id}.png",
-            category=CATEGORY,
+            category=_CATEGORY,
             id=node_id,
             keywords=["OpenAI", "Realtime", *keywords],
         )(cls)
