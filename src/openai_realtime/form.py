@@ -101,7 +101,7 @@ class Form:
             index = int(rest[0])
             # Several fields fill one list, such as those for tools, in their order.
             for item, value in values.items():
-                if index < len(value):
+                if not isinstance(value, list) or index < len(value):
                     return depth, item.name_item(index, rest[1:])
                 index -= len(value)
         titles = " or ".join(dict.fromkeys(item.title for item in values))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from openai_realtime.form import Form
     from openai_realtime.schema import Path
 
+    Body = Mapping[str, Any]
+
 SOURCE, WHOLE, PATCH = SOURCE_FIELDS = load_form("source").fields
 """Where the session comes from: a choice, a whole body as JSON, and a patch for the dialog's."""
 
@@ -117,19 +119,14 @@ def compose_request(
 
 
 def merge_json(
-    checker: Checker,
-    base: Mapping[str, Any] | None,
-    patch: dict[str, Any],
-    label: str,
-    *,
-    minimal: bool,
+    checker: Checker, base: Body | None, patch: Body, label: str, *, minimal: bool
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the body to send, `base` with `patch` merged in, and what to warn of.
 
     Null is sent where the API takes it; elsewhere it only removes a key. Without `base`, the patch
     is the whole body. Raises SettingsError with `label`.
     """
-    body = patch if base is None else merge_patch(base, patch)
+    body = dict(patch) if base is None else merge_patch(base, patch)
     problem, notes = found = checker.check(body)
     removed: list[str] = []
     for path in () if base is None else _list_nulls(patch):
@@ -208,11 +205,7 @@ def load_checker(form: Form, api: Api, *, lenient: bool = False) -> Checker:
 
 
 def name_param(
-    form: Form,
-    said: str,
-    api: Api,
-    settings: Settings,
-    written: Iterable[tuple[str, Mapping[str, Any]]] = (),
+    form: Form, said: str, api: Api, settings: Settings, written: Iterable[tuple[str, Body]] = ()
 ) -> str:
     """Return what the user wrote for the parameter that a server names, or the empty string.
 

@@ -64,11 +64,14 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
 
     Create a key on [OpenAI's page for API keys](https://platform.openai.com/api-keys). Create the
     credential with the
-    [Credentials Configuration](https://hub.knime.com/knime/extensions/org.knime.features.js.core/latest/org.knime.js.base.node.configuration.input.credentials.CredentialsDialogNodeFactory)
+    [Credentials Configuration](https://hub.knime.com/knime/extensions/org.knime.features.js.quickforms/latest/org.knime.js.base.node.configuration.input.credentials.CredentialsDialogNodeFactory)
     node or in the workflow's own credentials, and connect its flow variable to this node. KNIME
     forgets the password when the workflow is closed, unless it is saved with it; in batch,
     `-credential=NAME;login;password` fills it in. With a token that expires, such as one from
     Microsoft Entra, add the optional credential port instead (the three dots on the node).
+
+    On KNIME Hub the nodes of this extension need an execution environment of your own: managed ones
+    contain only KNIME's extensions.
 
     By default the node checks that the server can be reached and accepts the key: it asks for
     the list of models, which costs nothing.
