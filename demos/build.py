@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes the example workflows as `demos/*.knwf`, in KNIME's file format.
+"""Writes the example workflows as `demos/*.knwf`, in KNIME's file format, and a picture of one.
 
 A .knwf is a zip of a folder: `workflow.knime` lists nodes and connections, and each node has a
 folder with its `settings.xml`. Both are trees of `config` and typed `entry` elements.
@@ -19,7 +19,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.definitions import WORKFLOWS
+from demos.definitions import KEY_FROM_A_NODE, WORKFLOWS
+from demos.picture import draw_workflow
 from demos.workflows import KNIME_VERSION
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from demos.workflows import Bundle, Node, Workflow
 
 FOLDER = Path(__file__).parent
+PICTURE = FOLDER.parent / "docs" / "images" / "workflow.svg"
 
 _NAMESPACE = "http://www.knime.org/2008/09/XMLConfig"
 _SCHEMA = "http://www.knime.org/XMLConfig_2008_09.xsd"
@@ -268,9 +270,15 @@ def pack(workflow: Workflow) -> bytes:
     return buffer.getvalue()
 
 
+def list_files() -> dict[Path, bytes]:
+    """Return the content of each file: the workflows, and the picture in the README."""
+    files = {FOLDER / f"{workflow.file}.knwf": pack(workflow) for workflow in WORKFLOWS}
+    return {**files, PICTURE: draw_workflow(KEY_FROM_A_NODE).encode()}
+
+
 def list_stale() -> list[Path]:
     """Return the files that are missing, out of date, or without a definition."""
-    files = {FOLDER / f"{workflow.file}.knwf": pack(workflow) for workflow in WORKFLOWS}
+    files = list_files()
     stale = {path for path, data in files.items() if not path.exists() or path.read_bytes() != data}
     return sorted(stale | set(FOLDER.glob("*.knwf")) - set(files))
 
@@ -284,8 +292,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if stale:
             sys.stderr.write(f"Run `make demos`; out of date: {', '.join(stale)}\n")
         return 1 if stale else 0
-    for workflow in WORKFLOWS:
-        (FOLDER / f"{workflow.file}.knwf").write_bytes(pack(workflow))
+    for path, data in list_files().items():
+        path.write_bytes(data)
     return 0
 
 

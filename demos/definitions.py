@@ -209,13 +209,14 @@ KEY_FROM_A_NODE = Workflow(
         "key": credentials_configuration(
             CREDENTIAL,
             (0, 0),
-            "Open the dialog and enter the API key as the password. It is not saved: the option "
-            "to save the password is off.",
+            "Asks for the API key, the password of the credential. It is not saved.",
         ),
         "configuration": _configuration(
-            (1, 0), "The red line brings the credential's flow variable; the dialog names it."
+            (1, 0), "Where the API is. The red line brings the credential; the dialog names it."
         ),
-        "session": _session((2, 0), {"voice": "marin"}, "Returns the client secret in a table."),
+        "session": _session(
+            (2, 0), {"voice": "marin"}, "Returns the client secret in a table, for your web page."
+        ),
     },
     wires=[Wire("key", 1, "configuration", 0), Wire("configuration", 1, "session", 1)],
 )

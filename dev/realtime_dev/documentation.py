@@ -36,7 +36,7 @@ _INTRODUCTION = f"""<!-- SPDX-License-Identifier: MIT -->
 # Settings
 
 A setting that you do not set is not sent, and the server chooses its value. Not set means
-`{UNSET}` (*Server's choice*), an empty text, or a number whose check box is not ticked.
+`{UNSET}` (the entry *Default ...*), an empty text, or a number whose check box is not ticked.
 
 The **key** is the setting's name on the dialog's page of flow variables, for `--set KEY=VALUE` of
 `realtime-session run` (`configuration.KEY` for the configuration node), and in a saved workflow.

@@ -102,6 +102,8 @@ class UserSettings:
 
     def add(self, settings: Mapping[str, object]) -> None:
         """Add settings, nested or with dotted paths; null removes a setting or section."""
+        for path in settings:
+            find_schema(self._schema, path)  # whole paths only: the host also takes shorter ones
         added: set[str] = set()
         for path, value, schema in flatten_settings(settings, self._schema):
             if path in added:

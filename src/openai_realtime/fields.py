@@ -14,13 +14,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.body import describe_value
-from openai_realtime.errors import SettingsError, fold
-from openai_realtime.json_text import has_broken_text, read_json
+from openai_realtime.errors import CredentialError, SettingsError, fold
+from openai_realtime.json_text import has_broken_text, list_tokens, read_json
 from openai_realtime.schema import Path, Place, look_up, read_constants
 from openai_realtime.validation import Checker, describe_mismatch, describe_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from openai_realtime.api import Api
 
@@ -31,11 +31,16 @@ NO_CREDENTIAL: Final = "<none>"
 """The entry for no credential; with an empty text KNIME would select the first credential."""
 
 
-class Absent:
-    """The type of `ABSENT`: no value, which is different from null."""
+PLACEHOLDER: Final = "{password}"
+"""Stands for a credential's password in the value of a header."""
+
+NOT_IN_TEXT: Final = (
+    "a token in this text is saved in the workflow. Use the list of MCP servers and a credential"
+)
 
 
-ABSENT: Final = Absent()
+ABSENT: Final = object()
+"""No value, which is different from null."""
 
 Settings = dict[str, Any]
 """Nested objects by settings key, as the dialog stores them; missing or None is not set."""
@@ -96,6 +101,10 @@ class Field:
             look_up(settings, setting, UNSET) not in options
             for setting, options in self.hidden_when.items()
         )
+
+    def name_item(self, index: int, names: Path) -> str:  # noqa: ARG002 - for lists of items
+        """Return the title of a value of a list, and of what `names` say in it."""
+        return self.title
 
     def list_shown(self) -> list[tuple[Field, list[str]]]:
         """Return what a drop-down shows below it, in order: each field and the options with it."""
@@ -159,9 +168,10 @@ class TextList(Field):
     def parse(self, text: str, api: Api, find_secret: FindSecret) -> list[str]:  # noqa: ARG002 - needs no secret
         """Return the lines that are not blank."""
         values = [line.strip() for line in text.splitlines() if line.strip()]
-        problem = Checker(describe_value(self.schema, api)).find_problem(values, "line")
+        problem = Checker(describe_value(self.schema, api)).find_problem(values)
         if problem:
-            raise self.fail(f"{problem}.")
+            named = re.sub(r"^\[(\d+)\]", lambda found: f"line {int(found[1]) + 1}", problem)
+            raise self.fail(f"{named}.")
         return values
 
 
@@ -174,27 +184,16 @@ class JsonText(Field):
             value = read_json(text)
         except ValueError as error:
             raise self.fail(f"this is not valid JSON: {error}.") from None
-        name = self.path[-1]
-        problem = Checker(describe_value(self.schema, api)).find_problem(value, name)
-        if problem := problem or self._find_token(value, name):
-            raise self.fail(f"{problem}.")
+        problem = Checker(describe_value(self.schema, api)).find_problem(value)
+        # Of objects, only the headers of a tool are secret, and may contain a password.
+        is_headers = "x-secret" in self.schema
+        tokens = list_tokens(value, in_tool=True) if is_headers or isinstance(value, list) else ()
+        if not problem and any(not is_headers or PLACEHOLDER not in token for token in tokens):
+            problem = NOT_IN_TEXT
+        if problem:
+            name = self.path[-1] if problem.startswith("[") else ""
+            raise self.fail(f"{name}{problem}.")
         return value
-
-    def _find_token(self, value: object, name: str) -> str:
-        """Return a sentence about the first token in the JSON that should be in a credential."""
-        tokens = {
-            key
-            for branch in self.schema.get("items", {}).get("oneOf", ())
-            for key, member in branch.get("properties", {}).items()
-            if member.get("x-control") == "credential"
-        }
-        for number, item in enumerate(value if isinstance(value, list) else ()):
-            for key in tokens & item.keys():
-                return (
-                    f"{name}[{number}].{key}: do not enter a token here, because it would be saved "
-                    "in the workflow; use the list above and a credential"
-                )
-        return ""
 
 
 class Secret(Field):
@@ -274,12 +273,17 @@ class ListField(Field):
         super().__init__(place)
         self.members = members
         self.item_title: str = self.schema["x-item"]
-        self._checker = Checker(self.schema)
+        self._labels = {member.path[0]: member.label for member in members}
 
     @property
     def button(self) -> str:
         """The text of the button that adds an item."""
         return f"Add {lower_first(self.item_title)}"
+
+    def name_item(self, index: int, rest: Sequence[str]) -> str:
+        """Return the title of an item, and the label of the member to which `rest` leads."""
+        label = self._labels.get(rest[0], "") if rest else ""
+        return f"{self.item_title} {index + 1}{label and f', {label}'}"
 
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - a list, or ABSENT
         """Return the items."""
@@ -298,14 +302,27 @@ class ListField(Field):
             raise SettingsError(title, f"must be a group of settings, not '{shorten(entry)}'.")
         value = read_constants(self.schema)
         for member in self.members:
+            label = f"{title}, {member.label}"
             try:
                 part = member.encode(entry, api, find_secret)
             except SettingsError as error:
-                raise SettingsError(f"{title}, {member.label}", error.problem) from None
+                raise SettingsError(label, error.problem) from None
+            except CredentialError as error:
+                raise CredentialError(f"{label}: {error}") from None
             if part is not ABSENT:
                 value[member.path[0]] = part
-        if problem := self._checker.find_problem(value):
-            raise SettingsError(title, f"{problem}.")
+        places = [branch["required"][0] for branch in self.schema.get("oneOf", ())]
+        if places and sum(name in value for name in places) != 1:
+            labels = ", ".join(self._labels[name] for name in places)
+            raise SettingsError(title, f"enter exactly one of {labels}.")
+        headers = value.get("headers") or {}
+        if any(PLACEHOLDER in text for text in headers.values()):
+            token = value.pop("authorization", "")
+            if not token:
+                label = f"{title}, {self._labels['authorization']}"
+                raise SettingsError(label, f"none is chosen, but a header contains {PLACEHOLDER}.")
+            filled = {name: text.replace(PLACEHOLDER, token) for name, text in headers.items()}
+            value["headers"] = filled
         return value
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openai_realtime.choices import OFF, OTHER, Choice, Option
 from openai_realtime.fields import (
+    ABSENT,
     UNSET,
     Field,
     Flag,
@@ -81,23 +82,34 @@ class Form:
             found.setdefault(item.setting, item)
         return found
 
-    def name_param(self, param: str, api: Api, settings: Settings) -> str:
-        """Return the title of the field that a server calls `param`, or the empty string.
+    def find_param(self, names: Path, api: Api, settings: Settings) -> tuple[int, str]:
+        """Return how many of `names` lead to a field in the body of `api`, and the field's title.
 
-        The longest matching path wins; fields of options that are not chosen in `settings` do not
-        count. Fields with the same path, as for `session.tools[0].name`, are all named. Some
-        servers leave out `session.`.
+        Fields that `settings` do not set only count if no other one is found, and are called so.
+        Of a list, the title is that of the item. `names` do not begin with `session`.
         """
-        names = _skip_session(tuple(part.split("[")[0] for part in param.split(".") if part))
-        matches: dict[int, dict[str, None]] = {0: {}}
+        found: dict[tuple[bool, int], dict[Field, Any]] = {}
         for item in walk_fields(self.fields, settings):
-            path = _skip_session(item.place.path_for(api) or item.path)
+            path = skip_session(item.place.path_for(api) or item.path)
             if path and names[: len(path)] == path:
-                matches.setdefault(len(path), {})[item.title] = None
-        return " or ".join(matches[max(matches)])
+                value = item.encode(settings, api) if item.applies(settings) else ABSENT
+                found.setdefault((value is not ABSENT, len(path)), {})[item] = value
+        is_set, depth = max(found, default=(False, 0))
+        values = found.get((is_set, depth), {})
+        rest = names[depth:]
+        if is_set and rest and rest[0].isdigit():
+            index = int(rest[0])
+            # Several fields fill one list, such as those for tools, in their order.
+            for item, value in values.items():
+                if not isinstance(value, list) or index < len(value):
+                    return depth, item.name_item(index, rest[1:])
+                index -= len(value)
+        titles = " or ".join(dict.fromkeys(item.title for item in values))
+        return depth, titles if is_set or not titles else f"{titles} (not set)"
 
 
-def _skip_session(path: Path) -> Path:
+def skip_session(path: Path) -> Path:
+    """Return `path` without `session`, which some servers leave out."""
     return path[1:] if path[:1] == ("session",) else path
 
 

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""JSON that a user wrote: parsed strictly; errors name line and column."""
+"""JSON that a user wrote: parsed strictly, with errors that name line and column; tokens in it."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEPTH_LIMIT = 100
 """How deep objects and lists may nest; all recursive functions here can go that deep."""
@@ -54,6 +57,26 @@ def is_deep(value: object, limit: int = DEPTH_LIMIT) -> bool:
 def has_broken_text(text: str) -> bool:
     """Return whether `text` contains half of a surrogate pair, which cannot be sent."""
     return not text.isascii() and re.search(_LONE_SURROGATE, text) is not None
+
+
+def list_tokens(value: object, *, in_tool: bool = False) -> Iterator[str]:
+    """Yield the tokens and secret header values of MCP servers in a request body.
+
+    With `in_tool`, `value` is part of a tool, where more names stand for secrets.
+    """
+    if isinstance(value, list):
+        for item in value:
+            yield from list_tokens(item, in_tool=in_tool)
+    # The parameters of a function only describe values, so they contain no secrets.
+    elif isinstance(value, dict) and value.get("type") != "function":
+        for name, item in value.items():
+            is_secret = name == "authorization" or (
+                in_tool and re.search("(?i)authorization|key|token|secret|cookie", name)
+            )
+            if not isinstance(item, str):
+                yield from list_tokens(item, in_tool=in_tool or name in ("tools", "headers"))
+            elif is_secret:
+                yield re.sub("^(?i:bearer|basic|token|apikey) +", "", item)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -16,18 +16,20 @@ from openai_realtime.advice import advise
 from openai_realtime.api import Api
 from openai_realtime.body import describe_body, merge_patch
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT, FindSecret, Settings, hide_secrets
-from openai_realtime.form import list_constants, load_form
-from openai_realtime.json_text import read_json
+from openai_realtime.fields import ABSENT, NOT_IN_TEXT, FindSecret, Settings, hide_secrets
+from openai_realtime.form import list_constants, load_form, skip_session
+from openai_realtime.json_text import list_tokens, read_json
 from openai_realtime.schema import look_up, put
 from openai_realtime.validation import Checker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from openai_realtime.form import Form
     from openai_realtime.schema import Path
+
+    Body = Mapping[str, Any]
 
 SOURCE, WHOLE, PATCH = SOURCE_FIELDS = load_form("source").fields
 """Where the session comes from: a choice, a whole body as JSON, and a patch for the dialog's."""
@@ -39,11 +41,18 @@ _SESSION: Final = "session"
 _MAX_LABELS: Final = 6
 """In one warning."""
 
+_PARAM: Final = (
+    r"^[\w.\[\]]+$|(?<=['\"`])\w+[.\[][\w.\[\]]*(?=['\"`])|(?<=parameter: ['\"`])\w+(?=['\"`])"
+    r"|(?<=^The )model(?= ['\"`])"
+)
+"""A parameter, or one that a message quotes; one of a single name only where it is called so."""
+
 
 class SessionRequest(NamedTuple):
     """What to send: `endpoint` relative to the base URL, JSON `body`, additional `headers`.
 
-    A request with the `method` GET has no body.
+    A request with the `method` GET has no body. `passwords` of credentials are in the body.
+    `origin` is what a row was built from, for errors.
     """
 
     api: Api
@@ -51,6 +60,8 @@ class SessionRequest(NamedTuple):
     body: Mapping[str, Any]
     headers: Mapping[str, str] = {}
     method: str = "POST"
+    passwords: tuple[str, ...] = ()
+    origin: Mapping[str, Any] = {}
 
     def __repr__(self) -> str:
         # Body and headers may contain secrets.
@@ -59,7 +70,7 @@ class SessionRequest(NamedTuple):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Secrets of MCP servers in the body; masked in every text."""
-        return tuple(_list_secrets(self.body))
+        return tuple(dict.fromkeys((*self.passwords, *list_tokens(self.body))))
 
 
 LIST_MODELS = SessionRequest(Api.GA, "models", {}, method="GET")
@@ -74,11 +85,13 @@ def compose_request(
     find_secret: FindSecret = hide_secrets,
     *,
     minimal: bool = False,
+    lenient: bool = False,
 ) -> tuple[SessionRequest, list[str]]:
     """Return the request for `settings` of `form` and of the source, and warnings about it.
 
     With `minimal`, for servers that know no sessions, the session is left out, and a warning
-    names the settings that are not sent.
+    names the settings that are not sent. With `lenient`, for servers that take other values than
+    OpenAI's, wrong values in JSON are warnings.
 
     Raises SettingsError for a wrong value or text, and what `find_secret` raises.
     """
@@ -90,25 +103,53 @@ def compose_request(
         settings = _keep_headers(form, settings)
     # What is not sent needs no secrets.
     request = build_request(form, settings, api, hide_secrets if minimal else find_secret)
-    body: dict[str, Any] = patch or {}
-    if written is PATCH:
-        body = merge_patch(request.body, body)
-    sent = leave_session_out(body) if minimal else body
-    warnings: list[str] = []
+    body, warnings = request.body, []
     if patch is not None:
-        checker = load_checker(form, api)
-        problem, _ = checker.check(body)
-        if problem:
-            raise written.fail(f"{problem}.")
-        # Unknown keys in what is left out need no warning of their own.
-        _, unknown = checker.check(sent)
-        warnings += [f"{written.label}: {line}. This is sent unchanged." for line in unknown]
+        checker, base = load_checker(form, api, lenient=lenient), body if written is PATCH else None
+        body, notes = merge_json(checker, base, patch, written.label, minimal=minimal)
+        notes += [f"{NOT_IN_TEXT}, or a flow variable."] if any(list_tokens(patch)) else []
+        warnings = [f"{written.label}: {note}" for note in notes]
     if minimal:
+        body = leave_session_out(body)
         has_session = patch and patch.get(_SESSION)
         labels = _list_session_labels(form, settings, api)
         warnings += warn_of_lost([*labels, written.label] if has_session else labels)
-    warnings += advise(form, sent, api, today)
-    return request._replace(body=sent), warnings
+    warnings += advise(form, body, api, today)
+    return request._replace(body=body), warnings
+
+
+def merge_json(
+    checker: Checker, base: Body | None, patch: Body, label: str, *, minimal: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the body to send, `base` with `patch` merged in, and what to warn of.
+
+    Null is sent where the API takes it; elsewhere it only removes a key. Without `base`, the patch
+    is the whole body. Raises SettingsError with `label`.
+    """
+    body = dict(patch) if base is None else merge_patch(base, patch)
+    problem, notes = found = checker.check(body)
+    removed: list[str] = []
+    for path in () if base is None else _list_nulls(patch):
+        put(trial := dict(body), path, None)
+        if checker.check(trial) == found:
+            body = trial
+        else:
+            removed.append(f"{'.'.join(path)}: null only removes this key, it is not sent.")
+    if problem:
+        raise SettingsError(label, f"{problem}.")
+    if minimal:
+        body = leave_session_out(body)
+        # What is left out needs no warning of its own.
+        notes = checker.check(body)[1]
+    return body, [*notes, *removed]
+
+
+def _list_nulls(patch: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
+    for name, value in patch.items():
+        if value is None:
+            yield (*path, name)
+        elif isinstance(value, dict):
+            yield from _list_nulls(value, (*path, name))
 
 
 def build_request(
@@ -121,8 +162,13 @@ def build_request(
     """
     body: dict[str, Any] = {}
     headers: dict[str, str] = {}
+    passwords: dict[str, str] = {}
+
+    def fetch(name: str) -> str:
+        return passwords.setdefault(name, find_secret(name))
+
     for item in form.fields:
-        value: Any = item.encode(settings, api, find_secret) if item.applies(settings) else ABSENT
+        value: Any = item.encode(settings, api, fetch) if item.applies(settings) else ABSENT
         if value is ABSENT:
             continue
         path = item.find_path(api)
@@ -134,7 +180,8 @@ def build_request(
         else:
             put(body, path, value)
     complete_objects(form, body, api)
-    return SessionRequest(api, form.endpoints[api], body, headers)
+    secrets = tuple(passwords.values())
+    return SessionRequest(api, form.endpoints[api], body, headers, passwords=secrets)
 
 
 def complete_objects(
@@ -152,27 +199,54 @@ def complete_objects(
 
 
 @cache
-def load_checker(form: Form, api: Api) -> Checker:
+def load_checker(form: Form, api: Api, *, lenient: bool = False) -> Checker:
     """Return the checker of whole bodies of `form`; cached, because compiling takes long."""
-    return Checker(describe_body(form.schema, api))
+    return Checker(describe_body(form.schema, api), lenient=lenient)
 
 
-def name_param(form: Form, param: str, api: Api, settings: Settings) -> str:
-    """Return the label of the setting that a server calls `param`, or the empty string.
+def name_param(
+    form: Form, said: str, api: Api, settings: Settings, written: Iterable[tuple[str, Body]] = ()
+) -> str:
+    """Return what the user wrote for the parameter that a server names, or the empty string.
 
-    What no field of the dialog sets must come from the JSON.
+    `said` is its path, or a message that quotes it. `written` are parts of the body that were put
+    on top of the dialog's, with their labels; the JSON comes after them, the fields are last.
     """
-    if look_up(settings, SOURCE.setting) == JSON:
-        return WHOLE.label
-    found = form.name_param(param, api, settings)
-    return found or (PATCH.label if look_up(settings, PATCH.setting) else "")
+    source = WHOLE if look_up(settings, SOURCE.setting) == JSON else PATCH
+    patch = read_patch(look_up(settings, source.setting, ""), source.label)
+    parts = [*written, (source.label, patch or {})]
+    for param in re.findall(_PARAM, said):
+        names = skip_session(tuple(re.findall(r"[^.\[\]]+", param)))
+        found = [
+            (_count_names(part, names), label)
+            for label, body in parts
+            for part in (body, body.get(_SESSION))
+        ]
+        if source is PATCH:
+            found.append(form.find_param(names, api, settings))
+        depth, label = max(found, key=lambda each: each[0])
+        if depth:
+            return label
+    return source.label if source is WHOLE else ""
 
 
-def check_server(form: Form, provider: str, api: Api) -> None:
-    """Raise SettingsError if `provider` or `api` has no such session."""
+def _count_names(value: Any, names: Path) -> int:  # noqa: ANN401 - JSON
+    """Return how many of `names` lead to a member of nested objects."""
+    depth = 0
+    while depth < len(names) and isinstance(value, dict) and names[depth] in value:
+        value, depth = value[names[depth]], depth + 1
+    return depth
+
+
+def check_server(form: Form, provider: str, api: Api, *, minimal: bool = False) -> None:
+    """Raise SettingsError if `provider` or `api` has no such session, or it cannot be left out."""
     what = form.title.lower()
+    settings = load_form("configuration").by_setting
+    if minimal and form.endpoints.get("minimal") is False:
+        problem = f"a {what} cannot be left out. Connect a configuration without this setting."
+        raise SettingsError(settings["minimal",].label, problem)
     if form.endpoints.get(provider) is False:
-        label = load_form("configuration").by_setting[("provider",)].schema["x-labels"][provider]
+        label = settings["provider",].schema["x-labels"][provider]
         problem = f"{label} has no {what}. Connect a configuration with another provider."
         raise SettingsError("Provider", problem)
     if api not in form.endpoints:
@@ -195,7 +269,8 @@ def warn_of_lost(labels: list[str]) -> list[str]:
         return []
     shown = ", ".join(labels[:_MAX_LABELS])
     more = f" and {len(labels) - _MAX_LABELS} more" if len(labels) > _MAX_LABELS else ""
-    why = "because the configuration leaves out the session"
+    switch = load_form("configuration").by_setting["minimal",].label
+    why = f"because '{switch}' is set in the configuration"
     return [f"{shown}{more}: not sent, {why}. The client can set this when it is connected."]
 
 
@@ -235,23 +310,3 @@ def _list_session_labels(form: Form, settings: Settings, api: Api) -> list[str]:
         and item.applies(settings)
         and item.encode(settings, api) != item.encode({}, api)
     ]
-
-
-def _list_secrets(value: object, *, in_tool: bool = False) -> Iterator[str]:
-    """Yield the tokens and secret header values of MCP servers in a request body.
-
-    With `in_tool`, `value` is part of a tool, where more names stand for secrets.
-    """
-    if isinstance(value, list):
-        for item in value:
-            yield from _list_secrets(item, in_tool=in_tool)
-    # The parameters of a function only describe values, so they contain no secrets.
-    elif isinstance(value, dict) and value.get("type") != "function":
-        for name, item in value.items():
-            is_secret = name == "authorization" or (
-                in_tool and re.search("(?i)authorization|key|token|secret|cookie", name)
-            )
-            if not isinstance(item, str):
-                yield from _list_secrets(item, in_tool=in_tool or name in ("tools", "headers"))
-            elif is_secret:
-                yield re.sub("^(?i:bearer|basic|token|apikey) +", "", item)

@@ -31,46 +31,49 @@ _TYPE_NAMES = {
 
 
 class Checker:
-    """Checks values against one JSON Schema, which is compiled when it is first used."""
+    """Checks values against one JSON Schema, which is compiled when it is first used.
 
-    def __init__(self, schema: Schema) -> None:
+    `lenient` is for servers that take other values than OpenAI's.
+    """
+
+    def __init__(self, schema: Schema, *, lenient: bool = False) -> None:
         self._schema = schema
+        self._lenient = lenient
 
-    def find_problem(self, value: object, name: str = "") -> str:
+    def find_problem(self, value: object) -> str:
         """Return a sentence about the first error in `value`, or the empty string.
 
-        It starts with the JSON path, which begins with `name`, e.g. `tools[0]: ...`.
+        It starts with the JSON path if the error is inside of `value`, such as `[0].name: ...`.
         """
-        return next((problem for _, problem in self._list_problems(value, name)), "")
+        return next((problem for _, problem in self._list_problems(value)), "")
 
     def check(self, value: object) -> tuple[str, list[str]]:
-        """Return a sentence about an error, or empty, and one for each object with unknown keys.
+        """Return a sentence about an error, or empty, and one for each thing to warn of.
 
-        These are no errors, so that fields that are new in the API can be sent with this version.
+        Unknown keys are no errors, so that fields that are new in the API can be sent with this
+        version. If the checker is `lenient`, most wrong values are none either.
         """
-        found = list(self._list_problems(value, ""))
-        for keyword, problem in found:
-            if keyword != "additionalProperties":
-                return problem, []
-        return "", [problem for _, problem in found]
+        found = list(self._list_problems(value))
+        errors = [problem for is_error, problem in found if is_error]
+        return (errors or [""])[0], [f"{problem}. This is sent unchanged." for _, problem in found]
 
-    def _list_problems(self, value: object, name: str) -> Iterator[tuple[str, str]]:
-        """Yield the keyword and a sentence for each error in `value`, the outermost first."""
+    def _list_problems(self, value: object) -> Iterator[tuple[bool, str]]:
+        """Yield whether it is an error, and a sentence, the outermost first."""
         try:
             found = list(self._validator.iter_errors(value))
         except ValueError:
             # Only a JSON cell can contain such a value: `read_json` refuses it in a text.
-            yield "", "it is nested too deeply, or a character is broken"
+            yield True, "it is nested too deeply, or a character is broken"
             return
         errors = [_Error(each, self._schema, value) for each in found]
         for outer in sorted(errors, key=lambda error: len(error.path)):
             for error in outer.descend():
-                place = name + "".join(
+                place = "".join(
                     f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
-                )
-                place = place.lstrip(".")
+                ).lstrip(".")
+                is_error = error.is_error(lenient=self._lenient)
                 problem = _describe(error)
-                yield error.keyword, f"{place}: {problem}" if place else problem
+                yield is_error, f"{place}: {problem}" if place else problem
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -121,6 +124,17 @@ class _Error:
         for inner in meant[0]:
             yield from inner.descend()
 
+    def is_error(self, *, lenient: bool) -> bool:
+        """Return whether the value cannot be sent: objects are merged, and secrets are masked."""
+        if lenient:
+            return self.wanted == "object" or bool(self.schema.get("x-secret"))
+        return self.keyword != "additionalProperties" or bool(self.list_misplaced())
+
+    def list_misplaced(self) -> list[str]:
+        """Return the keys beside `session` that belong in it."""
+        inner = self.schema.get("properties", {}).get("session", {}).get("properties", {})
+        return [f"'{name}'" for name in self.value if name in inner]
+
     def _is_of_other_type(self, depth: int) -> bool:
         """Return whether the error says that its branch is for another `type` or kind of value."""
         inner = self.path[depth:]
@@ -155,6 +169,10 @@ def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
             extra = [f"'{name}'" for name in value if name not in members]
             known = [name for name, member in members.items() if "x-missing" not in member]
             keys = "keys" if len(extra) > 1 else "key"
+            if misplaced := error.list_misplaced():
+                return (
+                    f"{', '.join(misplaced)} must be inside of 'session': {{\"session\": {{...}}}}"
+                )
             return f"unknown {keys} {', '.join(extra)}; known keys are {', '.join(known)}"
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_dev.faultsuite.case import KEY, place_in_sections
+from realtime_dev.faultsuite.case import KEY
 from realtime_dev.faultsuite.suite import CREDENTIALS
 from realtime_dev.sandbox import Sandbox
 
@@ -51,13 +51,18 @@ def knime(tool: Any) -> Any:
     return tool.KnimeHost(str(ROOT))
 
 
+SECTIONS = dict.fromkeys(["connect_timeout", "read_timeout", "ca_file"], "network.")
+SECTIONS |= dict.fromkeys(["attempts", "longest_wait", "deadline"], "retries.")
+"""The sections of settings of the configuration node, in which tests leave them out."""
+
+
 @pytest.fixture
 def connect(knime: Any) -> Callable[..., Any]:
     """Hand out what executes the configuration node for an address; it gives its output."""
 
     def run(url: str, token: Any = None, **settings: Any) -> Any:
         given = {"provider": "compatible", "base_url": url, "credential": "key", "verify": False}
-        placed = place_in_sections({**given, **settings})
+        placed = {SECTIONS.get(key, "") + key: value for key, value in (given | settings).items()}
         return knime.execute("configuration", placed, [token], CREDENTIALS)[0]
 
     return run

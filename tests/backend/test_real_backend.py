@@ -131,8 +131,8 @@ def test_lists_and_tokens_reach_the_server(
     credentials = {**CREDENTIALS, "mcp": ("", "mcp-token-0123456789")}
     execution = knime.execute("session", settings, [connect(sandbox.base_url)], credentials)
     tools = sandbox.calls[-1].body["session"]["tools"]
-    assert [tool.get("name") or tool["server_label"] for tool in tools] == ["find", "docs", "third"]
-    assert tools[1]["authorization"] == "mcp-token-0123456789"
+    assert [tool.get("name") or tool["server_label"] for tool in tools] == ["third", "find", "docs"]
+    assert tools[2]["authorization"] == "mcp-token-0123456789"
     assert execution.spec_mismatch == []
     assert tool.find_secret(execution, "mcp-token-0123456789") == []
 

@@ -10,11 +10,7 @@ import pytest
 
 from client.conftest import catch
 from openai_realtime.api import Api
-from openai_realtime.client.configuration import (
-    PLACEHOLDER,
-    Configuration,
-    Provider,
-)
+from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.errors import SettingsError
 
 FULL = Configuration(
@@ -24,7 +20,7 @@ FULL = Configuration(
     organization="org-1",
     project="proj_1",
     headers={"X-A": "1"},
-    credential_headers={"X-B": {"credential": "gateway", "template": f"Bearer {PLACEHOLDER}"}},
+    credential_headers={"X-B": {"credential": "gateway", "template": "Bearer {password}"}},
     connect_timeout=1.5,
     read_timeout=2.5,
     attempts=7,

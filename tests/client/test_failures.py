@@ -201,17 +201,6 @@ def test_knows_what_support_asks_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("param", "label", "is_named"), [("p", "Voice", True), ("p", "", False), ("", "Voice", False)]
-)
-@pytest.mark.parametrize("code", ["unknown_parameter", "invalid_value", None])
-def test_names_the_setting(code: str | None, param: str, label: str, *, is_named: bool) -> None:
-    """The path that the server complains about is shown as the dialog's label, if it has one."""
-    error = explain(Reply(400, {}, write_error(code, param=param)), lambda path: path and label)
-    assert (" Setting: Voice. The server says: Because." in str(error)) is is_named
-    assert ("Setting:" in str(error)) is is_named
-
-
-@pytest.mark.parametrize(
     ("status", "attempts", "said"),
     [
         (503, 3, "(503), after 3 attempts in 12 s. Run the node again later."),

@@ -101,6 +101,7 @@ JSON_VALUES: dict[tuple[str, Api], SearchStrategy[Any]] = {
     ("tools", Api.GA): st.lists(_functions | _servers, max_size=3),
     ("tools", Api.BETA): st.lists(_functions, max_size=3),
     **{(name, api): json_objects for name in ("metadata", "parameters") for api in Api},
+    ("headers", Api.GA): st.dictionaries(st.text("XYZ", min_size=1), words, max_size=2),
 }
 """Good values of each field that holds JSON, by the last name of its path."""
 
@@ -160,8 +161,9 @@ def _values(item: Field, api: Api) -> SearchStrategy[Any]:
 @st.composite
 def _items(draw: DrawFn, item: ListField, api: Api) -> dict[str, Any]:
     """Draw the settings of one item of a list."""
-    # An MCP server has either an address or a tunnel, which no single field can tell.
-    places = [member for member in item.members if member.path[-1] in ("server_url", "tunnel_id")]
+    # An MCP server has one of several addresses, which no single field can tell.
+    names = [branch["required"][0] for branch in item.schema.get("oneOf", ())]
+    places = [member for member in item.members if member.path[-1] in names]
     members = [member for member in item.members if member not in places]
     entry = _draw_fields(draw, members, api)
     if places:

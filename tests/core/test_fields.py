@@ -85,7 +85,7 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
         (
             "session",
             {"audio_input.transcription": "on", "audio_input.languages": "de\n" + "x" * 999},
-            "Possible languages: line[1]: ",
+            "Possible languages: line 2: ",
         ),
         ("transcription", {"language": "en-US"}, "Spoken language: enter 'en' instead of 'en-US'."),
         (
@@ -93,7 +93,7 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
             {"output_language": "pt_BR"},
             "Translate into: enter 'pt' instead of 'pt_BR'.",
         ),
-        ("transcription", {"keywords": "K\n<b>"}, "Keywords: line[1]: enter 'b' instead of"),
+        ("transcription", {"keywords": "K\n<b>"}, "Keywords: line 2: enter 'b' instead of"),
         ("configuration", {"verify": 1}, "Verify the connection: must be true or false, not '1'."),
         (
             "session",
@@ -132,7 +132,7 @@ TUNNEL = f"tunnel_{32 * 'a'}"
 TOOLS = [
     ("nonsense", "this is not valid JSON: line 1, column 1: expecting value."),
     ("[\n  {'a': 1}]", 'line 2, column 4: texts need straight double quotes (").'),
-    ("{}", "tools: must be a list, not an object."),
+    ("{}", "Tools (JSON): must be a list, not an object."),
     ("[5]", "tools[0]: must be an object, not 5."),
     ('[{"type": "function", "name": "a b"}]', "tools[0].name: 'a b' does not have the"),
     (
@@ -149,7 +149,7 @@ TOOLS = [
     ),
     (
         '[{"type": "mcp", "server_label": "l", "server_url": "u", "authorization": "hush"}]',
-        "tools[0].authorization: do not enter a token here, because it would be saved in the",
+        "a token in this text is saved in the workflow. Use the list of MCP servers and",
     ),
     (
         '[{"type": "mcp", "server_label": "l", "server_url": "u", "authorization": null}]',

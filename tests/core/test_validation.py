@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -18,70 +17,68 @@ TOOL: Schema = SESSION["tools"]["items"]
 AUDIO_FORMAT: Schema = SESSION["audio"]["properties"]["input"]["properties"]["format"]
 
 
-def check(value: object, schema: Schema, name: str = "") -> str:
+def check(value: object, schema: Schema) -> str:
     """Return what is wrong with a value of the current API."""
-    return Checker(describe_value(schema, Api.GA)).find_problem(value, name)
+    return Checker(describe_value(schema, Api.GA)).find_problem(value)
 
 
 @pytest.mark.parametrize(
     ("schema", "value", "message"),
     [
         ({"type": "string"}, "a", ""),
-        ({"type": "string"}, 5, "it: must be a text, not 5"),
-        ({"type": "boolean"}, None, "it: must be true or false, not null"),
-        ({"type": ["integer", "null"]}, "a", 'it: must be a whole number or null, not "a"'),
-        ({"type": "number"}, [], "it: must be a number, not a list"),
-        ({"enum": ["a", "b"]}, "c", 'it: must be one of "a", "b", not "c"'),
+        ({"type": "string"}, 5, "must be a text, not 5"),
+        ({"type": "boolean"}, None, "must be true or false, not null"),
+        ({"type": ["integer", "null"]}, "a", 'must be a whole number or null, not "a"'),
+        ({"type": "number"}, [], "must be a number, not a list"),
+        ({"enum": ["a", "b"]}, "c", 'must be one of "a", "b", not "c"'),
         ({"enum": ["a"], "x-open": True}, "c", ""),
-        ({"const": "a"}, "b", 'it: must be "a"'),
-        ({"minimum": 1}, 0, "it: must be a number of at least 1, not 0"),
-        ({"minimum": 1, "maximum": 2}, 3, "it: must be a number from 1 to 2, not 3"),
+        ({"const": "a"}, "b", 'must be "a"'),
+        ({"minimum": 1}, 0, "must be a number of at least 1, not 0"),
+        ({"minimum": 1, "maximum": 2}, 3, "must be a number from 1 to 2, not 3"),
         ({"minimum": 1}, 10**400, ""),
-        ({"minLength": 1}, "", "it: must not be empty"),
-        ({"minItems": 1}, [], "it: must not be empty"),
-        ({"maxLength": 1}, "ab", "it: is too long; at most 1 characters are allowed"),
-        ({"pattern": "^a$"}, "b", "it: 'b' does not have the required form"),
-        ({"required": ["a", "b"]}, {"a": 1}, "it: 'b' is missing"),
+        ({"minLength": 1}, "", "must not be empty"),
+        ({"minItems": 1}, [], "must not be empty"),
+        ({"maxLength": 1}, "ab", "is too long; at most 1 characters are allowed"),
+        ({"pattern": "^a$"}, "b", "'b' does not have the required form"),
+        ({"required": ["a", "b"]}, {"a": 1}, "'b' is missing"),
         (
             {"properties": {"a": {}}, "additionalProperties": False},
             {"b": 1},
-            "it: unknown key 'b'; known keys are a",
+            "unknown key 'b'; known keys are a",
         ),
         (
             {"properties": {"a": {}, "c": {"x-ga": False}}, "additionalProperties": False},
             {"b": 1, "d": 2},
-            "it: unknown keys 'b', 'd'; known keys are a",
+            "unknown keys 'b', 'd'; known keys are a",
         ),
         (
             {"properties": {"c": {"x-ga": False}}},
             {"c": None},
-            "it.c: the current (GA) API does not have this field",
+            "c: the current (GA) API does not have this field",
         ),
-        ({"uniqueItems": True}, [1, 1], "it: [1,1] has non-unique elements"),
-        ({"properties": {"a": {"type": "null"}}}, {"a": 1}, "it.a: must be null, not 1"),
-        ({"items": {"items": {"type": "null"}}}, [[], [None, 1]], "it[1][1]: must be null, not 1"),
+        ({"uniqueItems": True}, [1, 1], "[1,1] has non-unique elements"),
+        ({"properties": {"a": {"type": "null"}}}, {"a": 1}, "a: must be null, not 1"),
+        ({"items": {"items": {"type": "null"}}}, [[], [None, 1]], "[1][1]: must be null, not 1"),
         ({"oneOf": [{"const": None}, {"const": "a"}]}, "b", '"b" does not fit here; expected null'),
         ({"enum": []}, "long " * 99, 'not "long long long long long long long lon…'),
-        ({"type": "string", "x-secret": True}, 5, "it: this value has the wrong type"),
+        ({"type": "string", "x-secret": True}, 5, "this value has the wrong type"),
         # Of several branches the one with the same `type` explains what is wrong.
         (AUDIO_FORMAT, {"type": "audio/pcm", "rate": 24000}, ""),
-        (AUDIO_FORMAT, {"type": "audio/pcm", "rate": 16000}, "it.rate: must be 24000"),
-        (AUDIO_FORMAT, {"type": "audio/pcm"}, "it: 'rate' is missing"),
+        (AUDIO_FORMAT, {"type": "audio/pcm", "rate": 16000}, "rate: must be 24000"),
+        (AUDIO_FORMAT, {"type": "audio/pcm"}, "'rate' is missing"),
         (
             AUDIO_FORMAT,
             {"type": "audio/pcmu", "rate": 8000},
-            "it: unknown key 'rate'; known keys are t",
+            "unknown key 'rate'; known keys are t",
         ),
         (AUDIO_FORMAT, {"type": "mp3"}, "expected an object whose 'type' is audio/pcm or "),
-        (AUDIO_FORMAT, "pcm16", 'it: "pcm16" does not fit here; expected an object whose'),
-        (AUDIO_FORMAT, {"rate": 24000}, "it: 'type' is missing"),
+        (AUDIO_FORMAT, "pcm16", '"pcm16" does not fit here; expected an object whose'),
+        (AUDIO_FORMAT, {"rate": 24000}, "'type' is missing"),
     ],
 )
 def test_each_keyword_has_its_words(schema: Schema, value: Any, message: str) -> None:
     """What a schema forbids is said in plain words, after the place."""
-    found = check(value, schema, "it")
-    # Without a name, a place begins with the first key.
-    assert check(value, schema) == re.sub(r"^it(: |\.)?", "", found)
+    found = check(value, schema)
     assert message in found
     assert bool(found) is bool(message)
 
@@ -108,8 +105,8 @@ def test_values_that_are_not_json() -> None:
 def test_secrets_are_not_repeated(secret: dict[str, Any]) -> None:
     """What is wrong with a token or a header is said without showing it."""
     tool = {"type": "mcp", "server_label": "l", "server_url": "u", **secret}
-    found = check(tool, TOOL, "tool")
-    assert found.startswith(f"tool.{next(iter(secret))}")
+    found = check(tool, TOOL)
+    assert found.startswith(next(iter(secret)))
     assert "4711" not in found
 
 
@@ -161,7 +158,8 @@ def test_unknown_keys_are_told_apart(
     body: dict[str, Any], problem: str, unknown: list[str]
 ) -> None:
     """Unknown keys are listed separately from the first problem."""
-    found, keys = Checker(CLOSED).check(body)
+    found, warnings = Checker(CLOSED).check(body)
     assert found.startswith(problem)
     assert bool(found) is bool(problem)
-    assert sorted(keys) == sorted(unknown)
+    if not problem:
+        assert sorted(warnings) == sorted(f"{line}. This is sent unchanged." for line in unknown)

@@ -265,6 +265,7 @@ BAD_FILES = [
     ('{"type": "realtime"}', 'settings: put it into {"session": ...} and use --set session_from'),
     ("[]", "must contain a JSON object."),
     ('{"voice": []}', "voice: must be one of unset,"),
+    ('{"api": "beta"}', "Did you mean configuration.api?"),
     ('{"audio_input": 1}', "audio_input: must be a JSON object"),
     ('{"configuration": []}', "configuration: must be a JSON object"),
 ]

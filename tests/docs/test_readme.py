@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from demos.definitions import WORKFLOWS
+from openai_realtime.columns import read_columns
+from openai_realtime.form import load_form
 from realtime_dev.runner import main
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +70,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not heading or heading in slugs
     paths = set(re.findall(r"\b(?<!/)((?:src|dev|tests|docs|demos|icons)/[\w./-]*\w)", text))
     assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
+def test_columns_are_those_of_the_table() -> None:
+    """The README's table of columns names those of *Create Realtime Session*, in their order."""
+    table = README.split("| column | type |", 1)[1].split("\n\n", 1)[0]
+    names = ", ".join(re.findall(r"(?m)^\| ([A-Z][^|]*) \|", table)).split(", ")
+    assert names == [column.name for column in read_columns(load_form())]
 
 
 def test_batch_commands_fit_the_workflow() -> None:

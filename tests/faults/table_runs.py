@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from realtime_dev.faultsuite.case import place_in_sections
 from realtime_dev.faultsuite.suite import CREDENTIALS
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ def connect(host: Host, url: str, **configuration: Any) -> Any:
         "attempts": 1,
         **configuration,
     }
-    placed = place_in_sections(settings)
-    return host.execute("configuration", placed, [None], credentials=CREDENTIALS).outputs[0]
+    return host.execute("configuration", settings, [None], credentials=CREDENTIALS).outputs[0]
 
 
 def run_node(host: Host, node: str, settings: dict[str, Any], *inputs: Any) -> Execution:

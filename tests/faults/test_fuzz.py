@@ -94,7 +94,7 @@ class Answering:
         """Return the table's row, or None for a failure, after a look at its line."""
         self._answer = response
         node: Any = CreateRealtimeSession()
-        node.format = table
+        node.result_format = table
         try:
             made = node.execute(_Context(), self._port)[0]
         except OURS as error:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from realtime_dev.faultsuite.case import place_in_sections
 from realtime_dev.host import Execution, Host
 from realtime_dev.knime_standin.install import install
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
@@ -43,9 +42,7 @@ class Chain:
             "attempts": 1,
             **(settings or {}),
         }
-        return self.host.execute(
-            "configuration", place_in_sections(given), [token], credentials=self.credentials
-        )
+        return self.host.execute("configuration", given, [token], credentials=self.credentials)
 
     def run(
         self,

@@ -77,7 +77,8 @@ def test_leaves_the_session_out(
     """Only the lifetime is sent, and a warning names the settings that are not."""
     execution = run(chain, xai, settings)
     assert json.loads(xai.requests[-1].partition(b"\r\n\r\n")[2]) == body
-    warning = f"{named}: not sent, because the configuration leaves out the session. The client"
+    why = "because 'Leave out the session' is set in the configuration"
+    warning = f"{named}: not sent, {why}. The client"
     told = {line[: len(warning)] for line in execution.warnings if "not sent" in line}
     assert told == ({warning} if named else set())
     assert execution.outputs[0].to_pandas()["Client Secret"].iloc[0] == XAI["value"]

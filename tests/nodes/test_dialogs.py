@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.settings_strategy import nest
+from openai_realtime.api import Api
+from openai_realtime.choices import Choice
+from openai_realtime.fields import UNSET, Field, Number, walk_fields
+from openai_realtime.form import load_form
+from openai_realtime.request import build_request
 from realtime_dev.host import CredentialPort
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openai_realtime.schema import Path
     from realtime_dev.host import Host
 
     from .conftest import Chain
@@ -91,8 +100,93 @@ def test_basic_view_fits_one_screen(node: str, host: Host) -> None:
     assert len(own) <= 8
 
 
+SAMPLES: dict[str, Any] = {
+    "tools_json": '[{"type": "function", "name": "f"}]',
+    "metadata": '{"a": 1}',
+    "functions": [{"name": "f"}],
+    "mcp_servers": [{"server_label": "l", "server_url": "https://example.com"}],
+    "session_json": "{}",
+    "additional_json": '{"session": {"new": 1}}',
+}
+"""Values of settings that are not any text."""
+
+
+def set_other(item: Field, settings: dict[Path, Any], api: Api) -> None:
+    """Give a field another value than it has in `settings`, and others that this one requires."""
+    now, key = settings.get(item.setting, item.initial), item.setting[-1]
+    if isinstance(item, Choice):
+        known = (each.id for each in item.options if each.place.path_for(api) is not None)
+        settings[item.setting] = chosen = next((each for each in known if each != now), UNSET)
+        for inner, option_ids in item.list_shown():
+            if chosen in option_ids and inner.required:
+                set_other(inner, settings, api)
+    elif isinstance(item, Number):
+        settings[item.setting] = item.minimum if now != item.minimum else item.minimum + 1
+        if not item.required:
+            settings[item.switch] = True
+    else:
+        settings[item.setting] = "de" if now == "en" else SAMPLES.get(key, "en")
+
+
+def list_branches(item: Field, settings: dict[Path, Any], api: Api) -> Iterator[dict[Path, Any]]:
+    """Yield `settings` with each option of a drop-down, and of those that the option shows."""
+    for option in item.options if isinstance(item, Choice) and item.is_known_to(api) else ():
+        if option.place.path_for(api) is None:
+            continue
+        branch = {**settings, item.setting: option.id}
+        shown = [inner for inner, option_ids in item.list_shown() if option.id in option_ids]
+        for inner in shown:
+            if inner.required:
+                set_other(inner, branch, api)
+        yield branch
+        for inner in shown:
+            yield from list_branches(inner, branch, api)
+
+
+@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("node", ["session", "transcription", "translation"])
+def test_each_shown_control_has_an_effect(node: str, api: Api, chain: Chain) -> None:
+    """In each branch of a dialog, each control that it shows changes the request."""
+    form = load_form(node)
+    if api not in form.endpoints:
+        return
+    spec = chain.connect({"api": api.value}).outputs[0].spec
+    fields = {".".join(item.setting): item for item in form.by_setting.values()}
+    branches = [{}, *(each for item in form.fields for each in list_branches(item, {}, api))]
+    for branch in branches:
+        flat = {".".join(path): value for path, value in branch.items()}
+        for control in chain.host.visible(node, flat, [spec]):
+            item = fields.get(control.path.removesuffix("_set"))
+            if item is None or not item.is_known_to(api):
+                continue
+            changed = dict(branch)
+            set_other(item, changed, api)
+            before, after = (build_request(form, nest(each), api) for each in (branch, changed))
+            assert (after.body, after.headers) != (before.body, before.headers), control.path
+
+
+@pytest.mark.parametrize("node", ["session", "sessions", "transcription", "translation"])
+def test_what_an_option_shows_stands_below_it(node: str, host: Host) -> None:
+    """What a value brings up is right below its control and in the same view, required or not."""
+    controls = {control.path: control for control in host.controls(node)}
+    paths = list(controls)
+    for item in load_form("session" if node == "sessions" else node).by_setting.values():
+        tree = {path for each in walk_fields([item]) for path in list_paths(each)}
+        first = min(map(paths.index, tree))
+        assert set(paths[first : first + len(tree)]) == tree
+        assert paths[first] == list_paths(item)[0]
+        assert {controls[path].advanced for path in tree} == {item.advanced}
+
+
+def list_paths(item: Field) -> list[str]:
+    """Return the dotted paths of the controls of a field."""
+    is_optional = isinstance(item, Number) and not item.required
+    settings = [item.switch, item.setting] if is_optional else [item.setting]
+    return [".".join(path) for path in settings]
+
+
 def test_first_entry_of_a_choice(host: Host) -> None:
-    """A required choice starts with its default, any other with the server's choice."""
+    """A required choice starts with its default, any other with what the server takes."""
     shown = {control.path: control for control in host.visible("translation")}
     assert (shown["model"].choices or [])[0][0] == "gpt-realtime-translate"
     assert (shown["audio_input.transcription"].choices or [])[0][0] == "unset"

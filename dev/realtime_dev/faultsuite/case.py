@@ -84,20 +84,7 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-_SECTIONS = {
-    "account": ("organization", "project"),
-    "network": ("connect_timeout", "read_timeout", "ca_file", "headers"),
-    "retries": ("attempts", "longest_wait", "deadline"),
-}
-"""The sections of the configuration node, with their settings."""
-
 _MEMBERS = {"asked", "deadline", "quick", "session", "environment"}
-
-
-def place_in_sections(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings of the configuration node with their dotted keys."""
-    prefixes = {key: f"{section}." for section, keys in _SECTIONS.items() for key in keys}
-    return {prefixes.get(key, "") + key: value for key, value in settings.items()}
 
 
 def expect(

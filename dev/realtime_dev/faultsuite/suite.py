@@ -21,7 +21,6 @@ from realtime_dev.faultsuite.case import (
     Outcome,
     Server,
     expect,
-    place_in_sections,
 )
 from realtime_dev.faultsuite.error_classes import ErrorClassRecorder
 from realtime_dev.faultsuite.servers import api
@@ -140,8 +139,7 @@ class Suite:
             "deadline": case.deadline,
             **case.settings,
         }
-        placed = place_in_sections(settings)
-        first = self._host.execute("configuration", placed, [None], credentials=CREDENTIALS)
+        first = self._host.execute("configuration", settings, [None], credentials=CREDENTIALS)
         executions = [first]
         failure: Exception | None = None
         start = time.monotonic()

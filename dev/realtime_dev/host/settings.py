@@ -49,6 +49,12 @@ def list_paths(schema: Mapping[str, Any], prefix: str = "") -> list[str]:
     return paths
 
 
+def complete_path(schema: Mapping[str, Any], path: str) -> str:
+    """Return the whole path of a setting that is given without its section, if it is clear."""
+    ends = [each for each in list_paths(schema) if each.endswith(f".{path}")]
+    return ends[0] if path not in schema["properties"] and len(ends) == 1 else path
+
+
 def find_schema(schema: Mapping[str, Any], path: str) -> dict[str, Any]:
     """Return the schema of a setting, a section, or a member of an item (``tools.0.name``).
 
@@ -78,7 +84,7 @@ def flatten_settings(
     an unknown member of a list's item.
     """
     for name, value in given.items():
-        path = f"{prefix}{name}"
+        path = f"{prefix}{name}" if prefix else complete_path(schema, name)
         inner = find_schema(schema, path)
         if "properties" in inner and isinstance(value, Mapping):
             yield from flatten_settings(value, schema, f"{path}.")

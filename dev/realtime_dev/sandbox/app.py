@@ -9,6 +9,8 @@ from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 # Azure answers an internal error if `session.model` names a deployment of such a model.
 _TRANSCRIPTION_MODELS = ("whisper", "transcribe")
 _OTHER_MODELS = (*_TRANSCRIPTION_MODELS, "gpt-live-")
+# Web pages of any origin may call the API.
+_ANY = ["*"]
+_CORS = Middleware(CORSMiddleware, allow_origins=_ANY, allow_methods=_ANY, allow_headers=_ANY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +104,12 @@ class Api:
                 for route in MINT_ROUTES
                 if route.azure or prefix == OPENAI
             ]
-            connection = Connection(self.store, self.authenticate, self.check_model)
-            routes.append(WebSocketRoute(f"{prefix}/realtime", connection.serve))
-        routes.append(WebSocketRoute(f"{OPENAI}/realtime/translations", connection.serve))
+        connection = Connection(self.store, self.authenticate, self.check_model)
+        for path in (f"{OPENAI}/realtime", f"{OPENAI}/realtime/translations", f"{AZURE}/realtime"):
+            routes.append(WebSocketRoute(path, connection.serve))
+            routes.append(Route(f"{path}/calls", connection.answer_call, methods=["POST"]))
         handlers = {errors.Refusal: _answer_refusal, HTTPException: _answer_unknown_url}
-        return Starlette(routes=routes, exception_handlers=handlers)
+        return Starlette(routes=routes, exception_handlers=handlers, middleware=[_CORS])
 
     def authenticate(self, request: HTTPConnection) -> None:
         """Check that the request has the API key. Raises the Refusal 401."""

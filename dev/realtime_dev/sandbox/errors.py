@@ -151,11 +151,11 @@ def refuse_method(method: str, path: str) -> Refusal:
     return Refusal(405, f"Not allowed to {method} on {path}.", code="method_not_supported")
 
 
-def refuse_media_type(value: str) -> Refusal:
-    """Return the 415 for a body that is not declared as JSON."""
+def refuse_media_type(value: str, accepted: str = "application/json") -> Refusal:
+    """Return the 415 for a body that is not declared as the accepted media type."""
     return Refusal(
         415,
-        f"Unsupported content type: '{value}'. Only 'application/json' is accepted.",
+        f"Unsupported content type: '{value}'. Only '{accepted}' is accepted.",
         code="unsupported_content_type",
     )
 
@@ -163,6 +163,12 @@ def refuse_media_type(value: str) -> Refusal:
 def refuse_invalid_json() -> Refusal:
     """Return the 400 for a body that is not JSON."""
     return Refusal(400, "The request body could not be parsed as JSON.")
+
+
+def refuse_offer() -> Refusal:
+    """Return the 400 for a body that is not the SDP offer of a WebRTC client."""
+    message = "Invalid SDP offer. Please try again with a WHIP-compliant offer."
+    return Refusal(400, message, code="invalid_offer")
 
 
 def mask_key(key: str) -> str:

@@ -173,7 +173,8 @@ def _record_status(call: Call, send: Send) -> Send:
 
 
 def _is_minting(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["method"] == "POST" and "/realtime/" in scope["path"]
+    is_post = scope["type"] == "http" and scope["method"] == "POST"
+    return is_post and "/realtime/" in scope["path"] and not scope["path"].endswith("/calls")
 
 
 def _parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The start of the Realtime WebSocket: a client with a valid secret gets `session.created`."""
+"""The first step of a session: `session.created` over WebSocket, an SDP answer over WebRTC."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
-from . import answers, errors
+from . import answers, errors, sdp
 from .defaults import MAX_SESSION_LENGTH
+from .middleware import CALL
 from .request_kind import asks_for_beta, is_azure
 from .store import SECRET_PREFIX, create_session_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.requests import HTTPConnection
+    from starlette.requests import HTTPConnection, Request
     from starlette.websockets import WebSocket
 
     from .store import Secret, Store
@@ -45,7 +46,7 @@ class Connection:
         azure = is_azure(websocket)
         offered = websocket.scope["subprotocols"]
         try:
-            session = self._open_session(websocket, offered, azure=azure)
+            session = self._open_session(websocket)
         except errors.Refusal as refusal:
             body = refusal.describe(azure=azure)
             await websocket.send_denial_response(JSONResponse(body, refusal.status))
@@ -59,16 +60,24 @@ class Connection:
         await websocket.send_json(_wrap_event("session.created", session=session))
         await _answer_until_disconnect(websocket)
 
-    def _open_session(
-        self, websocket: WebSocket, offered: list[str], *, azure: bool
-    ) -> dict[str, Any]:
-        model = websocket.query_params.get("model")
-        value = _get_secret(websocket, offered)
+    async def answer_call(self, request: Request) -> Response:
+        """Answer the offer of a WebRTC client; the header Location has the address of the call."""
+        self._open_session(request)
+        media = request.headers.get("content-type", "")
+        if not media.lower().startswith(sdp.MEDIA_TYPE):
+            raise errors.refuse_media_type(media, sdp.MEDIA_TYPE)
+        answer = sdp.answer_offer(request.scope[CALL].body)
+        headers = {"location": f"{request.url.path}/rtc_{token_hex(16)}"}
+        return Response(answer, 201, headers, sdp.MEDIA_TYPE)
+
+    def _open_session(self, client: HTTPConnection) -> dict[str, Any]:
+        model = client.query_params.get("model")
+        value = _get_secret(client)
         if value is None:
-            self.authenticate(websocket)
-            return self._open_default(model, azure=azure)
+            self.authenticate(client)
+            return self._open_default(model, azure=is_azure(client))
         secret = self.store.find(value)
-        route = "translations" if websocket.url.path.endswith("/translations") else "realtime"
+        route = "translations" if "/translations" in client.url.path else "realtime"
         if secret is None or secret.route != route:
             raise errors.refuse_secret()
         _check_secret_model(model, secret)
@@ -82,12 +91,13 @@ class Connection:
         return session
 
 
-def _get_secret(websocket: WebSocket, offered: list[str]) -> str | None:
+def _get_secret(client: HTTPConnection) -> str | None:
+    offered: list[str] = client.scope.get("subprotocols", [])
     if _PROTOCOL in offered:
         for name in offered:
             if name.startswith(SECRET_PREFIX):
                 return name.removeprefix(SECRET_PREFIX)
-    scheme, _, value = websocket.headers.get("authorization", "").partition(" ")
+    scheme, _, value = client.headers.get("authorization", "").partition(" ")
     return value if scheme.lower() == "bearer" and value.startswith("ek_") else None
 
 

@@ -101,7 +101,7 @@ class Attempts:
                 raise errors.UnreachableError(f"{result}{spent}")
             # If time ran out, the last answer is more helpful than an error about the deadline.
             result = answered
-        result.attempts, result.seconds = sent, took
+        result.attempts, result.seconds, result.origin = sent, took, request.origin
         return result
 
     def _send_paced(

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from openai_realtime.client.configuration import PLACEHOLDER
 from openai_realtime.errors import CredentialError
+from openai_realtime.fields import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
-PLACEHOLDER = "{password}"
-"""Stands for a credential's password in the value of a header."""
-
 
 class Provider(StrEnum):
     """Who runs the server; it decides on the base URL and on the header for the key."""

@@ -40,8 +40,8 @@ _SENTENCES: dict[str | int, str] = {
     _REDIRECT: "The server sends the request elsewhere ({status}). Check the base URL.",
     401: "The server does not accept the API key of {source} (401). Check the key, and that it "
     "belongs to this server.",
-    403: "The server does not let the API key of {source} do this (403). Check the rights of the "
-    "key and of its project.",
+    403: "The server does not let the API key of {source} do this ({status}). Check the "
+    "permissions (scopes) of the key and the rights of its project.",
     404: "The server does not know the address {url} (404). Check base URL, which often ends with "
     "/v1, and API in the configuration.",
     405: "The server takes no such requests at {url} (405). Check base URL, which often ends with "
@@ -159,8 +159,8 @@ def _choose_sentence(causes: list[BaseException]) -> tuple[str, bool]:
 def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> errors.ServerError:
     """Return the error that a `reply` with an HTTP error status amounts to.
 
-    `source` names the credential. `name_setting` gives the dialog's label for a path that the
-    server complains about, or the empty string. The server's own reason is passed on, without
+    `source` names the credential. `name_setting` gives the dialog's label for a path, or for a
+    message that quotes one, or the empty string. The server's own reason is passed on, without
     secrets.
     """
     problem, status = reply.problem, reply.status
@@ -175,6 +175,8 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
         key = problem.code
     elif is_quota(problem.code, problem.type):
         key = _QUOTA  # whatever the status: gateways turn OpenAI's 429 into 400, 402 or 403
+    elif status == HTTPStatus.UNAUTHORIZED and "missing scope" in problem.message.lower():
+        key = 403  # the server knows the key
     elif is_server_failure(status):
         key = _FAILURE
     elif status < HTTPStatus.BAD_REQUEST:
@@ -187,6 +189,6 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
     what = redact(reply.redirect_problem, reply.secrets) or what
     if (kind := _KINDS.get(key)) is not None:
         return kind(what, **about)
-    label = name_setting(problem.param) if problem.param else ""
+    label = name_setting(problem.param or problem.message)
     what += f" Setting: {label}." if label else ""
     return errors.RejectedError(what, param=problem.param, **about)

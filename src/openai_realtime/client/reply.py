@@ -8,7 +8,7 @@ import re
 from contextlib import suppress
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openai_realtime.answer import read_answer
 from openai_realtime.errors import UnexpectedAnswerError, UnreachableError
@@ -40,7 +40,7 @@ class Problem(NamedTuple):
 class Reply:
     """Status, headers (names in lower case) and body; `attempts` and `seconds` it took.
 
-    The request's `secrets` are masked in all texts, because servers repeat them. `url` answered.
+    The request's `secrets` are masked in all texts; `origin` is the request's too. `url` answered.
     `redirect_problem` says why a redirect was not followed. `is_undecodable`: the body is not in
     its declared encoding. `should_retry`, after `wait` seconds if the server names a time.
     `wait_exceeds_limit`: it refuses requests for longer than the configuration allows to wait.
@@ -54,6 +54,7 @@ class Reply:
     should_retry = False
     wait: float | None = None
     wait_exceeds_limit = False
+    origin: Mapping[str, Any] = {}
 
     def __init__(
         self,

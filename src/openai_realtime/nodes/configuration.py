@@ -41,7 +41,8 @@ def _build_dialog() -> Parameters:
         knext.input_port(
             name="Credential",
             description="Optional: a credential to use instead of one chosen in the dialog, for "
-            "example an OAuth2 or Microsoft Entra token, or a secret from KNIME Hub.",
+            "example an OAuth2 or Microsoft Entra token. A secret of the type *Credentials* on "
+            "KNIME Hub arrives as a flow variable instead, from *Secrets Retriever*.",
             port_type=knext.PortType.CREDENTIAL,
             optional=True,
         ),
@@ -61,10 +62,16 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
     and the *name* of the KNIME credential whose password is the API key. The key itself is never
     saved in the workflow; each node asks KNIME for it when it runs or its dialog opens.
 
-    Create the credential with the *Credentials Configuration* node or in the workflow's own
-    credentials, and connect its flow variable to this node. With a token that expires, such as
-    one from Microsoft Entra, add the optional credential port instead (the three dots on the
-    node).
+    Create a key on [OpenAI's page for API keys](https://platform.openai.com/api-keys). Create the
+    credential with the
+    [Credentials Configuration](https://hub.knime.com/knime/extensions/org.knime.features.js.quickforms/latest/org.knime.js.base.node.configuration.input.credentials.CredentialsDialogNodeFactory)
+    node or in the workflow's own credentials, and connect its flow variable to this node. KNIME
+    forgets the password when the workflow is closed, unless it is saved with it; in batch,
+    `-credential=NAME;login;password` fills it in. With a token that expires, such as one from
+    Microsoft Entra, add the optional credential port instead (the three dots on the node).
+
+    On KNIME Hub the nodes of this extension need an execution environment of your own: managed ones
+    contain only KNIME's extensions.
 
     By default the node checks that the server can be reached and accepts the key: it asks for
     the list of models, which costs nothing.

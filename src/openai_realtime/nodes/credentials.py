@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openai_realtime.client.authentication import SecretHeader, check_secret
-from openai_realtime.client.configuration import PLACEHOLDER, Provider
+from openai_realtime.client.configuration import Provider
 from openai_realtime.errors import CredentialError, SettingsError
-from openai_realtime.fields import NO_CREDENTIAL, FindSecret, hide_secrets
+from openai_realtime.fields import NO_CREDENTIAL, PLACEHOLDER, FindSecret, hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from openai_realtime.client.configuration import PLACEHOLDER, CredentialHeader
 from openai_realtime.errors import SettingsError
+from openai_realtime.fields import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from openai_realtime.client.configuration import CredentialHeader
 
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _OWN_HEADERS = (
@@ -55,8 +57,6 @@ def read_headers(
 
 def check_header_name(name: str, setting: str) -> None:
     """Raise SettingsError for an invalid name, and for a header that the nodes set themselves."""
-    if not name:
-        raise SettingsError(setting, "it is empty.")
     if not re.fullmatch(_HEADER_NAME, name):
         # The text is not shown, because it may be a key in the wrong field.
         raise SettingsError(setting, "this is not the name of a header, such as X-Team.")

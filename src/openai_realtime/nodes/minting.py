@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import knime.extension as knext
 
+from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import (
@@ -81,6 +82,11 @@ def minting_node(
     return decorate
 
 
+def read_flags(server: Configuration) -> dict[str, bool]:
+    """Return what `compose_request` needs to know about the server."""
+    return {"minimal": server.minimal, "lenient": server.provider is Provider.COMPATIBLE}
+
+
 class MintingNode(knext.PythonNode):
     """A node that creates client secrets and passes the configuration on.
 
@@ -96,10 +102,10 @@ class MintingNode(knext.PythonNode):
         check_credential(ctx, spec)
         form, server = load_form(self.schema), spec.configuration
         settings = read_settings(self, form)
-        check_server(form, server.provider, server.api)
+        check_server(form, server.provider, server.api, minimal=server.minimal)
         today = datetime.now(UTC).date()
-        minimal = server.minimal
-        return compose_request(form, settings, server.api, today, find_secret, minimal=minimal)
+        flags = read_flags(server)
+        return compose_request(form, settings, server.api, today, find_secret, **flags)
 
     def authenticate(
         self, ctx: knext.ExecutionContext, spec: ConfigurationSpec, results: Results
@@ -109,7 +115,8 @@ class MintingNode(knext.PythonNode):
         settings = read_settings(self, form)
         secret_headers = authenticate(ctx, spec)
         results.source = secret_headers[0].source
-        results.name_setting = lambda path: name_param(form, path, spec.configuration.api, settings)
+        api = spec.configuration.api
+        results.name_setting = lambda said, more: name_param(form, said, api, settings, more)
         return secret_headers
 
 

@@ -56,7 +56,8 @@ class Results:
         from openai_realtime.client import pacing
 
         self.source = "the credential"
-        self.name_setting: Callable[[str], str] = lambda _: ""
+        self.name_setting: Callable[[str, Any], str] = lambda _said, _written: ""
+        self.list_written: Callable[[Any], Any] = lambda _origin: ()
         self._format = result_format
         self._columns = read_columns(load_form(schema))
         self._clock = clock or pacing.Clock()
@@ -97,7 +98,11 @@ class Results:
         if not reply.is_success:
             from openai_realtime.client.failures import classify
 
-            raise classify(reply, self.source, self.name_setting)
+            raise classify(
+                reply,
+                self.source,
+                lambda said: self.name_setting(said, self.list_written(reply.origin)),
+            )
         secret = reply.client_secret
         self._note_expiry(reply)
         if self._format == SECRET_AND_EXPIRY:

@@ -13,7 +13,7 @@ from openai_realtime.nodes.tables import find_json_type
 from openai_realtime.rows import PATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from openai_realtime.nodes.dialog import Parameters
 
@@ -60,7 +60,8 @@ _VALUES: Final = {
     PATCH: RowValue(
         "Additional JSON",
         "a JSON object (a JSON cell or text) that is merged into the request of its row as the "
-        'last step (RFC 7386), such as `{"session": {"audio": {"output": {"speed": 1.2}}}}`',
+        "last step (RFC 7386; null is treated as in *Additional JSON*), such as "
+        '`{"session": {"audio": {"output": {"speed": 1.2}}}}`',
         "nothing is merged",
         kinds=(_TEXT, _JSON),
     ),
@@ -110,12 +111,6 @@ class RowColumns:
             if not value.fits(known[name]):
                 raise SettingsError(label, f"the column must contain {' or '.join(value.kinds)}.")
             self._names.append(name)
-
-    def name_written(self, name_setting: Callable[[str], str]) -> Callable[[str], str]:
-        """Return `name_setting`, with the label of the JSON column for what only that can set."""
-        if PATCH not in self.labels:
-            return name_setting
-        return lambda path: name_setting(path) or _VALUES[PATCH].label
 
     def list_values(self, data: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the values of each row of an Arrow table, by settings path."""

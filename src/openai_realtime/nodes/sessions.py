@@ -9,26 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
-from openai_realtime.errors import SettingsError
+from openai_realtime.errors import CanceledError, SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import name_rows, open_engine, translate_errors, warn
 from openai_realtime.nodes.credentials import check_secrets, find_secrets
 from openai_realtime.nodes.dialog import read_values
-from openai_realtime.nodes.minting import MintingNode, minting_node
+from openai_realtime.nodes.minting import MintingNode, minting_node, read_flags
 from openai_realtime.nodes.results import Results
 from openai_realtime.nodes.row_columns import RowColumns, make_column_parameters
 from openai_realtime.rows import RowRequests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from openai_realtime.client.engine import Engine
-    from openai_realtime.errors import RealtimeError
     from openai_realtime.fields import FindSecret
     from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
-    from openai_realtime.request import SessionRequest
 
 _PROGRESS_INTERVAL = 0.25  # seconds
+_POLL_INTERVAL = 1024  # rows
 
 
 @minting_node(
@@ -47,9 +46,13 @@ class CreateRealtimeSessions(MintingNode):
     and a JSON object for everything else.
 
     Many requests are sent at the same time. When the server asks to wait, all of them wait, and
-    the node finds out how many requests the server accepts. The order of the rows is kept.
+    the node finds out how many requests the server accepts. The order of the rows is kept. The
+    node does not stream. If several of them run at the same time, in parallel chunks or on several
+    executors, divide *Requests at a time* and *Requests per minute* between them.
 
-    Treat the table as confidential until the secrets have expired.
+    A value of *Additional JSON column* can change everything in the request of its row: do not let
+    the callers of a service fill it. Treat the table as confidential until the secrets have
+    expired.
     """
 
     schema = "session"
@@ -82,9 +85,21 @@ class CreateRealtimeSessions(MintingNode):
             exec_context, spec, rows.schema, find_secrets(exec_context)
         )
         secret_headers = self.authenticate(exec_context, spec, results)
-        results.name_setting = columns.name_written(results.name_setting)
+        results.list_written = requests.list_written
         values = read_values(self, "rows")
         fail_fast = values["on_error"] == "fail"
+        if fail_fast and columns.labels and rows.num_rows:
+            exec_context.set_progress(0.0, "Checking the values of all rows")
+            for part in rows.batches():
+                data = part.to_pyarrow()
+                with name_rows(data.column(0)):
+                    checks = _apply(requests.check, columns.list_values(data))
+                    for row, error in enumerate(checks):
+                        if row % _POLL_INTERVAL == 0 and exec_context.is_canceled():
+                            raise CanceledError
+                        if error is not None:
+                            error.row = row
+                            raise error
         output = knext.BatchOutputTable.create(row_ids="keep")
         progress = _Progress(exec_context, rows.num_rows)
         with open_engine(
@@ -98,7 +113,7 @@ class CreateRealtimeSessions(MintingNode):
             for part in rows.batches() if rows.num_rows else [rows]:
                 data = part.to_pyarrow()
                 with name_rows(data.column(0)):
-                    requested = _list_requests(requests, columns.list_values(data))
+                    requested = _apply(requests.build, columns.list_values(data))
                     for found in engine.run(requested, data.num_rows, fail_fast=fail_fast):
                         results.add(found)
                         progress.show(engine)
@@ -117,8 +132,8 @@ class CreateRealtimeSessions(MintingNode):
         """Check all settings; return what a run needs, and warnings about the settings."""
         request, warnings = self.compose(ctx, spec, find_secret)
         columns = RowColumns(self, schema)
-        minimal = spec.configuration.minimal
-        requests = RowRequests(load_form(self.schema), request, columns.labels, minimal=minimal)
+        flags = read_flags(spec.configuration)
+        requests = RowRequests(load_form(self.schema), request, columns.labels, **flags)
         values = read_values(self, "rows")
         with_errors = values["on_error"] == "continue"
         taken = schema.column_names
@@ -126,13 +141,11 @@ class CreateRealtimeSessions(MintingNode):
         return columns, requests, results, warnings
 
 
-def _list_requests(
-    requests: RowRequests, rows: Iterable[Mapping[str, Any]]
-) -> Iterator[SessionRequest | RealtimeError]:
-    """Yield the request of each row, or the error in its values."""
+def _apply(method: Callable[[Any], Any], rows: Iterable[Any]) -> Iterator[Any]:
+    """Yield what `method` returns for the values of each row, or the error in them."""
     for values in rows:
         try:
-            yield requests.build(values)
+            yield method(values)
         except SettingsError as error:
             yield error
 

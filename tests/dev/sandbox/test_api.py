@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from openai import DefaultHttpxClient, OpenAI
+from openai import OpenAI
 from openai.types.realtime import ClientSecretCreateResponse
 from pydantic import TypeAdapter
 
-from realtime_dev.sandbox import Sandbox
+from realtime_dev.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECRETS = "/realtime/client_secrets"
+CALLS = "/realtime/calls"
+SDP = {"content-type": "application/sdp"}
 
 
 def realtime(**settings: Any) -> dict[str, Any]:
@@ -34,11 +36,7 @@ def post(sandbox: Sandbox, path: str, body: Any, **headers: str) -> httpx.Respon
 
 def test_serves_the_official_client(sandbox: Sandbox) -> None:
     """The official client mints a secret and reads the session as its own type."""
-    with OpenAI(
-        base_url=sandbox.base_url,
-        api_key=sandbox.api_key,
-        http_client=DefaultHttpxClient(trust_env=False),
-    ) as client:
+    with OpenAI(base_url=sandbox.base_url, api_key=sandbox.api_key) as client:
         made = client.realtime.client_secrets.create(
             session={"type": "realtime", "model": "gpt-realtime", "instructions": "Be brief."}
         )
@@ -121,10 +119,8 @@ def test_echoes_what_was_set(client: httpx.Client) -> None:
 
 def test_answers_transcription(client: httpx.Client) -> None:
     """Transcription sessions have audio input and include, and no model of their own."""
-    wanted = {
-        "type": "transcription",
-        "audio": {"input": {"transcription": {"model": "gpt-realtime-whisper"}}},
-    }
+    audio = {"input": {"transcription": {"model": "gpt-realtime-whisper"}}}
+    wanted = {"type": "transcription", "audio": audio}
     session = client.post(SECRETS, json={"session": wanted}).json()["session"]
     assert session["object"] == "realtime.transcription_session"
     assert session["audio"]["input"]["transcription"] == {
@@ -197,8 +193,7 @@ def test_lists_models(client: httpx.Client) -> None:
     assert models["gpt-realtime-2.1"]["shutdown_date"] is None
     assert "shutdown_date" not in models["custom-model"]
     assert models["text-embedding-3-small"]["shutdown_date"] is None
-    body = {"session": {"type": "realtime", "model": "custom-model"}}
-    assert client.post(SECRETS, json=body).status_code == 200
+    assert client.post(SECRETS, json=realtime(model="custom-model")).status_code == 200
 
 
 @pytest.mark.parametrize("model", ["gpt-live-1", "gpt-live-transcribe", "gpt-realtime-whisper"])
@@ -211,14 +206,9 @@ def test_models_of_other_apis(model: str, client: httpx.Client) -> None:
 
 GONE = "gpt-4o-realtime-preview"
 LITERAL: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
-    ("404_model_not_found", SECRETS, {"session": {"type": "realtime", "model": GONE}}, {}),
+    ("404_model_not_found", SECRETS, realtime(model=GONE), {}),
     ("404_model_not_found", "/realtime/sessions", {"model": GONE}, {}),
-    (
-        "400_unknown_parameter_temperature",
-        SECRETS,
-        {"session": {"type": "realtime", "temperature": 0.8}},
-        {},
-    ),
+    ("400_unknown_parameter_temperature", SECRETS, realtime(temperature=0.8), {}),
     ("400_beta_api_shape_disabled", SECRETS, {}, {"openai-beta": "realtime=v1"}),
     ("400_beta_api_shape_disabled", SECRETS, {}, {"openai-beta": "assistants=v2, realtime=v1"}),
     ("401_invalid_api_key", SECRETS, {}, {"authorization": "Bearer sk-proj-0123456789abcdefsQoA"}),
@@ -253,6 +243,11 @@ REFUSED: list[tuple[str, str, bytes, dict[str, str], int, str | None]] = [
     ("POST", SECRETS, b"{}", {"content-type": "text/plain"}, 415, "unsupported_content_type"),
     ("GET", SECRETS, b"{}", {}, 405, "method_not_supported"),
     ("POST", "/realtime/nothing", b"{}", {}, 404, None),
+    # A call needs a secret or the key, the media type, and an offer with connection data.
+    ("POST", CALLS, b"", SDP | {"authorization": ""}, 401, None),
+    ("POST", CALLS, b"", SDP | {"authorization": "Bearer ek_unknown"}, 401, "invalid_api_key"),
+    ("POST", CALLS, b"v=0", {}, 415, "unsupported_content_type"),
+    *(("POST", CALLS, offer, SDP, 400, "invalid_offer") for offer in (b"{}", b"v=0\r\nm=audio")),
 ]
 
 
@@ -268,12 +263,29 @@ def test_refuses_in_one_envelope(  # noqa: PLR0917 - a table's columns
     code: str | None,
     client: httpx.Client,
 ) -> None:
-    """Missing keys, what is not JSON, wrong media types, methods and paths are refused."""
+    """Missing keys, broken bodies, wrong media types, methods and paths are refused."""
     sent = {"content-type": "application/json", **headers}
     answer = client.request(method, path, content=content, headers=sent)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, None)
     assert set(error) == {"message", "type", "param", "code"}
+
+
+def test_answers_offers(client: httpx.Client, sandbox: Sandbox) -> None:
+    """The answer has the media of the offer and the server's own connection; any page reads it."""
+    sound, events = ["m=audio 9 RTP 111", "a=mid:0"], ["m=application 9 SCTP", "a=mid:1"]
+    browser = ["a=ice-ufrag:U", "a=ice-pwd:P", "a=fingerprint:sha-256 AB", "a=setup:actpass"]
+    offer = ["v=0", *sound, "a=recvonly", *browser, *events, *browser]
+    sandbox.faults.add(Fault(status=503))  # for the next secret
+    headers = {**SDP, "origin": "https://page.example"}
+    answer = client.post(CALLS, content="\r\n".join(offer), headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (201, SDP["content-type"])
+    assert re.fullmatch(rf"/v1{CALLS}/rtc_\w+", answer.headers["location"])
+    assert answer.headers["access-control-allow-origin"] == "*"
+    lines = answer.text.splitlines()
+    assert lines[-5:] == [*sound, "a=sendonly", *events]
+    assert not set(lines) & set(browser)
+    assert "a=setup:active" in lines
 
 
 DEPLOYED = realtime(model="gpt-realtime")

@@ -10,12 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_dev.sandbox import (
-    check_beta,
-    check_beta_transcription,
-    check_ga,
-    check_translation,
-)
+from realtime_dev.sandbox import check_beta, check_beta_transcription, check_ga, check_translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,12 +188,7 @@ BAD = [
     # Translation bodies need a model and have no type.
     (check_translation, MISSING, "session", {}),
     (check_translation, MISSING, "session.model", {"session": {}}),
-    (
-        check_translation,
-        UNKNOWN,
-        "session.type",
-        {"session": {"model": "m", "type": "translation"}},
-    ),
+    (check_translation, UNKNOWN, "session.type", {"session": {"model": "m", "type": "realtime"}}),
 ]
 
 
@@ -275,16 +265,10 @@ def test_words_messages(body: Any, expected: str) -> None:
     assert violation.message == expected
 
 
+NAMES = st.sampled_from(["type", "session", "audio", "input", "tools", "tracing", "x"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["type", "session", "audio", "input", "tools", "tracing", "x"]),
-            inner,
-            max_size=4,
-        )
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
 

@@ -108,6 +108,8 @@ def test_refuses_expired_secrets() -> None:
             dial(sandbox, "", headers=bear(made["value"])).close()
         now[0] = made["expires_at"]
         assert refuse(sandbox, made["value"], "") == 401
+        call = sandbox.base_url + "/realtime/calls"
+        assert httpx.post(call, headers=bear(made["value"]), timeout=60).status_code == 401
 
 
 def test_refuses_the_beta_header(sandbox: Sandbox) -> None:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def test_settings_are_merged_over_the_defaults(host: Host) -> None:
-    """Dotted paths and nested dicts mix; items of lists are completed."""
+    """Dotted paths, nested dicts and bare names mix; items of lists are completed."""
     given = {
-        "audio.voice": "ash",
+        "voice": "ash",
         "audio": {"speed": 2},
         "headers": [{"size": 3}],
         "headers.1.name": "y",
@@ -33,7 +33,6 @@ def test_settings_are_merged_over_the_defaults(host: Host) -> None:
     [
         ("urls", "url"),
         ("audio.voic", "audio.voice"),
-        ("voice", "audio.voice"),
         ("url.deeper", "url"),
         ("headers.0.nam", "headers"),
         ("headers.7.name", "headers"),
