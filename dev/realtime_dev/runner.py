@@ -24,8 +24,7 @@ from realtime_dev.usage import show_controls, translate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_BROKEN_PIPE = 141
-"""The exit code that shells report for a program ended by SIGPIPE."""
+_BROKEN_PIPE = 141  # as shells report a program that SIGPIPE has ended
 
 _NODES = ("session", "sessions", "transcription", "translation")
 _RUN = """\

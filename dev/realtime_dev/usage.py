@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEY_VARIABLE = "OPENAI_API_KEY"
-"""The environment variable with the API key; the name of the credential that is used by default."""
+KEY_VARIABLE = "OPENAI_API_KEY"  # has the API key, unless another credential is chosen
 
 WORDS = {
     " in this workflow": "",
