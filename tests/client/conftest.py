@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from openai_realtime.client.reply import Reply
 
-RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 # Without a prefix, so that nothing but care keeps it out of messages.
 KEY = "kq7Vd2mXw9ZbT4nLsR8yCf3H"
 PASSWORD = "Hq8sLw2zPm"
@@ -56,11 +55,6 @@ def check(error: BaseException) -> None:
     assert not [secret for secret in HIDDEN if secret in text]
     assert len(str(error)) <= 300
     assert str(error).isprintable()
-
-
-def read_response(stem: str) -> bytes:
-    """Return a recorded body."""
-    return (RESPONSES / f"{stem}.json").read_bytes()
 
 
 def write_error(code: str | None, kind: str = "", param: str = "", message: str = "") -> bytes:

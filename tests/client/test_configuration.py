@@ -29,32 +29,16 @@ FULL = Configuration(
     ca_file="/etc/company.pem",
     minimal=True,
 )
-AZURE_URL = "https://r.openai.azure.com/openai/v1"
-
-
-def through_json(data: Any) -> Any:
-    """Return what is left of data once it has been saved."""
-    return json.loads(json.dumps(data))
-
-
-@pytest.mark.parametrize("configuration", [Configuration(), FULL])
-def test_survives_the_port(configuration: Configuration) -> None:
-    """What goes into a port's spec as JSON comes out of it the same; no field is for a secret."""
-    data = configuration._asdict()
-    again = Configuration.from_dict(through_json(data))
-    assert again == configuration
-    assert isinstance(again.provider, Provider)
-    assert isinstance(again.api, Api)
-    assert not [name for name in data if "key" in name or "secret" in name or "password" in name]
 
 
 @pytest.mark.parametrize("missing", Configuration._fields)
 def test_reads_other_versions(missing: str) -> None:
     """Keys of a newer version are skipped, keys that an older one lacks have their defaults."""
-    data = through_json({"http2": True, **FULL._asdict()})
+    data = json.loads(json.dumps({"http2": True, **FULL._asdict()}))
     del data[missing]
-    expected = {**FULL._asdict(), missing: Configuration()._asdict()[missing]}
-    assert Configuration.from_dict(data)._asdict() == expected
+    found = Configuration.from_dict(data)
+    assert found._asdict() == {**FULL._asdict(), missing: Configuration()._asdict()[missing]}
+    assert (type(found.provider), type(found.api)) == (Provider, Api)
 
 
 @pytest.mark.parametrize(

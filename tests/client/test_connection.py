@@ -7,11 +7,9 @@ How it breaks, and that cancel ends it in every phase, is proved by the fault su
 from __future__ import annotations
 
 import errno
-import gzip
 import json
 import socket
 import threading
-import zlib
 from contextlib import suppress
 from typing import Any
 
@@ -27,35 +25,6 @@ from openai_realtime.errors import (
 from realtime_dev.sandbox import Piece, RawServer, Sandbox, Step, compose_answer
 
 OK = compose_answer(b"{}")
-
-
-def encode(content: bytes, encoding: str) -> bytes:
-    """Return an answer whose body is declared to be compressed."""
-    return compose_answer(content, headers={"content-encoding": encoding})
-
-
-@pytest.mark.parametrize(
-    ("content", "encoding", "expected"),
-    [
-        (gzip.compress(b"{}"), "identity, X-GZip", b"{}"),
-        (gzip.compress(zlib.compress(b"{}")), "deflate, gzip", b"{}"),
-        (zlib.compress(b"{}", wbits=-15), "deflate", b"{}"),
-        (gzip.compress(b""), "gzip", b""),
-        (b"", "gzip", b""),
-        (b"{}", "of our own", b"{}"),
-        # Kept as they came: they are not in their declared encoding, or in one that is unknown.
-        (b"no gzip", "gzip", None),
-        (b"\x0b\x05\x80abc\x03", "br", None),
-    ],
-    ids=range(8),
-)
-def test_decompresses(world: Any, content: bytes, encoding: str, expected: bytes | None) -> None:
-    """A body is decompressed as its headers say, or else kept as it came."""
-    with RawServer([Step.READ, encode(content, encoding)]) as server:
-        reply = world.dial(server.url, attempts=2).ask()
-    assert (reply.status, reply.attempts) == (200, 1)
-    assert reply.is_undecodable is (expected is None)
-    assert reply.content == (content if expected is None else expected)
 
 
 def answer(number: int, *, keep: bool = True, status: str = "200 OK") -> bytes:

@@ -82,14 +82,16 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Any:
     return set_variables
 
 
-def find_host(sandbox: Sandbox) -> str:
-    """Return a sandbox's host and port."""
-    return sandbox.base_url.partition("://")[2].removesuffix("/v1")
-
-
-@pytest.mark.parametrize("server", ["plain", "secure"])
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_goes_through(  # noqa: PLR0917 - fixtures
+@pytest.mark.parametrize(
+    ("scheme", "server", "untrusted"),
+    [
+        ("http", "plain", ""),
+        ("http", "secure", "server"),
+        ("https", "plain", "proxy"),
+        ("https", "secure", "proxy"),
+    ],
+)
+def test_goes_through(  # noqa: PLR0917 - a table's columns and fixtures
     world: Any,
     request: pytest.FixtureRequest,
     proxies: dict[str, RealProxy],
@@ -97,10 +99,16 @@ def test_goes_through(  # noqa: PLR0917 - fixtures
     use: Any,
     scheme: str,
     server: str,
+    untrusted: str,
 ) -> None:
-    """Requests over http and https reach the server by way of the proxy; its password does not."""
+    """Requests reach the server by way of the proxy, whoever has the untrusted certificate."""
     sandbox: Sandbox = request.getfixturevalue(server)
     use(proxies[scheme].url)
+    host = sandbox.base_url.partition("://")[2].removesuffix("/v1")
+    if untrusted:
+        place = proxies[scheme].place if untrusted == "proxy" else host
+        error = catch(UnreachableError, world.dial(sandbox.base_url).ask)
+        assert str(error).startswith(f"The certificate of {place} is not trusted")
     # The CA file holds for the proxy's certificate, too.
     assert world.dial(sandbox.base_url, ca_file=str(ca_file)).ask().status == 200
     headers = {name.lower() for name in sandbox.calls[-1].headers}
@@ -109,28 +117,7 @@ def test_goes_through(  # noqa: PLR0917 - fixtures
     assert "proxy-authorization" not in headers
     # The proxy notes a tunnel when it ends.
     world.senders[-1].connection.drop()
-    await_end(lambda: find_host(sandbox) in proxies[scheme].log.read_text())
-
-
-@pytest.mark.parametrize(
-    ("scheme", "server", "untrusted"),
-    [("https", "plain", "proxy"), ("https", "secure", "proxy"), ("http", "secure", "server")],
-)
-def test_names_whom_it_does_not_trust(  # noqa: PLR0917 - a table's columns and fixtures
-    world: Any,
-    request: pytest.FixtureRequest,
-    proxies: dict[str, RealProxy],
-    use: Any,
-    scheme: str,
-    server: str,
-    untrusted: str,
-) -> None:
-    """An untrusted certificate of the proxy is told from one of the server behind the tunnel."""
-    sandbox: Sandbox = request.getfixturevalue(server)
-    use(proxies[scheme].url)
-    place = proxies[scheme].place if untrusted == "proxy" else find_host(sandbox)
-    error = catch(UnreachableError, world.dial(sandbox.base_url).ask)
-    assert str(error).startswith(f"The certificate of {place} is not trusted")
+    await_end(lambda: host in proxies[scheme].log.read_text())
 
 
 def test_a_refusal_is_final(world: Any, use: Any) -> None:

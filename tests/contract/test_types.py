@@ -21,8 +21,6 @@ TYPES: list[tuple[Callable[[Any], Any], str]] = [
     (lambda k: k.logical(dt.datetime), "Zoned Date Time"),
     (lambda k: k.datetime(), "Local Date Time"),
     (lambda k: k.datetime(timezone=True), "Zoned Date Time"),
-    (lambda k: k.datetime(time=False), "Local Date"),
-    (lambda k: k.datetime(date=False), "Local Time"),
 ]
 
 
@@ -41,8 +39,6 @@ def test_types_print_as_knime_shows_them(
     [
         (lambda k: k.logical(str), TypeError),
         (lambda k: k.list_(str), TypeError),
-        (lambda k: k.datetime(date=False, time=False), ValueError),
-        (lambda k: k.datetime(time=False, timezone=True), ValueError),
         (lambda k: k.Column(str, "a"), TypeError),
         (lambda k: k.Column(k.string(), 3), TypeError),
         (lambda k: k.Column(k.string(), " "), ValueError),

@@ -24,7 +24,7 @@ from openai_realtime.form import Form
 from openai_realtime.request import build_request
 from openai_realtime.schema import Schema, load_schema, resolve_references
 
-NAMES = ["session", "transcription", "translation", "configuration", "source"]
+NAMES = ["session", "transcription", "translation", "configuration", "source", "rows", "result"]
 MOOD: Schema = {
     "type": "string",
     "enum": ["calm", "merry"],

@@ -32,7 +32,7 @@ TABLE = README.split("## Troubleshooting", 1)[1].split("\n## ", 1)[0]
 ROWS = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", TABLE, re.MULTILINE)[1:]
 
 # All that our sources say, in pieces: an f-string falls apart at its values.
-SAID = [
+SAID = [path.read_text("utf-8") for path in (ROOT / "src").rglob("messages.json")] + [
     node.value
     for path in (ROOT / "src").rglob("*.py")
     for node in ast.walk(ast.parse(path.read_text("utf-8")))

@@ -53,6 +53,7 @@ PHASES = {
     "waiting for the body": Phase(sent=HEAD),
     "reading a slow body": Phase(sent=HEAD, drips=b"x"),
     "backing off": Phase(sent=BUSY, line="Waiting"),
+    "pausing for the server": Phase(sent=BUSY.replace(b"503", b"429"), line="Waiting"),
 }
 
 
@@ -156,12 +157,9 @@ def test_while_sending(host: Any) -> None:
 def test_before_anything_is_sent(host: Any) -> None:
     """A node that was canceled before it started opens no connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        given = {**PATIENT, "base_url": f"http://127.0.0.1:{listener.getsockname()[1]}"}
-        first = host.execute("configuration", given, [None], credentials=CREDENTIALS)
-        with pytest.raises(NodeError, match="Canceled"):
-            host.execute(
-                "session", {}, first.outputs, credentials=CREDENTIALS, canceled=lambda: True
-            )
+        button = Button("")
+        button.pressed = time.monotonic()
+        cancel(host, f"http://127.0.0.1:{listener.getsockname()[1]}", button)
         listener.setblocking(False)  # noqa: FBT003 - its only argument
         with pytest.raises(BlockingIOError):
             listener.accept()

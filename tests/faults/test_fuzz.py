@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
@@ -26,6 +25,8 @@ from openai_realtime.nodes.session import CreateRealtimeSession
 from openai_realtime.request import SessionRequest
 from realtime_dev.faultsuite.case import GOOD, KEY, TOKEN
 from realtime_dev.faultsuite.suite import CREDENTIALS
+from realtime_dev.host.callbacks import NodeCallbacks
+from realtime_dev.knime_standin import ExecutionContext
 
 if TYPE_CHECKING:
     import random
@@ -38,26 +39,6 @@ RECORDED = [
 OURS = (NodeError, knext.InvalidParametersError)
 # Slow machines are no reason to fail.
 EXAMPLES = settings(suppress_health_check=list(HealthCheck), database=None)
-
-
-class _Context:
-    """As much of KNIME's execution context as the node asks for."""
-
-    def get_credential_names(self) -> list[str]:
-        return list(CREDENTIALS)
-
-    def get_credentials(self, name: str) -> Any:
-        return SimpleNamespace(password=CREDENTIALS[name][1])
-
-    def set_warning(self, message: str) -> None:
-        """Warnings are looked at elsewhere."""
-
-    def set_progress(self, progress: float, message: str | None = None) -> None:
-        assert 0 <= progress <= 1
-        assert (message or "").isprintable()
-
-    def is_canceled(self) -> bool:
-        return False
 
 
 class Answering:
@@ -95,8 +76,9 @@ class Answering:
         self._answer = response
         node: Any = CreateRealtimeSession()
         node.result_format = table
+        context: Any = ExecutionContext(NodeCallbacks(CREDENTIALS))
         try:
-            made = node.execute(_Context(), self._port)[0]
+            made = node.execute(context, self._port)[0]
         except OURS as error:
             check_line(error)
             return None

@@ -111,9 +111,14 @@ def _list_compressed() -> list[Case]:
     unreadable, large = "compressed in a way that cannot be read", "larger than 4 MB"
     bomb = _make_bomb()
     zipped = {
-        "gzip": reply(_ZIPPED, content_encoding="gzip"),
+        "gzip": reply(_ZIPPED, content_encoding="identity, X-GZip"),
         "deflate": reply(zlib.compress(GOOD_BODY), content_encoding="deflate"),
-        "gzip of gzip": reply(gzip.compress(_ZIPPED), content_encoding="gzip, gzip"),
+        "deflate without a head": reply(
+            zlib.compress(GOOD_BODY, wbits=-15), content_encoding="deflate"
+        ),
+        "gzip of deflate": reply(
+            gzip.compress(zlib.compress(GOOD_BODY)), content_encoding="deflate, gzip"
+        ),
         "encoding identity": reply(GOOD_BODY, content_encoding="identity"),
         "encoding unknown": reply(GOOD_BODY, content_encoding="unknown"),
     }
@@ -122,15 +127,21 @@ def _list_compressed() -> list[Case]:
         "gzip, but the body is plain": reply(GOOD_BODY, content_encoding="gzip"),
         "gzip with a wrong checksum": reply(_ZIPPED[:-8] + bytes(8), content_encoding="gzip"),
         "deflate, but the body is garbage": reply(b"\xff" * 50, content_encoding="deflate"),
+        "brotli": reply(b"\x0b\x05\x80abc\x03", content_encoding="br"),
         "gzip garbled": reply(garbled, content_encoding="gzip"),
     }
     bombs = {
         "gzip bomb": reply(bomb, content_encoding="gzip"),
         "gzip bomb in gzip": reply(gzip.compress(bomb), content_encoding="gzip, gzip"),
     }
-    failed = expect_alike(_UNREACHABLE, unreadable, broken)
+    empty = {
+        "gzip of nothing": reply(gzip.compress(b""), content_encoding="gzip"),
+        "gzip, but there is no body": reply(b"", content_encoding="gzip"),
+    }
+    failed = expect_alike(_UNREACHABLE, unreadable, broken, asked=1)
     return [
         *expect_alike(_SUCCESS, CLIENT_SECRET, zipped),
+        *expect_alike(_UNEXPECTED, "is empty", empty),
         *failed,
         *(as_raw(case, f"raw: {case.name}", "200 ") for case in failed),
         *expect_alike(_UNEXPECTED, large, bombs),

@@ -41,11 +41,11 @@ _CODES: tuple[tuple[int, str, str | None, Outcome, str], ...] = (
     (400, "invalid_model", None, _REJECTED, "belongs to another API, such as the Live API"),
     (404, "DeploymentNotFound", None, _REJECTED, "Azure OpenAI has no such deployment"),
     (429, "insufficient_quota", None, _QUOTA, "no credit left"),
-    (429, "credit_balance_exhausted", None, _QUOTA, "no credit left"),
-    (429, "organization_spend_limit_exceeded", None, _QUOTA, "no credit left"),
-    (429, "project_spend_limit_exceeded", None, _QUOTA, "no credit left"),
-    (429, "organization_usage_limit_exceeded", None, _QUOTA, "no credit left"),
-    (429, "billing_hard_limit_reached", None, _QUOTA, "no credit left"),
+    (503, "credit_balance_exhausted", None, _QUOTA, "no credit left"),
+    (400, "organization_spend_limit_exceeded", None, _QUOTA, "no credit left"),
+    (401, "project_spend_limit_exceeded", None, _QUOTA, "no credit left"),
+    (402, "organization_usage_limit_exceeded", None, _QUOTA, "no credit left"),
+    (403, "billing_hard_limit_reached", None, _QUOTA, "no credit left"),
 )
 
 _PLAIN: tuple[tuple[int, Outcome, str], ...] = (
@@ -105,7 +105,7 @@ def _refuse(status: int, code: str | None, param: str | None = None, kind: str =
 
 
 def _list_refused() -> list[Case]:
-    by_type = _refuse(429, None, kind="insufficient_quota")
+    by_type = _refuse(403, None, kind="insufficient_quota")
     return [
         *(
             expect(f"{status} {code}", expected, says, _refuse(status, code, param), asked=1)
@@ -115,7 +115,7 @@ def _list_refused() -> list[Case]:
             expect(f"{status} without a body", expected, says, api(Fault(status=status)), asked=1)
             for status, expected, says in _PLAIN
         ),
-        expect("429 of type insufficient_quota", _QUOTA, "no credit left", by_type, asked=1),
+        expect("403 of type insufficient_quota", _QUOTA, "no credit left", by_type, asked=1),
         *(
             expect(f"{status} twice", _BUSY, f"({status}), after 2 attempts",
                    api(*[Fault(status=status, headers=_SOON)] * 2), asked=2, attempts=2)

@@ -116,7 +116,7 @@ class Backend:
             if column.ktype == types.JSON:
                 cells = [None if cell is None else json.loads(cell) for cell in array.to_pylist()]
                 columns[column.name] = pd.Series(cells, index, dtype=object)
-            elif " Time" in column.ktype.display or column.ktype == types.LOCAL_DATE:
+            elif " Time" in column.ktype.display:
                 columns[column.name] = pd.Series(array.to_pylist(), index, dtype=object)
             elif column.ktype == types.string():
                 columns[column.name] = pd.Series(array.to_pylist(), index, dtype="string")

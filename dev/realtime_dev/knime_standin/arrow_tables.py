@@ -25,9 +25,9 @@ _KNIME_TYPES: dict[Any, kt.KnimeType] = {
 def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
     """Return an Arrow table as KNIME stores it, RowIDs first, and the type of each other column.
 
-    The RowIDs come from a first column ``<RowID>`` of text or numbers (5 becomes Row5); without it
-    they are Row0, Row1, ... Raises TypeError if `data` is not an Arrow table, ValueError for types
-    that KNIME does not support and for batches of different sizes.
+    The RowIDs come from a first column ``<RowID>`` of text; without it they are Row0, Row1, ...
+    Raises TypeError if `data` is not an Arrow table, ValueError for types that KNIME does not
+    support and for batches of different sizes.
     """
     if not isinstance(data, pa.Table):
         raise TypeError(f"must be an Arrow table, not {type(data)}")
@@ -36,12 +36,9 @@ def read_arrow(data: Any) -> tuple[Any, list[kt.KnimeType]]:
     has_ids = head is not None and head.name == ROW_ID
     ids = data.column(0) if has_ids else None
     data = data.remove_column(0) if has_ids else data
-    if ids is None or not pa.types.is_string(ids.type):
-        keys = range(data.num_rows)
-        if ids is not None and pa.types.is_integer(ids.type):
-            keys = ids.to_pylist()
+    if ids is None:
         # pa.array imports pandas, as it does in KNIME.
-        ids = pa.array([f"Row{key}" for key in keys], pa.string())
+        ids = pa.array([f"Row{key}" for key in range(data.num_rows)], pa.string())
     arrays, ktypes = [ids], []
     for name, column in zip(data.schema.names, data.columns, strict=True):
         array, ktype = _read_column(column, name)
@@ -73,10 +70,6 @@ def _check_sizes(batches: list[Any]) -> None:
 def _read_column(array: Any, name: str) -> tuple[Any, kt.KnimeType]:
     if isinstance(array.type, JsonArrowType):
         return pa.chunked_array([part.storage for part in array.chunks], pa.string()), kt.JSON
-    if pa.types.is_dictionary(array.type):
-        array = array.cast(array.type.value_type)
-    if pa.types.is_float32(array.type):
-        array = array.cast(pa.float64())
     ktype = _get_knime_type(array.type)
     if ktype is None:
         raise ValueError(f"KNIME does not support the Arrow type {array.type} of column '{name}'")
@@ -91,9 +84,7 @@ def _get_knime_type(arrow: Any) -> kt.KnimeType | None:
         return None if inner is None else kt.list_(inner)
     if pa.types.is_timestamp(arrow):
         return kt.LOCAL_DATE_TIME if arrow.tz is None else kt.ZONED_DATE_TIME
-    if pa.types.is_date(arrow):
-        return kt.LOCAL_DATE
-    return kt.LOCAL_TIME if pa.types.is_time(arrow) else None
+    return None
 
 
 def to_node_arrow(data: Any, ktypes: list[kt.KnimeType]) -> Any:

@@ -66,16 +66,7 @@ class StringParameter(Parameter[str]):
         if not found:
             return super().describe(version, context)
         entries = [{"const": choice.id, "title": choice.label} for choice in found]
-        description = self.description
-        if any(choice.description for choice in found):
-            lines = [
-                f"- {choice.label}: {choice.description}"
-                if choice.description
-                else f"- {choice.label}"
-                for choice in found
-            ]
-            description += "\n\n**Available options:**\n\n" + "\n".join([*lines, ""])
-        return {"title": self.label, "description": description, "oneOf": entries}
+        return {"title": self.label, "description": self.description, "oneOf": entries}
 
 
 def _read_choices(entries: Any) -> list[_Choice]:

@@ -36,17 +36,8 @@ class KnimeType:
 
 
 JSON = KnimeType("JSON")
-LOCAL_DATE = KnimeType("Local Date")
-LOCAL_TIME = KnimeType("Local Time")
 LOCAL_DATE_TIME = KnimeType("Local Date Time")
 ZONED_DATE_TIME = KnimeType("Zoned Date Time")
-
-_LOGICAL = {
-    dict: JSON,
-    dt.datetime: ZONED_DATE_TIME,
-    dt.date: LOCAL_DATE,
-    dt.time: LOCAL_TIME,
-}
 
 
 def int32() -> KnimeType:
@@ -81,24 +72,16 @@ def logical(value_type: type) -> KnimeType:
 
     Raises TypeError for types without a logical type, such as str and int.
     """
-    found = _LOGICAL.get(value_type)
-    if found is None:
-        raise TypeError(f"KNIME has no logical type for {value_type!r}")
-    return found
+    if value_type not in (dict, dt.datetime):
+        raise TypeError(f"there is no logical type for {value_type!r}")
+    return JSON if value_type is dict else ZONED_DATE_TIME
 
 
 def datetime(*, date: bool = True, time: bool = True, timezone: bool = False) -> KnimeType:
-    """Return the type for dates, times or both, with or without a time zone.
-
-    Raises ValueError for neither date nor time, and for a time zone without a time.
-    """
-    if not (date or time):
-        raise ValueError("date or time must be true")
-    if timezone and not time:
-        raise ValueError("a time zone needs a time")
-    if date and time:
-        return ZONED_DATE_TIME if timezone else LOCAL_DATE_TIME
-    return LOCAL_DATE if date else LOCAL_TIME
+    """Return the type for dates with times. Raises NotImplementedError for only one of them."""
+    if not (date and time):
+        raise NotImplementedError("the stand-in does not offer dates or times alone")
+    return ZONED_DATE_TIME if timezone else LOCAL_DATE_TIME
 
 
 @dataclass

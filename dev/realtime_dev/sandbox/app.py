@@ -42,7 +42,6 @@ _CORS = Middleware(CORSMiddleware, allow_origins=_ANY, allow_methods=_ANY, allow
 class Options:
     """Options of the sandbox; see `Sandbox`."""
 
-    beta: bool = True
     models: frozenset[str] = frozenset()
     deployments: frozenset[str] = frozenset()
     checks: bool = True
@@ -140,10 +139,7 @@ class Api:
 
     def _mint(self, route: MintRoute, request: Request) -> Response:
         self.authenticate(request)
-        if route.beta:
-            if not self.options.beta:
-                raise errors.refuse_beta()
-        elif asks_for_beta(request):
+        if asks_for_beta(request) and not route.beta:
             raise errors.refuse_beta()
         body = self._check_body(route, request)
         draft = route.draft(body)

@@ -21,7 +21,7 @@ from .store import Call
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
     from weakref import WeakSet
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from .faults import Fault, Faults
     from .store import Store
+    from .unscripted_faults import RandomFaults
 
 TRANSPORT = "sandbox.transport"
 CALL = "sandbox.call"
@@ -66,7 +67,7 @@ class Middleware:
     app: ASGIApp
     store: Store
     faults: Faults
-    fault_sources: Sequence[Callable[[], Fault | None]] = ()
+    random_faults: RandomFaults
     calls: list[Call]
     latency: float
     sleep: Callable[[float], Awaitable[object]]
@@ -100,10 +101,7 @@ class Middleware:
             raise
 
     def _next_fault(self) -> Fault | None:
-        if self.faults:
-            return self.faults.popleft()
-        faults = (next_fault() for next_fault in self.fault_sources)
-        return next((fault for fault in faults if fault is not None), None)
+        return self.faults.popleft() if self.faults else self.random_faults.next_fault()
 
     async def _inject(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.status is None and not fault.reset:

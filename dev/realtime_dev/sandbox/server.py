@@ -21,14 +21,13 @@ from .loopback import LoopbackServer
 from .middleware import Middleware, Protocol
 from .request_kind import AZURE, OPENAI
 from .store import Store
-from .unscripted_faults import RandomFaults, RateLimit
+from .unscripted_faults import RandomFaults
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
 
-    from .faults import Fault
     from .store import Call
 
 _LAST_PORT = 65535
@@ -38,7 +37,6 @@ _HINT = "--port 0 takes any free port."
 class Sandbox(LoopbackServer):
     """The Realtime secrets API on 127.0.0.1, as a context manager.
 
-    `beta`: also serve the beta routes.
     `models`: names of models to accept besides OpenAI's own.
     `deployments`: names of the deployments on Azure.
     `clock`: returns seconds since 1970, for the expiry of secrets.
@@ -49,7 +47,6 @@ class Sandbox(LoopbackServer):
     `certfile`, `keyfile`: PEM files, to serve https.
     `port`: 0 for any free port.
     `api_key`: the only accepted key; random by default.
-    `limit`: number of requests accepted per `window` of seconds; all others get a 429.
     `failing`: share of the requests that fail at random, always the same ones for the same `seed`.
     `sleep`: waits for a number of seconds, in the server's event loop.
 
@@ -60,7 +57,6 @@ class Sandbox(LoopbackServer):
     def __init__(
         self,
         *,
-        beta: bool = True,
         models: Iterable[str] = (),
         deployments: Iterable[str] = DEFAULT_DEPLOYMENTS,
         clock: Callable[[], float] = time.time,
@@ -71,8 +67,6 @@ class Sandbox(LoopbackServer):
         keyfile: Path | None = None,
         port: int = 0,
         api_key: str | None = None,
-        limit: int | None = None,
-        window: float = 60.0,
         failing: float = 0.0,
         seed: int = 0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -82,19 +76,12 @@ class Sandbox(LoopbackServer):
         self.faults = Faults()
         self.calls: list[Call] = []
         store = Store(self.api_key, clock)
-        fault_sources: list[Callable[[], Fault | None]] = []
-        if limit is not None:
-            fault_sources.append(RateLimit(limit, window, clock).next_fault)
-        if failing:
-            fault_sources.append(RandomFaults(failing, seed).next_fault)
-        options = Options(
-            beta, frozenset(models), frozenset(deployments), checks, frozenset(newer_paths)
-        )
+        options = Options(frozenset(models), frozenset(deployments), checks, frozenset(newer_paths))
         middleware = Middleware(
             app=Api(store, options).build(),
             store=store,
             faults=self.faults,
-            fault_sources=fault_sources,
+            random_faults=RandomFaults(failing, seed),
             calls=self.calls,
             latency=latency,
             sleep=sleep,

@@ -6,6 +6,7 @@ Workers are threads, each with a connection of its own. Only the calling thread 
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from contextlib import suppress
@@ -20,6 +21,7 @@ from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.pacing import Clock, Pacer
 from openai_realtime.client.transport import Route
 from openai_realtime.errors import CanceledError, RealtimeError
+from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -91,7 +93,9 @@ class Engine(Generic[T]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End all requests, and give the workers a moment to close their connections."""
+        """Log the results, end all requests, and let the workers close their connections."""
+        host, log = redact(self._configuration.host), logging.getLogger(__name__)
+        log.info("%s: %d requests done, %d failed", host, self.done, self.failed)
         self.attempts.stop()
         with self._changed:
             self._is_stopped = True

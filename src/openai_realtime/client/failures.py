@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime import errors
@@ -21,43 +23,16 @@ if TYPE_CHECKING:
     from openai_realtime.client.proxy import Proxy
     from openai_realtime.client.reply import Reply
 
-_QUOTA, _FAILURE, _REDIRECT, _REGION = "quota", 500, 300, "unsupported_country_region_territory"
-
-# By the error's code or the HTTP status.
-_SENTENCES: dict[str | int, str] = {
-    "beta_api_shape_disabled": "This server has switched the beta API off. Choose the current (GA) "
-    "API in the configuration.",
-    "model_not_found": "The model does not exist, or this key may not use it. Choose another one.",
-    "invalid_model": "The model belongs to another API, such as the Live API, which has no client "
-    "secrets. Choose another model.",
-    "DeploymentNotFound": "Azure OpenAI has no such deployment. Enter the deployment's name as the "
-    "model, and check the base URL.",
-    "missing_required_parameter": "The server needs a setting that is not set.",
-    "unknown_parameter": "This server does not know a setting that is set. Leave it unset.",
-    _REGION: "The provider does not serve the country or region that this request comes from.",
-    _QUOTA: "The account has no credit left or has reached a limit on spending. Waiting does not "
-    "help: see the account's billing page.",
-    _REDIRECT: "The server sends the request elsewhere ({status}). Check the base URL.",
-    401: "The server does not accept the API key of {source} (401). Check the key, and that it "
-    "belongs to this server.",
-    403: "The server does not let the API key of {source} do this ({status}). Check the "
-    "permissions (scopes) of the key and the rights of its project.",
-    404: "The server does not know the address {url} (404). Check base URL, which often ends with "
-    "/v1, and API in the configuration.",
-    405: "The server takes no such requests at {url} (405). Check base URL, which often ends with "
-    "/v1, and API in the configuration.",
-    407: "The proxy wants a user name and a password (407): see KNIME's network preferences.",
-    429: "The server takes no more requests for now (429), {spent}. Run the node again later, or "
-    "send fewer requests.",
-    _FAILURE: "The server failed or was overloaded ({status}), {spent}. Run the node again later.",
-}
-_KINDS: dict[str | int, type[errors.ServerError]] = {
-    _REGION: errors.CredentialError,
-    _QUOTA: errors.QuotaError,
-    401: errors.CredentialError,
-    403: errors.CredentialError,
-    429: errors.BusyError,
-    _FAILURE: errors.BusyError,
+# Read now, because too many open files may be the failure. In "answers" by the error's code or the
+# HTTP status; "hopeless" and "temporary" are for failures without an answer.
+_MESSAGES = json.loads(Path(__file__).with_name("messages.json").read_text("utf-8"))
+_KINDS = {
+    "unsupported_country_region_territory": errors.CredentialError,
+    "quota": errors.QuotaError,
+    "HTTP 401": errors.CredentialError,
+    "HTTP 403": errors.CredentialError,
+    "HTTP 429": errors.BusyError,
+    "HTTP 5xx": errors.BusyError,
 }
 
 
@@ -82,7 +57,9 @@ def explain_failure(
     causes: list[BaseException] = [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
         causes.append(cause)
-    sentence, should_retry = _choose_sentence(causes)
+    name = _name_failure(causes)
+    should_retry = name in _MESSAGES["temporary"]
+    sentence = _MESSAGES["temporary" if should_retry else "hopeless"][name]
     is_inner = handshake == "proxy"
     hop = "" if proxy is None or is_inner else proxy.place
     if hop and sentence.startswith("{who}"):
@@ -114,46 +91,29 @@ def explain_deadline(configuration: Configuration) -> ConnectionFailedError:
     return ConnectionFailedError(message, should_retry=False)
 
 
-def _choose_sentence(causes: list[BaseException]) -> tuple[str, bool]:
-    """Return the sentence for an error and its causes, and whether to retry."""
+def _name_failure(causes: list[BaseException]) -> str:
+    """Return the name of the message for an error and its causes: the first one that applies."""
 
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    tls, untrusted = has(ssl.SSLError), has(ssl.SSLCertVerificationError)
-    lookup, refused = has(socket.gaierror), has(ConnectionRefusedError)
+    tls, lookup = has(ssl.SSLError), has(socket.gaierror)
     is_temporary = any(getattr(cause, "errno", 0) == socket.EAI_AGAIN for cause in causes)
-    certificate_wanted = tls and "CERTIFICATE_REQUIRED" in " ".join(map(str, causes))
-    bad_address = has(httpx.UnsupportedProtocol, UnicodeError)
-    no_connection, no_answer = has(httpx.ConnectTimeout), has(httpx.TimeoutException)
-    hopeless = {
-        "The certificate of {peer} is not trusted: {why}. If your company inspects traffic, its "
-        "certificate must be known to KNIME or be entered as CA file in the "
-        "configuration.": untrusted,
-        "{peer} wants a client certificate (mutual TLS), which these nodes cannot send. Use an "
-        "address of the server that needs none.": certificate_wanted,
-        "The {name} is unknown. Check the base URL, the network and the proxy in KNIME's "
-        "preferences.": lookup and not is_temporary,
-        "The proxy {hop} refuses to connect to {host}{status}. Check the proxy, its user name and "
-        "password in KNIME's network preferences.": has(httpx.ProxyError),
-        "{who} has an address that cannot be used. Check base URL and proxy.": bad_address,
-        "{who} does not speak TLS as expected. Check whether the base URL should begin with "
-        "https:// or http://, and the port.": tls and has(httpx.ConnectError),
+    rules = {
+        "untrusted": has(ssl.SSLCertVerificationError),
+        "client_certificate": tls and "CERTIFICATE_REQUIRED" in " ".join(map(str, causes)),
+        "unknown_host": lookup and not is_temporary,
+        "proxy_refuses": has(httpx.ProxyError),
+        "bad_address": has(httpx.UnsupportedProtocol, UnicodeError),
+        "not_tls": tls and has(httpx.ConnectError),
+        "lookup_failed": lookup,
+        "not_connected": has(httpx.ConnectTimeout),
+        "no_answer": has(httpx.TimeoutException),
+        "refused": has(ConnectionRefusedError),
+        "broken_off": tls or has(ConnectionResetError),
+        "not_http": has(httpx.RemoteProtocolError),
     }
-    others = {
-        "The address of the {name} cannot be looked up right now. Check the network, or try "
-        "again.": lookup,
-        "{who} could not be connected to in time. Check the network and the proxy.": no_connection,
-        "{who} did not answer in time. A longer read timeout may help.": no_answer,
-        "{who} refuses the connection: nothing listens there. Check host and port.": refused,
-        "{who} broke the connection off before it had answered.": tls or has(ConnectionResetError),
-        "{who} broke off before the answer was complete, or did not answer in HTTP. Check whether "
-        "the base URL should begin with https:// or http://.": has(httpx.RemoteProtocolError),
-        "{who} cannot be reached: {why}.": True,
-    }
-    rules = [*hopeless.items(), *others.items()]
-    sentence = next(sentence for sentence, applies in rules if applies)
-    return sentence, sentence in others
+    return next((name for name, applies in rules.items() if applies), "unreachable")
 
 
 def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> errors.ServerError:
@@ -170,22 +130,23 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
         "code": problem.code,
         "request_id": reply.request_id,
     }
-    key: str | int = status
-    if problem.code in _SENTENCES:
+    key = f"HTTP {status}"
+    if problem.code in _MESSAGES["answers"]:
         key = problem.code
     elif is_quota(problem.code, problem.type):
-        key = _QUOTA  # whatever the status: gateways turn OpenAI's 429 into 400, 402 or 403
+        key = "quota"  # whatever the status: gateways turn OpenAI's 429 into 400, 402 or 403
     elif status == HTTPStatus.UNAUTHORIZED and "missing scope" in problem.message.lower():
-        key = 403  # the server knows the key
+        key = "HTTP 403"  # the server knows the key
     elif is_server_failure(status):
-        key = _FAILURE
+        key = "HTTP 5xx"
     elif status < HTTPStatus.BAD_REQUEST:
-        key = _REDIRECT
+        key = "HTTP 3xx"
+    elif key not in _MESSAGES["answers"]:
+        key = "HTTP 4xx"
     tries = f"{reply.attempts} attempts" if reply.attempts > 1 else "one attempt"
     spent = f"after {tries} in {reply.seconds:.0f} s"
-    what = _SENTENCES.get(key, "The server refuses the request ({status}).")
     url = redact(fold(reply.url, 120), reply.secrets)
-    what = what.format(status=status, source=source, spent=spent, url=url)
+    what = _MESSAGES["answers"][key].format(status=status, source=source, spent=spent, url=url)
     what = redact(reply.redirect_problem, reply.secrets) or what
     if (kind := _KINDS.get(key)) is not None:
         return kind(what, **about)

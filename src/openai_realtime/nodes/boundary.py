@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from openai_realtime.client.authentication import SecretHeader
-    from openai_realtime.client.engine import Engine
     from openai_realtime.client.reply import Reply
     from openai_realtime.nodes.ports import ConfigurationSpec
     from openai_realtime.request import SessionRequest
@@ -84,37 +83,6 @@ def warn(ctx: knext.ConfigurationContext, warnings: Iterable[str]) -> None:
         ctx.set_warning("\n".join(lines))
 
 
-@contextmanager
-def open_engine(
-    ctx: knext.ExecutionContext,
-    spec: ConfigurationSpec,
-    secret_headers: Sequence[SecretHeader],
-    digest: Callable[[Reply], T],
-    *,
-    in_flight: int = 1,
-    per_minute: float | None = None,
-) -> Iterator[Engine[T]]:
-    """Open an engine for the server of `spec` that obeys KNIME's cancel; log its results."""
-    import logging
-
-    from openai_realtime.client.engine import Engine
-
-    with Engine(
-        spec.configuration,
-        secret_headers,
-        digest,
-        in_flight=in_flight,
-        per_minute=per_minute,
-        is_canceled=ctx.is_canceled,
-    ) as engine:
-        try:
-            yield engine
-        finally:
-            address = redact(spec.configuration.base_url)
-            log = logging.getLogger(__name__)
-            log.info("%s: %d requests done, %d failed", address, engine.done, engine.failed)
-
-
 def send_one(
     ctx: knext.ExecutionContext,
     spec: ConfigurationSpec,
@@ -126,8 +94,11 @@ def send_one(
 
     Raises a RealtimeError if there was no answer, what `digest` raises, and CanceledError.
     """
+    from openai_realtime.client.engine import Engine
+
     results: list[T | RealtimeError] = []
-    with open_engine(ctx, spec, secret_headers, digest) as engine:
+    server = spec.configuration
+    with Engine(server, secret_headers, digest, is_canceled=ctx.is_canceled) as engine:
         for found in engine.run([request], 1, fail_fast=False):
             results += found
             ctx.set_progress(0.3, engine.attempts.activity)

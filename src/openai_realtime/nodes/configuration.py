@@ -81,23 +81,21 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
 
     @translate_errors
     def configure(
-        self,
-        config_context: knext.ConfigurationContext,
-        credential: knext.CredentialPortObjectSpec | None,
+        self, ctx: knext.ConfigurationContext, credential: knext.CredentialPortObjectSpec | None
     ) -> ConfigurationSpec:
         """Check the settings; return the spec of the configuration."""
-        spec = self._make_spec(config_context, credential)
-        warn(config_context, _list_risks(spec))
+        spec = self._make_spec(ctx, credential)
+        warn(ctx, _list_risks(spec))
         return spec
 
     @translate_errors
     def execute(
-        self, exec_context: knext.ExecutionContext, credential: knext.PortObject | None
+        self, ctx: knext.ExecutionContext, credential: knext.PortObject | None
     ) -> ConfigurationPort:
         """Check the connection if that is set; return the configuration."""
-        spec = self._make_spec(exec_context, None if credential is None else credential.spec)
-        warnings = _verify(exec_context, spec) if self.verify else []
-        warn(exec_context, [*_list_risks(spec), *warnings])
+        spec = self._make_spec(ctx, None if credential is None else credential.spec)
+        warnings = _verify(ctx, spec) if self.verify else []
+        warn(ctx, [*_list_risks(spec), *warnings])
         return ConfigurationPort(spec)
 
     def _make_spec(

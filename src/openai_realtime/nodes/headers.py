@@ -36,15 +36,14 @@ def read_headers(
         if name.lower() in map(str.lower, (*plain, *secret)):
             raise SettingsError(f"{where}, Name", f"'{name}' is in the list already. Remove one.")
         check_header_value(value, f"{where}, Value")
-        has_placeholder = PLACEHOLDER in value
         if "credential" not in item:
-            if has_placeholder:
+            if PLACEHOLDER in value:
                 problem = f"none is chosen, but the value contains {PLACEHOLDER}."
                 raise SettingsError(f"{where}, Credential", problem)
             if not value:
                 raise SettingsError(where, "enter a value or choose a credential.")
             plain[name] = value
-        elif value and not has_placeholder:
+        elif value and PLACEHOLDER not in value:
             raise SettingsError(
                 f"{where}, Value",
                 f"a credential is chosen too. Leave the value empty, or write {PLACEHOLDER} in the "

@@ -14,20 +14,8 @@ import knime.extension as knext
 
 from openai_realtime.client.configuration import Configuration, Provider
 from openai_realtime.form import load_form
+from openai_realtime.nodes import credentials, dialog
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
-from openai_realtime.nodes.credentials import (
-    authenticate,
-    check_credential,
-    check_secrets,
-    find_secrets,
-)
-from openai_realtime.nodes.dialog import (
-    Parameters,
-    make_parameters,
-    make_plain_parameters,
-    read_settings,
-    read_values,
-)
 from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
 from openai_realtime.nodes.registration import register_node
 from openai_realtime.nodes.results import Results
@@ -44,10 +32,10 @@ def minting_node(
     node_id: str,
     name: str,
     keywords: list[str],
-    output: str,
     *,
+    output: str = "The client secret and the settings of its session: one row.",
     rows: str = "",
-    columns: Callable[[], Parameters] = dict,
+    columns: Callable[[], dialog.Parameters] = dict,
 ) -> Callable[[type[MintingNode]], Any]:
     """Return a class decorator that registers a node with its ports and its dialog.
 
@@ -73,9 +61,9 @@ def minting_node(
     keywords = ["client secret", *keywords]
 
     def decorate(cls: type[MintingNode]) -> Any:
-        def build() -> Parameters:
-            own = make_plain_parameters("rows" if rows else "result")
-            return {**columns(), **make_parameters(load_form(cls.schema), own)}
+        def build() -> dialog.Parameters:
+            own = dialog.make_plain_parameters("rows" if rows else "result")
+            return {**columns(), **dialog.make_parameters(load_form(cls.schema), own)}
 
         return register_node(node_id, name, kind, keywords, ports=ports, build_dialog=build)(cls)
 
@@ -99,24 +87,35 @@ class MintingNode(knext.PythonNode):
         self, ctx: knext.ConfigurationContext, spec: ConfigurationSpec, find_secret: FindSecret
     ) -> tuple[SessionRequest, list[str]]:
         """Return the request for the settings, and warnings about it."""
-        check_credential(ctx, spec)
+        credentials.check_credential(ctx, spec)
         form, server = load_form(self.schema), spec.configuration
-        settings = read_settings(self, form)
+        settings = dialog.read_settings(self, form)
         check_server(form, server.provider, server.api, minimal=server.minimal)
         today = datetime.now(UTC).date()
         flags = read_flags(server)
         return compose_request(form, settings, server.api, today, find_secret, **flags)
 
     def authenticate(
-        self, ctx: knext.ExecutionContext, spec: ConfigurationSpec, results: Results
+        self,
+        ctx: knext.ExecutionContext,
+        spec: ConfigurationSpec,
+        results: Results,
+        list_written: Callable[[Any], Any] = lambda _: (),
     ) -> list[SecretHeader]:
-        """Return the headers with secrets; tell `results` how to name credential and settings."""
-        form = load_form(self.schema)
-        settings = read_settings(self, form)
-        secret_headers = authenticate(ctx, spec)
-        results.source = secret_headers[0].source
-        api = spec.configuration.api
-        results.name_setting = lambda said, more: name_param(form, said, api, settings, more)
+        """Return the headers with secrets; tell `results` how to explain the server's errors.
+
+        `list_written` returns what the origin of a request writes, as `name_param` takes it.
+        """
+        from openai_realtime.client.failures import classify
+
+        form, api = load_form(self.schema), spec.configuration.api
+        settings = dialog.read_settings(self, form)
+        secret_headers = credentials.authenticate(ctx, spec)
+        results.explain = lambda reply: classify(
+            reply,
+            secret_headers[0].source,
+            lambda said: name_param(form, said, api, settings, list_written(reply.origin)),
+        )
         return secret_headers
 
 
@@ -125,27 +124,27 @@ class SessionNode(MintingNode):
 
     @translate_errors
     def configure(
-        self, config_context: knext.ConfigurationContext, configuration: ConfigurationSpec
+        self, ctx: knext.ConfigurationContext, configuration: ConfigurationSpec
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
-        _, warnings = self.compose(config_context, configuration, check_secrets(config_context))
-        warn(config_context, warnings)
+        _, warnings = self.compose(ctx, configuration, credentials.check_secrets(ctx))
+        warn(ctx, warnings)
         return self._make_results().describe(), configuration
 
     @translate_errors
     def execute(
-        self, exec_context: knext.ExecutionContext, configuration: ConfigurationPort
+        self, ctx: knext.ExecutionContext, configuration: ConfigurationPort
     ) -> tuple[knext.Table, ConfigurationPort]:
         """Create one client secret; return it as a table, and the configuration."""
         from openai_realtime.nodes.arrow import make_row_ids
 
         spec: ConfigurationSpec = configuration.spec
-        request, warnings = self.compose(exec_context, spec, find_secrets(exec_context))
-        warn(exec_context, warnings)
+        request, warnings = self.compose(ctx, spec, credentials.find_secrets(ctx))
+        warn(ctx, warnings)
         results = self._make_results()
-        secret_headers = self.authenticate(exec_context, spec, results)
-        results.add([send_one(exec_context, spec, secret_headers, request, results.digest)])
+        secret_headers = self.authenticate(ctx, spec, results)
+        results.add([send_one(ctx, spec, secret_headers, request, results.digest)])
         return knext.Table.from_pyarrow(results.append_to(make_row_ids(1))), configuration
 
     def _make_results(self) -> Results:
-        return Results(read_values(self, "result")["result_format"], self.schema)
+        return Results(dialog.read_values(self, "result")["result_format"], self.schema)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Registers a node with KNIME: its name, its ports, and a dialog that is built when needed."""
+"""Registers a node with KNIME: name, category, ports, and a dialog that is built when needed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import knime.extension as knext
 
-from openai_realtime.nodes import CATEGORY
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openai_realtime.nodes.dialog import Parameters
 
-Decorator = Any
-"""What `knext.input_port` and its like return."""
+
+_CATEGORY = knext.category(
+    path="/community",
+    level_id="openai_realtime",
+    name="OpenAI Realtime",
+    description="Nodes that create short-lived client secrets for OpenAI's Realtime voice API.",
+    icon="icons/category.png",
+)
 
 
 def register_node(
@@ -25,10 +29,12 @@ def register_node(
     node_type: knext.NodeType,
     keywords: list[str],
     *,
-    ports: list[Decorator],
+    ports: list[Any],
     build_dialog: Callable[[], Parameters],
 ) -> Callable[[type], Any]:
-    """Return a class decorator that registers a node; `ports` are in KNIME's order.
+    """Return a class decorator that registers a node.
+
+    `ports` are in KNIME's order: what `knext.input_port` and its like return.
 
     KNIME imports the nodes of an extension to run one of them. So the dialog is built when the
     first node of the class is created.
@@ -37,15 +43,14 @@ def register_node(
     def decorate(cls: type) -> Any:
         for add_port in reversed(ports):  # as in a stack of decorators
             add_port(cls)
-        register = knext.node(
+        factory = knext.node(
             name=name,
             node_type=node_type,
             icon_path=f"icons/{node_id}.png",
-            category=CATEGORY,
+            category=_CATEGORY,
             id=node_id,
             keywords=["OpenAI", "Realtime", *keywords],
-        )
-        factory = register(cls)
+        )(cls)
 
         @cache
         def add_dialog() -> None:

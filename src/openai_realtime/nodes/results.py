@@ -40,9 +40,11 @@ class Results:
     """The columns of one result format, and their values from replies.
 
     `taken` are the names of columns that are in the table already; the same name gets KNIME's
-    usual ` (#1)`. `with_errors` adds a column for the errors of rows. `source` and `name_setting`
-    are for error messages, as in `classify`.
+    usual ` (#1)`. `with_errors` adds a column for the errors of rows. `explain` returns the error
+    for an answer with an HTTP error status; it is set before the first answer comes.
     """
+
+    explain: Callable[[Reply], RealtimeError]
 
     def __init__(
         self,
@@ -55,9 +57,6 @@ class Results:
     ) -> None:
         from openai_realtime.client import pacing
 
-        self.source = "the credential"
-        self.name_setting: Callable[[str, Any], str] = lambda _said, _written: ""
-        self.list_written: Callable[[Any], Any] = lambda _origin: ()
         self._format = result_format
         self._columns = read_columns(load_form(schema))
         self._clock = clock or pacing.Clock()
@@ -96,13 +95,7 @@ class Results:
                     self._note_expiry(reply)
             return {_BODY: reply.text, _STATUS: reply.status}
         if not reply.is_success:
-            from openai_realtime.client.failures import classify
-
-            raise classify(
-                reply,
-                self.source,
-                lambda said: self.name_setting(said, self.list_written(reply.origin)),
-            )
+            raise self.explain(reply)
         secret = reply.client_secret
         self._note_expiry(reply)
         if self._format == SECRET_AND_EXPIRY:

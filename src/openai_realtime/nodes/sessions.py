@@ -11,7 +11,7 @@ import knime.extension as knext
 
 from openai_realtime.errors import CanceledError, SettingsError
 from openai_realtime.form import load_form
-from openai_realtime.nodes.boundary import name_rows, open_engine, translate_errors, warn
+from openai_realtime.nodes.boundary import name_rows, translate_errors, warn
 from openai_realtime.nodes.credentials import check_secrets, find_secrets
 from openai_realtime.nodes.dialog import read_values
 from openai_realtime.nodes.minting import MintingNode, minting_node, read_flags
@@ -59,56 +59,48 @@ class CreateRealtimeSessions(MintingNode):
 
     @translate_errors
     def configure(
-        self,
-        config_context: knext.ConfigurationContext,
-        configuration: ConfigurationSpec,
-        rows: knext.Schema,
+        self, ctx: knext.ConfigurationContext, configuration: ConfigurationSpec, rows: knext.Schema
     ) -> tuple[knext.Schema, ConfigurationSpec]:
         """Check all settings; return the schema of the table and the configuration."""
-        find_secret = check_secrets(config_context)
-        _, requests, results, warnings = self._prepare(
-            config_context, configuration, rows, find_secret
-        )
-        warn(config_context, [*warnings, *requests.list_warnings()])
+        _, requests, results, warnings = self._prepare(ctx, configuration, rows, check_secrets(ctx))
+        warn(ctx, [*warnings, *requests.list_warnings()])
         return results.describe(rows), configuration
 
     @translate_errors
     def execute(
-        self,
-        exec_context: knext.ExecutionContext,
-        configuration: ConfigurationPort,
-        rows: knext.Table,
+        self, ctx: knext.ExecutionContext, configuration: ConfigurationPort, rows: knext.Table
     ) -> tuple[knext.BatchOutputTable, ConfigurationPort]:
         """Create a client secret for each row; return the rows with columns appended."""
+        from openai_realtime.client.engine import Engine
+
         spec: ConfigurationSpec = configuration.spec
         columns, requests, results, warnings = self._prepare(
-            exec_context, spec, rows.schema, find_secrets(exec_context)
+            ctx, spec, rows.schema, find_secrets(ctx)
         )
-        secret_headers = self.authenticate(exec_context, spec, results)
-        results.list_written = requests.list_written
+        secret_headers = self.authenticate(ctx, spec, results, requests.list_written)
         values = read_values(self, "rows")
         fail_fast = values["on_error"] == "fail"
         if fail_fast and columns.labels and rows.num_rows:
-            exec_context.set_progress(0.0, "Checking the values of all rows")
+            ctx.set_progress(0.0, "Checking the values of all rows")
             for part in rows.batches():
                 data = part.to_pyarrow()
                 with name_rows(data.column(0)):
                     checks = _apply(requests.check, columns.list_values(data))
                     for row, error in enumerate(checks):
-                        if row % _POLL_INTERVAL == 0 and exec_context.is_canceled():
+                        if row % _POLL_INTERVAL == 0 and ctx.is_canceled():
                             raise CanceledError
                         if error is not None:
                             error.row = row
                             raise error
         output = knext.BatchOutputTable.create(row_ids="keep")
-        progress = _Progress(exec_context, rows.num_rows)
-        with open_engine(
-            exec_context,
-            spec,
+        progress = _Progress(ctx, rows.num_rows)
+        with Engine(
+            spec.configuration,
             secret_headers,
             results.digest,
             in_flight=max(1, min(values["in_flight"], rows.num_rows)),
             per_minute=values.get("per_minute"),
+            is_canceled=ctx.is_canceled,
         ) as engine:
             for part in rows.batches() if rows.num_rows else [rows]:
                 data = part.to_pyarrow()
@@ -119,7 +111,7 @@ class CreateRealtimeSessions(MintingNode):
                         progress.show(engine)
                 output.append(results.append_to(data))
         warnings += [*requests.list_warnings(), *results.list_warnings()]
-        warn(exec_context, [*warnings, *_list_repeated(engine.attempts.confirmation.repeated)])
+        warn(ctx, [*warnings, *_list_repeated(engine.attempts.confirmation.repeated)])
         return output, configuration
 
     def _prepare(

@@ -131,19 +131,6 @@ def test_answers_transcription(client: httpx.Client) -> None:
     assert session["audio"]["input"]["turn_detection"] is None
     assert "model" not in session
     assert "output" not in session["audio"]
-    beta = client.post("/realtime/transcription_sessions", json={}).json()
-    assert beta["object"] == "realtime.transcription_session"
-    assert set(beta["client_secret"]) == {"value", "expires_at"}
-
-
-def test_answers_translation(client: httpx.Client) -> None:
-    """Translation sessions repeat the secret's expiry."""
-    wanted = {"model": "gpt-realtime-translate", "audio": {"output": {"language": "es"}}}
-    answer = client.post("/realtime/translations/client_secrets", json={"session": wanted}).json()
-    session = answer["session"]
-    assert session["type"] == "translation"
-    assert session["expires_at"] == answer["expires_at"]
-    assert session["audio"]["output"] == {"language": "es"}
 
 
 def test_answers_beta_as_documented(client: httpx.Client, recorded: Callable[[str], Any]) -> None:
@@ -325,22 +312,16 @@ def test_azure(  # noqa: PLR0917 - a table's columns and its fixtures
 
 
 @pytest.mark.parametrize(
-    ("options", "path", "body", "status"),
+    ("options", "body"),
     [
-        ({"beta": False}, "/realtime/sessions", {}, 400),
-        ({"beta": False}, "/realtime/transcription_sessions", {}, 400),
-        # For benchmarks.
-        ({"checks": False}, SECRETS, {"nonsense": 1}, 200),
-        ({"newer_paths": ["session.tempo"]}, SECRETS, realtime(tempo=2), 200),
+        ({"checks": False}, {"nonsense": 1}),
+        ({"newer_paths": ["session.tempo"]}, realtime(tempo=2)),
     ],
 )
-def test_options(options: Any, path: str, body: Any, status: int) -> None:
-    """The beta API and the checks can be switched off; places ahead of the package are taken."""
+def test_options(options: Any, body: Any) -> None:
+    """The checks can be switched off; places ahead of the package are taken."""
     with Sandbox(**options) as sandbox:
-        answer = post(sandbox, path, body)
-    assert answer.status_code == status
-    if status == 400:
-        assert answer.json()["error"]["code"] == "beta_api_shape_disabled"
+        assert post(sandbox, SECRETS, body).status_code == 200
 
 
 def test_logs_calls_without_keys(client: httpx.Client, sandbox: Sandbox) -> None:

@@ -7,21 +7,16 @@ import asyncio
 import re
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
-import trustme
 
-from realtime_dev.sandbox import Fault, RawServer, Sandbox, Step, faults
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from realtime_dev.sandbox import Fault, RawServer, Sandbox, Step
 
 SECRETS = "/realtime/client_secrets"
 
@@ -87,23 +82,6 @@ def test_latency_delays_without_blocking() -> None:
         for thread in threads:
             thread.join()
     assert [call.status for call in sandbox.calls] == [200] * 5
-
-
-def test_serves_https(tmp_path: Path) -> None:
-    """With a certificate it serves https, resets included."""
-    authority = trustme.CA()
-    certfile = tmp_path / "server.pem"
-    identity = authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem
-    identity.write_to_path(certfile)
-    trust = ssl.create_default_context()
-    authority.configure_trust(trust)
-    with Sandbox(certfile=certfile) as sandbox:
-        assert sandbox.base_url.startswith("https://127.0.0.1:")
-        assert mint(sandbox, verify=trust).status_code == 200
-        sandbox.faults.add(faults.reset())
-        # OpenSSL decides whether a reset looks like one or like an early end.
-        with pytest.raises(httpx.TransportError):
-            mint(sandbox, verify=trust)
 
 
 def test_runs_in_the_foreground_until_interrupted() -> None:

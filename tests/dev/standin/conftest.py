@@ -22,31 +22,24 @@ import knime.extension as knext
 
 
 class Spec(knext.PortObjectSpec):
-    def __init__(self, url, secret=None):
-        self.url, self.secret = url, secret
+    def __init__(self, url):
+        self.url = url
 
     def serialize(self):
-        secret = None if self.secret is None else self.secret.serialize()
-        return {"url": self.url, "secret": secret}
+        return {"url": self.url}
 
     @classmethod
     def deserialize(cls, data):
-        found = data["secret"]
-        secret = None if found is None else knext.CredentialPortObjectSpec.deserialize(found)
-        return cls(data["url"], secret)
+        return cls(data["url"])
 
 
 class Connection(knext.PortObject):
-    def __init__(self, spec, payload=b""):
-        super().__init__(spec)
-        self.payload = payload
-
     def serialize(self):
-        return self.payload
+        return b""
 
     @classmethod
     def deserialize(cls, spec, storage):
-        return cls(spec, storage)
+        return cls(spec)
 
 
 CONNECTION = knext.port_type("Connection", Connection, Spec, id=__name__)
@@ -59,9 +52,7 @@ class Audio:
     """How it sounds."""
 
     voice = knext.StringParameter("Voice", "A voice.", choices=["alloy", "ash"])
-    fixed = knext.BoolParameter("Fix the speed", "Whether to.")
-    speed = knext.DoubleParameter("Speed", "A speed.", 1.0, max_value=2.0).rule(
-        knext.OneOf(fixed, [True]), knext.Effect.SHOW)
+    speed = knext.DoubleParameter("Speed", "A speed.", 1.0, max_value=2.0)
 
 
 @knext.parameter_group("Header")
@@ -73,22 +64,19 @@ class Header:
 
 
 @knext.node("Connect", knext.NodeType.SOURCE, "icon.png", "/", id="connect")
-@knext.input_port("Credential", "A secret.", knext.PortType.CREDENTIAL, optional=True)
 @knext.output_port("Connection", "A connection.", CONNECTION)
 class Connect(knext.PythonNode):
     """Connects."""
 
     url = knext.StringParameter("URL", "Where.", "http://default")
-    seen = knext.StringParameter("Seen", "Set by configure.", "")
     audio = Audio()
     headers = knext.ParameterArray(Header(), "Headers", "Some.")
 
-    def configure(self, context, credential):
-        self.seen = "configured"
-        return Spec(self.url, credential)
+    def configure(self, context):
+        return Spec(self.url)
 
-    def execute(self, context, credential):
-        return Connection(Spec(self.url, credential and credential.spec), self.url.encode())
+    def execute(self, context):
+        return Connection(Spec(self.url))
 
 
 @knext.node("Use", knext.NodeType.OTHER, "icon.png", "/", id="use")

@@ -24,7 +24,7 @@ def test_settings_are_merged_over_the_defaults(host: Host) -> None:
         "headers.1.name": "y",
     }
     settings = host.configure("connect", given).settings
-    assert settings["audio"] == {"voice": "ash", "fixed": False, "speed": 2.0}
+    assert settings["audio"] == {"voice": "ash", "speed": 2.0}
     assert settings["headers"] == [{"name": "x", "size": 3}, {"name": "y", "size": 1}]
 
 
