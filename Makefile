@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: MIT
-# `make demo` and `make test` set up everything they need in .venv.
+# `make demo` installs in .venv what the sandbox needs, all other targets the development tools too.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+READY := $(VENV)/.ready-dev
 
 .PHONY: demo test coverage test-clock test-httpx2 lint types sandbox faults docs docs-check ledger schema-drift bench demos release-check mutants clean
 .DEFAULT_GOAL := demo
 
-$(READY): pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	touch $@
+# The name ends with that of an extra in pyproject.toml. Python compiles modules when it imports them:
+# without --no-compile, pip compiles all of them, which takes nearly as long as the rest.
+$(VENV)/.ready-%: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@echo "Installing the packages of the extra '$*' in $(VENV); this takes a minute..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --editable '.[$*]'
+	@touch $@
 
-demo: $(READY)
+demo: $(VENV)/.ready-sandbox
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format structured
 	$(BIN)/realtime-session run --sandbox --settings docs/example-settings.json --format raw
 
@@ -43,7 +46,7 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-sandbox: $(READY)
+sandbox: $(VENV)/.ready-sandbox
 	$(BIN)/realtime-session sandbox
 
 # Runs the real nodes against faulty servers; prints a table of outcomes and times.

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from openai_realtime.choices import Option
     from realtime_dev.host import Host
 
+PREFIX = "configuration"
+"""The id of the configuration node, and on the command line the prefix of its settings."""
+
+JSON, TEXTS = "JSON as text", "text, one entry per line"
+CREDENTIAL = "name of a KNIME credential"
+
 _KINDS = {
     "array": "list",
     "boolean": "yes or no",
@@ -29,9 +35,9 @@ _KINDS = {
     "string": "text",
 }
 _FIELD_KINDS: dict[type[Field], str] = {
-    JsonText: "JSON as text",
-    TextList: "text, one entry per line",
-    Secret: "name of a KNIME credential",
+    JsonText: JSON,
+    TextList: TEXTS,
+    Secret: CREDENTIAL,
 }
 
 
@@ -93,6 +99,24 @@ def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
         yield setting
 
 
+def describe_run(host: Host, node_id: str) -> Iterator[Setting]:
+    """Yield the settings of a node, then those of the configuration node below `PREFIX`."""
+    yield from describe_settings(host, node_id)
+    for setting in describe_settings(host, PREFIX):
+        yield replace(setting, path=f"{PREFIX}.{setting.path}")
+
+
+def list_conditions(form: Form, item: Field) -> Iterator[tuple[Choice, list[Option], bool]]:
+    """Yield each drop-down that shows or hides a field, the options that do, and if they show."""
+    for choice in form.by_setting.values():
+        if isinstance(choice, Choice):
+            shown = [ids for each, ids in choice.list_shown() if each.setting == item.setting]
+            hiding = item.hidden_when.get(choice.setting, [])
+            for ids, shows in [*((ids, True) for ids in shown), (hiding, False)]:
+                if options := [option for option in choice.options if option.id in ids]:
+                    yield choice, options, shows
+
+
 def _describe(
     path: str, schema: Mapping[str, Any], field: Field | None, *, advanced: bool = False
 ) -> Setting:
@@ -102,26 +126,19 @@ def _describe(
     members = schema.get("items", {}).get("properties", {})
     options = {item.id: item for item in field.options} if isinstance(field, Choice) else {}
     # If the beta API lacks the whole setting, that is not repeated for each option.
-    is_in_beta = field is not None and field.is_known_to(Api.BETA)
+    in_beta = field is not None and field.is_known_to(Api.BETA)
     return Setting(
         path=path,
         label=field.label if field else schema["title"],
         kind=_describe_kind(schema, field),
-        default={True: "true", False: "false"}[default]
-        if isinstance(default, bool)
-        else str(default or ""),
+        default=str(default).lower() if isinstance(default, bool) else str(default or ""),
         description=field.description if field else schema["description"],
         field=field,
         advanced=advanced,
         range=describe_range(field.schema) if isinstance(field, Number) else "",
         choices=tuple(
-            (
-                entry["const"],
-                _describe_option(
-                    entry["title"], options.get(entry["const"]), is_in_beta=is_in_beta
-                ),
-            )
-            for entry in schema.get("oneOf", ())
+            (c["const"], _describe_option(c["title"], options.get(c["const"]), in_beta=in_beta))
+            for c in schema.get("oneOf", ())
         ),
         members=tuple(_describe(name, member, inner.get(name)) for name, member in members.items()),
     )
@@ -131,14 +148,16 @@ def _describe_kind(schema: Mapping[str, Any], field: Field | None) -> str:
     for field_class, kind in _FIELD_KINDS.items():
         if isinstance(field, field_class):
             return kind
+    if field is not None and field.setting[-1].endswith("_json"):
+        return JSON  # checked as a whole body, not by its own schema
     if isinstance(field, Text) and "maxLength" in field.schema:
         return f"text of at most {field.schema['maxLength']} characters"
     return "choice" if "oneOf" in schema else _KINDS[schema["type"]]
 
 
-def _describe_option(title: str, option: Option | None, *, is_in_beta: bool) -> str:
+def _describe_option(title: str, option: Option | None, *, in_beta: bool) -> str:
     """Return the dialog's label of a value, what it means, and whether only that API lacks it."""
-    is_missing = is_in_beta and option is not None and option.place.path_for(Api.BETA) is None
+    is_missing = in_beta and option is not None and option.place.path_for(Api.BETA) is None
     about = f": {option.description.rstrip('.')}" if option and option.description else ""
     return title.removesuffix(" …") + about + ("; not in the beta API" if is_missing else "")
 

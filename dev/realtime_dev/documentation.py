@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from openai_realtime.choices import Choice
 from openai_realtime.fields import UNSET, Number
-from realtime_dev.descriptions import describe_settings, load_node_forms
+from realtime_dev.descriptions import describe_settings, list_conditions, load_node_forms
 from realtime_dev.host import Host
 from realtime_dev.host.settings import list_paths
 from realtime_dev.ledger import ROOT, read_nodes
@@ -133,8 +133,9 @@ class _NodePage:
         if item is not None and self.form.endpoints:
             yield f"In the request: {_describe_places(setting, item)}"
         yield f"Since {self.since[setting.path]}" + (", advanced" if setting.advanced else "")
-        if item is not None:
-            yield from _list_conditions(self.form, item)
+        for choice, options, shows in list_conditions(self.form, item) if item else ():
+            labels = " or ".join(f"*{option.label}*" for option in options)
+            yield f"{'Applies' if shows else 'Does not apply'} when *{choice.label}* is {labels}"
 
 
 def _list_companions(item: Field | None) -> Iterator[str]:
@@ -174,24 +175,6 @@ def _describe_member(member: Setting) -> str:
     text = f"**{member.label}** `{member.path}` ({_describe_kind(member)}{required}): "
     text += member.description
     return f"{text} {_join_choices(member)}." if member.choices else text
-
-
-def _list_conditions(form: Form, item: Field) -> Iterator[str]:
-    """Yield the conditions under which the setting applies."""
-    for choice in form.by_setting.values():
-        if not isinstance(choice, Choice):
-            continue
-        hiding = item.hidden_when.get(choice.setting, ())
-        for start, options in (
-            (
-                "Applies",
-                [o for o in choice.options if item.setting in [m.setting for m in o.members]],
-            ),
-            ("Does not apply", [o for o in choice.options if o.id in hiding]),
-        ):
-            if options:
-                labels = " or ".join(f"*{option.label}*" for option in options)
-                yield f"{start} when *{choice.label}* is {labels}"
 
 
 def main(arguments: Sequence[str] | None = None, file: Path = PAGE) -> int:

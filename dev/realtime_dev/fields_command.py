@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""The output of `realtime-session fields`: a table, blocks if it is too wide, or one setting."""
+"""The command `realtime-session fields`: a table, blocks if it is too wide, or one setting."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
+from realtime_dev.descriptions import CREDENTIAL, describe_run
+from realtime_dev.display import get_terminal_width, wrap
+from realtime_dev.host import Host
 from realtime_dev.host.settings import UnknownSettingError
+from realtime_dev.usage import KEY_VARIABLE, translate
+from realtime_dev.user_settings import ACCEPTED
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
     from realtime_dev.descriptions import Setting
@@ -16,45 +21,60 @@ if TYPE_CHECKING:
 _HEADER = ("path", "label", "type", "default", "range", "GA path", "beta path")
 
 
-def select_settings(settings: list[Setting], path: str) -> list[Setting]:
-    """Return the setting at `path`, or those of a section. Raises UnknownSettingError."""
-    found = [item for item in settings if item.path == path]
-    found = found or [item for item in settings if item.path.startswith(f"{path}.")]
-    if not found:
-        raise UnknownSettingError(path, [item.path for item in settings])
-    return found
+def list_fields(options: argparse.Namespace) -> int:
+    """Print the settings of a node and of the configuration node; return the exit code 0.
+
+    Raises UnknownSettingError.
+    """
+    known, path = list(describe_run(Host(), options.node)), options.path
+    width = get_terminal_width()
+    if found := [item for item in known if item.path == path]:
+        lines = format_setting(found[0], width)
+    else:
+        found = [item for item in known if path is None or item.path.startswith(f"{path}.")]
+        if not found:
+            raise UnknownSettingError(path, [item.path for item in known])
+        lines = format_settings(found, None if options.wide else width)
+    for line in lines:
+        print(line)
+    return 0
 
 
 def format_settings(settings: list[Setting], width: int | None) -> Iterator[str]:
-    """Yield the lines of a table, or of blocks if the table is wider than `width`."""
-    cells = [_HEADER, *map(_list_cells, settings)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+    """Yield the lines of a table, or of blocks that fit a terminal's `width`."""
+    if width is not None:
         for item in settings:
             yield from _format_block(item, width)
         return
+    cells = [_HEADER, *map(_list_cells, settings)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         padded = (f"{cell:<{size}}" for cell, size in zip(row, widths, strict=True))
         yield "  ".join(padded).rstrip()
 
 
 def _list_cells(item: Setting) -> tuple[str, ...]:
-    limits = item.range or ", ".join(value for value, _ in item.choices)
-    return (item.path, item.label, item.kind, item.default, limits, item.ga, item.beta)
+    limits = item.range.removeprefix("of ") or ", ".join(value for value, _ in item.choices)
+    kind, default = ACCEPTED.get(item.kind, item.kind), item.default
+    default = KEY_VARIABLE if item.kind == CREDENTIAL else default
+    return (item.path, item.label, kind, default, limits, item.ga, item.beta)
 
 
 def _format_block(item: Setting, width: int) -> Iterator[str]:
     path, label, kind, default, limits, ga, beta = _list_cells(item)
     yield path
     facts = [label, kind, f"default {default}" if default else "", limits]
-    yield from _wrap("; ".join(fact for fact in facts if fact), width, "    ")
+    yield from wrap("; ".join(fact for fact in facts if fact), width, "    ")
     if ga or beta:
-        yield from _wrap(f"GA path {ga or '-'}; beta path {beta or '-'}", width, "    ")
+        yield from wrap(f"GA path {ga or '-'}; beta path {beta or '-'}", width, "    ")
 
 
 def format_setting(item: Setting, width: int | None) -> Iterator[str]:
     """Yield the lines that describe one setting in full."""
-    parts = item.choices or tuple((member.path, member.label) for member in item.members)
+    parts = item.choices or tuple(
+        (member.path, f"{member.label}: {ACCEPTED.get(member.kind, member.kind)}")
+        for member in item.members
+    )
     room = max(map(len, _HEADER))
     for name, cell in zip(_HEADER, _list_cells(item), strict=True):
         if name != "range" or not parts:
@@ -64,17 +84,4 @@ def format_setting(item: Setting, width: int | None) -> Iterator[str]:
         size = max(len(name) for name, _ in parts)
         yield from (f"    {name:<{size}}  {label}" for name, label in parts)
     yield ""
-    yield from _wrap(item.description, width, "")
-
-
-def _wrap(text: str, width: int | None, indent: str) -> list[str]:
-    if width is None:
-        return [indent + text]
-    return textwrap.wrap(
-        text,
-        max(width, 20),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    yield from wrap(translate(item.description), width)

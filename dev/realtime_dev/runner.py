@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line `realtime-session`: runs the two nodes, chained, without KNIME.
+"""The command line `realtime-session`: runs the nodes, chained, without KNIME.
 
 It uses the product only as KNIME does: through the extension's nodes.
 """
@@ -11,31 +11,47 @@ import contextlib
 import io
 import os
 import sys
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from realtime_dev.descriptions import describe_settings
-from realtime_dev.display import collect_secrets, get_terminal_width, mask_frame, print_table
-from realtime_dev.fields_command import format_setting, format_settings, select_settings
-from realtime_dev.host import Host
+from realtime_dev.fields_command import list_fields
 from realtime_dev.host.settings import UnknownSettingError
 from realtime_dev.knime_standin.install import install
-from realtime_dev.table_files import check_file, write_table
-from realtime_dev.usage import UsageError
-from realtime_dev.user_settings import PREFIX, UserSettings, find_ineffective
+from realtime_dev.run_command import run
+from realtime_dev.usage import show_controls, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from realtime_dev.host import Execution
+_BROKEN_PIPE = 141  # as shells report a program that SIGPIPE has ended
 
-_CREDENTIAL = "api key"
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_BROKEN_PIPE = 141
-"""The exit code that shells report for a program ended by SIGPIPE."""
+_NODES = ("session", "sessions", "transcription", "translation")
+_RUN = """\
+Run 'OpenAI Realtime Configuration' and one of the other nodes, chained, and print its table. The
+API key is read from the environment variable OPENAI_API_KEY; with --sandbox none is needed. Where a
+setting takes a credential, such as a gateway's token, give the name of an environment variable."""
+_RUN_MORE = """\
+exit codes:
+  0  there is a table. With --format raw, an answer with an error is a row too: see the column
+     'status'. But a wrong key ends with 1, unless you add --set configuration.verify=false.
+     With --node sessions --set on_error=continue, see the column 'Error'.
+  1  a setting is wrong, the server refuses or cannot be reached, or Ctrl-C: see the last line
+  2  the command line is wrong
+
+example:
+  realtime-session run --node sessions --rows users.csv --set instructions_column=prompt
+"""
+_FILES = (
+    ("--rows", "FILE.csv", "the table for --node sessions; a column RowID names the rows"),
+    ("--settings", "FILE.json", "settings; those of the configuration are below 'configuration'"),
+    ("--out", "FILE", "also write the table to a .csv, .parquet or .json file"),
+)
+_SANDBOX_MORE = """\
+It prints its address and its key. Example, in a second terminal:
+  export OPENAI_API_KEY=...   (the key that it printed)
+  realtime-session run --base-url http://127.0.0.1:8080/v1
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,196 +68,77 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Canceled.", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        _silence_output()
+        # Python's last flush to the closed pipe goes nowhere.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
-    except UnknownSettingError as error:
-        print(f"{error} 'realtime-session fields' lists all settings.", file=sys.stderr)
-        return 1
     except Exception as error:  # noqa: BLE001 - as KNIME does for errors of nodes
-        print(" ".join(str(error).split()) or type(error).__name__, file=sys.stderr)
+        line = " ".join(translate(str(error)).split()) or type(error).__name__
+        if isinstance(error, UnknownSettingError):
+            line += " 'realtime-session fields' lists all settings."
+        print(show_controls(line), file=sys.stderr)
         return 1
     return code
 
 
-def _silence_output() -> None:
-    """Redirect the output to nowhere, so that Python's last flush to the closed pipe succeeds."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(devnull, sys.stdout.fileno())
-    os.close(devnull)
-
-
 def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="realtime-session",
-        description="Create client secrets for OpenAI's Realtime API with the KNIME nodes, "
-        "without KNIME.",
-    )
+    about = "Create client secrets for OpenAI's Realtime API with the KNIME nodes, without KNIME."
+    parser = argparse.ArgumentParser(prog="realtime-session", description=about)
     version = metadata.version("openai-realtime-knime")
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_run(
-        commands.add_parser(
-            "run",
-            help="run both nodes and print the table",
-            description="Run 'OpenAI Realtime Configuration' and 'Create Realtime Session', "
-            "chained. The API key is read from OPENAI_API_KEY; with --sandbox none is needed.",
+
+    def add(name: str, about: str, more: str = "", text: str = "") -> argparse.ArgumentParser:
+        shown = text or f"{about[0].upper()}{about[1:]}."
+        form = argparse.RawDescriptionHelpFormatter
+        return commands.add_parser(
+            name, help=about, description=shown, epilog=more, formatter_class=form
         )
-    )
-    fields = commands.add_parser("fields", help="list the settings of both nodes")
+
+    _add_run(add("run", "run the nodes and print the table", _RUN_MORE, _RUN))
+    fields = add("fields", "list the settings of a node and of the configuration node")
+    _add_node(fields)
     fields.add_argument("path", metavar="PATH", nargs="?", help="one setting, or a section")
     fields.add_argument("--wide", action="store_true", help="a table with lines of any length")
-    fields.set_defaults(run=_list_fields)
-    sandbox = commands.add_parser("sandbox", help="serve the API on this machine until Ctrl-C")
+    fields.set_defaults(run=list_fields)
+    sandbox = add("sandbox", "serve the API on this machine until Ctrl-C", _SANDBOX_MORE)
     sandbox.add_argument("--port", type=int, default=8080, help="0: any free port (default 8080)")
     sandbox.set_defaults(run=_serve)
     return parser
 
 
-def _add_run(run: argparse.ArgumentParser) -> None:
-    where = run.add_mutually_exclusive_group()
-    where.add_argument(
-        "--sandbox",
-        action="store_true",
-        help="use a sandbox on this machine",
-    )
+def _add_node(command: argparse.ArgumentParser) -> None:
+    about = "the node (default session); sessions creates one for each row of a table"
+    command.add_argument("--node", choices=_NODES, default="session", help=about)
+
+
+def _add_run(command: argparse.ArgumentParser) -> None:
+    _add_node(command)
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--sandbox", action="store_true", help="use a sandbox on this machine")
     where.add_argument("--base-url", metavar="URL", help="the address of a compatible server")
-    run.add_argument(
-        "--settings",
-        metavar="FILE.json",
-        type=Path,
-        help="settings of the session node, and of the configuration node below 'configuration'",
-    )
-    run.add_argument(
+    for name, metavar, about in _FILES:
+        command.add_argument(name, metavar=metavar, type=Path, help=about)
+    command.add_argument(
         "--set",
         metavar="PATH=VALUE",
         action="append",
         default=[],
-        help="one setting; may be repeated. Paths of the configuration node begin with "
-        "'configuration.'; 'realtime-session fields' lists all paths",
+        help="one setting; may be repeated. Lists are JSON; @FILE is the text in a file. Paths of "
+        "the configuration node begin with 'configuration.'; 'realtime-session fields' lists all",
     )
-    run.add_argument(
+    command.add_argument(
         "--format",
-        choices=("structured", "raw"),
-        help="a column for each property, or the raw answer",
+        choices=("structured", "raw", "secret"),
+        help="a column for each property, the raw answer, or (only with --node sessions, where it "
+        "is the default) the secret and its expiry",
     )
-    run.add_argument("--show-secret", action="store_true", help="do not mask the client secret")
-    run.add_argument(
-        "--out",
-        metavar="FILE",
-        type=Path,
-        help="also write the table to a .csv, .parquet or .json file; the client secret is masked "
-        "unless --show-secret is given (then only you can read the file)",
+    command.add_argument(
+        "--show-secret",
+        action="store_true",
+        help="do not mask client secrets; then only you can read the file of --out",
     )
-    run.set_defaults(run=_run)
-
-
-def _run(options: argparse.Namespace) -> int:
-    host = Host()
-    configuration, session = _read_settings(host, options)
-    if options.out is not None:
-        check_file(options.out)
-    with contextlib.ExitStack() as stack:
-        key = os.environ.get("OPENAI_API_KEY", "")
-        address = options.base_url
-        if options.sandbox:
-            from realtime_dev.drift import read_newer_paths  # noqa: PLC0415 - after install()
-            from realtime_dev.sandbox import Sandbox  # noqa: PLC0415 - slow to import
-
-            sandbox = stack.enter_context(Sandbox(newer_paths=read_newer_paths()))
-            key, address = sandbox.api_key, sandbox.base_url
-        if address is not None:
-            configuration = {"provider": "compatible", "base_url": address, **configuration}
-        if not key:
-            raise UsageError("Set the environment variable OPENAI_API_KEY, or use --sandbox.")
-        if _is_loopback(str(configuration.get("base_url", ""))):
-            stack.enter_context(_without_proxy())
-        _show(_execute_nodes(host, configuration, session, key), options)
-    return 0
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return urlsplit(address).hostname in _LOOPBACK
-    except ValueError:
-        # The node reports an invalid address.
-        return False
-
-
-@contextlib.contextmanager
-def _without_proxy() -> Iterator[None]:
-    """Use no proxy for addresses of this machine."""
-    names = ("NO_PROXY", "no_proxy")
-    before = {name: os.environ.get(name) for name in names}
-    entries = [part for value in before.values() if value for part in value.split(",")]
-    os.environ.update(dict.fromkeys(names, ",".join(dict.fromkeys([*entries, *_LOOPBACK]))))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-
-
-def _execute_nodes(
-    host: Host, configuration: dict[str, Any], session: dict[str, Any], key: str
-) -> Execution:
-    credentials = {_CREDENTIAL: ("", key)}
-    configuration = {"credential": _CREDENTIAL, **configuration}
-    first = host.execute("configuration", configuration, [None], credentials=credentials)
-    for warning in [*first.warnings, *find_ineffective(host, session, first.outputs[0].spec)]:
-        print(f"Warning: {warning}", file=sys.stderr)
-    second = host.execute("session", session, [first.outputs[0]], credentials=credentials)
-    # The node gives the same warnings when it is configured and when it is executed.
-    for warning in dict.fromkeys(second.warnings):
-        print(f"Warning: {warning}", file=sys.stderr)
-    return second
-
-
-def _show(execution: Execution, options: argparse.Namespace) -> None:
-    table: Any = execution.outputs[0]
-    frame = table.to_pandas()
-    secrets = collect_secrets(frame)
-    if not options.show_secret:
-        frame = mask_frame(frame, secrets)
-    print_table(table.columns, frame)
-    if options.out is not None:
-        private = bool(secrets) and options.show_secret
-        write_table(table.columns, frame, options.out, private=private)
-
-
-def _read_settings(
-    host: Host, options: argparse.Namespace
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the settings of the two nodes, from the file, `--set` and `--format`."""
-    given = UserSettings(host)
-    if options.settings is not None:
-        given.add_file(options.settings)
-    for text in options.set:
-        given.add_text(text)
-    if options.format:
-        given.add({"result_format": options.format})
-    return given.configuration(), given.session()
-
-
-def _list_fields(options: argparse.Namespace) -> int:
-    host = Host()
-    settings = list(describe_settings(host, "session"))
-    settings += [
-        replace(setting, path=f"{PREFIX}.{setting.path}")
-        for setting in describe_settings(host, PREFIX)
-    ]
-    width = get_terminal_width()
-    if options.path is not None:
-        settings = select_settings(settings, options.path)
-    if options.path is not None and settings[0].path == options.path:
-        lines = format_setting(settings[0], width)
-    else:
-        lines = format_settings(settings, None if options.wide else width)
-    for line in lines:
-        print(line)
-    return 0
+    command.set_defaults(run=run)
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the settings of both nodes from a file and from the command line.
+"""Reads the settings of two nodes from a file and from the command line.
 
 A setting has a dotted path; paths of the configuration node begin with `configuration.`.
 """
@@ -7,165 +7,181 @@ A setting has a dotted path; paths of the configuration node begin with `configu
 from __future__ import annotations
 
 import json
-import math
-from typing import TYPE_CHECKING, Any, cast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from openai_realtime.errors import fold
+from openai_realtime.json_text import read_json
+from realtime_dev.descriptions import (
+    CREDENTIAL,
+    JSON,
+    PREFIX,
+    TEXTS,
+    describe_run,
+    list_conditions,
+    load_node_forms,
+)
 from realtime_dev.host.settings import (
     INT32_LIMIT,
     find_schema,
     flatten_settings,
     get_stored_type,
-    list_paths,
 )
-from realtime_dev.usage import UsageError
+from realtime_dev.usage import UsageError, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from realtime_dev.descriptions import Setting
     from realtime_dev.host import Host
 
-PREFIX = "configuration"
-_MAX_SHOWN_CHARACTERS = 60
-
-_EXPECTED = {
-    "boolean": "true or false",
-    "integer": "a whole number between -2147483648 and 2147483647",
-    "number": "a number",
-    "object": "a JSON object with the settings of this section",
-    "string": "text",
-    "array": "a JSON list",
+ACCEPTED = {
+    JSON: "JSON",
+    TEXTS: "list of texts",
+    CREDENTIAL: "name of an environment variable",
+    "yes or no": "true or false",
+    "list": "JSON list",
 }
+"""What a setting accepts here, if the dialog's words for its kind do not fit."""
+
+_TYPES = {"array": list, "number": int | float, "object": dict, "string": str}
+_BODY_KEYS = {"session", "type", "audio", "output_modalities", "modalities", "expires_after"}
 
 
 class UserSettings:
     """Collects settings and checks the type of each; later values replace earlier ones.
 
-    All methods that add settings raise UsageError for a value of another type, and
-    UnknownSettingError.
+    They are those of the node `node_id` and of the configuration node. All methods that add
+    settings raise UsageError for a value of another type, and UnknownSettingError.
     """
 
-    def __init__(self, host: Host) -> None:
-        session = host.settings_schema("session")
-        configuration = host.settings_schema("configuration")
-        self._schema = {"properties": {**session["properties"], PREFIX: configuration}}
+    def __init__(self, host: Host, node_id: str) -> None:
+        own, configuration = map(host.settings_schema, (node_id, PREFIX))
+        self._schema = {"properties": {**own["properties"], PREFIX: configuration}}
+        self._known: dict[str, Setting] = {}
+        for setting in describe_run(host, node_id):
+            members = {f"{setting.path}.{member.path}": member for member in setting.members}
+            self._known |= {setting.path: setting, **members}
         self._values: dict[str, Any] = {}
 
     def add_file(self, file: Path) -> None:
         """Add the settings of a JSON file, nested or with dotted paths."""
-        self.add(_read_file(file))
+        try:
+            settings = read_json(read_file(file))
+        except ValueError as error:
+            raise UsageError(f"{file} is not valid JSON: {error}.") from None
+        if not isinstance(settings, dict):
+            raise UsageError(f"{file} must contain a JSON object.")
+        if found := _BODY_KEYS & settings.keys():
+            wrap = "" if "session" in found else ' put it into {"session": ...} and'
+            use = f"{wrap} use --set session_from=json --set session_json=@{file}"
+            raise UsageError(f"{file} is the body of a request, not a file of settings:{use}")
+        self.add(settings)
 
     def add_text(self, assignment: str) -> None:
-        """Add `PATH=VALUE`; a value that is not JSON is text."""
+        """Add `PATH=VALUE`; `@FILE` is the text of a file, and `@@` stands for `@`."""
         path, equals, text = assignment.partition("=")
         if not equals:
             raise UsageError(f"--set {assignment}: must be PATH=VALUE.")
-        value = _read_text(text)
         kind = get_stored_type(find_schema(self._schema, path))
-        if kind == "string" and value is not None and not isinstance(value, str):
+        is_file = re.match("@(?!@)", text)
+        text = read_file(Path(text[1:])).removesuffix("\n") if is_file else re.sub("^@@", "@", text)
+        try:
+            value = read_json(text)
+        except ValueError as error:
+            if kind in ("array", "object") and text.lstrip().startswith(("[", "{")):
+                raise UsageError(f"{path}: this is not valid JSON: {error}.") from None
+            value = text
+        setting = self._find(path)
+        is_list = setting is not None and setting.kind == TEXTS and isinstance(value, list)
+        # Quotes around a text are optional here, and null means not set; a file is taken as it is.
+        if kind == "string" and not is_list and (is_file or not isinstance(value, str | None)):
             value = text
         self.add({path: value})
 
     def add(self, settings: Mapping[str, object]) -> None:
         """Add settings, nested or with dotted paths; null removes a setting or section."""
+        for path in settings:
+            find_schema(self._schema, path)  # whole paths only: the host also takes shorter ones
+        added: set[str] = set()
         for path, value, schema in flatten_settings(settings, self._schema):
-            if value is None:
-                self._values.pop(path, None)
-            else:
-                self._values[path] = _convert(path, value, schema)
+            if path in added:
+                raise UsageError(f"{path} is set twice, once in a section and once as a path.")
+            added.add(path)
+            kept = [p for p in self._values if not f"{p}.".startswith(f"{path}.")]
+            self._values = {p: self._values[p] for p in kept}
+            if value is not None:
+                self._values[path] = self._convert(path, value, schema)
 
-    def session(self) -> dict[str, Any]:
-        """Return the session node's settings: dotted path -> value."""
-        known = list_paths(self._schema)
-        own = {p: v for p, v in self._values.items() if not p.startswith(f"{PREFIX}.")}
-        # Tick the check box of each number that is given, so that it is sent.
-        switches = {f"{path}_set": True for path in own if f"{path}_set" in known}
-        return {**switches, **own}
-
-    def configuration(self) -> dict[str, Any]:
-        """Return the configuration node's settings: path without the prefix -> value."""
+    def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the settings of the configuration node and of the other one: path -> value."""
         start = f"{PREFIX}."
-        own = self._values.items()
-        return {p.removeprefix(start): v for p, v in own if p.startswith(start)}
+        all_values = self._values.items()
+        own = {path: value for path, value in all_values if not path.startswith(start)}
+        # Tick the check box of each number that is given, so that it is sent.
+        switches = {f"{path}_set": True for path in own if f"{path}_set" in self._known}
+        configuration = {p.removeprefix(start): v for p, v in all_values if p.startswith(start)}
+        return configuration, {**switches, **own}
+
+    def _find(self, path: str) -> Setting | None:
+        """Return the description of a setting; None for a section and an item of a list."""
+        return self._known.get(re.sub(r"\.\d+(?=\.)", "", path))
+
+    def _convert(self, path: str, value: object, schema: Mapping[str, Any]) -> object:
+        """Return the value in the type of the setting. Raises UsageError."""
+        stored, setting = get_stored_type(schema), self._find(path)
+        kind = setting.kind if setting else ""
+        if kind == JSON and not isinstance(value, str):
+            return json.dumps(value, ensure_ascii=False)
+        if kind == TEXTS and isinstance(value, list) and all(isinstance(v, str) for v in value):
+            return "\n".join(value)
+        if not _has_kind(value, stored):
+            shown = fold(json.dumps(value, ensure_ascii=False), 60)
+            raise UsageError(f"{path}: must be {_describe(setting)}, not {shown}.")
+        # From here on of any type: the check above has looked at it.
+        known: Any = value
+        if stored == "array":
+            items = schema["items"]
+            return [self._convert(f"{path}.{i}", item, items) for i, item in enumerate(known)]
+        if stored == "object":  # an item of a list
+            return {
+                name: self._convert(f"{path}.{name}", member, schema["properties"][name])
+                for name, member in known.items()
+                if member is not None
+            }
+        return int(known) if stored == "integer" else known
 
 
-def _read_file(file: Path) -> dict[str, Any]:
-    try:
-        settings = json.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise UsageError(f"Cannot read {file}: {error.strerror}.") from None
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise UsageError(f"{file} is not valid JSON ({place}).") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{file} is not encoded in UTF-8.") from None
-    except (ValueError, RecursionError):
-        raise UsageError(f"The JSON in {file} is too large or too deeply nested.") from None
-    if not isinstance(settings, dict):
-        raise UsageError(f"{file} must contain a JSON object.")
-    return settings
-
-
-def _read_text(text: str) -> object:
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return value
-
-
-def _convert(path: str, value: object, schema: Mapping[str, Any]) -> object:
-    """Return the value in the type of the setting. Raises UsageError."""
-    kind = get_stored_type(schema)
-    if kind == "string" and "oneOf" not in schema and isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
-    if not _has_kind(value, kind):
-        expected = _EXPECTED[kind]
-        if "oneOf" in schema:
-            expected = f"one of {', '.join(entry['const'] for entry in schema['oneOf'])}"
-        raise _wrong_value(path, value, expected)
-    if kind == "array":
-        items = enumerate(cast("list[object]", value))
-        return [_convert_item(f"{path}.{i}", item, schema["items"]) for i, item in items]
-    return int(cast("float", value)) if kind == "integer" else value
-
-
-def _convert_item(path: str, item: object, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item of a list without its null members."""
-    if not isinstance(item, dict):
-        raise _wrong_value(path, item, "a JSON object")
-    return {
-        name: _convert(f"{path}.{name}", value, schema["properties"][name])
-        for name, value in item.items()
-        if value is not None
-    }
+def _describe(setting: Setting | None) -> str:
+    """Return what a setting accepts, in words."""
+    if setting is None:
+        return "a JSON object"
+    if setting.choices:
+        return f"one of {', '.join(value for value, _ in setting.choices)}"
+    kind = ACCEPTED.get(setting.kind, setting.kind)
+    article = "" if kind.startswith(("true", "text")) else "a "
+    limit = f" and below {INT32_LIMIT}" if "at least" in setting.range else ""
+    return f"{article}{kind} {setting.range}".rstrip() + limit
 
 
 def _has_kind(value: object, kind: str) -> bool:
-    if kind in ("integer", "number"):
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return False
-        if kind == "integer":
-            return -INT32_LIMIT <= value < INT32_LIMIT and value == int(value)
-        return isinstance(value, int) or math.isfinite(value)
-    # A kind that is not listed here is a section, which is never a plain value.
-    return isinstance(value, {"array": list, "boolean": bool, "string": str}.get(kind, ()))
+    if kind == "boolean" or isinstance(value, bool):
+        return kind == "boolean" and isinstance(value, bool)
+    if kind == "integer":
+        return isinstance(value, int | float) and -INT32_LIMIT <= value == int(value) < INT32_LIMIT
+    return isinstance(value, _TYPES[kind])
 
 
-def _wrong_value(path: str, value: object, expected: str) -> UsageError:
-    shown = json.dumps(value, ensure_ascii=False)
-    if len(shown) > _MAX_SHOWN_CHARACTERS:
-        shown = f"{shown[:_MAX_SHOWN_CHARACTERS]}…"
-    return UsageError(f"{path}: must be {expected}, not {shown}.")
+def find_ineffective(
+    host: Host, node_id: str, settings: dict[str, Any], specs: Sequence[object]
+) -> Iterator[str]:
+    """Yield a line for each setting of a node that has no effect with the others.
 
-
-def find_ineffective(host: Host, settings: dict[str, Any], spec: object) -> Iterator[str]:
-    """Yield a line for each setting of the session that has no effect with the others.
-
-    These are the settings that the dialog hides; `spec` is the spec at the node's input.
+    These are the settings that the dialog hides; `specs` are those at the node's inputs.
     """
-    defaults = {c.path: c.value for c in host.controls("session", {}, [spec])}
-    visible = {c.path for c in host.visible("session", settings, [spec])}
+    defaults = {c.path: c.value for c in host.controls(node_id, {}, specs)}
+    visible = {c.path for c in host.visible(node_id, settings, specs)}
     ineffective: dict[str, None] = {}
     for given, value in settings.items():
         # A member of a list's item belongs to the control of the list.
@@ -174,32 +190,17 @@ def find_ineffective(host: Host, settings: dict[str, Any], spec: object) -> Iter
             number = path.removesuffix("_set")
             ineffective[number if number in defaults else path] = None
     for path in ineffective:
-        yield f"{path} has no effect {_explain(host, settings, spec, path)}."
+        unless = " and ".join(_list_requirements(node_id, settings, path))
+        yield f"{path} has no effect {f'unless {unless}' if unless else 'with these settings'}."
 
 
-def _explain(host: Host, settings: dict[str, Any], spec: object, path: str) -> str:
-    """Return the condition that makes a setting ineffective, if one other setting decides it."""
-    for control in host.visible("session", settings, [spec]):
-        if control.path == path:
-            continue
-        options: list[Any] = [name for name, _ in control.choices or ()]
-        if control.value is False:
-            options = [True]
-        fitting = [
-            option
-            for option in options
-            if option != control.value
-            and _is_visible(host, {**settings, control.path: option}, spec, path)
-        ]
-        if fitting:
-            wanted = " or ".join(_show(option) for option in fitting)
-            return f"while {control.path} is {_show(control.value)}: set {control.path} to {wanted}"
-    return "with these settings"
-
-
-def _is_visible(host: Host, settings: dict[str, Any], spec: object, path: str) -> bool:
-    return any(control.path == path for control in host.visible("session", settings, [spec]))
-
-
-def _show(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _list_requirements(node_id: str, settings: dict[str, Any], path: str) -> Iterator[str]:
+    """Yield what other settings must be, so that the one at `path` has an effect."""
+    if settings.get(f"{path}_set") is False:
+        yield f"{path}_set is true"
+    for form in load_node_forms(node_id):
+        item = form.by_setting.get(tuple(path.split(".")))
+        for choice, options, shows in list_conditions(form, item) if item else ():
+            key, ids = ".".join(choice.setting), [option.id for option in options]
+            if (settings.get(key, choice.initial) in ids) != shows:
+                yield f"{key} is {'' if shows else 'not '}{' or '.join(ids)}"

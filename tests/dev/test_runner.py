@@ -10,18 +10,20 @@ import re
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from realtime_dev.display import show_progress
 from realtime_dev.runner import main
 from realtime_dev.sandbox import Sandbox
+from realtime_dev.usage import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -80,16 +82,108 @@ def test_set_reaches_both_nodes(sandbox: Sandbox, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("in_file", [True, False])
-def test_lists_reach_the_configuration(sandbox: Sandbox, tmp_path: Path, *, in_file: bool) -> None:
-    """A list of the configuration node is given as JSON, in a file or with `--set`."""
+def test_lists_reach_the_configuration(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, in_file: bool
+) -> None:
+    """A list is given as JSON, in a file or with `--set`; a credential is a variable."""
+    monkeypatch.setenv("GATEWAY_TOKEN", sandbox.api_key)
     headers = [
         {"name": "X-Team", "value": "voice"},
-        {"name": "X-Token", "value": None, "credential": "api key"},
+        {"name": "X-Token", "value": None, "credential": "GATEWAY_TOKEN"},
     ]
     arguments = give({"configuration.network.headers": headers}, tmp_path if in_file else None)
     assert main(["run", "--base-url", sandbox.base_url, *arguments]) == 0
     sent = {name.lower(): value for name, value in sandbox.calls[-1].headers.items()}
     assert (sent["x-team"], sent["x-token"]) == ("voice", "<known>")
+
+
+@pytest.mark.parametrize("text", ["Zoë\nasks: {", "null", "@@home"])
+def test_texts_come_from_files(text: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """`@FILE` is the text in a file as it is, but for the end of its last line."""
+    file = tmp_path / "prompt.txt"
+    file.write_text(f"{text}\n", encoding="utf-8")
+    for value, expected in ((f"@{file}", text), ("@@home", "@home")):
+        assert main(["run", "--base-url", sandbox.base_url, "--set", f"instructions={value}"]) == 0
+        assert sandbox.calls[-1].body["session"]["instructions"] == expected
+
+
+def test_rows_come_from_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
+    """`--rows` is the table of the node for tables; only whole numbers become numbers."""
+    rows, out = tmp_path / "rows.csv", tmp_path / "out.json"
+    rows.write_text('RowID,text,user,life\na,"Hi,\nAnn",007,60\nb,,8,\n', encoding="utf-8")
+    columns = {"instructions_column": "text", "expires_after_seconds_column": "life"}
+    arguments = ["--node", "sessions", "--rows", str(rows), "--out", str(out)]
+    assert main(["run", "--base-url", sandbox.base_url, *arguments, *give(columns, None)]) == 0
+    first, second = (list(row.values())[:5] for row in json.loads(out.read_text("utf-8")))
+    assert first == ["a", "Hi,\nAnn", "007", 60, "ek_…(masked)"]
+    assert second == ["b", None, "8", None, "ek_…(masked)"]
+    bodies = [str(call.body) for call in sandbox.calls]
+    assert sum("'seconds': 60" in body and "Ann" in body for body in bodies) == 1
+
+
+@pytest.mark.parametrize("node", ["transcription", "translation"])
+def test_other_nodes_run(node: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--node` chooses the node; its settings are listed too."""
+    setting = ["--set", "output_language=de"] if node == "translation" else []
+    assert main(["run", "--sandbox", "--node", node, *setting]) == 0
+    assert f" {node}\n" in capsys.readouterr().out
+    assert main(["fields", "--node", node, "--wide"]) == 0
+    assert "tools." not in capsys.readouterr().out
+
+
+def test_raw_errors_are_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    """With raw output an error of the server is a row, and the exit code is 0."""
+    assert main(["run", "--sandbox", "--format", "raw", "--set", "model=no-such-model"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith(" 404")
+
+
+HELP = [
+    ("run --help", "exit codes:"),
+    ("sandbox --help", "realtime-session run --base-url http://127.0.0.1:8080/v1\n"),
+    ("--version", "."),
+]
+
+
+@pytest.mark.parametrize(("arguments", "text"), HELP)
+def test_help_helps(arguments: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Help and version are printed."""
+    with pytest.raises(SystemExit, match="0"):
+        main(arguments.split())
+    assert text in capsys.readouterr().out
+
+
+def test_addresses_are_suggested(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    """If an address without a path is not found, the one with `/v1` is suggested."""
+    assert main(["run", "--base-url", sandbox.url]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [f"Try the base URL {sandbox.base_url}." in line for line in lines] == [True, True]
+
+
+def test_words_are_those_of_the_nodes() -> None:
+    """What the command line says in other words is what the nodes say."""
+    files = (Path(__file__).parents[2] / "src").rglob("*.*")
+    said = "".join(path.read_text("utf-8") for path in files if path.suffix in (".py", ".json"))
+    said = re.sub(r'"\s+f?"', "", said)  # texts that go over several lines
+    assert [words for words in WORDS if words not in said] == []
+
+
+def test_terminals_get_safe_short_texts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Control characters are shown; a terminal gets the beginning of a long text, and a bar."""
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    text = f"red \x1b[31m \u202e{'long ' * 1000}"
+    assert main(["run", "--sandbox", "--set", f"instructions={text}"]) == 0
+    shown = capsys.readouterr().out
+    assert r"red \x1b[31m \u202e" in shown
+    assert "characters; --out FILE" in " ".join(shown.split())
+    assert 100 < shown.count("long") < 500
+    show_progress(0.5, "half")
+    show_progress()
+    bar, gone = capsys.readouterr().err.split("\r\r")[-2:]
+    assert bar.split() == [f"[{'#' * 15}", "]", "half"]
+    assert gone.strip() == ""
 
 
 def test_parquet_keeps_types(tmp_path: Path) -> None:
@@ -113,7 +207,9 @@ def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> N
     options = ["--show-secret"] if shown else []
     assert main(["run", "--sandbox", "--out", str(out), *options]) == 0
     assert b"gpt-realtime-2.1" in out.read_bytes()
+    assert b"RowID" in out.read_bytes()
     assert bool(re.search(rb"ek_\w{20,}", out.read_bytes())) is shown
+    assert list(tmp_path.iterdir()) == [out]
     assert (stat.S_IMODE(out.stat().st_mode) == 0o600) is shown
 
 
@@ -125,14 +221,24 @@ BAD = [
     (["--set", "configuration.apu=beta"], "no setting 'configuration.apu'"),
     (["--set", "nothing"], "must be PATH=VALUE"),
     (["--set", "model=no-such-model"], "The model does not exist"),
-    (["--set", "audio_output.speed=fast"], 'audio_output.speed: must be a number, not "fast".'),
+    (["--set", "audio_output.speed=fast"], 'must be a number from 0.25 to 1.5, not "fast".'),
     (["--set", "audio_output.speed_set=yes"], "must be true or false, not"),
     (
         ["--set", "configuration.retries.attempts=1.5"],
         "configuration.retries.attempts: must be a whole number",
     ),
-    (["--set", "configuration.retries.attempts=4294967297"], "a whole number between"),
+    (["--set", "configuration.retries.attempts=4294967297"], "from 1 to 20, not 42949"),
+    (["--set", "prefix_padding_ms=4294967297"], "at least 0 and below 2147483648, not"),
     (["--set", "tools.functions=5"], "must be a JSON list, not 5"),
+    (["--set", "tools.functions=[{]"], "tools.functions: this is not valid JSON: line 1, column"),
+    (["--set", "audio_input.languages=[1]"], "must be a list of texts, not [1]"),
+    (["--set", "instructions=@missing.txt"], "Cannot read missing.txt"),
+    (
+        ["--set", 'configuration.network.headers=[{"name": "X", "credential": "NO_SUCH"}]'],
+        "'X' needs the environment variable 'NO_SUCH', which is missing. Set the variable to",
+    ),
+    (["--node", "sessions"], "--rows FILE.csv and --node sessions need each other"),
+    (["--node", "sessions", "--rows", "missing.csv"], "Cannot read missing.csv"),
     (["--set", 'tools.functions=[{"nam": ""}]'], "Did you mean tools.functions.0.name"),
     (["--out", "table.xls"], "must end with"),
     (["--out", "no/such/folder/table.csv"], "the folder no/such/folder does not exist"),
@@ -152,9 +258,14 @@ def test_key_is_needed(monkeypatch: pytest.MonkeyPatch, fail: Callable[..., str]
 
 
 BAD_FILES = [
-    ("{", "is not valid JSON (line 1, column 2)."),
+    ("{", "is not valid JSON: line 1, column 2: the text ends too early"),
+    ('{"voice": "ash", "voice": "marin"}', "the key 'voice' appears twice"),
+    ('{"tracing": {"group_id": "a"}, "tracing.group_id": "b"}', "tracing.group_id is set twice"),
+    ('{"session": {}}', "not a file of settings: use --set session_from=json --set session_json=@"),
+    ('{"type": "realtime"}', 'settings: put it into {"session": ...} and use --set session_from'),
     ("[]", "must contain a JSON object."),
     ('{"voice": []}', "voice: must be one of unset,"),
+    ('{"api": "beta"}', "Did you mean configuration.api?"),
     ('{"audio_input": 1}', "audio_input: must be a JSON object"),
     ('{"configuration": []}', "configuration: must be a JSON object"),
 ]
@@ -178,6 +289,10 @@ GIVEN: list[tuple[dict[str, object], dict[str, object]]] = [
         {},
     ),
     ({"tools.tools_json": []}, {"tools": []}),
+    (
+        {"audio_input": {"transcription": "on", "languages": ["en", "de"]}},
+        {"audio": {"input": {"transcription": {"languages": ["en", "de"]}}}},
+    ),
     (
         {"tools.functions": [{"name": "f", "description": None, "parameters": {}}]},
         {"tools": [{"type": "function", "name": "f", "parameters": {}}]},
@@ -204,18 +319,22 @@ def test_files_and_set_behave_alike(
 WARNED = [
     (
         ["eagerness=low"],
-        "eagerness has no effect while turn_detection is unset: set turn_detection to",
+        "eagerness has no effect unless turn_detection is semantic_vad.",
     ),
     (
         ["audio_output.speed=1.2", "audio_output.speed_set=false"],
-        "audio_output.speed has no effect while audio_output.speed_set is false: set audio_out",
+        "audio_output.speed has no effect unless audio_output.speed_set is true.",
     ),
     (
         ["audio_input.transcription_model_other=x"],
-        "audio_input.transcription_model_other has no effect with these settings.",
+        "audio_input.transcription_model_other has no effect unless audio_input.transcription",
     ),
     (["tools.functions.0.name=f"], None),
     (["voice_other="], None),
+    (
+        ["audio_output.speed=1.2", "output=text"],
+        "audio_output.speed has no effect unless output is not",
+    ),
     # A node that warns when it is configured and when it is executed is quoted once.
     (["model=gpt-realtime"], "Model: gpt-realtime will be shut down"),
 ]
@@ -279,30 +398,43 @@ def test_commands_tell_what_is_wrong(port: str, sandbox: Sandbox, fail: Callable
     assert "--port 0" in error
 
 
+LISTED = (
+    [
+        *("audio_output.speed", "Speed", "number", "1.0", "from 0.25 to 1.5"),
+        *("session.audio.output.speed", "speed"),
+    ],
+    [
+        *("expires_after_seconds", "Secret lifetime (s)", "whole number", "600", "from 10 to 7200"),
+        *("expires_after.seconds", "client_secret.expires_after.seconds"),
+    ],
+    [
+        *("safety_identifier", "Safety identifier", "text of at most 512 characters"),
+        *("OpenAI-Safety-Identifier", "OpenAI-Safety-Identifier"),
+    ],
+    [
+        *("audio_input.languages", "Possible languages", "list of texts"),
+        "session.audio.input.transcription.languages",
+    ],
+    ["configuration.retries.longest_wait", "Longest wait (s)", "number", "60.0", "from 0 to 3600"],
+)
+
+
 def test_fields_lists_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
     """`fields` prints a line for each settings key of both nodes."""
     assert main(["fields"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert re.split(r"  +", lines[0]) == [
-        "path", "label", "type", "default", "range", "GA path", "beta path"
-    ]  # fmt: skip
-    assert any(
-        line.startswith("audio_output.speed ") and "from 0.25 to 1.5" in line for line in lines
-    )
-    starts = {line.split()[0] for line in lines}
-    assert {
-        "result_format",
-        "tools.functions",
-        "configuration.api",
-        "configuration.verify",
-    } <= starts
+    header, *lines = [re.split("  +", line) for line in capsys.readouterr().out.splitlines()]
+    assert header == ["path", "label", "type", "default", "range", "GA path", "beta path"]
+    assert [line for line in LISTED if line not in lines] == []
+    assert {"result_format", "tools.functions", "configuration.api"} <= {line[0] for line in lines}
 
 
 DESCRIBED = [
     ("audio_output.speed", ["from 0.25 to 1.5", "session.audio.output.speed"]),
     ("result_format", ["structured  Structured Table", "One row with a column"]),
     ("configuration.retries.attempts", ["whole number", "How often to try"]),
-    ("tools.functions", ["each item has", "parameters   Parameters (JSON)"]),
+    ("tools.functions", ["each item has", "parameters   Parameters (JSON) (Function): JSON"]),
+    ("voice", ["; not in the beta API"]),
+    ("configuration.credential", ["environment variable", "default    OPENAI_API_KEY"]),
 ]
 
 
@@ -328,11 +460,3 @@ def test_fields_fit_the_terminal(
     assert capsys.readouterr().out.startswith("path  ")
     assert main(["fields", "audio_output"]) == 0
     assert capsys.readouterr().out.startswith("audio_output.speed_set\n    Set speed;")
-
-
-def test_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--version` prints the version."""
-    with pytest.raises(SystemExit) as ended:
-        main(["--version"])
-    assert ended.value.code == 0
-    assert re.fullmatch(r"[0-9]+[.][0-9]+[.][0-9]+\n", capsys.readouterr().out)
