@@ -85,7 +85,7 @@ def describe_settings(host: Host, node_id: str) -> Iterator[Setting]:
             schema = schema["properties"][name]
         number = fields.get(control.path.removesuffix("_set"))
         if isinstance(number, Number) and control.path not in fields:
-            schema = {**schema, "description": f"Whether *{number.title}* is sent."}
+            schema = {**schema, "description": f"Whether *{number.label}* is sent."}
         field = fields.get(control.path)
         schema = {**schema, "title": control.label, "default": control.value}
         if isinstance(field, Choice):  # entries that may come from a server are in the dialog only
@@ -129,7 +129,7 @@ def _describe(
     in_beta = field is not None and field.is_known_to(Api.BETA)
     return Setting(
         path=path,
-        label=field.title if field else schema["title"],
+        label=field.label if field else schema["title"],
         kind=_describe_kind(schema, field),
         default=str(default).lower() if isinstance(default, bool) else str(default or ""),
         description=field.description if field else schema["description"],

@@ -95,7 +95,9 @@ class _NodePage:
 
     def _group(self) -> dict[tuple[str, str], list[Setting]]:
         """Return the settings by the heading and description of their section."""
-        sections = {each.key: (each.label, each.description) for each in self.form.sections}
+        sections = {
+            key: (each["label"], each["description"]) for key, each in self.form.sections.items()
+        }
         parts: dict[tuple[str, str], list[Setting]] = {_GENERAL: [], _BASIC: []}
         parts |= {section: [] for section in sections.values()}
         described_elsewhere = {
@@ -133,7 +135,7 @@ class _NodePage:
         yield f"Since {self.since[setting.path]}" + (", advanced" if setting.advanced else "")
         for choice, options, shows in list_conditions(self.form, item) if item else ():
             labels = " or ".join(f"*{option.label}*" for option in options)
-            yield f"{'Applies' if shows else 'Does not apply'} when *{choice.title}* is {labels}"
+            yield f"{'Applies' if shows else 'Does not apply'} when *{choice.label}* is {labels}"
 
 
 def _list_companions(item: Field | None) -> Iterator[str]:

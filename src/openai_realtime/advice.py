@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openai_realtime.fields import shorten
-from openai_realtime.schema import look_up, read_constants
+from openai_realtime.errors import shorten
+from openai_realtime.schema import Place, Schema, look_up, read_constants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from openai_realtime.api import Api
     from openai_realtime.form import Form
-    from openai_realtime.schema import Place, Schema
 
 LONG_TEXT = 16_000
 """Characters; with a longer text each answer becomes notably slower and more expensive."""

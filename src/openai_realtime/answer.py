@@ -67,15 +67,13 @@ def read_answer(text: str, *, status: int = 200, request_id: str = "") -> Client
     if not text or text.isspace():
         raise fail("The server's answer is empty.")
     body = _read_object(text, fail)
-    if "value" in body:
-        api, holder = Api.GA, body
-    elif "client_secret" in body:
+    # Some servers put the secret into the session only.
+    inner = look_up(body, ("session", "client_secret"))
+    api, holder = Api.GA, body
+    if "value" not in body and "client_secret" in body:
         api, holder = Api.BETA, body["client_secret"]
-    else:
-        # Some servers put the secret into the session only.
-        inner = look_up(body, ("session", "client_secret"))
-        body = {**inner, **body} if isinstance(inner, dict) else body
-        api, holder = Api.GA, body
+    elif "value" not in body and isinstance(inner, dict):
+        body = holder = {**inner, **body}
     if not isinstance(holder, dict) or "value" not in holder:
         raise fail("The server's answer has no client secret ('value' is missing).")
     value = holder["value"]

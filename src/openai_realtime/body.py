@@ -7,16 +7,10 @@ removed. The schema of the beta body is assembled by the paths in `x-beta`.
 
 from __future__ import annotations
 
-from itertools import permutations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openai_realtime.api import Api
-from openai_realtime.schema import Place, Schema, is_record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from openai_realtime.schema import Path
+from openai_realtime.schema import Path, Place, Schema, is_record
 
 
 def describe_body(schema: Schema, api: Api) -> Schema:
@@ -25,18 +19,13 @@ def describe_body(schema: Schema, api: Api) -> Schema:
     A property that only the other API has is in it with `x-missing` and allows no value.
     """
     if api is Api.GA:
-        body = _describe(Place(schema), api)
+        body = describe_value(Place(schema), api)
         # Our dialog always sends a session, but servers do not need one.
         body.pop("required", None)
         return body
     body = _make_object()
     _collect_beta(Place(schema), body)
     return body
-
-
-def describe_value(schema: Schema, api: Api) -> Schema:
-    """Return the schema of one value in a body for `api`."""
-    return _describe(Place(schema), api)
 
 
 def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON values
@@ -55,7 +44,7 @@ def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON valu
     return merged
 
 
-def _describe(place: Place, api: Api) -> Schema:
+def describe_value(place: Place, api: Api) -> Schema:
     """Return the schema of the value at `place` in a body for `api`; open enums allow any text."""
     described = dict(place.schema)
     if described.get("x-open"):
@@ -64,7 +53,7 @@ def _describe(place: Place, api: Api) -> Schema:
         described["properties"] = {
             member.path[-1]: _refuse(api)
             if member.path_for(api) is None
-            else _describe(member, api)
+            else describe_value(member, api)
             for member in place.members()
             if _is_in_body(member.schema)
         }
@@ -76,19 +65,14 @@ def _describe(place: Place, api: Api) -> Schema:
             for schema in _describe_branch(branch, api)
         ]
     if "items" in described:
-        described["items"] = _describe(place.adopt(described["items"]), api)
+        described["items"] = describe_value(place.adopt(described["items"]), api)
     return described
 
 
-def _describe_branch(place: Place, api: Api) -> Iterator[Schema]:
-    value = place.schema.get("x-beta-value") if api is Api.BETA else None
-    if value is None:
-        yield _describe(place, api)
-    elif isinstance(value, list):
-        # The beta API accepts modalities in any order.
-        yield from ({"const": list(order)} for order in permutations(value))
-    else:
-        yield {"const": value}
+def _describe_branch(place: Place, api: Api) -> list[Schema]:
+    if api is Api.BETA and "x-beta-values" in place.schema:
+        return [{"const": value} for value in place.schema["x-beta-values"]]
+    return [describe_value(place, api)]
 
 
 def _collect_beta(parent: Place, body: Schema) -> None:
@@ -101,7 +85,7 @@ def _collect_beta(parent: Place, body: Schema) -> None:
         elif is_record(place.schema):
             _collect_beta(place, body)
         else:
-            _put(body, place.beta, _describe(place, Api.BETA))
+            _put(body, place.beta, describe_value(place, Api.BETA))
 
 
 def _put(body: Schema, path: Path, member: Schema) -> None:
@@ -115,7 +99,6 @@ def _make_object() -> Schema:
 
 
 def _refuse(api: Api) -> Schema:
-    """Return the schema of a property that `api` does not have."""
     return {"x-missing": api.value, "not": {}}
 
 

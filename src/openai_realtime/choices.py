@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from openai_realtime.api import Api
+from openai_realtime.errors import shorten
 from openai_realtime.fields import (
     ABSENT,
     UNSET,
@@ -13,16 +14,9 @@ from openai_realtime.fields import (
     FindSecret,
     Settings,
     hide_secrets,
-    shorten,
 )
 from openai_realtime.json_text import has_broken_text
 from openai_realtime.schema import Path, Place, look_up, put, read_constants
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-OFF: Final = "off"
-"""The option that sends `null`."""
 
 OTHER: Final = "other"
 """The option of an open drop-down for any other text."""
@@ -50,7 +44,7 @@ class Option(NamedTuple):
             return self.value.encode(settings, api, find_secret)
         if not self.members:
             schema = self.place.schema if api is Api.BETA else {}
-            return schema.get("x-beta-value", self.constant)
+            return schema.get("x-beta-values", [self.constant])[0]
         value = read_constants(self.place.schema)
         for member in self.members:
             part = member.encode(settings, api, find_secret)
@@ -64,17 +58,16 @@ class Choice(Field):
     """A drop-down; its first entry, `UNSET`, is not one of the `options`.
 
     The label of that entry says what the server then takes. If `is_open`, any other text is sent
-    as it is. Raises ValueError if the schema does not say what the server takes.
+    as it is.
     """
 
-    def __init__(self, place: Place, options: tuple[Option, ...], **about: Any) -> None:  # noqa: ANN401 - as for a field
-        super().__init__(place, **about)
+    initial = UNSET
+
+    def __init__(self, place: Place, options: tuple[Option, ...]) -> None:
+        super().__init__(place)
         self.options = options
         branches = (self.schema, *self.schema.get("oneOf", ()))
         self.is_open = any(branch.get("x-open") for branch in branches)
-        self.initial: str = self.schema.get("default", UNSET) if self.required else UNSET
-        if self.initial == UNSET and "x-unset" not in self.schema:
-            raise ValueError(f"{self.label}: x-unset is missing")
         self.unset_label = f"Default ({self.schema.get('x-unset')})"
 
     @property
@@ -93,14 +86,6 @@ class Choice(Field):
             for item in [option.value] if option.value else option.members:
                 shown.setdefault(item.setting, (item, []))[1].append(option.id)
         return sorted(shown.values(), key=lambda each: each[0].order)
-
-    def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:
-        """Yield the fields inside the options; with `settings`, only members of the chosen one."""
-        for option in self.options:
-            if settings is None:
-                yield from [option.value] if option.value else option.members
-            elif option.id == look_up(settings, self.setting):
-                yield from option.members
 
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> Any:  # noqa: ANN401 - JSON
         """Return the value of the chosen option, or ABSENT if the server chooses."""

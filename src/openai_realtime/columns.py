@@ -18,9 +18,11 @@ from openai_realtime.api import Api
 from openai_realtime.fields import ABSENT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openai_realtime.answer import ClientSecret
     from openai_realtime.form import Form
-    from openai_realtime.schema import Path, Schema
+    from openai_realtime.schema import Path
 
 OTHER_FIELDS: Final = "Other Fields"
 
@@ -47,26 +49,24 @@ class Column(NamedTuple):
 
     name: str
     type: ColumnType
-    path: Path
-    beta: Path | None
+    order: float = 0
+    path: Path = ()
+    beta: Path | None = ()
     beta_constant: str | None = None
     pick: str = ""
-    implied: Schema | None = None
+    implied: Mapping[str, Any] = {}
 
 
 @cache
 def read_columns(form: Form) -> tuple[Column, ...]:
     """Return the columns of the answers to a form's requests, in order."""
-    places = [place for place in form.places if "x-column" in place.schema]
-    places.sort(key=lambda place: place.schema["x-column"]["order"])
-    columns: list[Column] = []
-    for place in places:
-        about = place.schema["x-column"]
-        kind, pick, implied = ColumnType(about["type"]), about.get("pick", ""), about.get("implied")
-        columns.append(
-            Column(about["name"], kind, place.path, place.beta, about.get("beta"), pick, implied)
-        )
-    return (*columns, Column(OTHER_FIELDS, ColumnType.JSON, (), ()))
+    columns = [
+        Column(path=place.path, beta=place.beta, **about | {"type": ColumnType(about["type"])})
+        for place in form.places
+        if (about := place.schema.get("x-column"))
+    ]
+    columns.sort(key=lambda column: column.order)
+    return (*columns, Column(OTHER_FIELDS, ColumnType.JSON))
 
 
 def place_values(secret: ClientSecret, columns: tuple[Column, ...]) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _convert_to_text(value: Any, column: Column) -> tuple[str | None, Any]:  # n
         left: Any = {
             name: item
             for name, item in value.items()
-            if name != column.pick and (column.implied or {}).get(name, ABSENT) != item
+            if name != column.pick and column.implied.get(name, ABSENT) != item
         } or ABSENT
         return value[column.pick], left
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")), ABSENT

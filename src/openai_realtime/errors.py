@@ -1,16 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Our errors, sorted by who can solve the problem.
-
-RealtimeError
- +-- SettingsError                the dialog: a setting is wrong or does not fit
- +-- ServerError                  (common part of the errors that an answer of the server causes)
- |    +-- CredentialError         the credential: missing, empty, refused (401, 403)
- |    +-- RejectedError           the request: refused for another reason (other 4xx)
- |    +-- QuotaError              the account: 429 where waiting does not help
- |    +-- BusyError               the server: 429 or 5xx, also at the last attempt
- |    +-- UnexpectedAnswerError   the server: an answer without a client secret
- +-- UnreachableError             the network: no answer (host, proxy, TLS, time)
- +-- CanceledError                the user pressed Cancel
+"""Our errors, one class for each place where the problem can be solved.
 
 Each message is one line for the user of the dialog: what happened, what to do, the server's own
 reason, the request id. No message holds a secret.
@@ -29,6 +18,11 @@ def fold(text: str, limit: int = MESSAGE_LIMIT) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def shorten(value: object) -> str:
+    """Return `value` as a short text, so that a message with it is not cut off."""
+    return fold(str(value), 40)
+
+
 class RealtimeError(Exception):
     """An error with a message of one line for the user, `str(error)`.
 
@@ -42,7 +36,7 @@ class RealtimeError(Exception):
 
 
 class SettingsError(RealtimeError):
-    """A setting is wrong: nothing was sent.
+    """The dialog: a setting is wrong or does not fit. Nothing was sent.
 
     `setting` is the label that the dialog shows, `problem` says what is wrong and what to do.
     """
@@ -82,31 +76,31 @@ class ServerError(RealtimeError):
 
 
 class CredentialError(ServerError):
-    """The credential is missing, empty or malformed, or the server refuses it (401, 403)."""
+    """The credential: missing, empty or malformed, or the server refuses it (401, 403)."""
 
 
 class RejectedError(ServerError):
-    """The server refuses the request (other 4xx); `param` is the path that it names, if any."""
+    """The request: refused (other 4xx); `param` is the path that the server names, if any."""
 
 
 class QuotaError(ServerError):
-    """The account has no credit or has reached a spending limit: waiting does not help."""
+    """The account: no credit, or a spending limit is reached (429); waiting does not help."""
 
 
 class BusyError(ServerError):
-    """The server was busy or failed at every attempt."""
+    """The server: busy or failed at every attempt (429, 5xx)."""
 
 
 class UnreachableError(RealtimeError):
-    """The server did not answer; the message names the host and the cause."""
+    """The network: no answer; the message names the host and the cause (proxy, TLS, time)."""
 
 
 class UnexpectedAnswerError(ServerError):
-    """The answer holds no client secret; the raw output shows the whole answer."""
+    """The server: an answer without a client secret; the raw output shows all of it."""
 
 
 class CanceledError(RealtimeError):
-    """The user canceled the node."""
+    """The user pressed Cancel."""
 
     def __init__(self) -> None:
         super().__init__("Canceled.")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_realtime.body import describe_value
-from openai_realtime.errors import CredentialError, SettingsError, fold
+from openai_realtime.errors import CredentialError, SettingsError, shorten
 from openai_realtime.json_text import has_broken_text, list_tokens, read_json
 from openai_realtime.schema import Path, Place, look_up, read_constants
 from openai_realtime.validation import Checker, describe_mismatch, describe_range
@@ -30,14 +30,12 @@ UNSET: Final = "unset"
 NO_CREDENTIAL: Final = "<none>"
 """The entry for no credential; with an empty text KNIME would select the first credential."""
 
-
 PLACEHOLDER: Final = "{password}"
 """Stands for a credential's password in the value of a header."""
 
 NOT_IN_TEXT: Final = (
     "a token in this text is saved in the workflow. Use the list of MCP servers and a credential"
 )
-
 
 ABSENT: Final = object()
 """No value, which is different from null."""
@@ -57,20 +55,16 @@ def hide_secrets(name: str) -> str:
 class Field:
     """One setting.
 
-    A `required` field must be set (inside an option: when that option is chosen). `context` is the
-    title of the list item that contains the field, if any.
+    A `required` field must be set (inside an option: when that option is chosen).
     """
 
     initial: Any = ""
     """The value in a new node."""
 
-    default_lines = 1
-
-    def __init__(self, place: Place, *, required: bool = False, context: str = "") -> None:
+    def __init__(self, place: Place) -> None:
         self.place = place
         self.schema = schema = place.schema
-        self.required = required
-        self.context = context
+        self.required = place.required
         self.setting = place.setting
         self.path = place.path
         self.section = place.section
@@ -80,43 +74,32 @@ class Field:
         self.header: str = schema.get("x-header", "")
         self.order: float = schema.get("x-order", 0)
         self.advanced = place.advanced
-        self.lines: int = schema.get("x-lines", self.default_lines)
+        self.initial = schema.get("default", self.initial)
+        self.lines: int = schema.get("x-lines", 1)
         self.hidden_when: dict[Path, list[str]] = {
             tuple(path.split(".")): options
             for path, options in schema.get("x-hidden-when", {}).items()
         }
 
-    @property
-    def title(self) -> str:
-        """The label, followed by the list item that contains the field."""
-        return f"{self.label} ({self.context})" if self.context else self.label
-
     def is_known_to(self, api: Api) -> bool:
         """Return whether `api` has this setting."""
         return self.place.path_for(api) is not None
 
-    def applies(self, settings: Settings) -> bool:
-        """Return whether the dialog shows the field with these other settings."""
-        return all(
-            look_up(settings, setting, UNSET) not in options
+    def list_hiding(self, settings: Settings | None) -> list[Path]:
+        """Return the paths of the settings whose options hide the field in the dialog."""
+        return [
+            setting
             for setting, options in self.hidden_when.items()
-        )
-
-    def name_item(self, index: int, names: Path) -> str:  # noqa: ARG002 - for lists of items
-        """Return the title of a value of a list, and of what `names` say in it."""
-        return self.title
+            if look_up(settings, setting, UNSET) in options
+        ]
 
     def list_shown(self) -> list[tuple[Field, list[str]]]:
         """Return what a drop-down shows below it, in order: each field and the options with it."""
         return []
 
-    def inner_fields(self, settings: Settings | None = None) -> Iterable[Field]:  # noqa: ARG002 - for drop-downs
-        """Return the fields inside the options; with `settings`, only inside the chosen one."""
-        return ()
-
     def fail(self, problem: str) -> SettingsError:
         """Return the error for a wrong value."""
-        return SettingsError(self.title, problem)
+        return SettingsError(self.label, problem)
 
     def find_path(self, api: Api) -> Path:
         """Return the path in the body of `api`. Raises SettingsError if that API has none."""
@@ -163,12 +146,10 @@ class Text(Field):
 class TextList(Field):
     """A list of texts, one per line; no line means not set."""
 
-    default_lines = 3
-
     def parse(self, text: str, api: Api, find_secret: FindSecret) -> list[str]:  # noqa: ARG002 - needs no secret
         """Return the lines that are not blank."""
         values = [line.strip() for line in text.splitlines() if line.strip()]
-        problem = Checker(describe_value(self.schema, api)).find_problem(values)
+        problem = Checker(describe_value(self.place, api)).find_problem(values)
         if problem:
             named = re.sub(r"^\[(\d+)\]", lambda found: f"line {int(found[1]) + 1}", problem)
             raise self.fail(f"{named}.")
@@ -184,7 +165,7 @@ class JsonText(Field):
             value = read_json(text)
         except ValueError as error:
             raise self.fail(f"this is not valid JSON: {error}.") from None
-        problem = Checker(describe_value(self.schema, api)).find_problem(value)
+        problem = Checker(describe_value(self.place, api)).find_problem(value)
         # Of objects, only the headers of a tool are secret, and may contain a password.
         is_headers = "x-secret" in self.schema
         tokens = list_tokens(value, in_tool=True) if is_headers or isinstance(value, list) else ()
@@ -209,13 +190,9 @@ class Secret(Field):
 class Flag(Field):
     """A check box; true or false is always sent."""
 
-    def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
-        super().__init__(place, **about)
-        self.initial: bool = self.schema["default"]
-
     def encode(self, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets) -> bool:  # noqa: ARG002 - needs neither
         """Return whether the box is checked."""
-        value = look_up(settings, self.setting, self.initial)
+        value: Any = look_up(settings, self.setting, self.initial)
         if not isinstance(value, bool):
             raise self.fail(f"must be true or false, not '{shorten(value)}'.")
         return value
@@ -224,13 +201,13 @@ class Flag(Field):
 class Number(Field):
     """A number; unless it is required, a check box decides whether it is sent."""
 
-    def __init__(self, place: Place, **about: Any) -> None:  # noqa: ANN401 - as for a field
-        super().__init__(place, **about)
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
         self.integer = "integer" in self.schema["type"]
         self.minimum: float = self.schema["minimum"]
         self.maximum: float | None = self.schema.get("maximum")
         initial: Any = self.schema.get("default", self.minimum)
-        self.initial: float = int(initial) if self.integer else float(initial)
+        self.initial = int(initial) if self.integer else float(initial)
 
     @property
     def switch(self) -> Path:
@@ -280,7 +257,7 @@ class ListField(Field):
         """The text of the button that adds an item."""
         return f"Add {lower_first(self.item_title)}"
 
-    def name_item(self, index: int, rest: Sequence[str]) -> str:
+    def name_item(self, index: int, rest: Sequence[str] = ()) -> str:
         """Return the title of an item, and the label of the member to which `rest` leads."""
         label = self._labels.get(rest[0], "") if rest else ""
         return f"{self.item_title} {index + 1}{label and f', {label}'}"
@@ -291,18 +268,18 @@ class ListField(Field):
         if not isinstance(entries, (list, tuple)):
             raise self.fail(f"must be a list, not '{shorten(entries)}'.")
         return [
-            self._encode_item(f"{self.item_title} {number}", entry, api, find_secret)
-            for number, entry in enumerate(entries, start=1)
+            self._encode_item(index, entry, api, find_secret) for index, entry in enumerate(entries)
         ] or ABSENT
 
     def _encode_item(
-        self, title: str, entry: object, api: Api, find_secret: FindSecret
+        self, index: int, entry: object, api: Api, find_secret: FindSecret
     ) -> dict[str, Any]:
+        title = self.name_item(index)
         if not isinstance(entry, dict):
             raise SettingsError(title, f"must be a group of settings, not '{shorten(entry)}'.")
         value = read_constants(self.schema)
         for member in self.members:
-            label = f"{title}, {member.label}"
+            label = self.name_item(index, member.path)
             try:
                 part = member.encode(entry, api, find_secret)
             except SettingsError as error:
@@ -319,7 +296,7 @@ class ListField(Field):
         if any(PLACEHOLDER in text for text in headers.values()):
             token = value.pop("authorization", "")
             if not token:
-                label = f"{title}, {self._labels['authorization']}"
+                label = self.name_item(index, ["authorization"])
                 raise SettingsError(label, f"none is chosen, but a header contains {PLACEHOLDER}.")
             filled = {name: text.replace(PLACEHOLDER, token) for name, text in headers.items()}
             value["headers"] = filled
@@ -327,20 +304,21 @@ class ListField(Field):
 
 
 def walk_fields(fields: Iterable[Field], settings: Settings | None = None) -> Iterator[Field]:
-    """Yield `fields`, and after each field those inside its options.
+    """Yield `fields`, and after each field those that its options show.
 
-    With `settings`, only those inside the chosen options.
+    With `settings`, only those inside the object for which the chosen option stands.
     """
     for item in fields:
         yield item
-        yield from walk_fields(item.inner_fields(settings), settings)
+        shown = [
+            inner
+            for inner, options in item.list_shown()
+            if settings is None
+            or (inner.path != item.path and look_up(settings, item.setting) in options)
+        ]
+        yield from walk_fields(shown, settings)
 
 
 def lower_first(text: str) -> str:
     """Return `text` for the middle of a sentence; `MCP server` keeps its capitals."""
     return text if text[:2].isupper() else f"{text[0].lower()}{text[1:]}"
-
-
-def shorten(value: object) -> str:
-    """Return `value` as a short text, so that a message with it is not cut off."""
-    return fold(str(value), 40)

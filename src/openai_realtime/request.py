@@ -16,18 +16,15 @@ from openai_realtime.advice import advise
 from openai_realtime.api import Api
 from openai_realtime.body import describe_body, merge_patch
 from openai_realtime.errors import SettingsError
-from openai_realtime.fields import ABSENT, NOT_IN_TEXT, FindSecret, Settings, hide_secrets
-from openai_realtime.form import list_constants, load_form, skip_session
+from openai_realtime.fields import ABSENT, NOT_IN_TEXT, Field, FindSecret, Settings, hide_secrets
+from openai_realtime.form import Form, list_constants, load_form, skip_session
 from openai_realtime.json_text import list_tokens, read_json
-from openai_realtime.schema import look_up, put
+from openai_realtime.schema import Path, look_up, put
 from openai_realtime.validation import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
-
-    from openai_realtime.form import Form
-    from openai_realtime.schema import Path
 
     Body = Mapping[str, Any]
 
@@ -95,41 +92,47 @@ def compose_request(
 
     Raises SettingsError for a wrong value or text, and what `find_secret` raises.
     """
-    written = WHOLE if SOURCE.encode(settings, api) == JSON else PATCH
-    patch = read_patch(look_up(settings, written.setting, ""), written.label)
-    if written is WHOLE:
-        if patch is None:
-            raise WHOLE.fail("enter the request's body as JSON.")
-        settings = _keep_headers(form, settings)
+    source, written = _read_source(settings)
+    is_whole = source is WHOLE
+    if is_whole and written is None:
+        raise WHOLE.fail("enter the request's body as JSON.")
     # What is not sent needs no secrets.
-    request = build_request(form, settings, api, hide_secrets if minimal else find_secret)
+    find_secret = hide_secrets if minimal else find_secret
+    request = build_request(form, settings, api, find_secret, headers_only=is_whole)
     body, warnings = request.body, []
-    if patch is not None:
-        checker, base = load_checker(form, api, lenient=lenient), body if written is PATCH else None
-        body, notes = merge_json(checker, base, patch, written.label, minimal=minimal)
-        notes += [f"{NOT_IN_TEXT}, or a flow variable."] if any(list_tokens(patch)) else []
-        warnings = [f"{written.label}: {note}" for note in notes]
+    if written is not None:
+        base, patch = (written, {}) if is_whole else (body, written)
+        checker = load_checker(form, api, lenient=lenient)
+        body, notes = merge_json(checker, base, patch, source.label, minimal=minimal)
+        notes += [f"{NOT_IN_TEXT}, or a flow variable."] if any(list_tokens(written)) else []
+        warnings = [f"{source.label}: {note}" for note in notes]
     if minimal:
         body = leave_session_out(body)
-        has_session = patch and patch.get(_SESSION)
-        labels = _list_session_labels(form, settings, api)
-        warnings += warn_of_lost([*labels, written.label] if has_session else labels)
+        lost = [] if is_whole else _list_session_labels(form, settings, api)
+        has_session = written and written.get(_SESSION)
+        warnings += warn_of_lost([*lost, source.label] if has_session else lost)
     warnings += advise(form, body, api, today)
     return request._replace(body=body), warnings
 
 
+def _read_source(settings: Settings) -> tuple[Field, dict[str, Any] | None]:
+    """Return the field for JSON that applies, and the JSON in it, if any."""
+    source = WHOLE if SOURCE.encode(settings, Api.GA) == JSON else PATCH
+    return source, read_patch(look_up(settings, source.setting), source.label)
+
+
 def merge_json(
-    checker: Checker, base: Body | None, patch: Body, label: str, *, minimal: bool
+    checker: Checker, base: Body, patch: Body, label: str, *, minimal: bool
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the body to send, `base` with `patch` merged in, and what to warn of.
 
-    Null is sent where the API takes it; elsewhere it only removes a key. Without `base`, the patch
-    is the whole body. Raises SettingsError with `label`.
+    Null is sent where the API takes it; elsewhere it only removes a key. Raises SettingsError with
+    `label`.
     """
-    body = dict(patch) if base is None else merge_patch(base, patch)
+    body: dict[str, Any] = merge_patch(base, patch)
     problem, notes = found = checker.check(body)
     removed: list[str] = []
-    for path in () if base is None else _list_nulls(patch):
+    for path in _list_nulls(patch):
         put(trial := dict(body), path, None)
         if checker.check(trial) == found:
             body = trial
@@ -153,9 +156,14 @@ def _list_nulls(patch: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
 
 
 def build_request(
-    form: Form, settings: Settings, api: Api, find_secret: FindSecret = hide_secrets
+    form: Form,
+    settings: Settings,
+    api: Api,
+    find_secret: FindSecret = hide_secrets,
+    *,
+    headers_only: bool = False,
 ) -> SessionRequest:
-    """Return the request for `settings` of `form`.
+    """Return the request for `settings` of `form`; with `headers_only`, for those of headers.
 
     Raises SettingsError for a wrong value and for a setting that `api` does not have, and what
     `find_secret` raises.
@@ -168,7 +176,9 @@ def build_request(
         return passwords.setdefault(name, find_secret(name))
 
     for item in form.fields:
-        value: Any = item.encode(settings, api, fetch) if item.applies(settings) else ABSENT
+        if (headers_only and not item.header) or item.list_hiding(settings):
+            continue
+        value: Any = item.encode(settings, api, fetch)
         if value is ABSENT:
             continue
         path = item.find_path(api)
@@ -212,8 +222,7 @@ def name_param(
     `said` is its path, or a message that quotes it. `written` are parts of the body that were put
     on top of the dialog's, with their labels; the JSON comes after them, the fields are last.
     """
-    source = WHOLE if look_up(settings, SOURCE.setting) == JSON else PATCH
-    patch = read_patch(look_up(settings, source.setting, ""), source.label)
+    source, patch = _read_source(settings)
     parts = [*written, (source.label, patch or {})]
     for param in re.findall(_PARAM, said):
         names = skip_session(tuple(re.findall(r"[^.\[\]]+", param)))
@@ -240,27 +249,27 @@ def _count_names(value: Any, names: Path) -> int:  # noqa: ANN401 - JSON
 
 def check_server(form: Form, provider: str, api: Api, *, minimal: bool = False) -> None:
     """Raise SettingsError if `provider` or `api` has no such session, or it cannot be left out."""
-    what = form.title.lower()
+    what, advice = form.title.lower(), "Connect a configuration"
     settings = load_form("configuration").by_setting
     if minimal and form.endpoints.get("minimal") is False:
-        problem = f"a {what} cannot be left out. Connect a configuration without this setting."
-        raise SettingsError(settings["minimal",].label, problem)
+        raise settings["minimal",].fail(
+            f"a {what} cannot be left out. {advice} without this setting."
+        )
     if form.endpoints.get(provider) is False:
-        label = settings["provider",].schema["x-labels"][provider]
-        problem = f"{label} has no {what}. Connect a configuration with another provider."
-        raise SettingsError("Provider", problem)
+        item = settings["provider",]
+        name = item.schema["x-labels"][provider]
+        raise item.fail(f"{name} has no {what}. {advice} with another provider.")
     if api not in form.endpoints:
-        advice = f"Connect a configuration with the {api.other.label}."
-        raise SettingsError("API", f"the {api.label} has no {what}. {advice}")
+        problem = f"the {api.label} has no {what}. {advice} with the {api.other.label}."
+        raise settings["api",].fail(problem)
 
 
 def leave_session_out(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return `body` without its session and without the anchor of the lifetime."""
-    rest = {name: value for name, value in body.items() if name != _SESSION}
-    lifetime = rest.pop("expires_after", None)
-    if isinstance(lifetime, dict):
-        lifetime = {name: value for name, value in lifetime.items() if name != "anchor"}
-    return {**rest, "expires_after": lifetime} if lifetime else rest
+    rest: dict[str, Any] = merge_patch(body, {_SESSION: None, "expires_after": {"anchor": None}})
+    if not rest["expires_after"]:
+        del rest["expires_after"]
+    return rest
 
 
 def warn_of_lost(labels: list[str]) -> list[str]:
@@ -274,14 +283,19 @@ def warn_of_lost(labels: list[str]) -> list[str]:
     return [f"{shown}{more}: not sent, {why}. The client can set this when it is connected."]
 
 
+def is_blank(value: object) -> bool:
+    """Return whether a value is missing, NaN, or a blank text."""
+    return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124 - NaN
+
+
 def read_patch(value: object, label: str) -> dict[str, Any] | None:
-    """Return the JSON object in a text, or the object itself; None for an empty text.
+    """Return the JSON object in a text, or the object itself; None for a blank value.
 
     Raises SettingsError with `label` for anything else.
     """
+    if is_blank(value):
+        return None
     if isinstance(value, str):
-        if not value.strip():
-            return None
         try:
             value = read_json(value)
         except ValueError as error:
@@ -291,22 +305,11 @@ def read_patch(value: object, label: str) -> dict[str, Any] | None:
     return value
 
 
-def _keep_headers(form: Form, settings: Settings) -> Settings:
-    """Return only the settings of headers, which are not part of a body."""
-    kept: Settings = {}
-    for item in form.fields:
-        if item.header:
-            put(kept, item.setting, look_up(settings, item.setting))
-    return kept
-
-
 def _list_session_labels(form: Form, settings: Settings, api: Api) -> list[str]:
-    """Return the labels of the settings that set something in the session."""
     return [
-        item.title
+        item.label
         for item in form.fields
         if item.path[0] == _SESSION
-        and not item.header
-        and item.applies(settings)
+        and not item.list_hiding(settings)
         and item.encode(settings, api) != item.encode({}, api)
     ]

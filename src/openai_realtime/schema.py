@@ -27,7 +27,7 @@ class Place(NamedTuple):
     not have it); `ga` is false if the GA API does not have it. `section` is the part of the
     dialog, also of the settings; empty for the basic part and inside list items. `since` is the
     version of the extension that introduced the property. What is inside an `advanced` property is
-    advanced, too.
+    advanced, too. A `required` one must be set whenever the object around it is.
     """
 
     schema: Schema
@@ -37,6 +37,7 @@ class Place(NamedTuple):
     section: str = ""
     since: str = "1.0.0"
     advanced: bool = False
+    required: bool = False
 
     @property
     def key(self) -> str:
@@ -86,11 +87,9 @@ class Place(NamedTuple):
             beta,
             self.ga and schema.get("x-ga", True),
             schema.get("x-section", self.section),
-            # A property is not older than its parent.
-            max(self.since, schema["x-since"], key=parse_version)
-            if "x-since" in schema
-            else self.since,
+            schema.get("x-since", self.since),
             schema.get("x-advanced", self.advanced),
+            bool(names) and names[-1] in self.schema.get("required", ()),
         )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 from openai_realtime.api import Api
-from openai_realtime.errors import fold
+from openai_realtime.errors import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,14 +66,23 @@ class Checker:
             # Only a JSON cell can contain such a value: `read_json` refuses it in a text.
             yield True, "it is nested too deeply, or a character is broken"
             return
-        errors = [_Error(each, self._schema, value) for each in found]
-        for outer in sorted(errors, key=lambda error: len(error.path)):
-            for error in outer.descend():
+        for outer in sorted(found, key=lambda error: len(error.instance_path)):
+            for error in _descend(outer):
+                *parents, keyword = error.schema_path
+                schema: Any = reduce(getitem, parents, self._schema)  # type: ignore[arg-type]
+                if keyword == "additionalProperties" and _list_misplaced(schema, error.instance):
+                    keyword = "misplaced"
+                # Objects are merged, and secrets are masked, so these must have the right type.
+                is_error = (
+                    schema.get(keyword) == "object" or bool(schema.get("x-secret"))
+                    if self._lenient
+                    else keyword != "additionalProperties"
+                )
                 place = "".join(
-                    f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
+                    f"[{part}]" if isinstance(part, int) else f".{part}"
+                    for part in error.instance_path
                 ).lstrip(".")
-                is_error = error.is_error(lenient=self._lenient)
-                problem = _describe(error)
+                problem = _describe(str(keyword), schema, error)
                 yield is_error, f"{place}: {problem}" if place else problem
 
     @cached_property
@@ -93,86 +103,58 @@ def describe_mismatch(schema: Schema, text: str) -> str:
     """Return what is wrong with a text that does not match the `pattern` of `schema`."""
     rest = re.sub(schema["x-remove"], "", text) if "x-remove" in schema else ""
     if rest and re.fullmatch(schema["pattern"], rest):
-        return f"enter '{fold(rest, 40)}' instead of '{fold(text, 40)}'"
+        return f"enter '{shorten(rest)}' instead of '{shorten(text)}'"
     like = "".join(f", such as '{example}'" for example in schema.get("examples", ())[:1])
-    return f"'{fold(text, 40)}' does not have the required form{like}"
+    return f"'{shorten(text)}' does not have the required form{like}"
 
 
-class _Error:
-    """One error: the `path` to the `value`, the `keyword` that failed and its `schema`."""
-
-    def __init__(self, error: jsonschema_rs.ValidationError, schema: Any, value: Any) -> None:  # noqa: ANN401 - any JSON
-        self.path, self.message = error.instance_path, error.message
-        *parents, keyword = error.schema_path
-        self.keyword = str(keyword)
-        self.schema = _walk(schema, parents)
-        self.value = _walk(value, self.path)
-        self.wanted = self.schema[self.keyword]
-        branches = getattr(error.kind, "context", [])
-        self._branches = [[_Error(each, schema, value) for each in branch] for branch in branches]
-
-    def descend(self) -> Iterator[_Error]:
-        """Yield the errors of the intended branch; the discriminator `type` tells which it is."""
-        meant = [
-            errors
-            for errors in self._branches
-            if not any(error._is_of_other_type(len(self.path)) for error in errors)  # noqa: SLF001 - of the same class
-        ]
-        if len(meant) != 1:
-            yield self
-            return
-        for inner in meant[0]:
-            yield from inner.descend()
-
-    def is_error(self, *, lenient: bool) -> bool:
-        """Return whether the value cannot be sent: objects are merged, and secrets are masked."""
-        if lenient:
-            return self.wanted == "object" or bool(self.schema.get("x-secret"))
-        return self.keyword != "additionalProperties" or bool(self.list_misplaced())
-
-    def list_misplaced(self) -> list[str]:
-        """Return the keys beside `session` that belong in it."""
-        inner = self.schema.get("properties", {}).get("session", {}).get("properties", {})
-        return [f"'{name}'" for name in self.value if name in inner]
-
-    def _is_of_other_type(self, depth: int) -> bool:
-        """Return whether the error says that its branch is for another `type` or kind of value."""
-        inner = self.path[depth:]
-        if self.keyword == "const":
-            return not inner or inner[-1] == "type"
-        if self.keyword == "required":
-            return _find_missing(self) == "type"
-        return self.keyword == "type" and not inner
+def _descend(error: jsonschema_rs.ValidationError) -> Iterator[jsonschema_rs.ValidationError]:
+    """Yield the errors of the intended branch; the discriminator `type` tells which it is."""
+    meant = [
+        branch
+        for branch in getattr(error.kind, "context", ())
+        if not any(_is_of_other_type(inner, len(error.instance_path)) for inner in branch)
+    ]
+    if len(meant) != 1:
+        yield error
+        return
+    for inner in meant[0]:
+        yield from _descend(inner)
 
 
-def _walk(value: Any, path: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
-    for part in path:
-        value = value[part]
-    return value
+def _is_of_other_type(error: jsonschema_rs.ValidationError, depth: int) -> bool:
+    """Return whether the error says that its branch is for another `type` or kind of value."""
+    keyword, below = error.schema_path[-1], error.instance_path[depth:]
+    if keyword == "const":
+        return not below or below[-1] == "type"
+    if keyword == "required":
+        return bool(error.kind.value == "type")
+    return keyword == "type" and not below
 
 
-def _find_missing(error: _Error) -> str:
-    return str(next(name for name in error.wanted if name not in error.value))
+def _list_misplaced(schema: Schema, value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
+    inner = schema.get("properties", {}).get("session", {}).get("properties", {})
+    return [f"'{name}'" for name in value if name in inner]
 
 
-def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
-    schema, value, wanted = error.schema, error.value, error.wanted
+def _describe(keyword: str, schema: Schema, error: jsonschema_rs.ValidationError) -> str:  # noqa: C901, PLR0912 - one case a keyword
+    value: Any = error.instance
+    wanted = schema.get(keyword, ())
     if "x-missing" in schema:
         return f"the {Api(schema['x-missing']).label} does not have this field"
     if schema.get("x-secret"):
         return "this value has the wrong type"
-    match error.keyword:
+    match keyword:
         case "required":
-            return f"'{_find_missing(error)}' is missing"
+            return f"'{error.kind.value}' is missing"
+        case "misplaced":
+            misplaced = ", ".join(_list_misplaced(schema, value))
+            return f"{misplaced} must be inside of 'session': {{\"session\": {{...}}}}"
         case "additionalProperties":
             members = schema.get("properties", {})
             extra = [f"'{name}'" for name in value if name not in members]
             known = [name for name, member in members.items() if "x-missing" not in member]
             keys = "keys" if len(extra) > 1 else "key"
-            if misplaced := error.list_misplaced():
-                return (
-                    f"{', '.join(misplaced)} must be inside of 'session': {{\"session\": {{...}}}}"
-                )
             return f"unknown {keys} {', '.join(extra)}; known keys are {', '.join(known)}"
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted
@@ -189,15 +171,14 @@ def _describe(error: _Error) -> str:  # noqa: C901, PLR0912 - one case a keyword
         case "maxLength":
             return f"is too long; at most {wanted} characters are allowed"
         case "oneOf":
-            return _describe_branches(error)
+            return _describe_branches(wanted, value)
         case "pattern":
             return describe_mismatch(schema, value)
         case _:
             return error.message
 
 
-def _describe_branches(error: _Error) -> str:
-    branches: list[Schema] = error.wanted
+def _describe_branches(branches: list[Schema], value: object) -> str:
     keys = [branch["required"][0] for branch in branches if set(branch) == {"required"}]
     if keys:
         return f"exactly one of {', '.join(keys)} is required"
@@ -211,21 +192,18 @@ def _describe_branches(error: _Error) -> str:
         elif "type" in branch:
             parts.append(_TYPE_NAMES[branch["type"]])
     if types:
-        if isinstance(error.value, dict) and "type" not in error.value:
+        if isinstance(value, dict) and "type" not in value:
             return "'type' is missing"
         parts.append(f"an object whose 'type' is {' or '.join(types)}")
     expected = f"; expected {', or '.join(parts)}" if parts else ""
-    return f"{_name_value(error.value)} does not fit here{expected}"
+    return f"{_name_value(value)} does not fit here{expected}"
 
 
 def _name_value(value: object) -> str:
     if isinstance(value, dict):
         return "an object"
-    if isinstance(value, list):
-        return "a list"
-    return _show(value)
+    return "a list" if isinstance(value, list) else _show(value)
 
 
-def _show(value: object, limit: int = 40) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def _show(value: object) -> str:
+    return shorten(json.dumps(value, ensure_ascii=False))

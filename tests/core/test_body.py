@@ -12,7 +12,7 @@ import pytest
 
 from openai_realtime.api import Api
 from openai_realtime.body import describe_body, describe_value, merge_patch
-from openai_realtime.schema import Schema, load_schema
+from openai_realtime.schema import Place, Schema, load_schema
 from openai_realtime.validation import Checker
 from realtime_dev.sandbox import check_beta, check_ga
 
@@ -153,16 +153,16 @@ def test_values_of_one_field() -> None:
     schema: Schema = {
         "items": {
             "oneOf": [
-                {"const": "a", "x-beta-value": "b"},
+                {"const": "a", "x-beta-values": ["b"]},
                 {"const": "c", "x-beta": False},
-                {"const": [1], "x-beta-value": [1, 2]},
+                {"const": [1], "x-beta-values": [[1, 2], [2, 1]]},
                 {"properties": {"d": {"x-beta": False}, "e": {"type": "null"}}},
             ]
         }
     }
-    assert describe_value(schema, Api.GA) == schema
+    assert describe_value(Place(schema), Api.GA) == schema
     refused = {"x-missing": "beta", "not": {}}
-    assert describe_value(schema, Api.BETA)["items"]["oneOf"] == [
+    assert describe_value(Place(schema), Api.BETA)["items"]["oneOf"] == [
         {"const": "b"},
         {"const": [1, 2]},
         {"const": [2, 1]},

@@ -39,7 +39,7 @@ def test_every_field_refuses_what_it_cannot_hold(schema: str, setting: Path) -> 
         flat[".".join(item.switch)] = True  # type: ignore[assignment]
     with pytest.raises(SettingsError) as caught:
         item.encode(nest_dotted(flat), Api.GA)
-    assert caught.value.setting == item.title
+    assert caught.value.setting == item.label
 
 
 @EVERY_FIELD
@@ -54,6 +54,7 @@ def test_every_field_takes_what_a_new_node_has(schema: str, setting: Path) -> No
         item.encode(settings, Api.GA)
     if isinstance(item, Choice):
         assert item.initial in item.option_ids
+        assert item.initial != "unset" or "None" not in item.unset_label
 
 
 @pytest.mark.parametrize(

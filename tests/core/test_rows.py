@@ -177,6 +177,15 @@ def test_a_value_completes_its_object_only() -> None:
     assert body == {"expires_after": {"seconds": 60}, "session": session}
 
 
+@pytest.mark.parametrize(("source", "lines"), [("dialog", 1), ("json", 0)])
+def test_voices_of_rows_agree_with_the_dialog(source: str, lines: int) -> None:
+    """A voice that the dialog hides is not sent, with a warning; with a body as JSON it is sent."""
+    settings = {"output": "text", "session_from": source}
+    requests = RowRequests(load_form(), start(dialog={"output": "text"}), LABELS, settings)
+    assert ("audio" in requests.build({"voice": "ash"}).body["session"]) is not bool(lines)
+    assert requests.list_warnings() == lines * ["Voice: not sent, because Output is Text only."]
+
+
 @pytest.mark.parametrize(
     ("labels", "values", "names"),
     [

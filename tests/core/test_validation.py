@@ -9,7 +9,7 @@ import pytest
 
 from openai_realtime.api import Api
 from openai_realtime.body import describe_value
-from openai_realtime.schema import Schema, load_schema
+from openai_realtime.schema import Place, Schema, load_schema
 from openai_realtime.validation import Checker
 
 SESSION: Schema = load_schema()["properties"]["session"]["properties"]
@@ -19,7 +19,7 @@ AUDIO_FORMAT: Schema = SESSION["audio"]["properties"]["input"]["properties"]["fo
 
 def check(value: object, schema: Schema) -> str:
     """Return what is wrong with a value of the current API."""
-    return Checker(describe_value(schema, Api.GA)).find_problem(value)
+    return Checker(describe_value(Place(schema), Api.GA)).find_problem(value)
 
 
 @pytest.mark.parametrize(

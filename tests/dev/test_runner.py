@@ -432,7 +432,7 @@ DESCRIBED = [
     ("audio_output.speed", ["from 0.25 to 1.5", "session.audio.output.speed"]),
     ("result_format", ["structured  Structured Table", "One row with a column"]),
     ("configuration.retries.attempts", ["whole number", "How often to try"]),
-    ("tools.functions", ["each item has", "parameters   Parameters (JSON) (Function): JSON"]),
+    ("tools.functions", ["each item has", "parameters   Parameters (JSON): JSON"]),
     ("voice", ["; not in the beta API"]),
     ("configuration.credential", ["environment variable", "default    OPENAI_API_KEY"]),
 ]

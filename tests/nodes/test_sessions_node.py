@@ -291,8 +291,12 @@ def test_warns_of_all_at_once(host: Host) -> None:
     patch = pd.array(['{"instructions": "outside of the session"}'], "string")
     rows = pd.DataFrame({"patch": patch}, index=["Row0"])
     settings = {"additional_json_column": "patch", "additional_json": '{"newest": 1}'}
+    hidden = {"output": "text", "voice_column": "patch"}
     with Sandbox(api_key=KEY, checks=False) as sandbox:
-        execution = Chain(host, sandbox.base_url).run(settings, node="sessions", rows=rows)
-    first, second = execution.warnings[-1].splitlines()
+        chain = Chain(host, sandbox.base_url)
+        execution = chain.run({**settings, **hidden}, node="sessions", rows=rows)
+    first, second, third = execution.warnings[-1].splitlines()
     assert first.startswith("Additional JSON: unknown key 'newest'")
-    assert second.startswith("Additional JSON column 'patch': 'instructions' must be")
+    assert second == "Voice column 'patch': not sent, because Output is Text only."
+    assert third.startswith("Additional JSON column 'patch': 'instructions' must be")
+    assert "audio" not in sandbox.calls[-1].body["session"]

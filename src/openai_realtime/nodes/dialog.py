@@ -111,12 +111,12 @@ class _DialogBuilder:
             conditions = [] if item.header else self._from_dialog
             self._add(item, holders.setdefault(item.section, {}), conditions)
         sections: Parameters = {}
-        for section in self._form.sections:
-            members = [item for item in self._form.fields if item.section == section.key]
+        for key, section in self._form.sections.items():
+            members = [item for item in self._form.fields if item.section == key]
             group = make_group(
-                section.label,
-                section.description,
-                holders[section.key],
+                section["label"],
+                section["description"],
+                holders[key],
                 members,
                 advanced=all(item.advanced for item in members),
             )
@@ -124,7 +124,7 @@ class _DialogBuilder:
             hidden_when = members[0].hidden_when
             is_common = all(item.hidden_when == hidden_when for item in members)
             conditions = self._list_conditions(hidden_when) if is_common else []
-            sections[section.key] = _show_when(group, [*self._from_dialog, *conditions])
+            sections[key] = _show_when(group, [*self._from_dialog, *conditions])
         return holders[""], sections
 
     def _add(self, item: Field, holder: Parameters, conditions: list[knext.Condition]) -> None:

@@ -13,7 +13,7 @@ from openai_realtime.errors import CanceledError, SettingsError
 from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import name_rows, translate_errors, warn
 from openai_realtime.nodes.credentials import check_secrets, find_secrets
-from openai_realtime.nodes.dialog import read_values
+from openai_realtime.nodes.dialog import read_settings, read_values
 from openai_realtime.nodes.minting import MintingNode, minting_node, read_flags
 from openai_realtime.nodes.results import Results
 from openai_realtime.nodes.row_columns import RowColumns, make_column_parameters
@@ -125,7 +125,9 @@ class CreateRealtimeSessions(MintingNode):
         request, warnings = self.compose(ctx, spec, find_secret)
         columns = RowColumns(self, schema)
         flags = read_flags(spec.configuration)
-        requests = RowRequests(load_form(self.schema), request, columns.labels, **flags)
+        form = load_form(self.schema)
+        settings = read_settings(self, form)
+        requests = RowRequests(form, request, columns.labels, settings, **flags)
         values = read_values(self, "rows")
         with_errors = values["on_error"] == "continue"
         taken = schema.column_names
