@@ -1,6 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Our errors, one class for each place where the problem can be solved.
 
+RealtimeError
+ +-- SettingsError                the dialog
+ +-- ServerError                  (common part of the errors that an answer of the server causes)
+ |    +-- CredentialError         the credential
+ |    +-- RejectedError           the request
+ |    +-- QuotaError              the account
+ |    +-- BusyError               the server, later
+ |    +-- UnexpectedAnswerError   the server
+ +-- UnreachableError             the network
+ +-- CanceledError                nowhere: the user pressed Cancel
+
 Each message is one line for the user of the dialog: what happened, what to do, the server's own
 reason, the request id. No message holds a secret.
 """

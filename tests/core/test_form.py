@@ -76,15 +76,6 @@ def test_names_differ() -> None:
         assert len(set(names)) == len(names)
 
 
-def test_fields_stand_in_order() -> None:
-    """Fields come by section in the order of the sections, those without a section first."""
-    form = Form(load_schema())
-    sections = ["", *form.sections]
-    places = [(sections.index(item.section), item.order) for item in form.fields]
-    assert places == sorted(places)
-    assert form.fields[0].label == "Model"
-
-
 NAMES = {
     Api.GA: {
         "tools[3]": "Tools (JSON) or Functions or MCP servers",

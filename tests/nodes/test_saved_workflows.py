@@ -97,22 +97,6 @@ def test_saved_settings_run(
     }
 
 
-@pytest.mark.parametrize("variant", ["untouched", "many"])
-def test_new_keys_have_their_defaults(variant: str, chain: Chain) -> None:
-    """After loading, old keys have the saved values and all others those of a new node."""
-
-    def lay_over(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-        over = {
-            key: lay_over(base[key], value) if isinstance(value, dict) else value
-            for key, value in values.items()
-        }
-        return {**base, **over}
-
-    saved = load(variant)
-    expected = lay_over(chain.host.default_settings("session"), saved["session"])
-    assert run(chain, saved).settings == expected
-
-
 @pytest.mark.parametrize(
     ("path", "value"),
     [

@@ -81,17 +81,7 @@ class CreateRealtimeSessions(MintingNode):
         values = read_values(self, "rows")
         fail_fast = values["on_error"] == "fail"
         if fail_fast and columns.labels and rows.num_rows:
-            ctx.set_progress(0.0, "Checking the values of all rows")
-            for part in rows.batches():
-                data = part.to_pyarrow()
-                with name_rows(data.column(0)):
-                    checks = _apply(requests.check, columns.list_values(data))
-                    for row, error in enumerate(checks):
-                        if row % _POLL_INTERVAL == 0 and ctx.is_canceled():
-                            raise CanceledError
-                        if error is not None:
-                            error.row = row
-                            raise error
+            _check_rows(ctx, rows, columns, requests)
         output = knext.BatchOutputTable.create(row_ids="keep")
         progress = _Progress(ctx, rows.num_rows)
         with Engine(
@@ -133,6 +123,22 @@ class CreateRealtimeSessions(MintingNode):
         taken = schema.column_names
         results = Results(values["result_format"], self.schema, taken, with_errors=with_errors)
         return columns, requests, results, warnings
+
+
+def _check_rows(
+    ctx: knext.ExecutionContext, rows: knext.Table, columns: RowColumns, requests: RowRequests
+) -> None:
+    """Raise SettingsError for the first row with a value that cannot be sent."""
+    ctx.set_progress(0.0, "Checking the values of all rows")
+    for part in rows.batches():
+        data = part.to_pyarrow()
+        with name_rows(data.column(0)):
+            for row, error in enumerate(_apply(requests.check, columns.list_values(data))):
+                if row % _POLL_INTERVAL == 0 and ctx.is_canceled():
+                    raise CanceledError
+                if error is not None:
+                    error.row = row
+                    raise error
 
 
 def _apply(method: Callable[[Any], Any], rows: Iterable[Any]) -> Iterator[Any]:
