@@ -25,7 +25,7 @@ demo: $(VENV)/.ready-sandbox
 PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile
 
 test: $(READY)
-	$(PYTEST)
+	$(PYTEST) -rs
 
 # The same tests with more examples, and the branch coverage of src/.
 coverage: $(READY)

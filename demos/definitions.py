@@ -212,7 +212,7 @@ KEY_FROM_A_NODE = Workflow(
             "Asks for the API key, the password of the credential. It is not saved.",
         ),
         "configuration": _configuration(
-            (1, 0), "Where the API is. The red line brings the credential; the dialog names it."
+            (1, 0), "Where the API is. The red line brings the credential; choose it in the dialog."
         ),
         "session": _session(
             (2, 0), {"voice": "marin"}, "Returns the client secret in a table, for your web page."

@@ -54,9 +54,11 @@ def generate_page() -> str:
     host = Host()
     ledger = read_nodes()
     shared = list_paths(host.settings_schema("session"))
-    lines = [_INTRODUCTION]
     # The session nodes come first, because most lookups are about them.
-    for node_id in sorted(host.nodes, key=lambda node_id: node_id == "configuration"):
+    node_ids = sorted(host.nodes, key=lambda node_id: node_id == "configuration")
+    links = [_link_heading(host.nodes[node_id].name) for node_id in node_ids]
+    lines = [_INTRODUCTION, "", " ·\n".join(links)]
+    for node_id in node_ids:
         lines += ["", f"## {host.nodes[node_id].name}"]
         form, *_ = load_node_forms(node_id)
         settings = {each.path: each for each in describe_settings(host, node_id)}
@@ -130,8 +132,9 @@ class _NodePage:
             yield f"Default: {'yes' if setting.default == 'true' else 'no'}"
         elif setting.default:
             yield f"Default: `{setting.default}`"
-        if item is not None and self.form.endpoints:
-            yield f"In the request: {_describe_places(setting, item)}"
+        places = _describe_places(setting, item) if item and self.form.endpoints else ""
+        if places:
+            yield f"In the request: {places}"
         yield f"Since {self.since[setting.path]}" + (", advanced" if setting.advanced else "")
         for choice, options, shows in list_conditions(self.form, item) if item else ():
             labels = " or ".join(f"*{option.label}*" for option in options)
@@ -145,6 +148,12 @@ def _list_companions(item: Field | None) -> Iterator[str]:
     for option in item.options if isinstance(item, Choice) else ():
         if option.value is not None:
             yield ".".join(option.value.setting)
+
+
+def _link_heading(name: str) -> str:
+    """Return a link to the heading `name` of the page."""
+    anchor = "".join(each for each in name.lower() if each.isalnum() or each in " -")
+    return f"[{name}](#{anchor.replace(' ', '-')})"
 
 
 def _describe_kind(setting: Setting) -> str:
@@ -164,7 +173,7 @@ def _describe_places(setting: Setting, item: Field) -> str:
     if item.header:
         return f"the HTTP header `{item.header}`"
     if not setting.ga:
-        return f"the beta API only, `{setting.beta}`"
+        return f"the beta API only, `{setting.beta}`" if setting.beta else ""
     return f"`{setting.ga}`; " + (
         f"beta API `{setting.beta}`" if setting.beta else "not in the beta API"
     )

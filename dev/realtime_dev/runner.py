@@ -130,8 +130,8 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--format",
         choices=("structured", "raw", "secret"),
-        help="a column for each property, the raw answer, or (only with --node sessions, where it "
-        "is the default) the secret and its expiry",
+        help="structured: a column for each property; raw: the raw answer; secret: the secret and "
+        "its expiry (only with --node sessions, the default there)",
     )
     command.add_argument(
         "--show-secret",

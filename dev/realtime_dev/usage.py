@@ -13,8 +13,8 @@ KEY_VARIABLE = "OPENAI_API_KEY"  # has the API key, unless another credential is
 
 WORDS = {
     " in this workflow": "",
-    "Create one with the node 'Credentials Configuration' or in the workflow's credentials: its "
-    "password is the key or token": "Set the variable to the key or token",
+    "Create one with the node 'Credentials Configuration' or in the workflow's credentials (its "
+    "password is the key or token)": "Set the variable to the key or token",
     ", then choose it in the dialog": ", and configuration.credential to its name",
     ", or choose another one in 'OpenAI Realtime Configuration'": "",
     "credential '": "environment variable '",
@@ -25,14 +25,13 @@ WORDS = {
     "given with configuration.network.ca_file",
     ", and start KNIME again": "",
     "connect a configuration with the": "choose with configuration.api the",
-    "Set the result format to 'Raw'": "Add --format raw",
+    "Set the result format to 'Raw Response'": "Add --format raw",
     "Run the node again": "Run it again",
     "The KNIME credential whose **password** is the API key; its user name does not matter. Only "
     "its name is saved.": "The name of the environment variable that contains the API key.",
 }
 """Words of the nodes, and what to say instead of them outside KNIME; replaced in this order."""
 
-_NOT_FOUND = r"(https?://[^/ ]+)/(?:models|realtime/\S+) (?:answers |\()40[45]"
 # Characters that move the cursor, change colours or the direction of writing, or break a line.
 _CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
@@ -56,14 +55,10 @@ def read_file(file: Path) -> str:
 
 
 def translate(text: str) -> str:
-    """Return a message of the nodes in the words of the command line.
-
-    If an address without a path was not found, it suggests the one with `/v1`.
-    """
+    """Return a message of the nodes in the words of the command line."""
     for knime, here in WORDS.items():
         text = text.replace(knime, here)
-    found = re.search(_NOT_FOUND, text)
-    return f"{text} Try the base URL {found[1]}/v1." if found else text
+    return text
 
 
 def show_controls(text: str) -> str:

@@ -18,7 +18,7 @@ from openai_realtime.schema import look_up
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_ADVICE = "Set the result format to 'Raw' to see the whole answer."
+_ADVICE = "Set the result format to 'Raw Response' to see the whole answer."
 
 # Half of a surrogate pair: Python reads it, but KNIME's tables cannot store it.
 _SURROGATE = r"\\u[dD][89a-fA-F]|[\ud800-\udfff]"

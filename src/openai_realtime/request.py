@@ -225,7 +225,8 @@ def name_param(
     source, patch = _read_source(settings)
     parts = [*written, (source.label, patch or {})]
     for param in re.findall(_PARAM, said):
-        names = skip_session(tuple(re.findall(r"[^.\[\]]+", param)))
+        path = tuple(re.findall(r"[^.\[\]]+", param))
+        names = skip_session(path) or path
         found = [
             (_count_names(part, names), label)
             for label, body in parts

@@ -61,7 +61,7 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
 @pytest.mark.parametrize(
     ("error", "problem", "should_retry"),
     [
-        (httpx.ConnectTimeout("x"), "h could not be connected to in time.", True),
+        (httpx.ConnectTimeout("x"), "h did not accept a connection in time.", True),
         (httpx.ReadTimeout("x"), "h did not answer in time.", True),
         (httpx.PoolTimeout("x"), "h did not answer in time.", True),
         (httpx.UnsupportedProtocol("x"), "h has an address that cannot be used.", False),
@@ -71,7 +71,7 @@ BROKEN = ConnectionResetError(errno.ECONNRESET, "x")
         (httpx.ReadError("a\n\x00b" * 99), "h cannot be reached: a ba b", True),
         (httpx.ReadError("http://u:Hq8sLw2zPm@p"), "h cannot be reached: http://***@p.", True),
         (connect(REFUSED), "h refuses the connection", True),
-        (chain(httpx.ReadError("x"), BROKEN), "h broke the connection off", True),
+        (chain(httpx.ReadError("x"), BROKEN), "h broke the connection", True),
         (chain(httpx.WriteError("x"), OSError(errno.EPIPE, "x")), "h cannot be reached", True),
         (connect(ssl.SSLError(1, "x")), "h does not speak TLS", False),
         (chain(httpx.WriteError("x"), ssl.SSLEOFError(8, "x")), "h broke the connection", True),
@@ -95,7 +95,7 @@ def test_explains(error: Any, problem: str, *, should_retry: bool) -> None:
         (connect(UNKNOWN), "", "The proxy p:1 for h is unknown."),
         (connect(LATER), "", "The address of the proxy p:1 for h cannot be looked up"),
         (connect(REFUSED), "", "The proxy p:1 refuses the connection"),
-        (httpx.ConnectTimeout("x"), "", "The proxy p:1 could not be connected to in time."),
+        (httpx.ConnectTimeout("x"), "", "The proxy p:1 did not accept a connection in time."),
         (httpx.ProxyError("502 Bad"), "", "The proxy p:1 refuses to connect to h (502)."),
         (httpx.ProxyError("user:Hq8sLw2zPm@"), "", "The proxy p:1 refuses to connect to h. Check"),
         (UnicodeError("x"), "", "The proxy p:1 has an address that cannot be used."),
@@ -103,7 +103,7 @@ def test_explains(error: Any, problem: str, *, should_retry: bool) -> None:
         (connect(ssl.SSLError(1, "x")), "connection", "The proxy p:1 does not speak TLS"),
         (connect(UNTRUSTED), "proxy", "The certificate of h is not trusted"),
         (connect(ssl.SSLError(1, "x")), "proxy", "h does not speak TLS"),
-        (httpx.ConnectTimeout("x"), "proxy", "h could not be connected to in time."),
+        (httpx.ConnectTimeout("x"), "proxy", "h did not accept a connection in time."),
         (chain(httpx.ReadError("x"), ALERT), "", "h wants a client certificate"),
     ],
 )

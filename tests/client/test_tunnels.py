@@ -138,7 +138,7 @@ def test_a_refusal_is_final(world: Any, use: Any) -> None:
     ("end", "problem"),
     [
         (Step.RESET, "api.example.invalid "),
-        (Step.HOLD, "api.example.invalid could not be connected to in time."),
+        (Step.HOLD, "api.example.invalid did not accept a connection in time."),
     ],
 )
 def test_failing_tunnels_are_given_up(world: Any, use: Any, end: Step, problem: str) -> None:

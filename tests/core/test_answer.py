@@ -12,7 +12,7 @@ from openai_realtime.answer import read_answer
 from openai_realtime.api import Api
 from openai_realtime.errors import UnexpectedAnswerError
 
-ADVICE = "Set the result format to 'Raw' to see the whole answer."
+ADVICE = "Set the result format to 'Raw Response' to see the whole answer."
 
 
 INNER = {"client_secret": {"value": "v", "expires_at": 5}}

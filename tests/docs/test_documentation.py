@@ -44,6 +44,7 @@ def test_every_setting_is_described(page: str) -> None:
     assert len(parts) > 50
     for part in parts:
         assert re.match(r"[^\n]+\n\n[A-Z*][^\n]+\.\n\n- Key: `", part), part
+        assert "``" not in part
         assert len(re.findall(r"^- Since \d+\.\d+\.\d+", part, re.MULTILINE)) == 1, part
 
 

@@ -30,6 +30,7 @@ SECRET = "Hq8sLw2zPm"
         ("azure", "https://r.openai.azure.com/openai/v1/realtime/client_secrets", AZURE_URL),
         ("azure", "https://r.services.ai.azure.com/api/projects/demo", FOUNDRY_URL),
         ("azure", "https://r.services.ai.azure.com/api/projects/demo/openai/v1", FOUNDRY_URL),
+        ("azure", "https://r.services.ai.azure.com/openai/deployments/x/realtime", FOUNDRY_URL),
         ("azure", "https://gate.example/azure", "https://gate.example/azure"),
         ("openai", "https://api.openai.com", OPENAI_URL),
         ("openai", "https://api.openai.com/v1/realtime/sessions", OPENAI_URL),

@@ -134,6 +134,7 @@ THEIRS: list[tuple[dict[str, Any], str, str]] = [
     ({"tools": FUNCTIONS}, "session.tools[0].name", "Tools (JSON)"),
     (servers(SERVER), "session.tools[0].authorization", "MCP server 1, Token's credential"),
     (servers(SERVER), "session.tools", "MCP servers"),
+    (patch({"session": {"x": 1}}), "Unknown parameter: 'session'.", "Additional JSON"),
     (patch(speak(speed=1)), SPEED_PATH, "Additional JSON"),
     ({**SPEED, **patch(speak(speed=1))}, SPEED_PATH, "Additional JSON"),
     ({**SPEED, **patch(speak(voice="ash"))}, SPEED_PATH, "Speed"),

@@ -50,7 +50,7 @@ def _list_refused() -> list[Case]:
     return [
         expect("nothing listens", _UNREACHABLE, "refuses the connection", refuse_connections,
                attempts=2),
-        expect("connection not accepted", _UNREACHABLE, "could not be connected to in time",
+        expect("connection not accepted", _UNREACHABLE, "did not accept a connection in time",
                fill_backlog, **quick),
         expect("connection not accepted until the deadline", _UNREACHABLE, "within 1 s",
                fill_backlog, connect_timeout=5, deadline=1.0),

@@ -54,7 +54,7 @@ _PLAIN: tuple[tuple[int, Outcome, str], ...] = (
     (402, _REJECTED, "(402)"),
     (403, _CREDENTIAL, "of the credential 'key' do this (403)"),
     (404, _REJECTED, "does not know the address http"),
-    (405, _REJECTED, "takes no such requests at http"),
+    (405, _REJECTED, "does not accept such requests at http"),
     (407, _REJECTED, "proxy wants a user name and a password (407)"),
     (413, _REJECTED, "(413)"),
     (415, _REJECTED, "(415)"),
@@ -186,7 +186,7 @@ def _list_honoured() -> list[Case]:
 def _list_given_up() -> list[Case]:
     """Return the cases in which a retry does not help or would take too long."""
     limit = faults.limit_rate
-    refused = "takes no more requests for now (429), after one attempt"
+    refused = "accepts no more requests for now (429), after one attempt"
     limits = {
         "429 retry-after 3600": api(_limit(retry_after="3600")),
         "429 wait of 25.992s in the message": api(limit(25.992, tell="message")),

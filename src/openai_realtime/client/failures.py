@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 from http import HTTPStatus
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from openai_realtime.client.reply import Reply
 
 # Read now, because too many open files may be the failure. In "answers" by the error's code or the
-# HTTP status; "hopeless" and "temporary" are for failures without an answer.
+# HTTP status; "permanent" and "temporary" are for failures without an answer.
 _MESSAGES = json.loads(Path(__file__).with_name("messages.json").read_text("utf-8"))
 _KINDS = {
     "unsupported_country_region_territory": errors.CredentialError,
@@ -59,7 +60,7 @@ def explain_failure(
         causes.append(cause)
     name = _name_failure(causes)
     should_retry = name in _MESSAGES["temporary"]
-    sentence = _MESSAGES["temporary" if should_retry else "hopeless"][name]
+    sentence = _MESSAGES["temporary" if should_retry else "permanent"][name]
     is_inner = handshake == "proxy"
     hop = "" if proxy is None or is_inner else proxy.place
     if hop and sentence.startswith("{who}"):
@@ -143,13 +144,19 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
         key = "HTTP 3xx"
     elif key not in _MESSAGES["answers"]:
         key = "HTTP 4xx"
+    label = name_setting(problem.param or problem.message)
+    if label and problem.param and key in ("HTTP 401", "HTTP 403"):
+        key = "HTTP 4xx"  # not the API key, but a token in the request
     tries = f"{reply.attempts} attempts" if reply.attempts > 1 else "one attempt"
     spent = f"after {tries} in {reply.seconds:.0f} s"
     url = redact(fold(reply.url, 120), reply.secrets)
-    what = _MESSAGES["answers"][key].format(status=status, source=source, spent=spent, url=url)
+    # Most addresses end with /v1, so one without a path is probably incomplete.
+    origin = re.match(r"(https?://[^/]+)/(realtime|models)", url)
+    end = f"which may be {origin[1]}/v1" if origin else "which often ends with /v1"
+    about_request = {"status": status, "source": source, "spent": spent, "url": url, "end": end}
+    what = _MESSAGES["answers"][key].format_map(about_request)
     what = redact(reply.redirect_problem, reply.secrets) or what
     if (kind := _KINDS.get(key)) is not None:
         return kind(what, **about)
-    label = name_setting(problem.param or problem.message)
     what += f" Setting: {label}." if label else ""
     return errors.RejectedError(what, param=problem.param, **about)

@@ -17,13 +17,13 @@ _ROUTE = (
     "(/(realtime/(client_secrets|sessions|transcription_sessions|translations(/client_secrets)?"
     r"|calls)|models|responses|chat/completions))+$|(?<=/v1)/realtime$"
 )
-_FOUNDRY_PROJECT = "^/api/projects/[^/]+"
+# Also what is copied for an older version of Azure's API, or for a project in Microsoft Foundry.
+_AZURE_REST = "(/api/projects/[^/]+)?(/openai)?(/deployments/[^/]+)?(/v1)?(/realtime)?"
 _EXAMPLES = {
     Provider.OPENAI: OPENAI_URL,
     Provider.AZURE: "https://my-resource.openai.azure.com",
     Provider.COMPATIBLE: "https://api.example.com/v1",
 }
-_AZURE_PATH = "/openai/v1"
 # A host name in lower case: a key that was entered here nearly always has capitals.
 _HOST_AND_PATH = r"(?:(?:http|ws)s?://|//)?((?:[a-z\d-]+\.)+[a-z]{2,}(?::\d+)?)(/[\w./-]*)?([?#]|$)"
 
@@ -58,8 +58,7 @@ def complete_base_url(provider: Provider, text: str, setting: str) -> str:
 def _complete_path(provider: Provider, path: str) -> str:
     path = re.sub(_ROUTE, "", path).rstrip("/")
     if provider is Provider.AZURE:
-        path = re.sub(_FOUNDRY_PROJECT, "", path)
-        return _AZURE_PATH if path in ("", "/openai") else path
+        return "/openai/v1" if re.fullmatch(_AZURE_REST, path) else path
     return path or ("/v1" if provider is Provider.OPENAI else "")
 
 

@@ -160,5 +160,5 @@ def _verify(ctx: knext.ExecutionContext, spec: ConfigurationSpec) -> list[str]:
         return [f"{host} does not answer with a list of models. Check the base URL."]
     if reply.status in _NO_ROUTE:
         what = f"{reply.url} answers {reply.status}: {host} has no list of models, or the base URL"
-        return [f"{what} is wrong. The key is not verified."]
+        return [f"{what} is wrong (it often ends with /v1). The key is not verified."]
     raise classify(reply, secret_headers[0].source, lambda _: "")

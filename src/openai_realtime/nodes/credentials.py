@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _LABEL = "Credential"
 _BASIC = "basic"
 _WHERE = (
-    "Create one with the node 'Credentials Configuration' or in the workflow's credentials: its "
-    "password is the key or token"
+    "Create one with the node 'Credentials Configuration' or in the workflow's credentials (its "
+    "password is the key or token)"
 )
 
 

@@ -22,9 +22,8 @@ class CreateRealtimeSession(SessionNode):
     Only the settings that you set are sent; the server chooses the others, depending on the model.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
-    use your account until then. See
-    [OpenAI's guide](https://platform.openai.com/docs/guides/realtime) for what a client does
-    with it.
+    use your account until then. What a client does with it:
+    [OpenAI's guide](https://platform.openai.com/docs/guides/realtime).
     """
 
     schema = "session"
@@ -49,9 +48,8 @@ class CreateRealtimeTranscriptionSession(SessionNode):
     Only the settings that you set are sent; the server chooses the others, depending on the model.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
-    use your account until then. See
-    [OpenAI's guide](https://platform.openai.com/docs/guides/realtime-transcription) for what a
-    client does with it.
+    use your account until then. What a client does with it:
+    [OpenAI's guide](https://platform.openai.com/docs/guides/realtime-transcription).
     """
 
     schema = "transcription"
@@ -74,9 +72,8 @@ class CreateRealtimeTranslationSession(SessionNode):
     Only the settings that you set are sent; the server chooses the others.
 
     Treat the table as confidential until the secret has expired: anyone who has the secret can
-    use your account until then. See
-    [OpenAI's guide](https://platform.openai.com/docs/guides/realtime) for what a client does
-    with it.
+    use your account until then. What a client does with it:
+    [OpenAI's guide](https://platform.openai.com/docs/guides/realtime).
     """
 
     schema = "translation"
