@@ -2,8 +2,8 @@
 """Checks whether the project is ready for a release: `python -m realtime_dev.release`.
 
 The versions in knime.yml, pyproject.toml and the changelog must agree, the newest version in the
-changelog needs a date, [Unreleased] must be empty, the maintainer and the addresses in
-pyproject.toml must be filled in, and docs/settings.md and docs/ledger.json must be up to date.
+changelog needs a date, [Unreleased] must be empty, the maintainer and all addresses must be filled
+in, and docs/settings.md and docs/ledger.json must be up to date.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ ROOT = ledger.ROOT
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?P<rest>.*)$", re.MULTILINE)
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _PLACEHOLDER = "placeholder.invalid"
+_PLACEHOLDERS = (_PLACEHOLDER, "ADDRESS-OF-THIS-REPOSITORY")
+_PAGES = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/*.md")
 _DATED = re.compile(r" - (\d{4}-\d{2}-\d{2})")
 
 
@@ -54,6 +56,13 @@ def find_problems(root: Path = ROOT, today: date | None = None) -> list[str]:
         f"pyproject.toml: fill in [project] {key}, which is missing or has {_PLACEHOLDER}."
         for key in ("maintainers", "urls")
         if key not in project or _PLACEHOLDER in str(project[key])
+    ]
+    problems += [
+        f"{page.relative_to(root).as_posix()}: fill in the address in the place of {placeholder}."
+        for pattern in _PAGES
+        for page in sorted(root.glob(pattern))
+        for placeholder in _PLACEHOLDERS
+        if placeholder in page.read_text("utf-8")
     ]
     for name, rest, text in _read_changelog(root):
         if not _VERSION.fullmatch(name):

@@ -13,7 +13,7 @@ from realtime_dev.descriptions import PREFIX
 from realtime_dev.display import mask_secrets, print_table, show_progress
 from realtime_dev.host import Host
 from realtime_dev.table_files import check_file, read_rows, write_table
-from realtime_dev.usage import KEY_VARIABLE, UsageError, show_controls, translate
+from realtime_dev.usage import KEY_VARIABLE, InputError, UsageError, show_controls, translate
 from realtime_dev.user_settings import UserSettings, find_ineffective
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _LOOPBACK_URL = r"(?i)https?://(localhost|127\.0\.0\.1|\[::1\])([:/]|$)"
 def run(options: argparse.Namespace) -> int:
     """Execute the two nodes, print the table, and write it to a file; return the exit code 0.
 
-    Raises UsageError and what the nodes raise.
+    Raises UsageError, InputError and what the nodes raise.
     """
     host = Host()
     given = UserSettings(host, options.node)
@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
     credentials = {name: ("", value) for name, value in os.environ.items() if value}
     with contextlib.ExitStack() as stack:
         address = options.base_url
+        _warn_of_replaced(configuration, options)
         if options.sandbox:
             from realtime_dev.drift import read_newer_paths  # noqa: PLC0415 - after install()
             from realtime_dev.sandbox import Sandbox  # noqa: PLC0415 - slow to import
@@ -62,12 +63,20 @@ def run(options: argparse.Namespace) -> int:
         if address is not None:
             configuration = {"provider": "compatible", **configuration, "base_url": address}
         if KEY_VARIABLE not in credentials and configuration["credential"] == KEY_VARIABLE:
-            raise UsageError(f"Set the environment variable {KEY_VARIABLE}, or use --sandbox.")
+            raise InputError(f"Set the environment variable {KEY_VARIABLE}, or use --sandbox.")
         if re.match(_LOOPBACK_URL, str(configuration.get("base_url", "")).strip()):
             _use_no_proxy(stack)
         nodes = {PREFIX: configuration, options.node: settings}
         _show(_execute_nodes(host, nodes, rows, credentials), options)
     return 0
+
+
+def _warn_of_replaced(configuration: dict[str, Any], options: argparse.Namespace) -> None:
+    """Print a line for each setting of the configuration node that an option replaces."""
+    replaced = ("credential", "base_url") if options.sandbox else ("base_url",)
+    option = "--sandbox" if options.sandbox else options.base_url and "--base-url"
+    for name in filter(configuration.get, replaced if option else ()):
+        print(f"Warning: {PREFIX}.{name} has no effect with {option}.", file=sys.stderr)
 
 
 def _execute_nodes(

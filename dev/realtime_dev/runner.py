@@ -19,7 +19,7 @@ from realtime_dev.fields_command import list_fields
 from realtime_dev.host.settings import UnknownSettingError
 from realtime_dev.knime_standin.install import install
 from realtime_dev.run_command import run
-from realtime_dev.usage import show_controls, translate
+from realtime_dev.usage import UsageError, show_controls, translate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ exit codes:
      'status'. But a wrong key ends with 1, unless you add --set configuration.verify=false.
      With --node sessions --set on_error=continue, see the column 'Error'.
   1  a setting is wrong, the server refuses or cannot be reached, or Ctrl-C: see the last line
-  2  the command line is wrong
+  2  the command line is wrong, or a file that it names cannot be used
 
 example:
   realtime-session run --node sessions --rows users.csv --set instructions_column=prompt
@@ -55,7 +55,7 @@ It prints its address and its key. Example, in a second terminal:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code: 0, or 1 after a line on standard error."""
+    """Run the command line; return the exit code: 0, or 1 or 2 after a line on standard error."""
     options = _make_parser().parse_args(arguments)
     install()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, UnknownSettingError):
             line += " 'realtime-session fields' lists all settings."
         print(show_controls(line), file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
     return code
 
 
@@ -108,7 +108,7 @@ def _make_parser() -> argparse.ArgumentParser:
 
 
 def _add_node(command: argparse.ArgumentParser) -> None:
-    about = "the node (default session); sessions creates one for each row of a table"
+    about = "the node (default session); sessions: one secret for each row of a table"
     command.add_argument("--node", choices=_NODES, default="session", help=about)
 
 

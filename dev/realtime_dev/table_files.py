@@ -11,7 +11,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from realtime_dev.display import format_cell, is_missing, to_json
-from realtime_dev.usage import UsageError, read_file
+from realtime_dev.usage import InputError, UsageError, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     """Return the table of a CSV file with a header; a column `RowID` becomes the index.
 
     Empty cells are missing values. A column is of texts, unless all of its cells are whole numbers
-    without zeros in front. Raises UsageError.
+    without zeros in front. Raises InputError, or UsageError if the file cannot be read.
     """
     import pandas as pd  # noqa: PLC0415 - slow to import
 
@@ -55,7 +55,7 @@ def read_rows(path: Path) -> pd.DataFrame:
         "two rows have the same RowID": len({*ids}) < len(ids),
     }
     for problem in filter(problems.get, problems):
-        raise UsageError(f"--rows {path}: {problem}.")
+        raise InputError(f"--rows {path}: {problem}.")
     frame = pd.DataFrame(rows, columns=header, dtype="string").replace("", pd.NA)
     for name, cells in frame.items():
         if cells.notna().any() and cells.dropna().str.fullmatch(_WHOLE_NUMBER).all():
@@ -66,7 +66,7 @@ def read_rows(path: Path) -> pd.DataFrame:
 def write_table(
     columns: Sequence[tuple[str, str]], frame: pd.DataFrame, path: Path, *, private: bool
 ) -> None:
-    """Write `frame` in the format of the file's extension. Raises UsageError.
+    """Write `frame` in the format of the file's extension. Raises InputError.
 
     `columns` are pairs of name and KNIME type. Only its owner can read a `private` file. The file
     is replaced when the new one is complete, so that it never contains half a table.
@@ -88,7 +88,7 @@ def write_table(
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise UsageError(f"--out {path}: cannot write the file: {error.strerror}.") from None
+        raise InputError(f"--out {path}: cannot write the file: {error.strerror}.") from None
 
 
 def _to_csv(data: dict[str, list[Any]], _: dict[str, str]) -> bytes:

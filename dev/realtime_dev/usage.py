@@ -36,18 +36,22 @@ WORDS = {
 _CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
-class UsageError(Exception):
-    """The command line or a settings file is wrong; one line for the user."""
+class InputError(Exception):
+    """A setting, the content of a file, or the environment is wrong; one line for the user."""
+
+
+class UsageError(InputError):
+    """The command line itself is wrong, or names a file that cannot be used."""
 
 
 def read_file(file: Path) -> str:
-    """Return the text of a file in UTF-8. Raises UsageError."""
+    """Return the text of a file in UTF-8. Raises UsageError, or InputError for another encoding."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(f"Cannot read {file}: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{file} is not encoded in UTF-8.") from None
+        raise InputError(f"{file} is not encoded in UTF-8.") from None
 
 
 def translate(text: str) -> str:

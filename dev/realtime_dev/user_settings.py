@@ -28,7 +28,7 @@ from realtime_dev.host.settings import (
     flatten_settings,
     get_stored_type,
 )
-from realtime_dev.usage import UsageError, read_file
+from realtime_dev.usage import InputError, UsageError, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,13 +47,14 @@ ACCEPTED = {
 
 _TYPES = {"array": list, "number": int | float, "object": dict, "string": str}
 _BODY_KEYS = {"session", "type", "audio", "output_modalities", "modalities", "expires_after"}
+_BODY_KEYS |= {"client_secret", "input_audio_transcription"}
 
 
 class UserSettings:
     """Collects settings and checks the type of each; later values replace earlier ones.
 
     They are those of the node `node_id` and of the configuration node. All methods that add
-    settings raise UsageError for a value of another type, and UnknownSettingError.
+    settings raise InputError for a value of another type, and UnknownSettingError.
     """
 
     def __init__(self, host: Host, node_id: str) -> None:
@@ -70,13 +71,13 @@ class UserSettings:
         try:
             settings = read_json(read_file(file))
         except ValueError as error:
-            raise UsageError(f"{file} is not valid JSON: {error}.") from None
+            raise InputError(f"{file} is not valid JSON: {error}.") from None
         if not isinstance(settings, dict):
-            raise UsageError(f"{file} must contain a JSON object.")
-        if found := _BODY_KEYS & settings.keys():
-            wrap = "" if "session" in found else ' put it into {"session": ...} and'
+            raise InputError(f"{file} must contain a JSON object.")
+        if self._is_body(settings):
+            wrap = "" if "session" in settings else ' put it into {"session": ...} and'
             use = f"{wrap} use --set session_from=json --set session_json=@{file}"
-            raise UsageError(f"{file} is the body of a request, not a file of settings:{use}")
+            raise InputError(f"{file} is the body of a request, not a file of settings:{use}")
         self.add(settings)
 
     def add_text(self, assignment: str) -> None:
@@ -91,7 +92,7 @@ class UserSettings:
             value = read_json(text)
         except ValueError as error:
             if kind in ("array", "object") and text.lstrip().startswith(("[", "{")):
-                raise UsageError(f"{path}: this is not valid JSON: {error}.") from None
+                raise InputError(f"{path}: this is not valid JSON: {error}.") from None
             value = text
         setting = self._find(path)
         is_list = setting is not None and setting.kind == TEXTS and isinstance(value, list)
@@ -107,7 +108,7 @@ class UserSettings:
         added: set[str] = set()
         for path, value, schema in flatten_settings(settings, self._schema):
             if path in added:
-                raise UsageError(f"{path} is set twice, once in a section and once as a path.")
+                raise InputError(f"{path} is set twice, once in a section and once as a path.")
             added.add(path)
             kept = [p for p in self._values if not f"{p}.".startswith(f"{path}.")]
             self._values = {p: self._values[p] for p in kept}
@@ -124,12 +125,25 @@ class UserSettings:
         configuration = {p.removeprefix(start): v for p, v in all_values if p.startswith(start)}
         return configuration, {**switches, **own}
 
+    def _is_body(self, settings: Mapping[str, object]) -> bool:
+        """Return whether this is the body of a request: by its keys, or a section's wrong type."""
+        properties = self._schema["properties"].items()
+        sections = [name for name, inner in properties if "properties" in inner and name != PREFIX]
+        flat = any(isinstance(settings.get(name), list | str) for name in sections)
+        return flat or bool(_BODY_KEYS & settings.keys())
+
     def _find(self, path: str) -> Setting | None:
         """Return the description of a setting; None for a section and an item of a list."""
         return self._known.get(re.sub(r"\.\d+(?=\.)", "", path))
 
-    def _convert(self, path: str, value: object, schema: Mapping[str, Any]) -> object:
-        """Return the value in the type of the setting. Raises UsageError."""
+    def _convert(
+        self, path: str, value: object, schema: Mapping[str, Any], place: str = ""
+    ) -> object:
+        """Return the value in the type of the setting. Raises InputError.
+
+        The error names `place`, if the setting is part of a list, else `path`.
+        """
+        place = place or path
         stored, setting = get_stored_type(schema), self._find(path)
         kind = setting.kind if setting else ""
         if kind == JSON and not isinstance(value, str):
@@ -138,15 +152,20 @@ class UserSettings:
             return "\n".join(value)
         if not _has_kind(value, stored):
             shown = fold(json.dumps(value, ensure_ascii=False), 60)
-            raise UsageError(f"{path}: must be {_describe(setting)}, not {shown}.")
+            raise InputError(f"{place}: must be {_describe(setting)}, not {shown}.")
         # From here on of any type: the check above has looked at it.
         known: Any = value
         if stored == "array":
             items = schema["items"]
-            return [self._convert(f"{path}.{i}", item, items) for i, item in enumerate(known)]
+            return [
+                self._convert(f"{path}.{index}", item, items, f"item {index + 1} of {path}")
+                for index, item in enumerate(known)
+            ]
         if stored == "object":  # an item of a list
             return {
-                name: self._convert(f"{path}.{name}", member, schema["properties"][name])
+                name: self._convert(
+                    f"{path}.{name}", member, schema["properties"][name], f"{name} in {place}"
+                )
                 for name, member in known.items()
                 if member is not None
             }

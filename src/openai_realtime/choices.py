@@ -7,14 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from openai_realtime.api import Api
 from openai_realtime.errors import shorten
-from openai_realtime.fields import (
-    ABSENT,
-    UNSET,
-    Field,
-    FindSecret,
-    Settings,
-    hide_secrets,
-)
+from openai_realtime.fields import ABSENT, UNSET, Field, FindSecret, Settings, hide_secrets
 from openai_realtime.json_text import has_broken_text
 from openai_realtime.schema import Path, Place, look_up, put, read_constants
 

@@ -15,6 +15,16 @@ DEPTH_LIMIT = 100
 """How deep objects and lists may nest; all recursive functions here can go that deep."""
 
 _LONE_SURROGATE = "[\ud800-\udfff]"
+_PROBLEMS = {
+    "Expecting value": "a value is missing, or a text is not in double quotes",
+    "Expecting property name": "a name in double quotes is missing",
+    "Expecting ':'": "a colon is missing",
+    "Expecting ','": "a comma or a closing bracket or brace is missing",
+    "Extra data": "there is text after the end",
+    "Invalid control character": "a text cannot contain line breaks or tabs; write \\n or \\t",
+    "Invalid \\": "a backslash in a text must be written twice",
+}
+"""How the messages of Python's parser begin, and what to say instead."""
 
 
 def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value comes out
@@ -29,10 +39,7 @@ def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value comes out
     text = text.removeprefix("\ufeff")
     try:
         value = json.loads(
-            text,
-            parse_constant=_refuse_constant,
-            parse_float=_read_float,
-            object_pairs_hook=_unique,
+            text, parse_constant=_refuse_number, parse_float=_read_float, object_pairs_hook=_unique
         )
     except json.JSONDecodeError as error:
         what = _explain(error, text)
@@ -79,7 +86,7 @@ def list_tokens(value: object, *, in_tool: bool = False) -> Iterator[str]:
                 yield re.sub("^(?i:bearer|basic|token|apikey) +", "", item)
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _refuse_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
@@ -100,8 +107,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _explain(error: json.JSONDecodeError, text: str) -> str:
-    if error.pos >= len(text.rstrip()):
+    before, after = text[: error.pos].rstrip(), text[error.pos :].rstrip()
+    if not after or error.msg.startswith("Unterminated"):
         return "the text ends too early: a bracket, brace or quote is not closed"
-    if text[error.pos] in "'\u2018\u2019\u201c\u201d":
+    if after[0] in "'\u2018\u2019\u201c\u201d":
         return 'texts need straight double quotes (")'
-    return f"{error.msg[0].lower()}{error.msg[1:]}"
+    # Newer versions of Python have a message of their own for a comma before the end.
+    if error.msg.startswith("Illegal") or (before.endswith(",") and after[0] in ",]}"):
+        return "there is an extra comma"
+    return next((_PROBLEMS[start] for start in _PROBLEMS if error.msg.startswith(start)), error.msg)

@@ -131,7 +131,7 @@ def test_bad_numbers(setting: str, value: object, message: str) -> None:
 
 TUNNEL = f"tunnel_{32 * 'a'}"
 TOOLS = [
-    ("nonsense", "this is not valid JSON: line 1, column 1: expecting value."),
+    ("nonsense", "this is not valid JSON: line 1, column 1: a value is missing, or"),
     ("[\n  {'a': 1}]", 'line 2, column 4: texts need straight double quotes (").'),
     ("{}", "Tools (JSON): must be a list, not an object."),
     ("[5]", "tools[0]: must be an object, not 5."),

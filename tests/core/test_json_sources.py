@@ -70,7 +70,7 @@ def test_the_other_source_is_ignored() -> None:
         ("", "enter the request's body as JSON."),
         (5, "this must be a JSON object, { ... }."),
         ("[]", "this must be a JSON object, { ... }."),
-        ('{\n  "session": {"a": 1,}\n}', "this is not valid JSON: line 2, column 22: "),
+        ('{\n  "session": {"a": 1,}\n}', "this is not valid JSON: line 2, column 2"),
         ({"session": {}}, "session: 'type' is missing."),
         (
             session(tools=[{"type": "mcp", "server_label": "l", "authorization": ["hush"]}]),

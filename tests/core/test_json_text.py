@@ -28,10 +28,15 @@ def test_what_json_can_say_is_read(value: Any) -> None:
         ('{\n "a": \n', "line 3, column 1: the text ends too early"),
         ("{'a': 1}", 'line 1, column 2: texts need straight double quotes (")'),
         ("[\u201ca\u201d]", 'line 1, column 2: texts need straight double quotes (")'),
-        ('["a" "b"]', "line 1, column 6: expecting ',' delimiter"),
-        ("{} {}", "line 1, column 4: extra data"),
-        ('["a\nb"]', "line 1, column 4: invalid control character at"),
-        ("<html>", "line 1, column 1: expecting value"),
+        ('["a" "b"]', "line 1, column 6: a comma or a closing bracket or brace is missing"),
+        ("{} {}", "line 1, column 4: there is text after the end"),
+        ('["a\nb"]', "line 1, column 4: a text cannot contain line breaks"),
+        ("<html>", "line 1, column 1: a value is missing, or a text is not in double quotes"),
+        ('{"a" 1}', "line 1, column 6: a colon is missing"),
+        ("{a: 1}", "line 1, column 2: a name in double quotes is missing"),
+        (r'["\d"]', "line 1, column 3: a backslash in a text must be written twice"),
+        ('["a]', "line 1, column 2: the text ends too early"),
+        ("[1,,2]", "line 1, column 4: there is an extra comma"),
         ("NaN", "NaN is not a JSON value"),
         ("[-Infinity]", "-Infinity is not a JSON value"),
         ("1e999", "the number 1e999 is too large"),
@@ -42,7 +47,7 @@ def test_what_json_can_say_is_read(value: Any) -> None:
         (10**5 * '{"a":', "it is nested too deeply"),
         (f"{'[' * 101}{']' * 101}", "it is nested too deeply"),
     ],
-    ids=range(18),
+    ids=range(23),
 )
 def test_what_is_refused(text: str, message: str) -> None:
     """Each refusal says where, by line and column or by name, and what to do."""

@@ -23,10 +23,11 @@ PROJECT = '[project]\nversion = "0.2.0"\nmaintainers = ["Ada"]\nurls.Issues = "h
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Hand out a folder with the three files of a project that is fit."""
+    """Hand out a folder with the files of a project that is fit."""
     (tmp_path / "knime.yml").write_text("name: x\nversion: 0.2.0 # comment\n")
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
+    (tmp_path / "README.md").write_text("git clone https://x.org\n")
     return tmp_path
 
 
@@ -40,6 +41,7 @@ def project(tmp_path: Path) -> Path:
         ("pyproject.toml", "Ada", "a@placeholder.invalid", "fill in [project] maintainers"),
         ("pyproject.toml", "x.org", "placeholder.invalid", "fill in [project] urls"),
         ("pyproject.toml", "maintainers", "authors", "[project] maintainers, which is missing"),
+        ("README.md", "https://x.org", "ADDRESS-OF-THIS-REPOSITORY", "README.md: fill in the addr"),
         ("CHANGELOG.md", "[0.2.0]", "[0.3.0]", "The versions differ"),
         ("CHANGELOG.md", " - 2026-11-23", "", "[0.2.0] needs a date"),
         ("CHANGELOG.md", "2026-11-23", "2026-11-24", "[0.2.0] needs a date"),

@@ -25,6 +25,8 @@ from realtime_dev.usage import WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+Members = dict[str, object]
+
 
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
@@ -36,10 +38,10 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def fail(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Hand out a function that runs a command which fails with exit code 1 and returns its line."""
+    """Hand out a function that runs a command which fails with this code and returns its line."""
 
-    def run(*arguments: str) -> str:
-        assert main(arguments) == 1
+    def run(*arguments: str, code: int = 1) -> str:
+        assert main(arguments) == code
         error = capsys.readouterr().err
         assert len(error.splitlines()) == 1
         return error
@@ -47,7 +49,7 @@ def fail(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     return run
 
 
-def give(settings: dict[str, object], folder: Path | None) -> list[str]:
+def give(settings: Members, folder: Path | None) -> list[str]:
     """Return the arguments that give settings in a file, if there is a folder, or one by one."""
     if folder is None:
         return [f"--set={path}={json.dumps(value)}" for path, value in settings.items()]
@@ -213,41 +215,46 @@ def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> N
 
 
 BAD = [
-    (["--settings", "missing.json"], "Cannot read missing.json"),
     (["--set", "audio_output.speed=1.6"], "Speed: must be a number from 0.25 to 1.5, not '1.6'"),
     (["--set", "audio_output.sped=1.6"], "Did you mean audio_output.speed"),
     (["--set", "api=beta"], "Did you mean configuration.api?"),
     (["--set", "configuration.apu=beta"], "no setting 'configuration.apu'"),
-    (["--set", "nothing"], "must be PATH=VALUE"),
     (["--set", "model=no-such-model"], "The model does not exist"),
     (["--set", "audio_output.speed=fast"], 'must be a number from 0.25 to 1.5, not "fast".'),
     (["--set", "audio_output.speed_set=yes"], "must be true or false, not"),
-    (
-        ["--set", "configuration.retries.attempts=1.5"],
-        "configuration.retries.attempts: must be a whole number",
-    ),
+    (["--set", "configuration.retries.attempts=1.5"], "attempts: must be a whole number"),
     (["--set", "configuration.retries.attempts=4294967297"], "from 1 to 20, not 42949"),
     (["--set", "prefix_padding_ms=4294967297"], "at least 0 and below 2147483648, not"),
     (["--set", "tools.functions=5"], "must be a JSON list, not 5"),
     (["--set", "tools.functions=[{]"], "tools.functions: this is not valid JSON: line 1, column"),
     (["--set", "audio_input.languages=[1]"], "must be a list of texts, not [1]"),
-    (["--set", "instructions=@missing.txt"], "Cannot read missing.txt"),
     (
         ["--set", 'configuration.network.headers=[{"name": "X", "credential": "NO_SUCH"}]'],
         "'X' needs the environment variable 'NO_SUCH', which is missing. Set the variable to",
     ),
+    (["--set", 'tools.functions=[{"nam": ""}]'], "'nam' in item 1 of tools.functions. Did you"),
+    (["--set", 'tools.functions=[{"name": []}]'], "name in item 1 of tools.functions: must be"),
+]
+MISUSED = [
+    (["--settings", "missing.json"], "Cannot read missing.json"),
+    (["--set", "nothing"], "must be PATH=VALUE"),
+    (["--set", "instructions=@missing.txt"], "Cannot read missing.txt"),
     (["--node", "sessions"], "--rows FILE.csv and --node sessions need each other"),
     (["--node", "sessions", "--rows", "missing.csv"], "Cannot read missing.csv"),
-    (["--set", 'tools.functions=[{"nam": ""}]'], "Did you mean tools.functions.0.name"),
     (["--out", "table.xls"], "must end with"),
     (["--out", "no/such/folder/table.csv"], "the folder no/such/folder does not exist"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "expected"), BAD)
-def test_errors_are_one_line(arguments: list[str], expected: str, fail: Callable[..., str]) -> None:
-    """A failure is exit code 1 and one line on standard error."""
-    assert expected in fail("run", "--sandbox", *arguments)
+@pytest.mark.parametrize(
+    ("arguments", "expected", "code"),
+    [(*case, 1) for case in BAD] + [(*case, 2) for case in MISUSED],
+)
+def test_errors_are_one_line(
+    arguments: list[str], expected: str, code: int, fail: Callable[..., str]
+) -> None:
+    """A failure is one line on standard error; a wrong command line has an exit code of its own."""
+    assert expected in fail("run", "--sandbox", *arguments, code=code)
 
 
 def test_key_is_needed(monkeypatch: pytest.MonkeyPatch, fail: Callable[..., str]) -> None:
@@ -262,6 +269,8 @@ BAD_FILES = [
     ('{"tracing": {"group_id": "a"}, "tracing.group_id": "b"}', "tracing.group_id is set twice"),
     ('{"session": {}}', "not a file of settings: use --set session_from=json --set session_json=@"),
     ('{"type": "realtime"}', 'settings: put it into {"session": ...} and use --set session_from'),
+    ('{"tracing": "auto"}', 'settings: put it into {"session": ...} and use --set session_from'),
+    ('{"tools": []}', "is the body of a request"),
     ("[]", "must contain a JSON object."),
     ('{"voice": []}', "voice: must be one of unset,"),
     ('{"api": "beta"}', "Did you mean configuration.api?"),
@@ -280,13 +289,10 @@ def test_bad_files_are_told_in_one_line(
     assert expected in fail("run", "--sandbox", "--settings", str(file))
 
 
-GIVEN: list[tuple[dict[str, object], dict[str, object]]] = [
+GIVEN: list[tuple[Members, Members]] = [
     ({"audio_output": {"speed": 1.2}}, {"audio": {"output": {"speed": 1.2}}}),
     ({"audio_output": {"speed": 1.2, "speed_set": False}}, {}),
-    (
-        {"audio_output": {"speed": None}, "voice": None, "instructions": None, "audio_input": None},
-        {},
-    ),
+    ({"audio_output": {"speed": None}, "voice": None, "audio_input": None}, {}),
     ({"tools.tools_json": []}, {"tools": []}),
     (
         {"audio_input": {"transcription": "on", "languages": ["en", "de"]}},
@@ -302,12 +308,7 @@ GIVEN: list[tuple[dict[str, object], dict[str, object]]] = [
 @pytest.mark.parametrize("in_file", [True, False])
 @pytest.mark.parametrize(("given", "sent"), GIVEN)
 def test_files_and_set_behave_alike(
-    given: dict[str, object],
-    sent: dict[str, object],
-    sandbox: Sandbox,
-    tmp_path: Path,
-    *,
-    in_file: bool,
+    given: Members, sent: Members, sandbox: Sandbox, tmp_path: Path, *, in_file: bool
 ) -> None:
     """Settings mean the same in a file and on the command line."""
     arguments = give(given, tmp_path if in_file else None)
@@ -316,10 +317,7 @@ def test_files_and_set_behave_alike(
 
 
 WARNED = [
-    (
-        ["eagerness=low"],
-        "eagerness has no effect unless turn_detection is semantic_vad.",
-    ),
+    (["eagerness=low"], "eagerness has no effect unless turn_detection is semantic_vad."),
     (
         ["audio_output.speed=1.2", "audio_output.speed_set=false"],
         "audio_output.speed has no effect unless audio_output.speed_set is true.",
@@ -328,12 +326,10 @@ WARNED = [
         ["audio_input.transcription_model_other=x"],
         "audio_input.transcription_model_other has no effect unless audio_input.transcription",
     ),
+    (["configuration.credential=X"], "configuration.credential has no effect with --sandbox."),
     (["tools.functions.0.name=f"], None),
     (["voice_other="], None),
-    (
-        ["audio_output.speed=1.2", "output=text"],
-        "audio_output.speed has no effect unless output is not",
-    ),
+    (["audio_output.speed=1", "output=text"], "audio_output.speed has no effect unless output is"),
     # A node that warns when it is configured and when it is executed is quoted once.
     (["model=gpt-realtime"], "Model: gpt-realtime will be shut down"),
 ]
@@ -397,34 +393,23 @@ def test_commands_tell_what_is_wrong(port: str, sandbox: Sandbox, fail: Callable
     assert "--port 0" in error
 
 
-LISTED = (
-    [
-        *("audio_output.speed", "Speed", "number", "1.0", "from 0.25 to 1.5"),
-        *("session.audio.output.speed", "speed"),
-    ],
-    [
-        *("expires_after_seconds", "Secret lifetime (s)", "whole number", "600", "from 10 to 7200"),
-        *("expires_after.seconds", "client_secret.expires_after.seconds"),
-    ],
-    [
-        *("safety_identifier", "Safety identifier", "text of at most 512 characters"),
-        *("OpenAI-Safety-Identifier", "OpenAI-Safety-Identifier"),
-    ],
-    [
-        *("audio_input.languages", "Possible languages", "list of texts"),
-        "session.audio.input.transcription.languages",
-    ],
-    ["configuration.retries.longest_wait", "Longest wait (s)", "number", "60.0", "from 0 to 3600"],
-)
+LISTED = [
+    "audio_output.speed|Speed|number|1.0|from 0.25 to 1.5|session.audio.output.speed|speed",
+    "Secret lifetime (s)|whole number|600|from 10 to 7200|expires_after.seconds|client_secret.",
+    "text of at most 512 characters|OpenAI-Safety-Identifier|OpenAI-Safety-Identifier",
+    "Possible languages|list of texts|session.audio.input.transcription.languages",
+    "configuration.retries.longest_wait|Longest wait (s)|number|60.0|from 0 to 3600",
+]
 
 
 def test_fields_lists_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
     """`fields` prints a line for each settings key of both nodes."""
     assert main(["fields"]) == 0
-    header, *lines = [re.split("  +", line) for line in capsys.readouterr().out.splitlines()]
-    assert header == ["path", "label", "type", "default", "range", "GA path", "beta path"]
-    assert [line for line in LISTED if line not in lines] == []
-    assert {"result_format", "tools.functions", "configuration.api"} <= {line[0] for line in lines}
+    printed = re.sub("  +", "|", capsys.readouterr().out)
+    assert printed.startswith("path|label|type|default|range|GA path|beta path\n")
+    assert [text for text in LISTED if text not in printed] == []
+    paths = {line.partition("|")[0] for line in printed.splitlines()}
+    assert {"result_format", "tools.functions", "configuration.api"} <= paths
 
 
 DESCRIBED = [

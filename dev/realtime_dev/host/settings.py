@@ -21,9 +21,12 @@ INT32_LIMIT = 2**31
 
 
 class UnknownSettingError(LookupError):
-    """There is no setting with that path; the message suggests similar paths."""
+    """There is no setting with that path; the message suggests similar paths.
 
-    def __init__(self, path: str, known: Collection[str]) -> None:
+    `place` ends the sentence if the path is relative to an item of a list.
+    """
+
+    def __init__(self, path: str, known: Collection[str], place: str = "") -> None:
         ends = {name: name.rsplit(".", 1)[-1] for name in known}
         last = path.rsplit(".", 1)[-1]
         near = [name for name, end in ends.items() if end == last]
@@ -32,7 +35,7 @@ class UnknownSettingError(LookupError):
         near += [name for name, end in ends.items() if end in close]
         listed = list(dict.fromkeys(near))[:_MAX_SUGGESTIONS]
         hint = f" Did you mean {' or '.join(listed)}?" if listed else ""
-        super().__init__(f"There is no setting '{path}'.{hint}")
+        super().__init__(f"There is no setting '{path}'{place}.{hint}")
 
 
 def get_stored_type(schema: Mapping[str, Any]) -> str:
@@ -55,10 +58,10 @@ def complete_path(schema: Mapping[str, Any], path: str) -> str:
     return ends[0] if path not in schema["properties"] and len(ends) == 1 else path
 
 
-def find_schema(schema: Mapping[str, Any], path: str) -> dict[str, Any]:
+def find_schema(schema: Mapping[str, Any], path: str, place: str = "") -> dict[str, Any]:
     """Return the schema of a setting, a section, or a member of an item (``tools.0.name``).
 
-    Raises UnknownSettingError.
+    Raises UnknownSettingError, whose message also has `place`.
     """
     found: Any = schema
     above = ""
@@ -70,7 +73,8 @@ def find_schema(schema: Mapping[str, Any], path: str) -> dict[str, Any]:
             found = members[name]
         else:
             siblings = [f"{above}{member}" for member in members]
-            raise UnknownSettingError(path, dict.fromkeys([*siblings, *list_paths(schema)]))
+            known = dict.fromkeys([*siblings, *list_paths(schema)])
+            raise UnknownSettingError(path, known, place)
         above += f"{name}."
     return dict(found)
 
@@ -89,11 +93,10 @@ def flatten_settings(
         if "properties" in inner and isinstance(value, Mapping):
             yield from flatten_settings(value, schema, f"{path}.")
             continue
-        for position, item in enumerate(
-            value if "items" in inner and isinstance(value, list) else ()
-        ):
+        items = value if "items" in inner and isinstance(value, list) else ()
+        for number, item in enumerate(items, start=1):
             for member in item if isinstance(item, Mapping) else ():
-                find_schema(schema, f"{path}.{position}.{member}")
+                find_schema(inner["items"], member, f" in item {number} of {path}")
         yield path, value, inner
 
 

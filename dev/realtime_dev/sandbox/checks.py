@@ -23,7 +23,6 @@ _POSITIVE = (1, math.inf)
 _NOT_NEGATIVE = (0, math.inf)
 _ZERO_TO_ONE = (0, 1)
 _SPEED = (0.25, 1.5)
-_LANGUAGE = "[A-Za-z]{2,3}"
 _MCP_ADDRESSES = ("server_url", "connector_id", "tunnel_id")
 _AUDIO_INPUT = "session.audio.input"
 
@@ -61,14 +60,17 @@ def _check_tool(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - an
     return None
 
 
-def _require(pattern: str) -> Callable[[Any, str], Violation | None]:
+def _require(pattern: str, meaning: str) -> Callable[[Any, str], Violation | None]:
     def check(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
         if re.fullmatch(pattern, value):
             return None
-        message = f"Invalid '{path}': expected a value like '{pattern}'."
+        message = f"Invalid '{path}': expected {meaning}."
         return Violation("invalid_value", message, path)
 
     return check
+
+
+_check_language = _require("[A-Za-z]{2,3}", "a language code of two or three letters")
 
 
 def _check_not_empty(value: Any, path: str) -> Violation | None:  # noqa: ANN401 - any JSON
@@ -99,12 +101,16 @@ _GA = BodyRules(
     extra_checks={
         "session.output_modalities": _allow_modalities(["text"], ["audio"]),
         "session.tools[]": _check_tool,
-        "session.tools[].tunnel_id": _require("tunnel_[a-z0-9]{32}"),
+        "session.tools[].tunnel_id": _require(
+            "tunnel_[a-z0-9]{32}", "'tunnel_' and then 32 lower-case letters or digits"
+        ),
         "session.tools[].allowed_callers": _check_not_empty,
-        f"{_AUDIO_INPUT}.transcription.language": _require(_LANGUAGE),
+        f"{_AUDIO_INPUT}.transcription.language": _check_language,
         f"{_AUDIO_INPUT}.transcription.languages": _check_not_empty,
-        f"{_AUDIO_INPUT}.transcription.languages[]": _require(_LANGUAGE),
-        f"{_AUDIO_INPUT}.transcription.keywords[]": _require("[^<>]*"),
+        f"{_AUDIO_INPUT}.transcription.languages[]": _check_language,
+        f"{_AUDIO_INPUT}.transcription.keywords[]": _require(
+            "[^<>]*", "a text without '<' and '>'"
+        ),
         "session": check_transcription,
     },
 )

@@ -40,8 +40,8 @@ def check_transcription(session: Any, path: str) -> Violation | None:  # noqa: A
     for place in places:
         name = place.rpartition(".")[2]
         if not is_supported(given.get("model"), name):
-            what = name.replace("_", " ").capitalize()
-            message = f"{what} is not supported for this transcription model."
+            what = f"{name.replace('_', ' ').capitalize()} {'are' if name.endswith('s') else 'is'}"
+            message = f"{what} not supported for this transcription model."
             return Violation("invalid_value", message, f"{path}.audio.input.{place}")
     if {"language", "languages"} <= given.keys():
         message = "Only one of 'language' and 'languages' may be given."

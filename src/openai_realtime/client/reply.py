@@ -57,11 +57,7 @@ class Reply:
     origin: Mapping[str, Any] = {}
 
     def __init__(
-        self,
-        status: int,
-        headers: Mapping[str, str],
-        content: bytes,
-        secrets: tuple[str, ...] = (),
+        self, status: int, headers: Mapping[str, str], content: bytes, secrets: tuple[str, ...] = ()
     ) -> None:
         self.status, self.headers, self.content, self.secrets = status, headers, content, secrets
 
