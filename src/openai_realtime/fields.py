@@ -241,7 +241,7 @@ class Number(Field):
 class ListField(Field):
     """A list of objects of one kind, each with constants and `members`.
 
-    Another field may fill the same list of the body; these items come first.
+    `{password}` in a header of an item stands for its token, which is then sent nowhere else.
     """
 
     initial: tuple[Any, ...] = ()
