@@ -67,7 +67,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[list[str],
     ("name", "value", "verdict"),
     [
         ("cold, http: CPU, node / openai", 0.25, "<= 0.3  met"),
-        ("cold, https: CPU, node / httpx", 0.5, "<= 1.4  met"),
+        ("cold, https: CPU, node / httpx", 0.5, "<= 1.25  met"),
         ("warm, http: CPU, node / openai", 0.25, ""),
         ("warm, https: CPU, node / httpx", 0.5, "<= 0.3  MISSED"),
         ("32 rows at 100 ms, 16 in flight: node / ideal", 5.0, "<= 1.08  MISSED"),
