@@ -12,7 +12,6 @@ from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import send_one, translate_errors, warn
 from openai_realtime.nodes.credentials import authenticate, check_credential
 from openai_realtime.nodes.dialog import Parameters, make_plain_parameters, read_values
-from openai_realtime.nodes.headers import check_header_value, read_headers
 from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
 from openai_realtime.nodes.registration import register_node
 from openai_realtime.request import LIST_MODELS
@@ -102,6 +101,7 @@ class OpenAIRealtimeConfiguration(knext.PythonNode):
         self, ctx: knext.ConfigurationContext, token: knext.CredentialPortObjectSpec | None
     ) -> ConfigurationSpec:
         from openai_realtime.nodes.addresses import complete_base_url
+        from openai_realtime.nodes.headers import check_header_value, read_headers
 
         values = read_values(self, "configuration")
         for key in ("organization", "project"):

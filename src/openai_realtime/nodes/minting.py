@@ -35,12 +35,10 @@ def minting_node(
     *,
     output: str = "The client secret and the settings of its session: one row.",
     rows: str = "",
-    columns: Callable[[], dialog.Parameters] = dict,
 ) -> Callable[[type[MintingNode]], Any]:
     """Return a class decorator that registers a node with its ports and its dialog.
 
-    `output` describes the output table, `rows` the input table, if the node has one; `columns`
-    makes the parameters for its columns.
+    `output` describes the output table, `rows` the input table, if the node has one.
     """
     ports = [
         knext.input_port(
@@ -63,7 +61,12 @@ def minting_node(
     def decorate(cls: type[MintingNode]) -> Any:
         def build() -> dialog.Parameters:
             own = dialog.make_plain_parameters("rows" if rows else "result")
-            return {**columns(), **dialog.make_parameters(load_form(cls.schema), own)}
+            parameters = dialog.make_parameters(load_form(cls.schema), own)
+            if rows:
+                from openai_realtime.nodes.row_columns import make_column_parameters
+
+                parameters = {**make_column_parameters(), **parameters}
+            return parameters
 
         return register_node(node_id, name, kind, keywords, ports=ports, build_dialog=build)(cls)
 

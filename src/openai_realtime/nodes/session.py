@@ -20,7 +20,6 @@ class CreateRealtimeSession(SessionNode):
     session as the server reports them.
 
     Only the settings that you set are sent; the server chooses the others, depending on the model.
-
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. What a client does with it:
     [OpenAI's guide](https://platform.openai.com/docs/guides/realtime).
@@ -46,7 +45,6 @@ class CreateRealtimeTranscriptionSession(SessionNode):
     This node asks the API for one and returns it in a table.
 
     Only the settings that you set are sent; the server chooses the others, depending on the model.
-
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. What a client does with it:
     [OpenAI's guide](https://platform.openai.com/docs/guides/realtime-transcription).
@@ -70,7 +68,6 @@ class CreateRealtimeTranslationSession(SessionNode):
     translation sessions.
 
     Only the settings that you set are sent; the server chooses the others.
-
     Treat the table as confidential until the secret has expired: anyone who has the secret can
     use your account until then. What a client does with it:
     [OpenAI's guide](https://platform.openai.com/docs/guides/realtime).

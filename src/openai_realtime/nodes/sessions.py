@@ -16,8 +16,6 @@ from openai_realtime.nodes.credentials import check_secrets, find_secrets
 from openai_realtime.nodes.dialog import read_settings, read_values
 from openai_realtime.nodes.minting import MintingNode, minting_node, read_flags
 from openai_realtime.nodes.results import Results
-from openai_realtime.nodes.row_columns import RowColumns, make_column_parameters
-from openai_realtime.rows import RowRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from openai_realtime.client.engine import Engine
     from openai_realtime.fields import FindSecret
     from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
+    from openai_realtime.nodes.row_columns import RowColumns
+    from openai_realtime.rows import RowRequests
 
 _PROGRESS_INTERVAL = 0.25  # seconds
 _POLL_INTERVAL = 1024  # rows
@@ -36,7 +36,6 @@ _POLL_INTERVAL = 1024  # rows
     keywords=["voice", "batch", "parallel", "table"],
     rows="A session is created for each row.",
     output="The same rows in the same order, with columns appended.",
-    columns=make_column_parameters,
 )
 class CreateRealtimeSessions(MintingNode):
     """Creates a short-lived client secret for each row of a table, many at a time.
@@ -51,8 +50,7 @@ class CreateRealtimeSessions(MintingNode):
     executors, divide *Requests at a time* and *Requests per minute* between them.
 
     A value of *Additional JSON column* can change everything in the request of its row: do not let
-    the callers of a service fill it. Treat the table as confidential until the secrets have
-    expired.
+    the callers of a service fill it. Treat the table as confidential until the secrets expire.
     """
 
     schema = "session"
@@ -112,12 +110,14 @@ class CreateRealtimeSessions(MintingNode):
         find_secret: FindSecret,
     ) -> tuple[RowColumns, RowRequests, Results, list[str]]:
         """Check all settings; return what a run needs, and warnings about the settings."""
+        from openai_realtime.nodes.row_columns import RowColumns
+        from openai_realtime.rows import RowRequests
+
         request, warnings = self.compose(ctx, spec, find_secret)
         columns = RowColumns(self, schema)
         flags = read_flags(spec.configuration)
         form = load_form(self.schema)
-        settings = read_settings(self, form)
-        requests = RowRequests(form, request, columns.labels, settings, **flags)
+        requests = RowRequests(form, request, columns.labels, read_settings(self, form), **flags)
         values = read_values(self, "rows")
         with_errors = values["on_error"] == "continue"
         taken = schema.column_names
