@@ -15,14 +15,11 @@ import importlib
 import importlib.metadata
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from openai_realtime.schema import load_schema
 from realtime_dev.shapes import ANYTHING, Record, Shape, shape_from_schema, shape_from_type
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _SECRETS = "openai.types.realtime.client_secret_create_params"
 TYPES = {

@@ -12,14 +12,11 @@ import re
 import sys
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from realtime_dev import documentation, ledger
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from realtime_dev.ledger import Ledger
+from realtime_dev.ledger import Ledger
 
 ROOT = ledger.ROOT
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?P<rest>.*)$", re.MULTILINE)

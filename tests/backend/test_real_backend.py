@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from realtime_dev.faultsuite.case import KEY
 from realtime_dev.faultsuite.suite import CREDENTIALS
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 

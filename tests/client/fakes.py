@@ -8,19 +8,16 @@ import json
 import math
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterable
+from typing import Any, Self
 
 from openai_realtime.api import Api
+from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Clock
+from openai_realtime.client.reply import Reply
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import RealtimeError
 from openai_realtime.request import SessionRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from openai_realtime.client.engine import Engine
-    from openai_realtime.client.reply import Reply
 
 PATIENCE = 30.0
 """Seconds that one thread waits for another; only a test that fails waits so long."""

@@ -6,7 +6,8 @@ from __future__ import annotations
 import math
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,8 @@ from client.fakes import (
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import CHUNK_SIZE
 from openai_realtime.client.pacing import Clock
+from openai_realtime.client.reply import Reply
+from openai_realtime.client.transport import httpx
 from openai_realtime.errors import (
     CanceledError,
     CredentialError,
@@ -38,14 +41,8 @@ from openai_realtime.errors import (
     RejectedError,
     SettingsError,
 )
+from openai_realtime.request import SessionRequest
 from realtime_dev.sandbox import RawServer, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from openai_realtime.client.reply import Reply
-    from openai_realtime.client.transport import httpx
-    from openai_realtime.request import SessionRequest
 
 Start = "Callable[..., Engine[str]]"
 

@@ -10,10 +10,13 @@ import errno
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 
 from client.conftest import KEY, catch, check, write_error
 from openai_realtime.client.failures import classify, explain_failure
@@ -25,12 +28,6 @@ from openai_realtime.errors import (
     ServerError,
     UnreachableError,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    import trustme
 
 PROXY = Proxy("http://p:1", "p:1")
 

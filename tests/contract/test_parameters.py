@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 INJECTED = {"flag": True, "count": 4, "ratio": 0.5, "text": "a", "area": "b\nc", "pick": "two"}
 

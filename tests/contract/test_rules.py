@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from realtime_dev.host.dialog_controls import Dialog
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def list_visible(api: Any, node: Any, settings: dict[str, Any]) -> list[str]:

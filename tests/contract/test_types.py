@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TYPES: list[tuple[Callable[[Any], Any], str]] = [
     (lambda k: k.int32(), "Number (Integer)"),

@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openai_realtime.schema import load_schema
 from realtime_dev import drift
 from realtime_dev.shapes import shape_from_schema, shape_from_type
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,9 @@ import itertools
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -20,9 +21,6 @@ from demos.workflows import make_node
 from docs.workflow_reader import SavedNode, SavedWorkflow, read_workflow, read_xml
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "demos").glob("*.knwf"))

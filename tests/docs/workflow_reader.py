@@ -11,11 +11,9 @@ import re
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 METADATA = "{http://www.knime.org/core/node/workflow/metadata/v1.0}"
 NAMESPACE = "{http://www.knime.org/2008/09/XMLConfig}"

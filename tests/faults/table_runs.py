@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from realtime_dev.faultsuite.suite import CREDENTIALS
-
-if TYPE_CHECKING:
-    from realtime_dev.host import Execution, Host
-    from realtime_dev.sandbox import MintingServer
+from realtime_dev.host import Execution, Host
+from realtime_dev.sandbox import MintingServer
 
 GUARD = 60.0
 """Seconds after which a run is canceled, so that one that would never end fails its test."""

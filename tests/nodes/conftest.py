@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,9 +15,6 @@ import pytest
 from realtime_dev.host import Execution, Host
 from realtime_dev.knime_standin.install import install
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 KEY = "sk-test-0123456789abcdef"
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"

@@ -12,9 +12,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 import pytest
@@ -22,10 +23,7 @@ import pytest
 from realtime_dev.host import CredentialPort
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from .conftest import Chain
+from .conftest import Chain
 
 MINIMAL = {"minimal": True}
 LIFETIME = {"expires_after_seconds_set": True, "expires_after_seconds": 60}

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import knime.extension as knext
 import pytest
@@ -15,11 +17,7 @@ from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.host import CredentialPort
 from realtime_dev.sandbox import Sandbox
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from .conftest import Chain
+from .conftest import Chain
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"base_url": "api.example.com/v1"}, "Base URL: .*https://"),

@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 import pandas as pd
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.sandbox import faults
+from realtime_dev.sandbox import Sandbox, faults
 
-if TYPE_CHECKING:
-    from realtime_dev.sandbox import Sandbox
-
-    from .conftest import Chain
+from .conftest import Chain
 
 OPENAI = {"provider": "openai"}
 SERVER = {"server_label": "l", "server_url": "https://mcp.example.com"}

@@ -8,18 +8,16 @@ since 1.0.0: untouched, and with many of them set. It stays as it is once 1.0.0 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from realtime_dev.host import Execution
+from realtime_dev.sandbox import Sandbox
 
-    from realtime_dev.host import Execution
-    from realtime_dev.sandbox import Sandbox
-
-    from .conftest import Chain
+from .conftest import Chain
 
 VERSION = "1.0.0"
 SAVED = Path(__file__).parents[1] / "data" / "settings" / f"{VERSION}.json"

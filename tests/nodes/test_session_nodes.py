@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 import pytest
@@ -19,14 +20,15 @@ from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import NodeError
 from openai_realtime.request import build_request
 from realtime_dev.drift import read_newer_paths
-from realtime_dev.sandbox import check_beta_transcription, check_ga, check_translation
+from realtime_dev.sandbox import (
+    Sandbox,
+    Violation,
+    check_beta_transcription,
+    check_ga,
+    check_translation,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from realtime_dev.sandbox import Sandbox, Violation
-
-    from .conftest import Chain
+from .conftest import Chain
 
 COLUMNS = {
     "session": [

@@ -7,12 +7,9 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from realtime_dev.faultsuite import GROUPS, Result, Suite
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _COLUMN_WIDTHS = (44, 24, 24, 7)
 

@@ -7,10 +7,8 @@ errors are created.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import Any, Self
 
 # The client's internal subclass of UnreachableError.
 _INTERNAL = {"ConnectionFailedError": "UnreachableError"}

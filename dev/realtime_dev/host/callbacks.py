@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from realtime_dev.host.results import CredentialPort
+from realtime_dev.host.results import CredentialPort
 
 
 class NodeCallbacks:

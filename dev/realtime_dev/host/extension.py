@@ -9,10 +9,9 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from realtime_dev.host.backends import Backend
+from realtime_dev.host.backends import Backend
 
 
 def load_nodes(backend: Backend, module: str) -> dict[str, Any]:

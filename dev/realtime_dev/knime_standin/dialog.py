@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from realtime_dev.knime_standin.groups import Group, ParameterArray
 from realtime_dev.knime_standin.parameters import Parameter
 from realtime_dev.knime_standin.settings import Setting, list_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _ROOT = "#/properties/model/properties"
 

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from realtime_dev.knime_standin.parameters import Parameter
 from realtime_dev.knime_standin.settings import (
@@ -17,9 +18,6 @@ from realtime_dev.knime_standin.settings import (
     list_settings,
     validate_members,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Group(Setting):

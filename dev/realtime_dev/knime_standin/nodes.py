@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from realtime_dev.knime_standin.ports import Port, PortType
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 F = TypeVar("F")
 

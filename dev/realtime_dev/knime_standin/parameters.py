@@ -5,12 +5,10 @@
 from __future__ import annotations
 
 import numbers
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
+from collections.abc import Callable
+from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from realtime_dev.knime_standin.settings import Setting, Version, get_values
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 T = TypeVar("T")
 

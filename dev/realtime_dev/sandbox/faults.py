@@ -12,15 +12,13 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from .errors import wrap_error
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 WaitForm = Literal["ms", "seconds", "date", "message"]
 _SECONDS_PER_MINUTE = 60

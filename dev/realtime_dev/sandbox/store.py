@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from .answers import Draft, Route
+from .answers import Draft, Route
 
 SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol
 

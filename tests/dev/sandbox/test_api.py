@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -13,9 +14,6 @@ from openai.types.realtime import ClientSecretCreateResponse
 from pydantic import TypeAdapter
 
 from realtime_dev.sandbox import Fault, Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SECRETS = "/realtime/client_secrets"
 CALLS = "/realtime/calls"

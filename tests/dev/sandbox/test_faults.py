@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
 from realtime_dev.sandbox import Fault, Sandbox, faults
 from realtime_dev.sandbox.unscripted_faults import RandomFaults
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SECRETS = "/realtime/client_secrets"
 
