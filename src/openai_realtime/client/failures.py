@@ -7,22 +7,19 @@ import json
 import re
 import socket
 import ssl
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openai_realtime import errors
+from openai_realtime.client.configuration import Configuration
+from openai_realtime.client.proxy import Proxy
+from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import is_quota, is_server_failure
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import UnreachableError, fold
 from openai_realtime.redact import redact
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.proxy import Proxy
-    from openai_realtime.client.reply import Reply
 
 # Read now, because too many open files may be the failure. In "answers" by the error's code or the
 # HTTP status; "permanent" and "temporary" are for failures without an answer.
