@@ -59,7 +59,7 @@ class SettingsError(RealtimeError):
 
 
 class ServerError(RealtimeError):
-    """An error that an answer of the server causes, with its `status`, `code` and `request_id`.
+    """An error that an answer of the server causes, with its `status` and `request_id`.
 
     `what` is our sentence, `reason` the server's own (may be empty). A long reason is cut, the
     request id never, because the server's support asks for it.
@@ -71,18 +71,13 @@ class ServerError(RealtimeError):
         *,
         reason: str = "",
         status: int = 0,
-        code: str = "",
-        param: str = "",
         request_id: str = "",
     ) -> None:
         request_id = fold(request_id, 80)
         tail = f" (request id {request_id})" if request_id else ""
         said = f" The server says: {fold(reason, MESSAGE_LIMIT)}" if reason else ""
         super().__init__(fold(what + said, MESSAGE_LIMIT - len(tail)) + tail)
-        self.reason = reason
         self.status = status
-        self.code = code
-        self.param = param
         self.request_id = request_id
 
 
@@ -91,7 +86,7 @@ class CredentialError(ServerError):
 
 
 class RejectedError(ServerError):
-    """The request: refused (other 4xx); `param` is the path that the server names, if any."""
+    """The request: refused (other 4xx)."""
 
 
 class QuotaError(ServerError):

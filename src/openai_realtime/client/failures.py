@@ -10,7 +10,6 @@ import ssl
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from openai_realtime import errors
 from openai_realtime.client.configuration import Configuration
@@ -122,12 +121,6 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
     secrets.
     """
     problem, status = reply.problem, reply.status
-    about: dict[str, Any] = {
-        "reason": redact(problem.message),
-        "status": status,
-        "code": problem.code,
-        "request_id": reply.request_id,
-    }
     key = f"HTTP {status}"
     if problem.code in _MESSAGES["answers"]:
         key = problem.code
@@ -153,7 +146,8 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
     about_request = {"status": status, "source": source, "spent": spent, "url": url, "end": end}
     what = _MESSAGES["answers"][key].format_map(about_request)
     what = redact(reply.redirect_problem, reply.secrets) or what
-    if (kind := _KINDS.get(key)) is not None:
-        return kind(what, **about)
-    what += f" Setting: {label}." if label else ""
-    return errors.RejectedError(what, param=problem.param, **about)
+    kind = _KINDS.get(key, errors.RejectedError)
+    if label and kind is errors.RejectedError:
+        what += f" Setting: {label}."
+    reason = redact(problem.message)
+    return kind(what, reason=reason, status=status, request_id=reply.request_id)
