@@ -5,27 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import knime.extension as knext
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from core.settings_strategy import COSTLY, make_settings, make_token
-from openai_realtime.advice import advise
-from openai_realtime.api import Api
-from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import NodeError
-from openai_realtime.request import build_request
-from realtime_dev.drift import read_newer_paths
 from realtime_dev.sandbox import (
     Sandbox,
-    Violation,
-    check_beta_transcription,
-    check_ga,
-    check_translation,
 )
 
 from .conftest import Chain
@@ -315,29 +302,3 @@ def test_bad_credentials_send_nothing(
 def test_progress_is_shown(chain: Chain) -> None:
     """The progress line says what the node waits for."""
     assert any("attempt 1 of 1" in (text or "") for _, text in chain.run().progress)
-
-
-CHECKS: list[tuple[str, Api, Callable[..., Violation | None]]] = [
-    ("transcription", Api.GA, check_ga),
-    ("transcription", Api.BETA, check_beta_transcription),
-    ("translation", Api.GA, check_translation),
-]
-"""What the sandbox takes from each node and in each API; tests/core does the same for sessions."""
-
-
-@pytest.mark.parametrize(("name", "api", "check"), CHECKS)
-def test_whatever_the_form_takes_the_api_takes(
-    name: str, api: Api, check: Callable[..., Violation | None]
-) -> None:
-    """Any good settings give a body that strict checks accept, or refuse as we warn."""
-
-    @given(st.data())
-    @COSTLY
-    def run_examples(data: st.DataObject) -> None:
-        form = load_form(name)
-        settings = data.draw(make_settings(form, api))
-        body = build_request(form, settings, api, make_token).body
-        problem = check(json.loads(json.dumps(body)), read_newer_paths())
-        assert problem is None or advise(form, body, api, date.min)
-
-    run_examples()
