@@ -232,37 +232,6 @@ def test_errors_of_the_server(serve: Callable[..., Chain], responses: dict[str, 
     assert (row["body"], row["status"]) == (body.decode(), 400)
 
 
-LIFETIME = {"expires_after_seconds_set": True, "expires_after_seconds": 9}
-REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "session",
-        {"answers.temperature_set": True},
-        "Temperature: the current (GA) API does not have this",
-    ),
-    ("session", {"model": "other"}, "Another model: enter a value"),
-    ("session", {"result_format": "yaml"}, "Result format: must be one of structured, raw"),
-    ("transcription", {"language": "German!"}, "Spoken language: "),
-    ("transcription", {"languages": "de\nx!"}, "Possible languages: "),
-    ("transcription", {"turn_detection": "loud"}, "Turn detection: must be one of"),
-    ("translation", {"model": "unset"}, "Model: choose a value"),
-    ("translation", {"session_from": "json"}, "Session (JSON): "),
-    *((node, LIFETIME, "Secret lifetime") for node in NODES),
-    *((node, {"additional_json": '{"session": 1}'}, "Additional JSON: session") for node in NODES),
-]
-
-
-@pytest.mark.parametrize(("node", "settings", "message"), REFUSED)
-def test_wrong_settings_are_refused_before_anything_is_sent(
-    node: str, settings: dict[str, Any], message: str, chain: Chain, sandbox: Sandbox
-) -> None:
-    """A wrong setting is named as the dialog names it; the server gets no request."""
-    first = chain.connect()
-    with pytest.raises(knext.InvalidParametersError) as caught:
-        chain.host.configure(node, settings, first.outputs, credentials=chain.credentials)
-    assert str(caught.value).startswith(message)
-    assert sandbox.calls == []
-
-
 @pytest.mark.parametrize(
     ("configuration", "message"),
     [
