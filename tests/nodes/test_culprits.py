@@ -87,7 +87,6 @@ OURS: list[tuple[dict[str, Any], str]] = [
         servers({**CONNECTOR, "credential": "empty"}),
         "MCP server 1, Token's credential: The credential 'empty' has an empty password.",
     ),
-    ({"tools.tools_json": json.dumps([TOKEN])}, "Tools (JSON): a token in this text"),
     ({"tools.tools_json": json.dumps([KEY_HEADER])}, "Tools (JSON): a token in this"),
     (patch(speak(speed=9)), "Additional JSON: session.audio.output.speed: must be"),
     (patch({"model": "m"}), "Additional JSON: 'model' must be inside of 'session'"),
