@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What all tests share: how many examples property tests draw, and no proxy of this machine."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

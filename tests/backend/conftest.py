@@ -5,8 +5,6 @@ These tests are skipped unless KNIME_HOST names the folder of the `knime_host` t
 KNIME's Java half, and this Python can import KNIME's half; `make backend` says how.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

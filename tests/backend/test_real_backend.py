@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The nodes for one session on KNIME's real Python backend."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

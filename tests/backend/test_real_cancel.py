@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Cancel on KNIME's real Python backend, in each phase of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field

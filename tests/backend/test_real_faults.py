@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The fault suite's secrets on KNIME's real Python backend."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path

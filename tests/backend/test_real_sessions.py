@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The table node on KNIME's real Python backend."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from typing import Any

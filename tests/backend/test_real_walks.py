@@ -4,8 +4,6 @@
 The variable WALKS sets how many there are for each node: `WALKS=1000 make backend ...`.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from random import Random

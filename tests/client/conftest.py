@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The client's parts with what they get from outside replaced, and a look for secrets."""
 
-from __future__ import annotations
-
 import json
 import logging
 import traceback

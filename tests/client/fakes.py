@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Time that tests move, fake servers, and many requests with what is kept of their answers."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import math
@@ -123,7 +121,7 @@ def run(
 class OpenStream:
     """Stands for the network stream, and the socket, of a connection that stays open."""
 
-    def get_extra_info(self, name: str) -> OpenStream | None:
+    def get_extra_info(self, name: str) -> Self | None:
         """Return the socket; say that there is no TLS and nothing to read."""
         return self if name == "socket" else None
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The retry loop for one request: attempts, pauses, deadline, what is sent, what is believed."""
 
-from __future__ import annotations
-
 import errno
 import json
 import socket

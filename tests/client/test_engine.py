@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Many requests at once: order, errors, cancel, keys, and what ends a run."""
 
-from __future__ import annotations
-
 import math
 import threading
 import weakref

@@ -4,8 +4,6 @@
 The fault suite has a sentence for each status and code.
 """
 
-from __future__ import annotations
-
 import errno
 import socket
 import ssl

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """When the client tries again, and when not."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Iterator

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whom the client trusts: a private authority, made known in each of the possible ways."""
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Requests through proxies: a real one with a password, and some that do everything wrong."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

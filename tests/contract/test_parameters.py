@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Parameters of one value: defaults, round trips, refusals, versions, choices."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Rules, and the dialog that comes of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Types of columns, and schemas."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable
 from typing import Any

@@ -8,8 +8,6 @@ A new field is drawn without an edit here, unless it holds JSON: then `JSON_VALU
 What must come of them is told by rules that hold for all settings, not by a second `encode`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Client secret -> columns: their order and types, and exact rows."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime

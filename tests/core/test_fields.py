@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a wrong setting is called, and what the user is told about it, word for word."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

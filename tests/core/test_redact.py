@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Secrets go, everything else stays."""
 
-from __future__ import annotations
-
 import base64
 import html
 import json

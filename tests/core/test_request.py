@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Dialog -> request: what is sent, and where it stands."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Callable

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The benchmark runs and prints what it promises; no test asserts how fast anything is."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

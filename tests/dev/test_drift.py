@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Our schema beside the installed `openai` package's types: every difference is known."""
 
-from __future__ import annotations
-
 import copy
 from pathlib import Path
 from typing import Any

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The release check finds what must not go out; the environment fits the oldest KNIME."""
 
-from __future__ import annotations
-
 import tomllib
 from datetime import date
 from pathlib import Path

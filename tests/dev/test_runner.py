@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The command line `realtime-session`."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The example workflows fit our nodes, KNIME's format and the sandbox, and hold no secret."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import re

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """docs/settings.md tells what the nodes have."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

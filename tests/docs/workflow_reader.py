@@ -5,8 +5,6 @@ Written from the format alone: a zip of one folder with `workflow.knime` and a `
 each node, both trees of `config` and `entry`, and `workflow-metadata.xml`.
 """
 
-from __future__ import annotations
-
 import re
 import zipfile
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Runs the fault suite once for all tests that look at what came of it."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import logging

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Runs of the table node with instructions from a column: what the tests of such runs share."""
 
-from __future__ import annotations
-
 import json
 import time
 from typing import Any, NamedTuple

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Cancel ends the node in every phase, and its connection with it."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Servers that send extra responses: no row gets the secret of another row."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

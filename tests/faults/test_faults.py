@@ -4,8 +4,6 @@
 All tests that look at the run of the whole suite are in this file, so that it runs in one process.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import traceback

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Random and mutated answers: the node raises nothing but our own errors, in one short line."""
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Callable, Iterator

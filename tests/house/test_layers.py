@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Who imports whom."""
 
-from __future__ import annotations
-
 import ast
 import json
 import subprocess

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The ledger of settings keys: what saved workflows depend on never changes."""
 
-from __future__ import annotations
-
 import copy
 import json
 from pathlib import Path

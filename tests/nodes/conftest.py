@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Our nodes on a host, in front of a sandbox or of literal answers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

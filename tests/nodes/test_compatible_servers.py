@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Servers that are not OpenAI's: without sessions (xAI), with other secrets (LiteLLM), Azure."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

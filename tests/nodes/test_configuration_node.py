@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """*OpenAI Realtime Configuration*."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whom a message blames: what the user wrote, for each way in which a value can be given."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The dialogs: which controls show, and what their drop-downs offer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The models that a dialog offers: those of the schema, and those of the connected server."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

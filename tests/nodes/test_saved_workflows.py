@@ -5,8 +5,6 @@ tests/data/settings/1.0.0.json holds the settings of both nodes with the keys th
 since 1.0.0: untouched, and with many of them set. It stays as it is once 1.0.0 is released.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The nodes for one session, from the dialog's settings to the table."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """*Create Realtime Sessions (Table)*, from the dialog's settings to the table."""
 
-from __future__ import annotations
-
 import re
 import time
 from typing import Any

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A running sandbox, clients for it, and the recorded bodies."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path

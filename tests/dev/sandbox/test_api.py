@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The API's routes over real sockets: answers, refusals, the log of calls."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Scripted and lasting faults of the sandbox, as a client sees them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +40,7 @@ def test_takes_faults_in_order(client: httpx.Client, sandbox: Sandbox) -> None:
     ],
 )
 def test_tells_the_wait(
-    tell: faults.Tell,
+    tell: faults.WaitForm,
     seconds: float,
     headers: dict[str, str],
     text: str,

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A small extension on disk, loaded into a host on whichever API is installed."""
 
-from __future__ import annotations
-
 import itertools
 import sys
 from collections.abc import Callable

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the host refuses; tests/nodes prove that it runs the nodes, their ports and dialogs."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

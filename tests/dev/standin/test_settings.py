@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Settings: merged over the defaults, checked, stored as KNIME stores them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
