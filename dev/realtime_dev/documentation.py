@@ -5,8 +5,6 @@
 page is out of date.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Iterator, Sequence

@@ -8,8 +8,6 @@ Some differences are intended. tests/data/schema-drift.txt pins them, so that an
 package shows only the new ones.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import importlib.metadata

@@ -6,8 +6,6 @@ version that introduced it. `python -m realtime_dev.ledger` adds new keys and ch
 else: a released key never changes.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

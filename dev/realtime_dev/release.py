@@ -6,8 +6,6 @@ changelog needs a date, [Unreleased] must be empty, the maintainer and all addre
 in, and docs/settings.md and docs/ledger.json must be up to date.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import tomllib

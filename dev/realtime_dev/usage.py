@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The messages of the command line: its error, and its words for what only KNIME has."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 A setting has a dotted path; paths of the configuration node begin with `configuration.`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Runs the benchmark; prints a table of ratios and a line of JSON."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

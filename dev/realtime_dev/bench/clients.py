@@ -4,8 +4,6 @@
 Each function has its own imports, so that their time can be measured in a new process.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The measurements, and the comparison of their medians with the targets."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The process of one client: reads commands as lines of JSON, and answers with measurements."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import json

@@ -2,8 +2,6 @@
 """Runs all cases, one group, or those whose name contains an argument; prints a table."""
 # ruff: noqa: T201 - a command line prints
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

@@ -2,8 +2,6 @@
 """A case of the fault suite: a server, and the expected outcome of the node."""
 # ruff: noqa: ANN401 - settings of nodes are of any type
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Valid and invalid certificates of the suite's own certificate authority."""
 
-from __future__ import annotations
-
 import ssl
 from datetime import UTC, datetime
 from functools import cache

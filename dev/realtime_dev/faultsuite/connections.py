@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Connections that fail, break, stay silent or are slow, and invalid or unusual HTTP."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from realtime_dev.faultsuite.case import (

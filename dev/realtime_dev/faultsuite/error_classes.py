@@ -5,8 +5,6 @@ Errors that leave the nodes have a message but no cause. So the classes are reco
 errors are created.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Self
 

@@ -4,8 +4,6 @@
 Only redirects to the same origin are followed, because the request contains the key.
 """
 
-from __future__ import annotations
-
 import base64
 from contextlib import ExitStack
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The servers of the fault suite: each function returns a function that starts one."""
 
-from __future__ import annotations
-
 import json
 import socket
 import time

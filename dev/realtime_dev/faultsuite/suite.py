@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Runs the two nodes, chained, against the server of each case."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The callbacks from a node to KNIME: credentials, warnings, progress, cancel."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -2,8 +2,6 @@
 """Lists the controls of a dialog and applies its rules to the settings."""
 # ruff: noqa: ANN401 - values of settings are of any type
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

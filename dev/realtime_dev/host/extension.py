@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Imports an extension; returns its nodes and its version."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.metadata
 import re

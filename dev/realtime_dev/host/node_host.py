@@ -2,8 +2,6 @@
 """Runs nodes as KNIME does: dialog, ``configure`` and ``execute``."""
 # ruff: noqa: ANN401 - objects of the API are of one type in the stand-in, of another in KNIME's
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence

@@ -2,8 +2,6 @@
 """Serializes what nodes exchange: specs as JSON, objects as bytes, as in a saved workflow."""
 # ruff: noqa: ANN401 - objects of the API are of one type in the stand-in, of another in KNIME's
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

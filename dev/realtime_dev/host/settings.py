@@ -5,8 +5,6 @@ In all functions ``schema`` is the JSON schema of a node's settings.
 """
 # ruff: noqa: ANN401 - values of settings are of any type
 
-from __future__ import annotations
-
 import copy
 import difflib
 from collections.abc import Collection, Iterator, Mapping

@@ -2,8 +2,6 @@
 """Parameters with choices: strings and columns."""
 # ruff: noqa: ANN401 - as in KNIME
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -2,8 +2,6 @@
 """The contexts that KNIME passes to a node's dialog, ``configure`` and ``execute``."""
 # ruff: noqa: ANN401 - what KNIME calls back is the host's, which the stand-in does not know
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -2,8 +2,6 @@
 """The layout of a dialog: sections, controls and rules."""
 # ruff: noqa: ANN401 - the dialog's context is of any type
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

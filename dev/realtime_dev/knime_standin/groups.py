@@ -2,8 +2,6 @@
 """Groups of parameters, and lists of groups."""
 # ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Decorators and classes with which an extension declares its nodes and categories."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -2,8 +2,6 @@
 """Parameters with one value, which a node class declares for its dialog."""
 # ruff: noqa: ANN401 - as in KNIME
 
-from __future__ import annotations
-
 import numbers
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload

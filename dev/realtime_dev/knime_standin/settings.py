@@ -5,8 +5,6 @@ A *holder* is a node or one of its groups; its values are in ``holder.__values__
 """
 # ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import Any, Self
 

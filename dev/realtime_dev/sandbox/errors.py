@@ -5,8 +5,6 @@ OpenAI wraps every error as `{"error": {"message", "type", "param", "code"}}`; A
 `code` and `message` inside the same envelope.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

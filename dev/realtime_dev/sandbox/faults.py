@@ -7,8 +7,6 @@ Each of the next requests to a minting route gets one fault, in this order; late
 For faults below HTTP (half-open connections, several answers at once) use `raw.RawServer`.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections import deque

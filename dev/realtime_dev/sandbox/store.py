@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The sandbox's memory: its API key, the minted secrets, and the recorded calls."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What each transcription model refuses, by reports about the API."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any

@@ -4,8 +4,6 @@
 Like scripted faults they apply to the minting routes only; scripted faults come first.
 """
 
-from __future__ import annotations
-
 import random
 
 from . import faults
