@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Our nodes on a host, in front of a sandbox or of literal answers."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -107,11 +106,3 @@ def serve(host: Host) -> Iterator[Callable[..., Chain]]:
             return Chain(host, server.url + "/v1")
 
         yield start
-
-
-@pytest.fixture(scope="session")
-def responses() -> dict[str, bytes]:
-    """Hand out the recorded bodies by file name without ending."""
-    found = {path.stem: path.read_bytes() for path in RESPONSES.glob("*.json")}
-    assert all(json.loads(body) for body in found.values())
-    return found

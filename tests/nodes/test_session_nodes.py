@@ -13,7 +13,7 @@ from realtime_dev.sandbox import (
     Sandbox,
 )
 
-from .conftest import Chain
+from .conftest import RESPONSES, Chain
 
 COLUMNS = {
     "session": [
@@ -200,25 +200,9 @@ def test_settings_come_back_in_their_columns(
     assert {name: row[name] for name in columns} == columns
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("ga_realtime_recorded", {"Client Secret": "ek_scrubbed", "Voice": "marin", "Speed": 1.0}),
-        ("azure_realtime_text_recorded", {"Model": "gpt-realtime"}),
-        ("beta_sessions_docs_sample", {"Client Secret": "ek_abc123", "Temperature": 0.7}),
-    ],
-)
-def test_recorded_answers(
-    name: str, expected: dict[str, Any], serve: Callable[..., Chain], responses: dict[str, bytes]
-) -> None:
-    """Each recorded answer, served over a socket, gives its columns."""
-    row = serve("200 OK", responses[name]).row()
-    assert {column: row[column] for column in expected} == expected
-
-
-def test_errors_of_the_server(serve: Callable[..., Chain], responses: dict[str, bytes]) -> None:
+def test_errors_of_the_server(serve: Callable[..., Chain]) -> None:
     """An error names the setting as the dialog does, in one line; raw output makes it a row."""
-    body = responses["error_400_unknown_parameter_temperature"]
+    body = (RESPONSES / "error_400_unknown_parameter_temperature.json").read_bytes()
     chain = serve("400 Bad Request", body)
     with pytest.raises(NodeError) as caught:
         chain.run()
@@ -264,8 +248,3 @@ def test_bad_credentials_send_nothing(
         chain.host.execute("session", {}, first.outputs, credentials=credentials)
     assert "sk-1" not in str(caught.value)
     assert sandbox.calls == []
-
-
-def test_progress_is_shown(chain: Chain) -> None:
-    """The progress line says what the node waits for."""
-    assert any("attempt 1 of 1" in (text or "") for _, text in chain.run().progress)
