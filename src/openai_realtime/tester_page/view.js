@@ -75,7 +75,7 @@ function refresh() {
   showFacts();
   const open = Boolean(connection?.send);
   const type = current.type ?? chosen.type ?? "realtime";
-  find("connect").textContent = connection ? "Disconnect" : "Connect";
+  find("connect").textContent = open ? "Disconnect" : connection ? "Cancel" : "Connect";
   find("connect").disabled = !connection && !chosen.secret;
   find("microphone").disabled = !open;
   find("microphone").setAttribute("aria-pressed", String(Boolean(microphone)));
