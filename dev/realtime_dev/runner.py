@@ -103,6 +103,8 @@ def _make_parser() -> argparse.ArgumentParser:
     fields.set_defaults(run=list_fields)
     sandbox = add("sandbox", "serve the API on this machine until Ctrl-C", _SANDBOX_MORE)
     sandbox.add_argument("--port", type=int, default=8080, help="0: any free port (default 8080)")
+    tls = "serve https and wss, with a certificate of an authority of its own"
+    sandbox.add_argument("--tls", action="store_true", help=tls)
     sandbox.set_defaults(run=_serve)
     return parser
 
@@ -145,7 +147,7 @@ def _serve(options: argparse.Namespace) -> int:
     from realtime_dev.drift import read_newer_paths  # noqa: PLC0415 - slow to import
     from realtime_dev.sandbox import serve  # noqa: PLC0415 - slow to import
 
-    serve(options.port, read_newer_paths())
+    serve(options.port, read_newer_paths(), tls=options.tls)
     return 0
 
 
