@@ -70,7 +70,7 @@ class WebRtcCall(Conversation):
         if self._peer.connectionState in {"failed", "closed"}:
             await self.close()
 
-    def clear_output(self, _: Event) -> Iterable[Event]:
+    def clear_output(self) -> Iterable[Event]:
         """Stop the sound that is played."""
         self._voice.frames_left = 0
         yield create_event("output_audio_buffer.cleared", response_id=self._response_id)
@@ -100,7 +100,7 @@ class WebRtcCall(Conversation):
             if event["type"] == "input_audio_buffer.speech_started" and self._voice.frames_left:
                 turns = self.session["audio"]["input"]["turn_detection"]
                 if turns["interrupt_response"]:
-                    self._send(self.clear_output(event))
+                    self._send(self.clear_output())
 
     def _play(self, response_id: str) -> None:
         if not self._voice.frames_left:
