@@ -9,11 +9,11 @@ from typing import Any
 
 import knime.extension as knext
 import pytest
+import trustme
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite import certificates
 from realtime_dev.host import CredentialPort
-from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
+from realtime_dev.sandbox import Sandbox
 
 from .conftest import Chain
 
@@ -171,14 +171,13 @@ def test_ca_file_opens_the_connection(
     """With the company's certificate in the CA file both nodes reach a server behind TLS."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
-    models, secret = (compose_answer(body) for body in (b'{"data": []}', b'{"value": "ek_1"}'))
-    context = certificates.create_server_context("good")
-    scripts = [[Step.READ, answer] for answer in (models, secret)]
-    with RawServer(*scripts, ssl_context=context) as secure:
-        settings = {"base_url": secure.url, "verify": True}
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with Sandbox(authority=authority) as secure:
+        chain.credentials = {"key": ("", secure.api_key)}
+        settings = {"base_url": secure.base_url, "verify": True}
         with pytest.raises(NodeError, match="is not trusted"):
             chain.connect(settings)
-        settings |= {"ca_file": str(certificates.write_authority(tmp_path))}
+        settings |= {"ca_file": str(tmp_path / "ca.pem")}
         assert chain.run({}, settings).outputs[0].num_rows == 1
-        paths = [request.split()[1] for request in secure.requests]
-        assert paths == [b"/models", b"/realtime/client_secrets"]
+        assert [call.path for call in secure.calls][-1] == "/v1/realtime/client_secrets"

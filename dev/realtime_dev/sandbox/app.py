@@ -35,7 +35,13 @@ _TRANSCRIPTION_MODELS = ("whisper", "transcribe")
 _OTHER_MODELS = (*_TRANSCRIPTION_MODELS, "gpt-live-")
 # Web pages of any origin may call the API.
 _ANY = ["*"]
-_CORS = Middleware(CORSMiddleware, allow_origins=_ANY, allow_methods=_ANY, allow_headers=_ANY)
+_CORS = Middleware(
+    CORSMiddleware,
+    allow_origins=_ANY,
+    allow_methods=_ANY,
+    allow_headers=_ANY,
+    expose_headers=["Location"],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,9 @@ class Api:
                 for route in MINT_ROUTES
                 if route.azure or prefix == OPENAI
             ]
-        connection = Connection(self.store, self.authenticate, self.check_model)
+        connection = Connection(
+            self.store, self.authenticate, self.check_model, self.options.newer_paths
+        )
         for path in (f"{OPENAI}/realtime", f"{OPENAI}/realtime/translations", f"{AZURE}/realtime"):
             routes.append(WebSocketRoute(path, connection.serve))
             routes.append(Route(f"{path}/calls", connection.answer_call, methods=["POST"]))

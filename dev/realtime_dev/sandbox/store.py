@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The sandbox's memory: its API key, the minted secrets, and the recorded calls."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .answers import Draft, Route
+
+if TYPE_CHECKING:
+    from .webrtc import WebRtcCall
 
 SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol
 
@@ -47,11 +52,12 @@ class Secret:
 
 
 class Store:
-    """Holds the API key and the minted secrets. `clock` returns seconds since 1970."""
+    """Holds the API key, the minted secrets and the calls. `clock` returns seconds since 1970."""
 
     def __init__(self, api_key: str, clock: Callable[[], float]) -> None:
         self.api_key = api_key
         self.clock = clock
+        self.webrtc_calls: list[WebRtcCall] = []
         self._secrets: dict[str, Secret] = {}
 
     def mint(self, draft: Draft) -> Secret:
