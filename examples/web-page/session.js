@@ -15,14 +15,9 @@ export async function post(url, options) {
     throw options.signal?.aborted ? error : new Error(`${host} cannot be reached.`);
   });
   if (answer.ok) return answer;
-  const text = await answer.text();
-  let reason = `HTTP status ${answer.status}`;
-  try {
-    reason = JSON.parse(text).error.message;
-  } catch {
-    // Not an error in OpenAI's form, such as the page of a proxy: the status has to do.
-  }
-  throw new Error(`${host} refused the request: ${reason}`);
+  // Another answer than OpenAI's has no reason in that place, for example the page of a proxy.
+  const { error } = await answer.json().catch(() => ({}));
+  throw new Error(error?.message ?? `${host} answered with HTTP status ${answer.status}.`);
 }
 
 /**
