@@ -79,7 +79,7 @@ async function converse() {
     // Asked for last, because it is valid only for a short time. It is kept nowhere.
     const body = JSON.stringify({ voice: voice.value });
     const secret = await (await post("secret", { body, signal })).json();
-    const options = { base: secret.base_url, microphone, signal, onEvent: makeListener() };
+    const options = { url: secret.url, microphone, signal, onEvent: makeListener() };
     const session = await openSession(secret.value, options);
     form.onsubmit = (event) => {
       event.preventDefault();

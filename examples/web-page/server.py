@@ -35,12 +35,12 @@ FILES = {
 
 
 class Settings(NamedTuple):
-    """The KNIME service, its `id:password`, the page's own address, and the API for the page."""
+    """The KNIME service, its `id:password`, the page's own address, and where the page calls."""
 
     service: str
     password: str
     origin: str
-    api: str
+    calls: str
 
 
 class RefusedError(Exception):
@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer with a new client secret, or with the reason why there is none."""
         try:
             wishes = self._read_wishes()
-            answer = call_service(self.settings, wishes) | {"base_url": self.settings.api}
+            answer = call_service(self.settings, wishes) | {"url": self.settings.calls}
             status = 200
         except RefusedError as error:
             message, status = error.args
@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Security-Policy", f"{POLICY} {urljoin(self.settings.api, '/')}")
+        self.send_header("Content-Security-Policy", f"{POLICY} {urljoin(self.settings.calls, '/')}")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         self.wfile.write(body)
@@ -139,7 +139,7 @@ def read_settings(environment: dict[str, str]) -> Settings:
         service,
         ":".join(password),
         environment.get("PAGE_ORIGIN", "http://localhost:8000"),
-        environment.get("REALTIME_URL", "https://api.openai.com/v1"),
+        environment.get("REALTIME_CALLS_URL", "https://api.openai.com/v1/realtime/calls"),
     )
 
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Opens a Realtime session over WebRTC with a client secret. Knows nothing of the page around it.
 
-const OPENAI = "https://api.openai.com/v1";
+const OPENAI = "https://api.openai.com/v1/realtime/calls";
 const CONNECT_TIMEOUT = 20_000; // milliseconds
 
 /**
@@ -27,12 +27,12 @@ export async function post(url, options) {
  * - `close()` hangs up;
  * - `closed` is a promise of the reason why the session ended, for the user.
  *
- * Options: `microphone`, a MediaStream, without which the model is heard, but hears nothing; `base`,
- * the API's address; `onEvent(event)`, called for each server event; `signal`, an AbortSignal that
- * hangs up at any time, also while connecting. The microphone is the caller's to stop.
+ * Options: `microphone`, a MediaStream, without which the model hears nothing; `url`, the address for
+ * calls; `onEvent(event)`, called for each server event; `signal`, an AbortSignal that hangs up at any
+ * time, also while connecting. Stopping the microphone is left to the caller.
  */
 export async function openSession(secret, options = {}) {
-  const { microphone, base = OPENAI, onEvent = console.log, signal } = options;
+  const { microphone, url = OPENAI, onEvent = console.log, signal } = options;
   const connection = new RTCPeerConnection();
   const audio = Object.assign(new Audio(), { autoplay: true });
   connection.ontrack = ({ track }) => { audio.srcObject = new MediaStream([track]); };
@@ -62,7 +62,7 @@ export async function openSession(secret, options = {}) {
     await connection.setLocalDescription();
     const headers = { Authorization: `Bearer ${secret}`, "Content-Type": "application/sdp" };
     const body = connection.localDescription.sdp;
-    const answer = await post(`${base}/realtime/calls`, { headers, body, signal });
+    const answer = await post(url, { headers, body, signal });
     await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
     const reason = await Promise.race([opened.then(() => null), closed]);
     if (reason !== null) throw new Error(reason);

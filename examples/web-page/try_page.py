@@ -81,7 +81,9 @@ def main(arguments: list[str]) -> None:
             sandbox = stack.enter_context(Sandbox())
             base_url, key = sandbox.base_url, sandbox.api_key
         service = serve_workflow(lambda wishes: run_nodes(base_url, key, wishes))
-        environment = stack.enter_context(service) | {"REALTIME_URL": base_url}
+        environment = stack.enter_context(service) | {
+            "REALTIME_CALLS_URL": f"{base_url}/realtime/calls"
+        }
         server = stack.enter_context(make_server(read_settings(environment), 8000))
         print("Open http://localhost:8000 in a browser. Ctrl-C stops the server.", flush=True)
         server.serve_forever()

@@ -65,6 +65,14 @@ class Tab:
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
+    def click(self, id_: str) -> None:
+        """Click on an element."""
+        self.run(f"document.getElementById('{id_}').click()")
+
+    def read(self, id_: str) -> str:
+        """Return the text of an element."""
+        return str(self.run(f"document.getElementById('{id_}').innerText"))
+
     def wait(self, condition: str) -> None:
         """Wait until an expression is true in the page."""
         look = f"({condition}) ? resolve() : setTimeout(look, 20)"
