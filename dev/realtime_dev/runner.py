@@ -45,7 +45,7 @@ example:
 _FILES = (
     ("--rows", "FILE.csv", "the table for --node sessions; a column RowID names the rows"),
     ("--settings", "FILE.json", "settings; those of the configuration are below 'configuration'"),
-    ("--out", "FILE", "also write the table to a .csv, .parquet or .json file"),
+    ("--out", "FILE", "also write the table (.csv, .parquet, .json), or a page to try it (.html)"),
 )
 _SANDBOX_MORE = """\
 It prints its address and its key. Example, in a second terminal:
@@ -103,6 +103,8 @@ def _make_parser() -> argparse.ArgumentParser:
     fields.set_defaults(run=list_fields)
     sandbox = add("sandbox", "serve the API on this machine until Ctrl-C", _SANDBOX_MORE)
     sandbox.add_argument("--port", type=int, default=8080, help="0: any free port (default 8080)")
+    tls = "serve https and wss, with a certificate of an authority of its own"
+    sandbox.add_argument("--tls", action="store_true", help=tls)
     sandbox.set_defaults(run=_serve)
     return parser
 
@@ -145,7 +147,7 @@ def _serve(options: argparse.Namespace) -> int:
     from realtime_dev.drift import read_newer_paths  # noqa: PLC0415 - slow to import
     from realtime_dev.sandbox import serve  # noqa: PLC0415 - slow to import
 
-    serve(options.port, read_newer_paths())
+    serve(options.port, read_newer_paths(), tls=options.tls)
     return 0
 
 

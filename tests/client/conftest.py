@@ -205,17 +205,6 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def identity(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Write certificate and key of a server on loopback; names are those of the sandbox."""
-    folder = tmp_path_factory.mktemp("server")
-    certificate = authority.issue_cert("127.0.0.1")
-    files = {"certfile": folder / "cert.pem", "keyfile": folder / "key.pem"}
-    certificate.cert_chain_pems[0].write_to_path(str(files["certfile"]))
-    certificate.private_key_pem.write_to_path(str(files["keyfile"]))
-    return files
-
-
-@pytest.fixture(scope="session")
 def plain() -> Iterator[Sandbox]:
     """Provide a sandbox."""
     with Sandbox(api_key=KEY) as sandbox:
@@ -223,7 +212,7 @@ def plain() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def secure(identity: dict[str, Path]) -> Iterator[Sandbox]:
+def secure(authority: trustme.CA) -> Iterator[Sandbox]:
     """Provide a sandbox behind TLS, whose authority nobody knows."""
-    with Sandbox(api_key=KEY, **identity) as sandbox:  # type: ignore[arg-type]  # certfile, keyfile
+    with Sandbox(api_key=KEY, authority=authority) as sandbox:
         yield sandbox

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import trustme
+
 # With characters that have a meaning in addresses.
 PROXY_PASSWORD = f"{PASSWORD}@/#?%:+é"
 SERVER = "https://api.example.invalid/v1"
@@ -59,11 +61,15 @@ def run_proxy(folder: Path, scheme: str, *options: str) -> Iterator[RealProxy]:
 
 @pytest.fixture(scope="module")
 def proxies(
-    tmp_path_factory: pytest.TempPathFactory, identity: dict[str, Path]
+    tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA
 ) -> Iterator[dict[str, RealProxy]]:
     """Run a proxy for each scheme that proxies are spoken to in."""
     folders = [tmp_path_factory.mktemp(name) for name in ("plain", "secure")]
-    options = ["--cert-file", str(identity["certfile"]), "--key-file", str(identity["keyfile"])]
+    certificate, key = (str(folders[1] / name) for name in ("certificate.pem", "key.pem"))
+    issued = authority.issue_cert("127.0.0.1")
+    issued.cert_chain_pems[0].write_to_path(certificate)
+    issued.private_key_pem.write_to_path(key)
+    options = ["--cert-file", certificate, "--key-file", key]
     with (
         run_proxy(folders[0], "http") as plain,
         run_proxy(folders[1], "https", *options) as secure,

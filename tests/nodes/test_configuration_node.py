@@ -182,16 +182,12 @@ def test_ca_file_opens_the_connection(
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
-    files = {name: tmp_path / f"{name}.pem" for name in ("ca", "certfile", "keyfile")}
-    authority.cert_pem.write_to_path(str(files["ca"]))
-    certificate.cert_chain_pems[0].write_to_path(str(files["certfile"]))
-    certificate.private_key_pem.write_to_path(str(files["keyfile"]))
-    with Sandbox(certfile=files["certfile"], keyfile=files["keyfile"]) as secure:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with Sandbox(authority=authority) as secure:
         chain.credentials = {"key": ("", secure.api_key)}
         settings = {"base_url": secure.base_url, "verify": True}
         with pytest.raises(NodeError, match="is not trusted"):
             chain.connect(settings)
-        settings |= {"ca_file": str(files["ca"])}
+        settings |= {"ca_file": str(tmp_path / "ca.pem")}
         assert chain.run({}, settings).outputs[0].num_rows == 1
         assert [call.path for call in secure.calls][-1] == "/v1/realtime/client_secrets"

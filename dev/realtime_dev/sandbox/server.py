@@ -26,12 +26,18 @@ from .unscripted_faults import RandomFaults
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable, Iterable
-    from pathlib import Path
+
+    import trustme
 
     from .store import Call
 
 _LAST_PORT = 65535
 _HINT = "--port 0 takes any free port."
+_TRUST = """\
+CA file   {}
+          Clients must trust it: set NODE_EXTRA_CA_CERTS (Node) or SSL_CERT_FILE (Python and
+          others) to it, or enter it as CA file in OpenAI Realtime Configuration.
+"""
 
 
 class Sandbox(LoopbackServer):
@@ -44,7 +50,7 @@ class Sandbox(LoopbackServer):
     `checks`: False accepts all bodies without a check.
     `newer_paths`: paths in bodies, such as `session.audio.output.tempo`, at which the API knows
     more than the openai package; see `BodyRules.check`.
-    `certfile`, `keyfile`: PEM files, to serve https.
+    `authority`: serves https with a certificate of this authority.
     `port`: 0 for any free port.
     `api_key`: the only accepted key; random by default.
     `failing`: share of the requests that fail at random, always the same ones for the same `seed`.
@@ -63,15 +69,14 @@ class Sandbox(LoopbackServer):
         latency: float = 0.0,
         checks: bool = True,
         newer_paths: Iterable[str] = (),
-        certfile: Path | None = None,
-        keyfile: Path | None = None,
+        authority: trustme.CA | None = None,
         port: int = 0,
         api_key: str | None = None,
         failing: float = 0.0,
         seed: int = 0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        super().__init__(ssl_context=_load_certificate(certfile, keyfile), port=port)
+        super().__init__(ssl_context=_create_context(authority), port=port)
         self.api_key = api_key or f"sk-sandbox-{secrets.token_hex(16)}"
         self.faults = Faults()
         self.calls: list[Call] = []
@@ -116,31 +121,41 @@ class Sandbox(LoopbackServer):
         )
 
 
-def _load_certificate(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext | None:
-    if certfile is None:
+def _create_context(authority: trustme.CA | None) -> ssl.SSLContext | None:
+    if authority is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certfile, keyfile)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
     return context
 
 
-def serve(port: int, newer_paths: Iterable[str] = ()) -> None:
+def serve(port: int, newer_paths: Iterable[str] = (), *, tls: bool = False) -> None:
     """Run a sandbox in the foreground until Ctrl-C. Raises OSError if the port cannot be used.
 
-    For `newer_paths` see `Sandbox`.
+    For `newer_paths` see `Sandbox`. With `tls` it serves https, and prints the path of a file with
+    the certificate of its authority, which exists until then.
     """
     if not 0 <= port <= _LAST_PORT:
         raise OSError(f"Port {port} does not exist: choose 1 to {_LAST_PORT}. {_HINT}")
     with ExitStack() as stack:
+        authority, trust, option = None, "", ""
+        if tls:
+            import trustme  # noqa: PLC0415 - slow to import
+
+            authority = trustme.CA()
+            ca_file = stack.enter_context(authority.cert_pem.tempfile())
+            trust, option = _TRUST.format(ca_file), f"--cacert {ca_file} "
         try:
-            sandbox = stack.enter_context(Sandbox(port=port, newer_paths=newer_paths))
+            sandbox = Sandbox(port=port, newer_paths=newer_paths, authority=authority)
+            stack.enter_context(sandbox)
         except OSError as error:
             raise OSError(f"Port {port} cannot be used: {error.strerror}. {_HINT}") from None
         sys.stdout.write(
             f"base URL  {sandbox.base_url}\n"
             f"on Azure  {sandbox.azure_base_url}\n"
             f"API key   {sandbox.api_key}\n"
-            f"Try it:   curl --noproxy '*' {sandbox.base_url}/realtime/client_secrets "
+            f"{trust}"
+            f"Try it:   curl --noproxy '*' {option}{sandbox.base_url}/realtime/client_secrets "
             f"-H 'Authorization: Bearer {sandbox.api_key}' "
             "-H 'Content-Type: application/json' -d '{}'\n"
             "Ctrl-C stops it.\n"

@@ -7,10 +7,12 @@ import asyncio
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -84,11 +86,12 @@ def test_latency_delays_without_blocking() -> None:
     assert [call.status for call in sandbox.calls] == [200] * 5
 
 
-def test_runs_in_the_foreground_until_interrupted() -> None:
-    """`serve` prints address and key and ends quietly on Ctrl-C."""
+@pytest.mark.parametrize("tls", [False, True])
+def test_runs_in_the_foreground_until_interrupted(tls: bool) -> None:  # noqa: FBT001 - a case
+    """`serve` prints address, key and CA file and ends quietly on Ctrl-C, without the file."""
     # A shell lets what it runs in the background ignore Ctrl-C, and so all that this starts.
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    program = f"{listen}; from realtime_dev.sandbox import serve; serve(0)"
+    program = f"{listen}; from realtime_dev.sandbox import serve; serve(0, tls={tls})"
     with subprocess.Popen(  # noqa: S603 - fixed arguments
         [sys.executable, "-W", "error", "-c", program],
         stdout=subprocess.PIPE,
@@ -97,14 +100,20 @@ def test_runs_in_the_foreground_until_interrupted() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        lines = [process.stdout.readline() for _ in range(3)]
-        address, key = lines[0].split()[-1], lines[2].split()[-1]
+        lines = [process.stdout.readline() for _ in range(4)]
+        address, key, ca_file = lines[0].split()[-1], lines[2].split()[-1], lines[3].split()[-1]
         headers = {"authorization": f"Bearer {key}"}
-        answer = httpx.get(f"{address}/models", headers=headers, timeout=60, trust_env=False)
+        verify = ssl.create_default_context(cafile=ca_file) if tls else False
+        if tls:
+            assert "PRIVATE KEY" not in Path(ca_file).read_text()
+            address = address.replace("127.0.0.1", "localhost")
+        with httpx.Client(headers=headers, timeout=60, trust_env=False, verify=verify) as client:
+            answer = client.get(f"{address}/models")
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
         assert process.stderr.read() == ""
     assert answer.status_code == 200
+    assert not (tls and Path(ca_file).exists())
 
 
 def connect(server: RawServer) -> socket.socket:
