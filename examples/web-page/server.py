@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import sys
+from contextlib import suppress
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -123,8 +124,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Security-Policy", f"{POLICY} {urljoin(self.settings.calls, '/')}")
         self.send_header("X-Content-Type-Options", "nosniff")
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # the browser may be gone
+            self.end_headers()
+            self.wfile.write(body)
 
 
 def read_settings(environment: dict[str, str]) -> Settings:

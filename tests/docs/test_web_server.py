@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The web page in examples/ gets a secret from the workflow of a REST service, and connects."""
+"""The web server in examples/ passes on secrets from the workflow of a REST service."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ import re
 import threading
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 
 import pytest
 
-from docs.browser import BROWSER, Tab, open_tab
 from docs.workflow_reader import read_workflow
 from docs.workflow_runner import run_workflow
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 from server import VOICES, Settings, call_service, make_server, read_settings
-from try_page import run_nodes, serve_workflow
+from try_page import serve_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SERVICE = read_workflow(ROOT / "demos/6_rest_service.knwf")
 GOOD = '{"voice": "marin"}'
-needs_peer = pytest.mark.skipif(not find_spec("aiortc"), reason="There is no aiortc.")
 
 
 class Example:
@@ -64,106 +61,11 @@ class Example:
         return connection.getresponse()
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Example]:
-    """Hand out a running server, whose calls and answers stay from test to test."""
+@pytest.fixture
+def example() -> Iterator[Example]:
+    """Hand out a running example."""
     with ExitStack() as stack:
         yield Example(stack)
-
-
-@pytest.fixture
-def example(stage: Example) -> Example:
-    """Hand out the server as new."""
-    stage.secret = None
-    stage.requests.clear()
-    stage.sandbox.calls.clear()
-    return stage
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    """Hand out a browser."""
-    if BROWSER is None:
-        pytest.skip("There is no Chromium; CHROMIUM can name one.")
-    with open_tab(tmp_path_factory.mktemp("browser")) as tab:
-        yield tab
-
-
-@pytest.fixture
-def page(example: Example, browser: Tab) -> Tab:
-    """Hand out the freshly loaded page, which may use the microphone."""
-    browser.allow_microphone("granted")
-    browser.load(example.url)
-    browser.wait("document.getElementById('talk')?.onclick")
-    return browser
-
-
-def test_page_opens_a_session(example: Example, page: Tab) -> None:
-    """*Talk* calls the API with a secret for the chosen voice, and *Hang up* ends the call."""
-    page.run("document.getElementById('voice').value = 'cedar'")
-    page.click("talk")
-    page.wait("performance.getEntriesByType('resource').some(({name}) => name.endsWith('/calls'))")
-    page.click("hang-up")
-    page.wait("document.getElementById('status').textContent === 'You hung up.'")
-    assert example.requests == [{"voice": "cedar"}]
-    minted, call = [each for each in example.sandbox.calls if each.method == "POST"]
-    assert minted.body["session"]["audio"]["output"]["voice"] == "cedar"
-    assert (call.path, call.status) == ("/v1/realtime/calls", 201)
-    assert call.headers["authorization"] == "Bearer <known>"
-
-
-@needs_peer
-def test_page_exchanges_a_text(page: Tab) -> None:
-    """A typed text is answered below it."""
-    page.click("talk")
-    page.wait("!document.getElementById('send').disabled")
-    page.run("document.getElementById('text').value = 'How are you?'")
-    page.click("send")
-    page.wait("!document.getElementById('send').disabled")
-    entries = "[...document.querySelectorAll('#conversation li')]"
-    (question, answer) = page.run(f"{entries}.map((entry) => [entry.className, entry.innerText])")
-    assert question == ["visitor", "How are you?"]
-    assert answer[0] == "model"
-    assert answer[1]
-
-
-@needs_peer
-def test_readme_opens_a_session(example: Example, page: Tab) -> None:
-    """The README's lines get the session's settings and an answer to their greeting."""
-    (lines,) = re.findall(r"```js\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    lines = re.sub("import (.*) from (.*);", r"const \1 = await import(\2);", lines)
-    sandbox = example.sandbox
-    secret = run_nodes(sandbox.base_url, sandbox.api_key, {"voice": "cedar"})["value"]
-    page.run("globalThis.events = []; console.log = (event) => events.push(event);")
-    page.run(f"(async (secret, url) => {{ {lines} }})('{secret}', '{example.calls_url}')")
-    page.wait("events.some((event) => event.type === 'response.done')")
-    created = page.run("events.find((event) => event.type === 'session.created')")
-    assert created["session"]["audio"]["output"]["voice"] == "cedar"
-
-
-NOT_ALLOWED = "The microphone is not allowed for this page. You can type instead."
-
-
-@pytest.mark.parametrize(
-    ("secret", "microphone", "texts"),
-    [
-        ("ek_unknown", "granted", ["The client secret is unknown or has expired.", ""]),
-        ("", "denied", ["No conversation can begin now. Try again later.", NOT_ALLOWED]),
-    ],
-)
-def test_page_says_what_is_wrong(
-    example: Example, page: Tab, secret: str, microphone: str, texts: list[str]
-) -> None:
-    """The page shows why there is no conversation, with the reason of the server."""
-    page.allow_microphone(microphone)
-    example.secret = {"value": secret} if secret else {}
-    page.click("talk")
-    page.wait("document.getElementById('hang-up').hidden")
-    shown = [
-        page.run(f"document.getElementById('{id_}').innerText")
-        for id_ in ("status", "conversation")
-    ]
-    assert shown == texts
 
 
 def test_page_offers_the_voices() -> None:
