@@ -10,7 +10,7 @@ const [talk, hangUp, voice, status, conversation, form, text, send] = [
 
 /** Add a paragraph to the conversation, and return it. All texts are shown as text, never as HTML. */
 function write(speaker, words = "") {
-  const entry = document.createElement("li");
+  const entry = document.createElement("p");
   entry.className = speaker;
   entry.textContent = words;
   conversation.append(entry);

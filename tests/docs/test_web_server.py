@@ -74,6 +74,13 @@ def test_page_offers_the_voices() -> None:
     assert tuple(re.findall("<option>(.*)</option>", text)) == VOICES
 
 
+def test_server_returns_a_secret_of_the_workflow(example: Example) -> None:
+    """The workflow mints a secret with the voice that it asked for."""
+    assert json.load(example.post(body='{"voice": "coral"}'))["value"].startswith("ek_")
+    (minted,) = example.sandbox.calls
+    assert minted.body["session"]["audio"]["output"]["voice"] == "coral"
+
+
 def test_server_returns_only_the_secret(
     example: Example, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,8 +116,8 @@ def test_server_refuses(example: Example, changes: dict[str, str], status: int) 
 
 def test_server_follows_no_redirect(example: Example) -> None:
     """The password for the service is not sent to another address."""
-    answer = compose_answer(b"", status="307 Moved", headers={"location": example.sandbox.base_url})
-    with RawServer([Step.READ, answer]) as moved, pytest.raises(HTTPError, match="307"):
+    answer = compose_answer(b"", status="302 Found", headers={"location": example.sandbox.base_url})
+    with RawServer([Step.READ, answer]) as moved, pytest.raises(HTTPError, match="302"):
         call_service(Settings(moved.url, "id:password", "", ""), {})
     assert example.sandbox.calls == []
 
