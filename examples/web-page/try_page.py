@@ -14,6 +14,7 @@ import sys
 import threading
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from realtime_dev.host import Host
@@ -80,6 +81,8 @@ def main(arguments: list[str]) -> None:
         if arguments != ["--openai"]:
             sandbox = stack.enter_context(Sandbox())
             base_url, key = sandbox.base_url, sandbox.api_key
+            if not find_spec("aiortc"):
+                print("The sandbox needs aiortc to answer a call: pip install aiortc")
         service = serve_workflow(lambda wishes: run_nodes(base_url, key, wishes))
         environment = stack.enter_context(service) | {
             "REALTIME_CALLS_URL": f"{base_url}/realtime/calls"
