@@ -76,7 +76,7 @@ const SCENARIOS = {
   },
 
   async "wait until the secret expires"(page) {
-    await page.clock.install({ time: task.now * 1000 });
+    await page.clock.install({ time: (task.now - 60) * 1000 });
     await page.clock.pauseAt(task.now * 1000);
     await page.reload();
     const seen = [await look(page)];
@@ -112,6 +112,7 @@ const SCENARIOS = {
 const [executablePath, ...args] = task.browser;
 const browser = await chromium.launch({ executablePath, args });
 const page = await browser.newPage({ viewport: { width: 860, height: 640 } });
+page.setDefaultTimeout(20_000);
 const errors = [];
 page.on("pageerror", (error) => errors.push(String(error)));
 const url = await serve();

@@ -1,5 +1,6 @@
 // Opens a session over WebRTC or, where that is not possible, over WebSocket. A connection has
-// `name`, `send(event)`, `setMicrophone(stream or null)`, `stopAudio()` and `close()`.
+// `name`, `send(event)`, `setMicrophone(stream or null)`, `stopAudio()`, `hush()` where the server
+// stops the answer because the user speaks, and `close()`.
 // `on.event(event)` gets each event of the server, `on.closed(reason)` the end of the session.
 
 const OPENING_TIME = 10_000; // ms
@@ -57,6 +58,7 @@ async function openWebRtc(server, session, on) {
       send: (event) => channel.send(JSON.stringify(event)),
       setMicrophone: (stream) => sender.replaceTrack(stream ? stream.getAudioTracks()[0] : null),
       stopAudio: () => channel.send(JSON.stringify({ type: "output_audio_buffer.clear" })),
+      hush: () => {}, // the server plays the sound, so it stops it as well
       close: () => {
         channel.onclose = null;
         close();
@@ -132,6 +134,7 @@ async function openWebSocket(server, session, on) {
       recorder = stream && (await record(stream, append));
     },
     stopAudio: () => player.stop(),
+    hush: () => player.stop(),
     close: () => {
       socket.onclose = null;
       socket.close();

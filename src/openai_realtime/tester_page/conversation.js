@@ -44,14 +44,14 @@ class Conversation {
 
 const SPOKEN = "(spoken)";
 
-/** The events in both directions, the newest first; deltas of one kind share an entry. */
+/** The events in both directions, the newest first; the deltas of one text share an entry. */
 class EventList {
   #count = 0;
-  #last = null;
+  #deltas = new Map();
 
   clear() {
     this.#count = 0;
-    this.#last = null;
+    this.#deltas.clear();
     find("count").textContent = 0;
     find("list").replaceChildren();
   }
@@ -59,20 +59,20 @@ class EventList {
   add(direction, event, secret) {
     find("count").textContent = ++this.#count;
     const name = `${direction} ${event.type}`;
-    const content = describe(event, secret);
-    if (this.#last?.name === name && /delta$|append$/.test(name)) {
-      this.#last.times += 1;
-      this.#last.summary.textContent = `${this.#last.title} × ${this.#last.times}`;
-      this.#last.content.textContent = content;
-      return;
-    }
+    const entry = this.#deltas.get(name) ?? this.#insert(name);
+    if (/\.(delta|append)$/.test(name)) this.#deltas.set(name, entry);
+    else this.#deltas.clear();
+    entry.times += 1;
+    if (entry.times > 1) entry.summary.textContent = `${entry.title} × ${entry.times}`;
+    entry.content.textContent = describe(event, secret);
+  }
+
+  #insert(name) {
     const title = `${new Date().toLocaleTimeString()} ${name}`;
-    const last = { name, title, times: 1 };
-    last.summary = make("summary", { textContent: title });
-    last.content = make("pre", { textContent: content });
-    this.#last = last;
-    find("list").prepend(make("li", {}, make("details", {}, last.summary, last.content)));
+    const [summary, content] = [make("summary", { textContent: title }), make("pre", {})];
+    find("list").prepend(make("li", {}, make("details", {}, summary, content)));
     if (find("list").childElementCount > MOST_EVENTS) find("list").lastChild.remove();
+    return { title, summary, content, times: 0 };
   }
 }
 

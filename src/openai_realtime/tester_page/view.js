@@ -16,7 +16,9 @@ let chosen = sessions[0];
 let connection = null; // null, "opening", or what `openSession` returns
 let current = {}; // the session as the server describes it
 let microphone = null; // the stream while the user talks
+let countdown = null; // the element that shows it
 let answering = false;
+let waiting = ""; // a text of the user, until the response before it has ended
 
 function say(text) {
   find("status").textContent = text;
@@ -48,33 +50,41 @@ function formatTime(seconds) {
 function listFacts() {
   const audio = current.audio ?? {};
   const voice = audio.output?.voice ?? current.voice ?? chosen.voice;
-  const detection = audio.input ? audio.input.turn_detection : current.turn_detection;
-  const left = Math.max(0, chosen.expires - Date.now() / 1000);
-  const expiry = chosen.expires === null ? "unknown" : formatTime(Math.ceil(left));
+  const detection = findTurnDetection();
   return {
     Model: current.model ?? chosen.model,
     Voice: voice?.id ?? voice,
     "Turn detection": detection === null ? "off" : detection?.type,
     Tools: current.tools?.map((tool) => tool.name ?? tool.server_label).join(", "),
-    "Secret expires in": isExpired(chosen) ? "expired" : expiry,
   };
+}
+
+function findTurnDetection() {
+  return current.audio ? current.audio.input?.turn_detection : current.turn_detection;
 }
 
 function showFacts() {
   const facts = Object.entries(listFacts()).filter(([, value]) => value);
-  const shown = facts.map(([name, value]) => {
-    const soon = name === "Secret expires in" && chosen.expires * 1000 - Date.now() < 60_000;
-    const className = soon && chosen.expires !== null ? "alarm" : "";
-    return make("div", {}, make("dt", {}, name), make("dd", { className }, value));
-  });
+  countdown = make("dd", {});
+  const shown = [...facts, ["Secret expires in", countdown]].map(([name, value]) =>
+    make("div", {}, make("dt", {}, name), value.append ? value : make("dd", {}, value)),
+  );
   find("facts").replaceChildren(...shown);
+  showCountdown();
+}
+
+function showCountdown() {
+  const left = chosen.expires - Date.now() / 1000;
+  const time = isExpired(chosen) ? "expired" : formatTime(Math.ceil(left));
+  countdown.textContent = chosen.expires === null ? "unknown" : time;
+  countdown.className = chosen.expires !== null && left < 60 ? "alarm" : "";
 }
 
 function refresh() {
   forgetExpired();
   showFacts();
   const open = Boolean(connection?.send);
-  const type = current.type ?? chosen.type ?? "realtime";
+  const type = current.type || chosen.type || "realtime";
   find("connect").textContent = open ? "Disconnect" : connection ? "Cancel" : "Connect";
   find("connect").disabled = !connection && !chosen.secret;
   find("microphone").disabled = !open;
@@ -94,9 +104,12 @@ function receive(event) {
     current = event.session;
     refresh();
   } else if (event.type === "response.created") answering = true;
-  else if (event.type === "response.done") answering = false;
-  else if (event.type === "input_audio_buffer.speech_started") connection.stopAudio();
-  else if (event.type === "error") complain(`The server reports: ${event.error.message}`);
+  else if (event.type === "response.done") {
+    answering = false;
+    if (waiting) ask(waiting);
+  } else if (event.type === "input_audio_buffer.speech_started") {
+    if (findTurnDetection()?.interrupt_response !== false) connection.hush();
+  } else if (event.type === "error") complain(`The server reports: ${event.error.message}`);
 }
 
 function send(event) {
@@ -130,6 +143,7 @@ function disconnect(reason) {
   connection?.close();
   connection = null;
   answering = false;
+  waiting = "";
   current = {};
   stopMicrophone();
   say(reason);
@@ -163,9 +177,9 @@ async function stopTalking() {
   await connection.setMicrophone(null);
   say(`Connected over ${connection.name}.`);
   // Without turn detection the server waits for the end of the user's turn.
-  if (listFacts()["Turn detection"] === "off") {
+  if (findTurnDetection() === null) {
     send({ type: "input_audio_buffer.commit" });
-    send({ type: "response.create" });
+    if (!find("text").disabled) send({ type: "response.create" });
   }
   refresh();
 }
@@ -175,10 +189,14 @@ function sendText() {
   if (!text || find("send").disabled) return;
   complain("");
   find("text").value = "";
-  if (answering) {
-    send({ type: "response.cancel" });
-    connection.stopAudio();
-  }
+  if (!answering) return ask(text);
+  waiting = text;
+  send({ type: "response.cancel" });
+  connection.stopAudio();
+}
+
+function ask(text) {
+  waiting = "";
   const content = [{ type: "input_text", text }];
   send({ type: "conversation.item.create", item: { type: "message", role: "user", content } });
   send({ type: "response.create" });
@@ -200,12 +218,13 @@ find("sessions").onchange = ({ target }) => {
 find("connect").onclick = () => (connection ? disconnect("Disconnected.") : connect());
 find("microphone").onclick = () => (microphone ? stopTalking() : talk());
 find("send").onclick = sendText;
-find("text").onkeydown = ({ key, isComposing }) => key === "Enter" && !isComposing && sendText();
+find("text").onkeydown = ({ key, isComposing }) => {
+  if (key === "Enter" && !isComposing) sendText();
+};
 find("save").onclick = save;
 setInterval(() => {
-  const lapsed = chosen.secret && isExpired(chosen);
+  if (chosen.secret && isExpired(chosen)) refresh();
   forgetExpired();
-  if (lapsed) refresh();
-  else showFacts();
+  showCountdown();
 }, 1000);
 refresh();
