@@ -70,7 +70,7 @@ def use(scenario: str, page: str, secret: str, **more: Any) -> list[Any]:
 )
 def test_user_talks(chain: Chain, tmp_path: Path, scenario: str, name: str) -> None:
     """With the keyboard a user connects and types; the view shows settings, answer and events."""
-    seen = use(scenario, *view(chain), picture=str(tmp_path / "view.png"))
+    seen = use(scenario, *view(chain), folder=str(tmp_path))
     connected, talking, closed = seen
     facts = connected["facts"]
     assert (facts["Model"], facts["Voice"]) == (SETTINGS["model"], SETTINGS["voice"])
@@ -132,10 +132,11 @@ def test_page_says_why_it_cannot_connect(
 
 
 @needs_aiortc
-def test_page_leaves_knime(chain: Chain) -> None:
-    """In KNIME's frame one can type but not talk; the saved copy is the page."""
-    inside, copied = use("leave KNIME", *view(chain))
+def test_page_leaves_knime(chain: Chain, tmp_path: Path) -> None:
+    """In KNIME's frame one can type but not talk; in the saved copy one can talk."""
+    inside, copy = use("leave KNIME", *view(chain), folder=str(tmp_path))
     assert inside["status"].startswith("Connected over ")
     assert "The microphone is not allowed here." in inside["problem"]
     assert "Save page keeps a copy" in inside["problem"]
-    assert copied
+    assert copy["status"] == "You can talk now."
+    assert copy["problem"] == ""

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: MIT
-// Uses the page of Realtime Session Tester in a browser as a user does. Reads a task {scenario, page, browser, secret}
-// from standard input and prints what the user sees as JSON.
+// Uses the page of Realtime Session Tester in a browser as a user does. Reads a task {scenario, page, browser, secret,
+// folder} from standard input and prints what the user sees as JSON.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const task = JSON.parse(readFileSync(0, "utf8"));
 const ANSWERED = '.bubble.assistant:has-text("bicycle")';
 
-// A view of KNIME is in such a frame: no microphone, no other window, no form.
-const KNIME = '<iframe src="/page" sandbox="allow-downloads allow-scripts allow-same-origin" width="800" height="600">';
+// A view of KNIME is in such a frame, of another origin: no microphone, no other window, no form.
+const frame = (url) =>
+  `<iframe src="${url}/page" sandbox="allow-downloads allow-scripts allow-same-origin" width="800" height="600">`;
 
 async function serve() {
   const server = createServer((request, response) => {
     response.setHeader("content-type", "text/html");
-    response.end(request.url === "/page" ? task.page : KNIME);
+    response.end(request.url === "/page" ? task.page : frame(url));
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  return `http://127.0.0.1:${server.address().port}`;
+  const url = `http://127.0.0.1:${server.address().port}`;
+  return url;
 }
 
 async function look(page) {
@@ -58,7 +61,7 @@ const SCENARIOS = {
     const talking = await look(page);
     await page.click("#microphone");
     await page.waitForSelector("#microphone[aria-pressed=false]");
-    await page.screenshot({ path: task.picture });
+    await page.screenshot({ path: `${task.folder}/view.png` });
     await page.click("#connect");
     return [connected, talking, await look(page)];
   },
@@ -95,17 +98,22 @@ const SCENARIOS = {
 
   // The copy is opened as a file.
   async "leave KNIME"(page, url) {
-    await page.goto(url);
-    const frame = page.frame({ url: `${url}/page` });
-    await frame.click("#connect");
-    await frame.waitForSelector("#text:enabled");
-    await frame.click("#microphone");
-    await frame.waitForSelector("#problem:visible");
-    const inside = await look(frame);
+    await page.goto(url.replace("127.0.0.1", "localhost"));
+    const view = page.frame({ url: `${url}/page` });
+    await view.click("#connect");
+    await view.waitForSelector("#text:enabled");
+    await view.click("#microphone");
+    await view.waitForSelector("#problem:visible");
+    const inside = await look(view);
     const downloading = page.waitForEvent("download");
-    await frame.click("#save");
-    const copy = readFileSync(await (await downloading).path(), "utf8");
-    return [inside, copy === task.page];
+    await view.click("#save");
+    const copy = `${task.folder}/copy.html`;
+    await (await downloading).saveAs(copy);
+    await page.goto(pathToFileURL(copy).href);
+    await page.click("#connect");
+    await page.click("#microphone:enabled");
+    await page.waitForSelector("#microphone[aria-pressed=true]");
+    return [inside, await look(page)];
   },
 };
 

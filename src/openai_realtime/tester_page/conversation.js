@@ -110,7 +110,7 @@ function showEvent(conversation, event) {
 function showItem(conversation, item) {
   const note = (text) => conversation.show(item.id, "note", text);
   if (item.type === "function_call" && item.arguments)
-    note(`Your app is asked to call ${item.name}(${item.arguments}). This page does not answer.`);
+    note(`The model calls ${item.name}(${item.arguments}). This page has no answer; your app has.`);
   else if (item.type === "mcp_call" && item.output) note(`${item.name}: ${item.output}`);
   else if (item.type === "mcp_approval_request") note(`${item.name} needs an approval.`);
   else if (item.type === "message" && item.role === "user" && !conversation.has(item.id)) {
