@@ -83,6 +83,8 @@ def main(arguments: list[str]) -> None:
             base_url, key = sandbox.base_url, sandbox.api_key
             if not find_spec("aiortc"):
                 print("The sandbox needs aiortc to answer a call: pip install aiortc")
+        elif not key:
+            raise SystemExit("Set the environment variable OPENAI_API_KEY.")
         service = serve_workflow(lambda wishes: run_nodes(base_url, key, wishes))
         environment = stack.enter_context(service) | {
             "REALTIME_CALLS_URL": f"{base_url}/realtime/calls"
