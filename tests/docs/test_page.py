@@ -4,24 +4,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from nodes.conftest import KEY, Chain
+from realtime_clients.browser import COMMAND, needs_browser
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-NAMES = ("google-chrome", "chromium", "chromium-browser")
-BROWSER = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-# A fake microphone that needs no permission, and the page's console on standard error.
-MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-OPTIONS = ["--headless", "--no-sandbox", "--enable-logging=stderr", *MICROPHONE]
 PAGE = """<script>
 const report = (...outcome) => {
   console.log("outcome:" + JSON.stringify(outcome) + ":outcome");
@@ -38,7 +32,8 @@ onunhandledrejection = (event) => report(String(event.reason));
 </script>"""
 
 
-@pytest.mark.skipif(BROWSER is None, reason="There is no Chromium; CHROMIUM can name one.")
+@pytest.mark.clients
+@needs_browser
 def test_page_opens_a_session(tmp_path: Path) -> None:
     """The browser accepts the answer to a call with the secret; a refusal shows its reason."""
     (snippet,) = re.findall(r"```js\n(.*?)```", README, re.DOTALL)
@@ -47,7 +42,8 @@ def test_page_opens_a_session(tmp_path: Path) -> None:
         url = sandbox.base_url
         secret = Chain(Host(), url).row()["Client Secret"]
         page.write_text(PAGE % {"snippet": snippet, "secret": secret, "url": url}, "utf-8")
-        command = [str(BROWSER), *OPTIONS, f"--user-data-dir={tmp_path}", page.as_uri()]
+        options = ["--enable-logging=stderr", f"--user-data-dir={tmp_path}"]
+        command = [*COMMAND, *options, page.as_uri()]
         done = subprocess.run(command, stderr=subprocess.PIPE, timeout=120, check=True)  # noqa: S603 - our own command
     (outcome,) = re.findall(rb"outcome:(.*):outcome", done.stderr)
     state, *refusal = json.loads(outcome)
