@@ -15,7 +15,7 @@ async function openai({ url, model, secret }, hear, fail) {
   const sendText = (text) => {
     const item = { type: "message", role: "user", content: [{ type: "input_text", text }] };
     connection.send({ type: "conversation.item.create", item });
-    connection.send({ type: "response.create" });
+    connection.send({ type: "response.create", response: { output_modalities: ["text"] } });
   };
   return { sendText, disconnect: () => connection.close() };
 }
@@ -46,7 +46,11 @@ export async function run(task) {
       events.push(event);
       if (event.type === "response.done") end(null);
     };
-    const fail = (reason) => end(reason.message ?? JSON.stringify(reason));
+    const fail = (reason) => {
+      // Some errors are wrapped in events, which are wrapped in events.
+      while (reason.error) reason = reason.error;
+      end(reason.message ?? String(reason));
+    };
     const start = (connected) => {
       client = connected;
       client.sendText(task.text);
