@@ -38,14 +38,24 @@ def draft_ga(body: Body) -> Draft:
         return _draft_transcription(wanted, seconds)
     model = wanted.get("model", defaults.GA_MODEL)
     session = defaults.build_realtime(model)
-    plain = {name: value for name, value in wanted.items() if name != "audio"}
-    session.update(plain)
-    audio = wanted.get("audio", {})
-    session["audio"]["input"] = _echo_input(session["audio"]["input"], audio, model)
-    output = session["audio"]["output"]
-    output.update(audio.get("output", {}))
-    output["speed"] = float(output["speed"])
+    update_session(session, wanted)
     return Draft(session, model, seconds)
+
+
+def update_session(session: Body, wanted: Body) -> None:
+    """Replace settings of a GA session by those of a request."""
+    session.update({name: value for name, value in wanted.items() if name != "audio"})
+    given, audio = session["audio"], wanted.get("audio", {})
+    if session["type"] == "translation":
+        given["input"] |= audio.get("input", {})
+    else:
+        given["input"] = _echo_input(
+            given["input"], audio, session.get("model", defaults.BETA_MODEL)
+        )
+    if "output" in given:
+        given["output"] |= audio.get("output", {})
+    if session["type"] == "realtime":
+        given["output"]["speed"] = float(given["output"]["speed"])
 
 
 def draft_translation(body: Body) -> Draft:

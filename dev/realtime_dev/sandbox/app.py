@@ -103,7 +103,9 @@ class Api:
                 for route in MINT_ROUTES
                 if route.azure or prefix == OPENAI
             ]
-        connection = Connection(self.store, self.authenticate, self.check_model)
+        connection = Connection(
+            self.store, self.authenticate, self.check_model, self.options.newer_paths
+        )
         for path in (f"{OPENAI}/realtime", f"{OPENAI}/realtime/translations", f"{AZURE}/realtime"):
             routes.append(WebSocketRoute(path, connection.serve))
             routes.append(Route(f"{path}/calls", connection.answer_call, methods=["POST"]))

@@ -147,6 +147,30 @@ _TRANSLATION = BodyRules(
     type_name="realtime.translations.client_secret_create_params.ClientSecretCreateParams",
     ranges={"expires_after.seconds": _LIFETIME},
 )
+_EVENT = BodyRules(
+    type_name="realtime.realtime_client_event_param.RealtimeClientEventParam",
+    extra_checks={"response.output_modalities": _allow_modalities(["text"], ["audio"])},
+)
+_TRANSLATION_EVENT = BodyRules(
+    type_name="realtime.realtime_translation_client_event_param.RealtimeTranslationClientEventParam"
+)
+
+
+def check_event(
+    event: Any,  # noqa: ANN401 - any JSON
+    newer_paths: frozenset[str],
+    *,
+    translation: bool,
+) -> Violation | None:
+    """Return the first violation in an event of a client; its session as in a request."""
+    if translation:
+        return _TRANSLATION_EVENT.check(event, newer_paths)
+    session = event.get("session") if isinstance(event, dict) else None
+    if not isinstance(session, dict) or event.get("type") != "session.update":
+        return _EVENT.check(event, newer_paths)
+    violation = check_ga({"session": session}, newer_paths)
+    return violation or _EVENT.check(event | {"session": {"type": session["type"]}})
+
 
 # Each takes a parsed JSON value and returns the first violation: see `BodyRules.check`.
 check_ga = _GA.check

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The first step of a session: `session.created` over WebSocket, an SDP answer over WebRTC."""
+"""The door of a session: who may open one, over WebSocket or with an SDP offer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
-from starlette.websockets import WebSocketDisconnect
 
 from . import answers, errors, sdp
+from .conversation import Conversation
 from .defaults import MAX_SESSION_LENGTH
 from .middleware import CALL
 from .request_kind import asks_for_beta, is_azure
+from .server_events import create_error
 from .store import SECRET_PREFIX, create_session_id
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ class Connection:
     """Accepts clients with a client secret, or with the API key.
 
     `authenticate` raises a Refusal if the request does not have the API key, `check_model` if the
-    model cannot be used.
+    model cannot be used. For `newer_paths` see `BodyRules.check`.
     """
 
     store: Store
     authenticate: Callable[[HTTPConnection], None]
     check_model: Callable[..., None]
+    newer_paths: frozenset[str]
 
     async def serve(self, websocket: WebSocket) -> None:
         """Open a session until the client disconnects, or refuse the client with an HTTP status."""
@@ -53,12 +55,14 @@ class Connection:
             return
         await websocket.accept(subprotocol=_PROTOCOL if _PROTOCOL in offered else None)
         if asks_for_beta(websocket):
-            await _send_error(websocket, errors.refuse_beta())
+            await websocket.send_json(create_error(errors.refuse_beta()))
             await websocket.close(_CLOSED_BY_ERROR, "invalid_request_error.beta_api_shape_disabled")
             return
-        session["expires_at"] = int(self.store.clock()) + MAX_SESSION_LENGTH
-        await websocket.send_json(_wrap_event("session.created", session=session))
-        await _answer_until_disconnect(websocket)
+        conversation = Conversation(session, self.newer_paths)
+        await websocket.send_json(conversation.open())
+        while (message := await websocket.receive())["type"] != "websocket.disconnect":
+            for event in conversation.answer(message.get("text") or message.get("bytes") or ""):
+                await websocket.send_json(event)
 
     async def answer_call(self, request: Request) -> Response:
         """Answer the offer of a WebRTC client; the header Location has the address of the call."""
@@ -71,6 +75,10 @@ class Connection:
         return Response(answer, 201, headers, sdp.MEDIA_TYPE)
 
     def _open_session(self, client: HTTPConnection) -> dict[str, Any]:
+        expires_at = int(self.store.clock()) + MAX_SESSION_LENGTH
+        return self._find_session(client) | {"expires_at": expires_at}
+
+    def _find_session(self, client: HTTPConnection) -> dict[str, Any]:
         model = client.query_params.get("model")
         value = _get_secret(client)
         if value is None:
@@ -81,7 +89,7 @@ class Connection:
         if secret is None or secret.route != route:
             raise errors.refuse_secret()
         _check_secret_model(model, secret)
-        return dict(secret.session)
+        return secret.session
 
     def _open_default(self, model: str | None, *, azure: bool) -> dict[str, Any]:
         wanted = {"type": "realtime"} | ({} if model is None else {"model": model})
@@ -104,22 +112,3 @@ def _get_secret(client: HTTPConnection) -> str | None:
 def _check_secret_model(asked: str | None, secret: Secret) -> None:
     if asked is not None and secret.model is not None and asked != secret.model:
         raise errors.refuse_other_model(asked, secret.model)
-
-
-async def _answer_until_disconnect(websocket: WebSocket) -> None:
-    unsupported = errors.Refusal(400, "The sandbox supports nothing after session.created.")
-    try:
-        while True:
-            await websocket.receive_text()
-            await _send_error(websocket, unsupported)
-    except WebSocketDisconnect:
-        return
-
-
-async def _send_error(websocket: WebSocket, refusal: errors.Refusal) -> None:
-    error = refusal.describe(azure=False)["error"] | {"event_id": None}
-    await websocket.send_json(_wrap_event("error", error=error))
-
-
-def _wrap_event(kind: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    return {"type": kind, "event_id": f"event_{token_hex(11)[:21]}", **content}

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+"""The conversation behind the Realtime door: which events answer a client's events."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openai.types.realtime import RealtimeServerEvent
+from pydantic import BaseModel, TypeAdapter
+
+from realtime_dev.sandbox.answers import draft_ga, draft_translation
+from realtime_dev.sandbox.conversation import Conversation
+from realtime_dev.sandbox.sound import BYTES_PER_MS, encode_tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SERVER_EVENT: TypeAdapter[BaseModel] = TypeAdapter(RealtimeServerEvent)
+ADDED = ["conversation.item.added", "conversation.item.done"]
+# Real servers send them, but the package's type of a session in an event has only what can be set.
+NOT_SETTABLE = {"id", "object", "expires_at"}
+
+
+def list_unknown(value: object) -> Iterator[str]:
+    """Yield the names of members that the official types do not have."""
+    if isinstance(value, list):
+        for each in value:
+            yield from list_unknown(each)
+    elif isinstance(value, BaseModel):
+        yield from value.model_extra or ()
+        for name in type(value).model_fields:
+            yield from list_unknown(getattr(value, name))
+
+
+def create(kind: str = "realtime", **settings: Any) -> Conversation:
+    """Return a conversation of a session with those settings."""
+    session = draft_ga({"session": {"type": kind, **settings}}).session | {"id": "sess_1"}
+    return Conversation(session)
+
+
+def answer(conversation: Conversation, kind: str, **content: Any) -> list[Any]:
+    """Return the answers to an event of the client; each is one of the official types."""
+    events = list(conversation.answer(json.dumps({"type": kind, **content})))
+    for event in events:
+        parsed = SERVER_EVENT.validate_python(event, strict=True)
+        assert parsed.to_dict()["type"] == event["type"]  # type: ignore[attr-defined] # openai's
+        assert set(list_unknown(parsed)) <= (NOT_SETTABLE if "session" in event else set())
+    return events
+
+
+def create_format(name: str) -> dict[str, Any]:
+    """Return an audio format as it is set in a session."""
+    return {"type": name} | ({"rate": 24000} if name == "audio/pcm" else {})
+
+
+def say(conversation: Conversation, text: str) -> list[Any]:
+    """Return the answers to a message of the user."""
+    content = [{"type": "input_text", "text": text}]
+    item = {"type": "message", "role": "user", "content": content}
+    return answer(conversation, "conversation.item.create", item=item)
+
+
+def list_types(events: list[Any]) -> list[str]:
+    """Return the types of events, without repetitions."""
+    return list(dict.fromkeys(event["type"] for event in events))
+
+
+def test_answers_a_text() -> None:
+    """A response comes in the order of the API, in pieces, repeats the user's text and is kept."""
+    conversation = create(output_modalities=["text"])
+    said = say(conversation, "Good morning!")
+    events = answer(conversation, "response.create", response={"metadata": {"topic": "greeting"}})
+    assert list_types(said) == ADDED
+    assert list_types(events) == [
+        "response.created",
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.content_part.added",
+        "response.output_text.delta",
+        "response.output_text.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "conversation.item.done",
+        "response.done",
+        "rate_limits.updated",
+    ]
+    deltas = [event["delta"] for event in events if "delta" in event]
+    response, item = events[-2]["response"], events[-3]["item"]
+    assert len(deltas) > 5
+    assert "".join(deltas) == item["content"][0]["text"]
+    assert "Good morning!" in item["content"][0]["text"]
+    assert events[-3]["previous_item_id"] == said[0]["item"]["id"]
+    assert (response["status"], response["output"]) == ("completed", [item])
+    assert response["metadata"] == {"topic": "greeting"}
+    assert response["usage"]["output_tokens"] == len(deltas)
+    assert events[0]["response"]["status"] == "in_progress"
+    (again,) = answer(conversation, "conversation.item.retrieve", item_id=item["id"])
+    assert again["item"] == item
+
+
+@pytest.mark.parametrize("audio_format", BYTES_PER_MS)
+def test_speaks(audio_format: str) -> None:
+    """A spoken response has a transcript and sound; it can stay outside of the conversation."""
+    conversation = create(audio={"output": {"format": create_format(audio_format)}})
+    events = answer(conversation, "response.create", response={"conversation": "none"})
+    types = list_types(events)
+    assert "response.output_audio_transcript.done" in types
+    assert "response.output_audio.done" in types
+    assert not [name for name in types if name.startswith("conversation.")]
+    assert conversation.items == []
+    sounds = [event["delta"] for event in events if event["type"] == "response.output_audio.delta"]
+    assert {len(b64decode(sound)) for sound in sounds} == {100 * BYTES_PER_MS[audio_format]}
+
+
+def test_calls_a_function() -> None:
+    """A message with the name of a function gets its call, and the output of the call a message."""
+    conversation = create(tools=[{"type": "function", "name": "get_weather"}])
+    say(conversation, "Please get_weather.")
+    events = answer(conversation, "response.create")
+    (call,) = events[-2]["response"]["output"]
+    assert (call["type"], call["name"], call["arguments"]) == ("function_call", "get_weather", "{}")
+    assert "response.function_call_arguments.done" in list_types(events)
+    output = {"type": "function_call_output", "call_id": call["call_id"], "output": "get_weather"}
+    assert list_types(answer(conversation, "conversation.item.create", item=output)) == ADDED
+    assert answer(conversation, "response.create")[-3]["item"]["type"] == "message"
+
+
+def test_updates_the_session() -> None:
+    """An update replaces what it names, and keeps the rest."""
+    conversation = create(instructions="Be brief.", audio={"output": {"voice": "cedar"}})
+    before = conversation.open()["session"]
+    audio = {"input": {"turn_detection": None}, "output": {"speed": 1.2}}
+    (event,) = answer(conversation, "session.update", session={"type": "realtime", "audio": audio})
+    before["audio"]["input"]["turn_detection"] = None
+    before["audio"]["output"]["speed"] = 1.2
+    assert event["session"] == before == conversation.session
+    session = draft_translation({"session": {"model": "gpt-realtime-translate"}}).session
+    update = {"type": "session.update", "session": {"audio": {"output": {"language": "de"}}}}
+    (event,) = Conversation(session).answer(json.dumps(update))
+    assert event["session"]["audio"]["output"] == {"language": "de"}
+
+
+MESSAGE = {"type": "message", "role": "user", "content": []}
+REALTIME = {"type": "realtime"}
+VOICE = {"audio": {"output": {"voice": "echo"}}}
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "param"),
+    [
+        ({"type": "nonsense"}, "invalid_value", "type"),
+        ({}, "missing_required_parameter", "type"),
+        ([], "invalid_type", None),
+        ({"type": "session.update"}, "missing_required_parameter", "session"),
+        ({"type": "session.update", "session": {}}, "missing_required_parameter", "session.type"),
+        ({"type": "session.update", "session": {"type": "transcription"}}, None, "session.type"),
+        ({"type": "session.update", "session": REALTIME | {"model": "x"}}, None, "session.model"),
+        (
+            {"type": "session.update", "session": REALTIME | {"audio": {"output": {"speed": 9}}}},
+            "decimal_above_max_value",
+            "session.audio.output.speed",
+        ),
+        ({"type": "session.update", "session": REALTIME | VOICE}, "cannot_update_voice", None),
+        (
+            {"type": "response.create", "response": {"output_modalities": ["text", "audio"]}},
+            "invalid_value",
+            "response.output_modalities",
+        ),
+        ({"type": "response.cancel"}, "response_cancel_not_active", None),
+        ({"type": "input_audio_buffer.append", "audio": "?"}, "invalid_value", "audio"),
+        ({"type": "input_audio_buffer.commit"}, "input_audio_buffer_commit_empty", None),
+        ({"type": "output_audio_buffer.clear"}, None, None),
+        ({"type": "conversation.item.delete", "item_id": "x"}, "item_not_found", "item_id"),
+        (
+            {"type": "conversation.item.create", "item": MESSAGE, "previous_item_id": "x"},
+            "item_not_found",
+            "previous_item_id",
+        ),
+    ],
+)
+def test_refuses(event: Any, code: str | None, param: str | None) -> None:
+    """An event that is not valid gets an error with its id, and the conversation goes on."""
+    conversation = create()
+    answer(conversation, "response.create")
+    given = event | {"event_id": "mine"} if isinstance(event, dict) else event
+    (refusal,) = conversation.answer(json.dumps(given))
+    SERVER_EVENT.validate_python(refusal, strict=True)
+    error = refusal["error"]
+    assert (error["type"], error["param"]) == ("invalid_request_error", param)
+    assert error["code"] == code or code is None
+    assert error["event_id"] == ("mine" if isinstance(event, dict) else None)
+    assert list_types(say(conversation, "Hello?")) == ADDED
+
+
+@pytest.mark.parametrize("text", ["", "{", b"\xff", '{"type": "response.cancel", "event_id": 1}'])
+def test_refuses_what_it_cannot_read(text: str | bytes) -> None:
+    """An event that is not JSON, or whose id is not a text, gets an error without an id."""
+    (refusal,) = create().answer(text)
+    assert (refusal["type"], refusal["error"]["event_id"]) == ("error", None)
+
+
+def test_keeps_items_in_order() -> None:
+    """Items can be inserted, truncated and deleted; sound that the client sent is not sent back."""
+    conversation = create()
+    content = [{"type": "input_audio", "audio": "AAAA", "transcript": "Hi."}]
+    (first, _) = answer(conversation, "conversation.item.create", item=MESSAGE | {"id": "first"})
+    item = MESSAGE | {"content": content}
+    (root, _) = answer(conversation, "conversation.item.create", item=item, previous_item_id="root")
+    assert (first["previous_item_id"], root["previous_item_id"]) == (None, None)
+    assert root["item"]["content"] == [{"type": "input_audio", "transcript": "Hi."}]
+    assert [each["id"] for each in conversation.items] == [root["item"]["id"], "first"]
+    place = {"item_id": "first", "content_index": 0, "audio_end_ms": 10}
+    (truncated,) = answer(conversation, "conversation.item.truncate", **place)
+    assert truncated.items() >= place.items()
+    answer(conversation, "conversation.item.delete", item_id="first")
+    assert len(conversation.items) == 1
+
+
+TURN = [
+    "input_audio_buffer.speech_started",
+    "input_audio_buffer.speech_stopped",
+    "input_audio_buffer.committed",
+    *ADDED,
+]
+
+
+@pytest.mark.parametrize("audio_format", BYTES_PER_MS)
+def test_detects_turns(audio_format: str) -> None:
+    """Sound and then silence, in pieces of any length, make a turn with transcript and response."""
+    settings = {"transcription": {"model": "gpt-4o-transcribe"}}
+    settings["format"] = create_format(audio_format)
+    conversation = create(audio={"input": settings})
+    quiet = {"audio/pcm": b"\0", "audio/pcmu": b"\xff", "audio/pcma": b"\xd5"}[audio_format]
+    silence = quiet * (600 * BYTES_PER_MS[audio_format])
+    sound = silence + encode_tone(1000, audio_format) + silence
+    events = []
+    for start in range(0, len(sound), 333):
+        piece = b64encode(sound[start : start + 333]).decode()
+        events += answer(conversation, "input_audio_buffer.append", audio=piece)
+    transcript = "conversation.item.input_audio_transcription"
+    expected = [*TURN, f"{transcript}.delta", f"{transcript}.completed", "response.created"]
+    assert list_types(events)[: len(expected)] == expected
+    assert (events[0]["audio_start_ms"], events[1]["audio_end_ms"]) == (600, 2100)
+    assert "2.1 seconds of sound" in events[-2]["response"]["output"][0]["content"][0]["transcript"]
+
+
+def test_transcribes_without_responses() -> None:
+    """A transcription session commits sound when it is told to, and refuses to respond."""
+    audio = {"input": {"transcription": {"model": "gpt-realtime-whisper"}}}
+    conversation = create("transcription", audio=audio)
+    sound = b64encode(encode_tone(500, "audio/pcm")).decode()
+    assert answer(conversation, "input_audio_buffer.append", audio=sound) == []
+    assert list_types(answer(conversation, "input_audio_buffer.clear")) == [
+        "input_audio_buffer.cleared"
+    ]
+    answer(conversation, "input_audio_buffer.append", audio=sound)
+    events = answer(conversation, "input_audio_buffer.commit")
+    assert (events[0]["type"], events[-1]["transcript"]) == (TURN[2], "0.5 seconds of sound")
+    assert answer(conversation, "response.create")[0]["type"] == "error"
