@@ -154,7 +154,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     ],
 )
 def test_client_gets_the_settings_and_talks(door: Door, client: str) -> None:
-    """The session has the dialog's settings; the response's text comes in pieces and as a whole."""
+    """The session gets and keeps the dialog's settings, and its response comes in pieces."""
     report = door.talk(client, door.create_secret())
     assert report["error"] is None
     created, *events = report["events"]
@@ -164,6 +164,8 @@ def test_client_gets_the_settings_and_talks(door: Door, client: str) -> None:
     assert audio["output"]["voice"] == SETTINGS["voice"]
     assert audio["input"]["turn_detection"] == TURN_DETECTION
     assert session["tools"] == [{"type": "function", **FUNCTION, "parameters": DAYS}]
+    updated = [event["session"] for event in events if event["type"] == "session.updated"]
+    assert updated == ([session] if client.startswith("agents") else [])
     response = events[-1]["response"]
     deltas = [event for event in events if event.get("response_id") == response["id"]]
     text = "".join(event["delta"] for event in deltas if event["type"] in TEXT_DELTAS)
