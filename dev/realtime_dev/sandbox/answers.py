@@ -45,33 +45,21 @@ def draft_ga(body: Body) -> Draft:
 def update_session(session: Body, wanted: Body) -> None:
     """Replace settings of a GA session by those of a request."""
     session.update({name: value for name, value in wanted.items() if name != "audio"})
-    given, audio = session["audio"], wanted.get("audio", {})
-    if session["type"] == "translation":
-        given["input"] |= audio.get("input", {})
-    else:
-        given["input"] = _echo_input(
-            given["input"], audio, session.get("model", defaults.BETA_MODEL)
-        )
-    if "output" in given:
-        given["output"] |= audio.get("output", {})
+    for side, settings in wanted.get("audio", {}).items():
+        session["audio"][side] |= settings
     if session["type"] == "realtime":
-        given["output"]["speed"] = float(given["output"]["speed"])
+        session["audio"]["output"]["speed"] = float(session["audio"]["output"]["speed"])
+    if session["type"] != "translation":
+        _fill_input(session["audio"]["input"], session.get("model", defaults.BETA_MODEL))
 
 
 def draft_translation(body: Body) -> Draft:
     """Return the session for `POST realtime/translations/client_secrets`."""
     wanted = body["session"]
-    audio = wanted.get("audio", {})
-    session = {
-        "id": None,
-        "type": "translation",
-        "expires_at": 0,
-        "model": wanted["model"],
-        "audio": {
-            "input": {"transcription": None, "noise_reduction": None} | audio.get("input", {}),
-            "output": {"language": "en"} | audio.get("output", {}),
-        },
-    }
+    heard = {"transcription": None, "noise_reduction": None}
+    audio = {"input": heard, "output": {"language": "en"}}
+    session = {"id": None, "type": "translation", "expires_at": 0, "model": None, "audio": audio}
+    update_session(session, wanted)
     seconds = body.get("expires_after", {}).get("seconds", defaults.GA_LIFETIME)
     return Draft(session, wanted["model"], seconds, "translations")
 
@@ -113,26 +101,23 @@ def wrap_beta(session: Body, value: str, expires_at: int) -> Body:
 
 def _draft_transcription(wanted: Body, seconds: int) -> Draft:
     session = defaults.build_transcription()
-    session["include"] = wanted.get("include")
+    update_session(session, wanted)
     given = session["audio"]["input"]
-    session["audio"]["input"] = _echo_input(given, wanted.get("audio", {}), defaults.BETA_MODEL)
-    model = (session["audio"]["input"]["transcription"] or {}).get("model")
+    model = (given["transcription"] or {}).get("model")
     if not is_supported(model, TURNS):
-        session["audio"]["input"][TURNS] = None
+        given[TURNS] = None
     return Draft(session, model, seconds)
 
 
-def _echo_input(given: Body, audio: Body, model: str) -> Body:
-    result: Body = given | audio.get("input", {})
-    if result["transcription"] is not None:
+def _fill_input(given: Body, model: str) -> None:
+    if given["transcription"] is not None:
         empty = {"model": None, "language": None, "prompt": None}
-        result["transcription"] = empty | result["transcription"]
-    turns = result["turn_detection"]
+        given["transcription"] = empty | given["transcription"]
+    turns = given[TURNS]
     if turns is not None:
         semantic = turns["type"] == "semantic_vad"
         full = defaults.build_semantic_vad() if semantic else defaults.build_server_vad(model)
-        result["turn_detection"] = full | turns
-    return result
+        given[TURNS] = full | turns
 
 
 def _fill_beta_vad(session: Body) -> None:

@@ -35,7 +35,13 @@ _TRANSCRIPTION_MODELS = ("whisper", "transcribe")
 _OTHER_MODELS = (*_TRANSCRIPTION_MODELS, "gpt-live-")
 # Web pages of any origin may call the API.
 _ANY = ["*"]
-_CORS = Middleware(CORSMiddleware, allow_origins=_ANY, allow_methods=_ANY, allow_headers=_ANY)
+_CORS = Middleware(
+    CORSMiddleware,
+    allow_origins=_ANY,
+    allow_methods=_ANY,
+    allow_headers=_ANY,
+    expose_headers=["Location"],
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .body_rules import BodyRules
@@ -147,33 +148,20 @@ _TRANSLATION = BodyRules(
     type_name="realtime.translations.client_secret_create_params.ClientSecretCreateParams",
     ranges={"expires_after.seconds": _LIFETIME},
 )
-_EVENT = BodyRules(
+_MODALITIES = {"response.output_modalities": _GA.extra_checks["session.output_modalities"]}
+_EVENT = replace(
+    _GA,
     type_name="realtime.realtime_client_event_param.RealtimeClientEventParam",
-    extra_checks={"response.output_modalities": _allow_modalities(["text"], ["audio"])},
+    extra_checks={**_GA.extra_checks, **_MODALITIES},
 )
 _TRANSLATION_EVENT = BodyRules(
     type_name="realtime.realtime_translation_client_event_param.RealtimeTranslationClientEventParam"
 )
-
-
-def check_event(
-    event: Any,  # noqa: ANN401 - any JSON
-    newer_paths: frozenset[str],
-    *,
-    translation: bool,
-) -> Violation | None:
-    """Return the first violation in an event of a client; its session as in a request."""
-    if translation:
-        return _TRANSLATION_EVENT.check(event, newer_paths)
-    session = event.get("session") if isinstance(event, dict) else None
-    if not isinstance(session, dict) or event.get("type") != "session.update":
-        return _EVENT.check(event, newer_paths)
-    violation = check_ga({"session": session}, newer_paths)
-    return violation or _EVENT.check(event | {"session": {"type": session["type"]}})
-
 
 # Each takes a parsed JSON value and returns the first violation: see `BodyRules.check`.
 check_ga = _GA.check
 check_beta = _BETA.check
 check_beta_transcription = _BETA_TRANSCRIPTION.check
 check_translation = _TRANSLATION.check
+check_event = _EVENT.check
+check_translation_event = _TRANSLATION_EVENT.check

@@ -36,6 +36,9 @@ class LoopbackServer(ABC):
     async def open(self, listener: socket.socket) -> asyncio.Server:
         """Serve the connections to `listener`; add their transports to `transports`."""
 
+    async def close(self) -> None:  # noqa: B027 - most servers have nothing more to close
+        """Close what is not one of `transports`; runs at the end."""
+
     def __enter__(self) -> Self:
         """Start to accept connections. Raises OSError if the port is in use."""
         listener = _listen(self._port)
@@ -63,6 +66,7 @@ class LoopbackServer(ABC):
         await self._stop.wait()
         await _stop_accepting(listener)
         server.close()
+        await self.close()
         for transport in list(self.transports):
             transport.abort()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}

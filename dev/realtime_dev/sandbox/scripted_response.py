@@ -8,7 +8,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from .server_events import Event, create_event, create_id
-from .sound import encode_tone
+from .sound import PCM, SILENCE, create_tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .answers import Body
 
 _MS_PER_WORD = 100
+_TONE = create_tone(_MS_PER_WORD)
 # The member of a content part that has its text.
 _TEXT_MEMBERS = {"text": "text", "audio": "transcript"}
 
@@ -26,22 +27,20 @@ def respond(session: Body, wanted: Body, items: list[Body]) -> Iterator[Event]:
     `wanted` are the parameters of `response.create`. If the last item is a message of the user with
     the name of a function, the response calls this function, otherwise it is a message.
     """
-    settings = session | wanted
-    output = session["audio"]["output"] | wanted.get("audio", {}).get("output", {})
-    last = (settings.get("input", items) or [{}])[-1]
-    response = _draft_response(settings, output)
+    response = _draft_response(session, wanted)
     item: Body = {"id": create_id("item"), "object": "realtime.item", "status": "in_progress"}
     place = {"response_id": response["id"], "output_index": 0}
-    function = _choose_function(settings, last)
+    last = (wanted.get("input", items) or [{}])[-1]
+    heard, function = _read(last), _choose_function(session | wanted, last)
     if function is None:
-        modality = settings["output_modalities"][0]
-        text = f'This is the sandbox, not a model. It heard: "{_read(last)}"'
+        modality = response["output_modalities"][0]
+        text = f'This is the sandbox, not a model. It heard: "{heard}"'
         item |= {"type": "message", "role": "assistant", "content": []}
         made: Body = {"content": [{"type": f"output_{modality}", _TEXT_MEMBERS[modality]: text}]}
-        content = _speak(text, modality, output["format"]["type"], place | {"item_id": item["id"]})
+        audio_format = response["audio"]["output"]["format"]["type"]
+        content = _speak(text, modality, audio_format, place | {"item_id": item["id"]})
     else:
-        text = "{}"
-        call = {"name": function, "call_id": create_id("call")}
+        text, call = "{}", {"name": function, "call_id": create_id("call")}
         item |= {"type": "function_call", "arguments": "", **call}
         made = {"arguments": text}
         content = _call_function(call, text, place | {"item_id": item["id"]})
@@ -59,72 +58,63 @@ def respond(session: Body, wanted: Body, items: list[Body]) -> Iterator[Event]:
     yield from report("done")
     if response["conversation_id"]:
         items.append(item)
-    response |= {"status": "completed", "output": [item], "usage": _count(_read(last), text)}
+    given, used = len(heard.split()), len(text.split())
+    usage = {"input_tokens": given, "output_tokens": used, "total_tokens": given + used}
+    response |= {"status": "completed", "output": [item], "usage": usage}
     yield create_event("response.done", response=response)
     limit = {"name": "tokens", "limit": 40_000, "remaining": 39_000, "reset_seconds": 1.5}
     yield create_event("rate_limits.updated", rate_limits=[limit])
 
 
-def _speak(text: str, modality: str, audio_format: str, place: Body) -> Iterator[Event]:
-    member = _TEXT_MEMBERS[modality]
-    stream = {"text": "response.output_text", "audio": "response.output_audio_transcript"}[modality]
-    at = place | {"content_index": 0}
-    yield create_event("response.content_part.added", **at, part={"type": modality, member: ""})
-    for word in re.findall(r"\S+\s*", text):
-        yield create_event(f"{stream}.delta", **at, delta=word)
-        if modality == "audio":
-            tone = b64encode(encode_tone(_MS_PER_WORD, audio_format)).decode()
-            yield create_event("response.output_audio.delta", **at, delta=tone)
-    if modality == "audio":
-        yield create_event("response.output_audio.done", **at)
-    yield create_event(f"{stream}.done", **at, **{member: text})
-    yield create_event("response.content_part.done", **at, part={"type": modality, member: text})
-
-
-def _call_function(call: Body, arguments: str, place: Body) -> Iterator[Event]:
-    event = "response.function_call_arguments"
-    yield create_event(f"{event}.delta", **place, call_id=call["call_id"], delta=arguments)
-    yield create_event(f"{event}.done", **place, **call, arguments=arguments)
-
-
-def _read(item: Body) -> str:
-    """Return the texts of an item: of its content, or of a function's output."""
-    parts = [item, *item.get("content", [])]
-    texts = [part.get(name) for part in parts for name in ("text", "transcript", "output")]
-    return " ".join(text for text in texts if text)
-
-
-def _choose_function(settings: Body, item: Body) -> str | None:
-    if item.get("role") != "user" or settings["tool_choice"] == "none":
-        return None
-    names = [tool["name"] for tool in settings["tools"] if tool["type"] == "function"]
-    return next((name for name in names if name in _read(item)), None)
-
-
-def _draft_response(settings: Body, output: Body) -> Body:
-    alone = settings.get("conversation") == "none"
+def _draft_response(session: Body, wanted: Body) -> Body:
+    settings = session | wanted
+    output = session["audio"]["output"] | wanted.get("audio", {}).get("output", {})
+    is_apart = wanted.get("conversation") == "none"
     return {
         "object": "realtime.response",
         "id": create_id("resp"),
         "status": "in_progress",
         "status_details": None,
         "output": [],
-        "conversation_id": None if alone else settings["id"].replace("sess_", "conv_"),
+        "conversation_id": None if is_apart else session["id"].replace("sess_", "conv_"),
         "output_modalities": settings["output_modalities"],
         "max_output_tokens": settings["max_output_tokens"],
         "audio": {"output": {"format": output["format"], "voice": output["voice"]}},
         "usage": None,
-        "metadata": settings.get("metadata"),
+        "metadata": wanted.get("metadata"),
     }
 
 
-def _count(heard: str, text: str) -> Body:
-    """Return a usage with a token for each word."""
-    given, made = len(heard.split()), len(text.split())
-    return {
-        "total_tokens": given + made,
-        "input_tokens": given,
-        "output_tokens": made,
-        "input_token_details": {"text_tokens": given, "audio_tokens": 0, "cached_tokens": 0},
-        "output_token_details": {"text_tokens": made, "audio_tokens": 0},
-    }
+def _speak(text: str, modality: str, audio_format: str, place: Body) -> Iterator[Event]:
+    member, at = _TEXT_MEMBERS[modality], place | {"content_index": 0}
+    kind = "response.output_text" if modality == "text" else "response.output_audio_transcript"
+    yield create_event("response.content_part.added", **at, part={"type": modality, member: ""})
+    for word in re.findall(r"\S+\s*", text):
+        yield create_event(f"{kind}.delta", **at, delta=word)
+        if modality == "audio":
+            sound = _TONE if audio_format == PCM else SILENCE[audio_format] * _MS_PER_WORD
+            delta = b64encode(sound).decode()
+            yield create_event("response.output_audio.delta", **at, delta=delta)
+    if modality == "audio":
+        yield create_event("response.output_audio.done", **at)
+    yield create_event(f"{kind}.done", **at, **{member: text})
+    yield create_event("response.content_part.done", **at, part={"type": modality, member: text})
+
+
+def _call_function(call: Body, arguments: str, place: Body) -> Iterator[Event]:
+    kind = "response.function_call_arguments"
+    yield create_event(f"{kind}.delta", **place, call_id=call["call_id"], delta=arguments)
+    yield create_event(f"{kind}.done", **place, **call, arguments=arguments)
+
+
+def _read(item: Body) -> str:
+    """Return the texts in an item's content, or a function's output."""
+    parts = [item, *item.get("content", [])]
+    texts = [part.get(name) for part in parts for name in ("text", "transcript", "output")]
+    return " ".join(text for text in texts if text)
+
+
+def _choose_function(settings: Body, item: Body) -> str | None:
+    can_call = item.get("role") == "user" and settings["tool_choice"] != "none"
+    names = [tool["name"] for tool in settings["tools"] if tool["type"] == "function"]
+    return next((name for name in names if can_call and name in _read(item)), None)

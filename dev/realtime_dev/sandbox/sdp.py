@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The SDP answer to a browser's offer: valid, but nothing listens for its media connection."""
+"""The SDP answer without aiortc: valid, but nothing listens for the media connection."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _REPEATED = ("a=group:", "m=", "a=mid:", "a=rtcp-mux", "a=rtpmap:", "a=fmtp:", "
 _DIRECTIONS = {"a=recvonly": "a=sendonly", "a=sendonly": "a=recvonly", "a=inactive": "a=inactive"}
 
 
-def answer_offer(offer: object) -> str:
+def answer_offer(offer: str) -> str:
     """Return an answer that accepts all media of the offer. Raises the Refusal 400."""
-    offered = offer.decode(errors="replace").splitlines() if isinstance(offer, bytes) else []
+    offered = offer.splitlines()
     if not all(any(line.startswith(start) for line in offered) for start in _REQUIRED):
         raise refuse_offer()
     fingerprint = token_bytes(32).hex(":").upper()

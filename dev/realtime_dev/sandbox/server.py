@@ -80,7 +80,7 @@ class Sandbox(LoopbackServer):
         self.api_key = api_key or f"sk-sandbox-{secrets.token_hex(16)}"
         self.faults = Faults()
         self.calls: list[Call] = []
-        store = Store(self.api_key, clock)
+        self._store = store = Store(self.api_key, clock)
         options = Options(frozenset(models), frozenset(deployments), checks, frozenset(newer_paths))
         middleware = Middleware(
             app=Api(store, options).build(),
@@ -119,6 +119,10 @@ class Sandbox(LoopbackServer):
         return await loop.create_server(
             lambda: Protocol(self._config, state, self.transports), sock=listener, ssl=self._ssl
         )
+
+    async def close(self) -> None:
+        """Hang up all calls over WebRTC."""
+        await asyncio.gather(*(call.close() for call in self._store.webrtc_calls))
 
 
 def _create_context(authority: trustme.CA | None) -> ssl.SSLContext | None:

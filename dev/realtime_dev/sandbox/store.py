@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .answers import Draft, Route
+    from .webrtc import WebRtcCall
 
 SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol
 
@@ -51,11 +52,12 @@ class Secret:
 
 
 class Store:
-    """Holds the API key and the minted secrets. `clock` returns seconds since 1970."""
+    """Holds the API key, the minted secrets and the calls. `clock` returns seconds since 1970."""
 
     def __init__(self, api_key: str, clock: Callable[[], float]) -> None:
         self.api_key = api_key
         self.clock = clock
+        self.webrtc_calls: list[WebRtcCall] = []
         self._secrets: dict[str, Secret] = {}
 
     def mint(self, draft: Draft) -> Secret:

@@ -34,6 +34,8 @@ _CLOSED_BY_ERROR = 4000
 class Connection:
     """Accepts clients with a client secret, or with the API key.
 
+    Calls over WebRTC have media and events if aiortc is installed.
+
     `authenticate` raises a Refusal if the request does not have the API key, `check_model` if the
     model cannot be used. For `newer_paths` see `BodyRules.check`.
     """
@@ -66,13 +68,25 @@ class Connection:
 
     async def answer_call(self, request: Request) -> Response:
         """Answer the offer of a WebRTC client; the header Location has the address of the call."""
-        self._open_session(request)
+        session = self._open_session(request)
         media = request.headers.get("content-type", "")
         if not media.lower().startswith(sdp.MEDIA_TYPE):
             raise errors.refuse_media_type(media, sdp.MEDIA_TYPE)
-        answer = sdp.answer_offer(request.scope[CALL].body)
+        body = request.scope[CALL].body
+        offer = body.decode(errors="replace") if isinstance(body, bytes) else ""
+        answer = await self._connect(session, offer)
         headers = {"location": f"{request.url.path}/rtc_{token_hex(16)}"}
         return Response(answer, 201, headers, sdp.MEDIA_TYPE)
+
+    async def _connect(self, session: dict[str, Any], offer: str) -> str:
+        answer = sdp.answer_offer(offer)
+        try:
+            from .webrtc import WebRtcCall  # noqa: PLC0415 - slow to import, and optional
+        except ImportError:
+            return answer
+        call = WebRtcCall(session, self.newer_paths)
+        self.store.webrtc_calls.append(call)
+        return await call.accept(offer)
 
     def _open_session(self, client: HTTPConnection) -> dict[str, Any]:
         expires_at = int(self.store.clock()) + MAX_SESSION_LENGTH

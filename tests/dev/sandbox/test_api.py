@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -258,8 +259,11 @@ def test_refuses_in_one_envelope(  # noqa: PLR0917 - a table's columns
     assert set(error) == {"message", "type", "param", "code"}
 
 
-def test_answers_offers(client: httpx.Client, sandbox: Sandbox) -> None:
+def test_answers_offers(
+    client: httpx.Client, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The answer has the media of the offer and the server's own connection; any page reads it."""
+    monkeypatch.setitem(sys.modules, "realtime_dev.sandbox.webrtc", None)  # as without aiortc
     sound, events = ["m=audio 9 RTP 111", "a=mid:0"], ["m=application 9 SCTP", "a=mid:1"]
     browser = ["a=ice-ufrag:U", "a=ice-pwd:P", "a=fingerprint:sha-256 AB", "a=setup:actpass"]
     offer = ["v=0", *sound, "a=recvonly", *browser, *events, *browser]
@@ -269,6 +273,7 @@ def test_answers_offers(client: httpx.Client, sandbox: Sandbox) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (201, SDP["content-type"])
     assert re.fullmatch(rf"/v1{CALLS}/rtc_\w+", answer.headers["location"])
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-expose-headers"] == "Location"
     lines = answer.text.splitlines()
     assert lines[-5:] == [*sound, "a=sendonly", *events]
     assert not set(lines) & set(browser)

@@ -158,9 +158,7 @@ def test_talks_with_the_official_client() -> None:
             secret = client.realtime.client_secrets.create(session=session).value
             door = client.with_options(api_key=secret).realtime
             with door.connect(model=MODEL, websocket_connection_options=options) as connection:
-                connection.session.update(
-                    session={"type": "realtime", "output_modalities": ["text"]}
-                )
+                connection.session.update(session=update)
                 item: Any = {"type": "message", "role": "user", "content": [message]}
                 connection.conversation.item.create(item=item)
                 connection.response.create()
