@@ -34,7 +34,7 @@ coverage: $(READY)
 
 # The tests with clients of the API: of Python, of Node, and of a browser. Lists what is missing for some of them.
 test-clients: $(VENV)/.ready-clients $(PACKAGES)
-	$(PYTEST) -rs -m clients
+	$(BIN)/python -m pytest --quiet -rs -m clients
 
 $(PACKAGES): tests/realtime_clients/package-lock.json
 	@if command -v npm > /dev/null; then cd $(<D) && npm ci --no-fund --no-audit --loglevel=error && touch $(CURDIR)/$@; fi
