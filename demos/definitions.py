@@ -296,6 +296,39 @@ REST_SERVICE = Workflow(
     ],
 )
 
+TRY_A_SESSION = Workflow(
+    file="7_try_a_session",
+    title="Try a session",
+    text=(
+        "A session, and a view to try it: type, or save the page and talk in a browser.\n\n"
+        f"{_CREDENTIAL_NOTE}\n\nThe view contains the secret: reset the nodes before you save or "
+        "share the workflow."
+    ),
+    tags=(*_TAGS, "view", "test"),
+    credentials=(CREDENTIAL,),
+    nodes={
+        "configuration": _configuration(),
+        "session": _session(
+            (1, 0),
+            {
+                "instructions": "You are the receptionist of a bicycle shop. Be brief.",
+                "voice": "marin",
+                "turn_detection": "semantic_vad",
+            },
+            "Creates the session with the settings that you want to try.",
+        ),
+        "tester": make_node(
+            "tester",
+            "Realtime Session Tester",
+            (2, 0),
+            outputs=0,
+            step="Open its view and press 'Connect'. The conversation costs what the model's "
+            "answers cost.",
+        ),
+    },
+    wires=[Wire("configuration", 1, "session", 1), Wire("session", 1, "tester", 1)],
+)
+
 WORKFLOWS = (
     ONE_SESSION,
     CHAINED_NODES,
@@ -303,4 +336,5 @@ WORKFLOWS = (
     RAW_RESULT,
     KEY_FROM_A_NODE,
     REST_SERVICE,
+    TRY_A_SESSION,
 )

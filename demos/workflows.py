@@ -162,7 +162,8 @@ def make_node(
 
 def _complete(node_id: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return all settings of a node as a tree: those given, else the defaults in the ledger."""
-    ledger = json.loads((ROOT / "docs" / "ledger.json").read_text("utf-8"))[node_id]
+    # A node without settings is not in the ledger.
+    ledger = json.loads((ROOT / "docs" / "ledger.json").read_text("utf-8")).get(node_id, {})
     limit = parse_version(SAVED_VERSION)
     keys = [
         key

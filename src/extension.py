@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """KNIME's entry: imports the nodes, which register themselves."""
 
-from openai_realtime.nodes import configuration, session, sessions
+from openai_realtime.nodes import configuration, session, sessions, tester
 
-__all__ = ["configuration", "session", "sessions"]
+__all__ = ["configuration", "session", "sessions", "tester"]

@@ -55,7 +55,7 @@ def generate_page() -> str:
     ledger = read_nodes()
     shared = list_paths(host.settings_schema("session"))
     # The session nodes come first, because most lookups are about them.
-    node_ids = sorted(host.nodes, key=lambda node_id: node_id == "configuration")
+    node_ids = sorted(ledger, key=lambda node_id: node_id == "configuration")
     links = [_link_heading(host.nodes[node_id].name) for node_id in node_ids]
     lines = [_INTRODUCTION, "", " ·\n".join(links)]
     for node_id in node_ids:

@@ -61,7 +61,7 @@ def list_versions() -> list[str]:
 
 
 def read_nodes() -> Ledger:
-    """Return the ledger of the nodes as they are now.
+    """Return the ledger of the nodes as they are now, without nodes that have no settings.
 
     The version of a key is the first one whose settings have it.
     """
@@ -71,6 +71,7 @@ def read_nodes() -> Ledger:
             _list_entries(whole.settings_schema(node)["properties"], whole.default_settings(node))
         )
         for node in whole.nodes
+        if whole.default_settings(node)
     }
     for version in reversed(list_versions()):
         host = Host(version=version)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_dev.descriptions import PREFIX
 from realtime_dev.display import mask_secrets, print_table, show_progress
 from realtime_dev.host import Host
-from realtime_dev.table_files import check_file, read_rows, write_table
+from realtime_dev.table_files import PAGE, check_file, encode_table, read_rows, write_file
 from realtime_dev.usage import KEY_VARIABLE, InputError, UsageError, show_controls, translate
 from realtime_dev.user_settings import UserSettings, find_ineffective
 
@@ -27,7 +27,7 @@ _LOOPBACK_URL = r"(?i)https?://(localhost|127\.0\.0\.1|\[::1\])([:/]|$)"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Execute the two nodes, print the table, and write it to a file; return the exit code 0.
+    """Execute the two nodes, print the table, and write it or a page to a file; return 0.
 
     Raises UsageError, InputError and what the nodes raise.
     """
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--rows FILE.csv and --node sessions need each other.")
     rows = [] if options.rows is None else [host.table(read_rows(options.rows))]
     if options.out is not None:
-        check_file(options.out)
+        check_file(options.out, show_secret=options.show_secret)
     # Outside KNIME, each environment variable is a credential.
     credentials = {name: ("", value) for name, value in os.environ.items() if value}
     with contextlib.ExitStack() as stack:
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         if re.match(_LOOPBACK_URL, str(configuration.get("base_url", "")).strip()):
             _use_no_proxy(stack)
         nodes = {PREFIX: configuration, options.node: settings}
-        _show(_execute_nodes(host, nodes, rows, credentials), options)
+        _show(host, _execute_nodes(host, nodes, rows, credentials), options)
     return 0
 
 
@@ -118,7 +118,7 @@ def _use_no_proxy(stack: contextlib.ExitStack) -> None:
     os.environ.update(dict.fromkeys(names, ",".join(hosts)))
 
 
-def _show(execution: Execution, options: argparse.Namespace) -> None:
+def _show(host: Host, execution: Execution, options: argparse.Namespace) -> None:
     table: Any = execution.outputs[0]
     frame = table.to_pandas()
     for name, kind in table.columns:
@@ -128,5 +128,12 @@ def _show(execution: Execution, options: argparse.Namespace) -> None:
     shown = frame if options.show_secret else masked
     print_table(table.columns, shown)
     if options.out is not None:
-        private = options.show_secret and masked is not frame
-        write_table(table.columns, shown, options.out, private=private)
+        ending = options.out.suffix.lower()
+        if ending == PAGE:
+            tested = host.execute("tester", {}, execution.outputs)
+            for text in tested.warnings:
+                print(f"Warning: {show_controls(text)}", file=sys.stderr)
+            content = (tested.view or "").encode()
+        else:
+            content = encode_table(table.columns, shown, ending)
+        write_file(options.out, content, private=options.show_secret and masked is not frame)

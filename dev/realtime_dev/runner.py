@@ -45,7 +45,7 @@ example:
 _FILES = (
     ("--rows", "FILE.csv", "the table for --node sessions; a column RowID names the rows"),
     ("--settings", "FILE.json", "settings; those of the configuration are below 'configuration'"),
-    ("--out", "FILE", "also write the table to a .csv, .parquet or .json file"),
+    ("--out", "FILE", "also write the table (.csv, .parquet, .json), or a page to try it (.html)"),
 )
 _SANDBOX_MORE = """\
 It prints its address and its key. Example, in a second terminal:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads tables from CSV files; writes them as CSV, Parquet and JSON files."""
+"""Reads tables from CSV files; writes them as CSV, Parquet and JSON files, or as a page."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_ENDINGS = (".csv", ".parquet", ".json")
+PAGE = ".html"
+_ENDINGS = (".csv", ".parquet", ".json", PAGE)
 _ROW_ID = "RowID"
 _WHOLE_NUMBER = "-?(0|[1-9][0-9]{0,17})"
 _PRIVATE_MODE, _DEFAULT_MODE = 0o600, 0o666
 
 
-def check_file(path: Path) -> None:
-    """Raise UsageError if no table can be written to `path`; writes nothing."""
+def check_file(path: Path, *, show_secret: bool) -> None:
+    """Raise UsageError if no table or page can be written to `path`; writes nothing."""
     folder = path.parent
     problems = {
-        "the name must end with .csv, .parquet or .json": path.suffix.lower() not in _ENDINGS,
+        "the name must end with .csv, .parquet, .json or .html": path.suffix.lower()
+        not in _ENDINGS,
+        "a page contains the secret; add --show-secret": path.suffix.lower() == PAGE
+        and not show_secret,
         f"the folder {folder} does not exist": not folder.is_dir(),
         "this is a folder; give the name of a file": path.is_dir(),
         f"no permission to write in the folder {folder}": not os.access(folder, os.W_OK),
@@ -63,19 +67,23 @@ def read_rows(path: Path) -> pd.DataFrame:
     return frame.set_index(_ROW_ID) if _ROW_ID in frame else frame
 
 
-def write_table(
-    columns: Sequence[tuple[str, str]], frame: pd.DataFrame, path: Path, *, private: bool
-) -> None:
-    """Write `frame` in the format of the file's extension. Raises InputError.
+def encode_table(columns: Sequence[tuple[str, str]], frame: pd.DataFrame, ending: str) -> bytes:
+    """Return `frame` in the format of a file with this `ending`, such as `.csv`.
 
-    `columns` are pairs of name and KNIME type. Only its owner can read a `private` file. The file
-    is replaced when the new one is complete, so that it never contains half a table.
+    `columns` are pairs of name and KNIME type.
     """
     data: dict[str, list[Any]] = {_ROW_ID: [str(key) for key in frame.index]}
     for name, _ in columns:
         data[name] = [None if is_missing(cell) else cell for cell in frame[name].astype(object)]
     write = {".csv": _to_csv, ".parquet": _to_parquet, ".json": _to_json}
-    content = write[path.suffix.lower()](data, {_ROW_ID: "String", **dict(columns)})
+    return write[ending](data, {_ROW_ID: "String", **dict(columns)})
+
+
+def write_file(path: Path, content: bytes, *, private: bool) -> None:
+    """Write a file, which only its owner can read if it is `private`. Raises InputError.
+
+    It is replaced when the new one is complete, so that it never contains half of the content.
+    """
     path = path.resolve()  # of a link, the file that it leads to
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

@@ -8,4 +8,5 @@ JSON           -> json_text, body, validation     JSON that a user wrote, checke
 request        -> client/                         sent with authentication, retries and deadline
 reply          -> answer, columns                 the client secret, and named, typed columns
                -> nodes/results, nodes/arrow      KNIME's table
+table          -> tester, tester_page             a page that opens the session
 """

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from realtime_dev.faultsuite.case import KEY
@@ -78,6 +80,28 @@ def test_client_secret_is_in_the_table_only(
     assert tool.find_secret(execution, secret) == ["data of port 0"]
     # As from a saved workflow.
     assert knime.execute("session", {}, [port], CREDENTIALS, isolated=True).spec_mismatch == []
+
+
+@pytest.mark.parametrize("result_format", ["secret", "structured", "raw"])
+def test_view_has_the_secret(
+    knime: Any, connect: Callable[..., Any], sandbox: Sandbox, result_format: str
+) -> None:
+    """The view of the tester has the secrets of KNIME's own tables, and nothing else has them."""
+    port = connect(sandbox.base_url)
+    given = pd.DataFrame({"name": ["a", "b"]})
+    settings = {"result_format": result_format}
+    made = knime.execute("sessions", settings, [port, given], CREDENTIALS)
+    shown = knime.execute("tester", {}, [made[0], made[1]], CREDENTIALS)
+    (data,) = re.findall(r'<script id="data"[^>]*>(.*?)</script>', shown.call.view_html)
+    sessions = json.loads(data)["sessions"]
+    assert [session["row"] for session in sessions] == ["Row0", "Row1"]
+    assert all(session["expires"] > 1e9 for session in sessions)
+    assert sandbox.base_url in data
+    secret = sessions[0]["secret"]
+    assert secret.startswith("ek_")
+    told = json.dumps(shown.call.to_json()) + json.dumps(shown.parameters)
+    assert secret not in told
+    assert KEY not in told + shown.call.view_html
 
 
 @pytest.mark.parametrize(

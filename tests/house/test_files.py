@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime_dev.ledger import read_nodes
+from realtime_dev.host import Host
 
 ROOT = Path(__file__).parents[2]
 SPDX = "# SPDX-License-Identifier: MIT"
@@ -89,7 +89,7 @@ def test_tests_have_one_sentence() -> None:
 def test_icons_fit() -> None:
     """A node's icon is 48 pixels wide and high, the category's 16, in the colours of the README."""
     sources = {path.stem: path for path in (ROOT / "icons").glob("*.svg")}
-    assert sources.keys() == {*read_nodes(), "category"}
+    assert sources.keys() == {*Host().nodes, "category"}
     colours = set(re.findall(r"#\w{6}", (ROOT / "icons/README.md").read_text("utf-8")))
     for stem, path in sources.items():
         size = 16 if stem == "category" else 48

@@ -173,10 +173,14 @@ class Host:
         result = _call_in_thread(lambda: node.execute(context, *objects))
         if callbacks.is_canceled():
             raise ExecutionCanceledError(f"node '{entry.name}' was canceled")
-        outputs = self._pack_outputs(result, entry, configured.specs)
+        *listed, view = result if isinstance(result, (list, tuple)) else [result]
+        if not hasattr(node, "output_view"):
+            listed, view = [*listed, view], None
+        outputs = self._pack_outputs(listed, entry, configured.specs)
         after = _copy_json(self._backend.extract(node))
         warnings = configured.warnings + callbacks.warnings
-        return Execution(outputs, after, warnings, callbacks.progress)
+        page = None if view is None else view.html
+        return Execution(outputs, after, warnings, callbacks.progress, page)
 
     def _pack_outputs(self, result: Any, entry: Any, announced: list[Any]) -> list[Output]:
         outputs: list[Output] = []

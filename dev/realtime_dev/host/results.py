@@ -85,12 +85,16 @@ class Configured:
 
 @dataclass(frozen=True)
 class Execution:
-    """The result of ``execute``; ``progress`` is a list of pairs of fraction and message."""
+    """The result of ``execute``; ``progress`` is a list of pairs of fraction and message.
+
+    ``view`` is the page of the node's view, None if it has none.
+    """
 
     outputs: list[Output]
     settings: dict[str, Any]
     warnings: list[str]
     progress: list[tuple[float, str | None]]
+    view: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

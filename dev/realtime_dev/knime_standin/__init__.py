@@ -16,6 +16,7 @@ from realtime_dev.knime_standin.groups import ParameterArray, parameter_group
 from realtime_dev.knime_standin.nodes import (
     InvalidParametersError,
     NodeType,
+    NodeView,
     PythonNode,
     category,
     input_port,
@@ -23,6 +24,8 @@ from realtime_dev.knime_standin.nodes import (
     node,
     output_port,
     output_table,
+    output_view,
+    view_html,
 )
 from realtime_dev.knime_standin.parameters import (
     BoolParameter,
@@ -76,6 +79,7 @@ __all__ = [
     "InvalidParametersError",
     "MultilineStringParameter",
     "NodeType",
+    "NodeView",
     "OneOf",
     "Or",
     "ParameterArray",
@@ -98,7 +102,9 @@ __all__ = [
     "node",
     "output_port",
     "output_table",
+    "output_view",
     "parameter_group",
     "port_type",
     "string",
+    "view_html",
 ]

@@ -37,6 +37,7 @@ class NodeType(Enum):
 
     SOURCE = "Source"
     MANIPULATOR = "Manipulator"
+    VISUALIZER = "Visualizer"
     OTHER = "Other"
 
 
@@ -119,3 +120,25 @@ def output_table(name: str, description: str) -> Callable[[F], F]:
 def output_port(name: str, description: str, port_type: PortType | str) -> Callable[[F], F]:
     """Add an output with a port type of the extension."""
     return _add_port("output_ports", Port(port_type, name, description))
+
+
+class NodeView:
+    """A view that a node returns after its outputs; ``html`` is the whole page."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+
+def view_html(html: str) -> NodeView:
+    """Return a view of a self-contained page."""
+    return NodeView(html)
+
+
+def output_view(name: str, description: str) -> Callable[[F], F]:
+    """Announce that the node returns a view, after its outputs."""
+
+    def add(factory: F) -> F:
+        factory.output_view = (name, description)  # type: ignore[attr-defined] # as KNIME does
+        return factory
+
+    return add

@@ -29,9 +29,9 @@ RAW: Final = "raw"
 """The result formats, as in the nodes' schemas."""
 
 ERROR: Final = "Error"
-_VALUE: Final = "Client Secret"
-_EXPIRY: Final = "Expires At"
-_BODY: Final = "body"
+VALUE: Final = "Client Secret"
+EXPIRY: Final = "Expires At"
+BODY: Final = "body"
 _STATUS: Final = "status"
 _MAX_ARRAY_SIZE: Final = 2**31  # bytes; the limit of Arrow's offsets
 
@@ -72,12 +72,12 @@ class Results:
 
     def _list_values(self, *, with_errors: bool) -> list[tuple[str, ColumnType]]:
         if self._format == RAW:
-            values = [(_BODY, ColumnType.STRING), (_STATUS, ColumnType.INTEGER)]
+            values = [(BODY, ColumnType.STRING), (_STATUS, ColumnType.INTEGER)]
         else:
             values = [
                 (column.name, column.type)
                 for column in self._columns
-                if self._format == STRUCTURED or column.name in (_VALUE, _EXPIRY)
+                if self._format == STRUCTURED or column.name in (VALUE, EXPIRY)
             ]
         return [*values, (ERROR, ColumnType.STRING)] if with_errors else values
 
@@ -93,13 +93,13 @@ class Results:
             if reply.is_success:
                 with suppress(RealtimeError):
                     self._note_expiry(reply)
-            return {_BODY: reply.text, _STATUS: reply.status}
+            return {BODY: reply.text, _STATUS: reply.status}
         if not reply.is_success:
             raise self.explain(reply)
         secret = reply.client_secret
         self._note_expiry(reply)
         if self._format == SECRET_AND_EXPIRY:
-            return {_VALUE: secret.value, _EXPIRY: secret.expiry}
+            return {VALUE: secret.value, EXPIRY: secret.expiry}
         return place_values(secret, self._columns)
 
     def add(self, rows: Sequence[dict[str, Any] | RealtimeError]) -> None:

@@ -1,0 +1,126 @@
+// Shows the events of a session: the conversation as bubbles, and all events as a folded list.
+
+const MOST_EVENTS = 500;
+const LONGEST_TEXT = 500; // characters of one value, such as sound in base64
+
+const find = (id) => document.getElementById(id);
+
+function make(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/** The bubbles of the conversation; each has the id of its item. */
+class Conversation {
+  #bubbles = new Map();
+
+  clear() {
+    this.#bubbles.clear();
+    find("conversation").replaceChildren();
+  }
+
+  /** Show a text of the user, of the assistant, or a note, in place of an earlier one. */
+  show(id, role, text) {
+    let bubble = this.#bubbles.get(id);
+    if (!bubble) {
+      bubble = make("div", { className: `bubble ${role}` });
+      this.#bubbles.set(id, bubble);
+      find("conversation").append(bubble);
+    }
+    bubble.textContent = text;
+    bubble.scrollIntoView({ block: "nearest" });
+  }
+
+  append(id, role, text) {
+    const before = this.#bubbles.get(id)?.textContent ?? "";
+    this.show(id, role, (before === SPOKEN ? "" : before) + text);
+  }
+
+  has(id) {
+    return this.#bubbles.has(id);
+  }
+}
+
+const SPOKEN = "(spoken)";
+
+/** The events in both directions, the newest first; the deltas of one text share an entry. */
+class EventList {
+  #count = 0;
+  #deltas = new Map();
+
+  clear() {
+    this.#count = 0;
+    this.#deltas.clear();
+    find("count").textContent = 0;
+    find("list").replaceChildren();
+  }
+
+  add(direction, event, secret) {
+    find("count").textContent = ++this.#count;
+    const name = `${direction} ${event.type}`;
+    const entry = this.#deltas.get(name) ?? this.#insert(name);
+    if (/\.(delta|append)$/.test(name)) this.#deltas.set(name, entry);
+    else this.#deltas.clear();
+    entry.times += 1;
+    if (entry.times > 1) entry.summary.textContent = `${entry.title} × ${entry.times}`;
+    entry.content.textContent = describe(event, secret);
+  }
+
+  #insert(name) {
+    const title = `${new Date().toLocaleTimeString()} ${name}`;
+    const [summary, content] = [make("summary", { textContent: title }), make("pre", {})];
+    find("list").prepend(make("li", {}, make("details", {}, summary, content)));
+    if (find("list").childElementCount > MOST_EVENTS) find("list").lastChild.remove();
+    return { title, summary, content, times: 0 };
+  }
+}
+
+/** The event as text, without long values and without the secret. */
+function describe(event, secret) {
+  const shorten = (_, value) => {
+    if (typeof value !== "string" || value.length <= LONGEST_TEXT) return value;
+    return `${value.slice(0, 40)}… (${value.length} characters)`;
+  };
+  const text = JSON.stringify(event, shorten, 2);
+  return secret ? text.replaceAll(secret, "***") : text;
+}
+
+/** Show in the conversation what an event of the server says. */
+function showEvent(conversation, event) {
+  // The beta API has other names for the same events.
+  const type = event.type.replace(/^response\.(text|audio)/, "response.output_$1");
+  if (/^conversation\.item\.(added|created|done)$/.test(type)) showItem(conversation, event.item);
+  else if (type === "response.output_item.done") showItem(conversation, event.item);
+  else if (/^response\.output_(text|audio_transcript)\.delta$/.test(type))
+    conversation.append(event.item_id, "assistant", event.delta);
+  else if (/^response\.output_(text|audio_transcript)\.done$/.test(type))
+    conversation.show(event.item_id, "assistant", event.text ?? event.transcript);
+  else if (/input_audio_transcription\.delta$/.test(type))
+    conversation.append(event.item_id, "user", event.delta);
+  else if (/input_audio_transcription\.completed$/.test(type))
+    conversation.show(event.item_id, "user", event.transcript);
+  else if (type === "session.input_transcript.delta")
+    conversation.append("heard", "user", event.delta);
+  else if (type === "session.output_transcript.delta")
+    conversation.append("translated", "assistant", event.delta);
+  else if (type === "response.done") showEnd(conversation, event.response);
+}
+
+function showItem(conversation, item) {
+  const note = (text) => conversation.show(item.id, "note", text);
+  if (item.type === "function_call" && item.arguments)
+    note(`The model calls ${item.name}(${item.arguments}). This page has no answer; your app has.`);
+  else if (item.type === "mcp_call" && item.output) note(`${item.name}: ${item.output}`);
+  else if (item.type === "mcp_approval_request") note(`${item.name} needs an approval.`);
+  else if (item.type === "message" && item.role === "user" && !conversation.has(item.id)) {
+    const texts = item.content.map((part) => part.text ?? part.transcript ?? SPOKEN);
+    conversation.show(item.id, "user", texts.join("\n"));
+  }
+}
+
+function showEnd(conversation, { id, status, status_details: details }) {
+  if (status === "completed") return;
+  const reason = details?.error?.message ?? details?.reason ?? "";
+  conversation.show(id, "note", `The response is ${status}. ${reason}`.trim());
+}

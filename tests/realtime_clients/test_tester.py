@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""The view of *Realtime Session Tester* in Chromium, used as a user does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from nodes.conftest import KEY, Chain
+from openai_realtime.tester import OfferedSession, compose_page
+from realtime_clients.browser import COMMAND, needs_browser
+from realtime_clients.test_clients import NODE, SETTINGS, needs_aiortc, needs_packages
+from realtime_dev.host import Host
+from realtime_dev.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.clients, needs_packages, needs_browser]
+
+TEXT = "When can you repair my bicycle?"
+EXPIRY = int(time.time()) + 10**6
+SESSION = OfferedSession("Row0", "ek_valid", EXPIRY, "gpt-realtime-2.1", "marin", "realtime")
+
+
+@pytest.fixture(scope="module")
+def chain() -> Iterator[Chain]:
+    """Hand out the nodes in front of a sandbox."""
+    with Sandbox(api_key=KEY) as sandbox:
+        yield Chain(Host(), sandbox.base_url)
+
+
+def view(chain: Chain, **options: Any) -> tuple[str, str]:
+    """Return the page for a session with our settings, and the client secret in it."""
+    made = chain.run(SETTINGS, **options)
+    page = chain.host.execute("tester", {}, made.outputs).view
+    return str(page), str(made.outputs[0].to_pandas()["Client Secret"].iloc[0])
+
+
+def use(scenario: str, page: str, secret: str, **more: Any) -> list[Any]:
+    """Return what a user sees in the page."""
+    task = {"scenario": scenario, "page": page, "secret": secret, "browser": COMMAND, **more}
+    script = Path(__file__).parent / "tester.mjs"
+    done = subprocess.run(  # noqa: S603 - our own script
+        [str(NODE), str(script)],
+        input=json.dumps(task),
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=120,
+        check=True,
+    )
+    report = json.loads(done.stdout)
+    assert report["errors"] == []
+    seen: list[Any] = report["seen"]
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("scenario", "name"),
+    [
+        pytest.param("talk", "WebRTC", marks=needs_aiortc),
+        ("talk over WebSocket", "WebSocket"),
+    ],
+)
+def test_user_talks(chain: Chain, tmp_path: Path, scenario: str, name: str) -> None:
+    """With the keyboard a user connects and types; the view shows settings, answer and events."""
+    seen = use(scenario, *view(chain), folder=str(tmp_path))
+    connected, talking, closed = seen
+    facts = connected["facts"]
+    assert (facts["Model"], facts["Voice"]) == (SETTINGS["model"], SETTINGS["voice"])
+    assert (facts["Turn detection"], facts["Tools"]) == ("semantic_vad", "find_date")
+    assert facts["Secret expires in"].startswith("9:")
+    assert connected["status"] == f"Connected over {name}."
+    assert connected["focus"] == "text"
+    asked, answered = connected["conversation"][:2]
+    assert asked == ["user", TEXT]
+    assert answered[0] == "assistant"
+    assert TEXT in answered[1]
+    events = [" ".join(event.split()[:2]) for event in connected["events"]]
+    assert events[0] == "← session.created"
+    assert {"→ response.create", "← response.created", "← response.done"} <= set(events)
+    assert talking["status"] == "You can talk now."
+    assert closed["status"] == "Disconnected."
+    assert {"microphone", "text", "send"} == set(closed["disabled"])
+    assert all(look["problem"] == "" for look in seen)
+
+
+def test_user_chooses_a_row(chain: Chain) -> None:
+    """With more rows than one the user chooses; the facts are those of the row."""
+    rows = pd.DataFrame({"voice": ["marin", "ash"]}, index=["first", "second"])
+    settings = {"result_format": "structured", "voice_column": "voice"}
+    made = chain.run(settings, node="sessions", rows=rows)
+    page = str(chain.host.execute("tester", {}, made.outputs).view)
+    seen = use("choose a row", page, "")
+    assert [look["facts"]["Voice"] for look in seen] == ["marin", "ash"]
+
+
+def test_page_forgets_an_expired_secret() -> None:
+    """When the time is up, the secret is no longer in the page and nobody can connect."""
+    page = compose_page([SESSION], "http://127.0.0.1:9/v1", beta=False, now=0)
+    seen = use("wait until the secret expires", page, SESSION.secret, now=EXPIRY - 600)
+    assert [look["facts"]["Secret expires in"] for look in seen] == ["10:00", "0:01", "expired"]
+    assert [look["secret"] for look in seen] == [True, True, False]
+    assert ["connect" in look["disabled"] for look in seen] == [False, False, True]
+    assert seen[-1]["status"].startswith("The secret has expired.")
+
+
+@pytest.mark.parametrize(
+    ("secret", "base_url", "message"),
+    [
+        ("ek_unknown", None, "answers 401: The client secret is unknown or has expired."),
+        ("ek_unknown", "http://127.0.0.1:9/v1", "127.0.0.1:9 cannot be reached."),
+    ],
+)
+def test_page_says_why_it_cannot_connect(
+    chain: Chain, secret: str, base_url: str | None, message: str
+) -> None:
+    """The server's reason is shown; without an answer the page says how to open it elsewhere."""
+    session = SESSION._replace(secret=secret)
+    page = compose_page([session], base_url or chain.base_url, beta=False, now=0)
+    (seen,) = use("be refused", page, secret)
+    assert message in seen["problem"]
+    assert ("Save page keeps a copy" in seen["problem"]) == (base_url is not None)
+    assert seen["status"] == "Not connected."
+    assert seen["focus"] == "connect"
+
+
+@needs_aiortc
+def test_page_leaves_knime(chain: Chain, tmp_path: Path) -> None:
+    """In KNIME's frame one can type but not talk; in the saved copy one can talk."""
+    inside, copy = use("leave KNIME", *view(chain), folder=str(tmp_path))
+    assert inside["status"].startswith("Connected over ")
+    assert "The microphone is not allowed here." in inside["problem"]
+    assert "Save page keeps a copy" in inside["problem"]
+    assert copy["status"] == "You can talk now."
+    assert copy["problem"] == ""
