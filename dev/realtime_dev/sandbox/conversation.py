@@ -92,6 +92,9 @@ class Conversation:
                 self._buffered_ms = 0.0
                 yield create_event("input_audio_buffer.cleared")
             case "input_audio_buffer.commit":
+                if self._buffered_ms < _MIN_COMMIT_MS:
+                    message = f"Buffer too small: {_MIN_COMMIT_MS}ms of audio are needed."
+                    raise Refusal(400, message, "input_audio_buffer_commit_empty")
                 yield from self._commit()
             case "output_audio_buffer.clear":
                 yield from self.clear_output()
@@ -155,10 +158,6 @@ class Conversation:
         yield create_event("session.updated", session=session)
 
     def _commit(self) -> Iterator[Event]:
-        if self._buffered_ms < _MIN_COMMIT_MS:
-            message = f"buffer too small. Expected at least {_MIN_COMMIT_MS}ms of audio."
-            message = f"Error committing input audio buffer: {message}"
-            raise Refusal(400, message, "input_audio_buffer_commit_empty")
         seconds, self._buffered_ms = self._buffered_ms / 1000, 0.0
         item_id, self._item_id = self._item_id, create_id("item")
         previous = self.items[-1]["id"] if self.items else None

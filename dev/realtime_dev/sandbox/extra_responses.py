@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from .answers import Body, draft_ga, wrap_ga
 from .raw import StreamServer, compose_answer, read_request
-from .store import create_session_id
+from .server_events import create_id
 
 if TYPE_CHECKING:
     import ssl
@@ -70,7 +70,7 @@ class MintingServer(StreamServer):
     def mint(self, body: Body) -> bytes:
         """Return the response to a request, which repeats its settings."""
         draft = draft_ga(body)
-        session = draft.session | {"id": create_session_id()}
+        session = draft.session | {"id": create_id("sess")}
         return self._compose(wrap_ga(session, self._create_secret(body), _expire(draft.seconds)))
 
     def mint_bare(self) -> bytes:

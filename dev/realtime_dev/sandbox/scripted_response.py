@@ -34,7 +34,8 @@ def respond(session: Body, wanted: Body, items: list[Body]) -> Iterator[Event]:
     heard, function = _read(last), _choose_function(session | wanted, last)
     if function is None:
         modality = response["output_modalities"][0]
-        text = f'This is the sandbox, not a model. It heard: "{heard}"'
+        text = f'It heard: "{heard}"' if heard else "It has heard nothing yet."
+        text = f"This is the sandbox, not a model. {text}"
         item |= {"type": "message", "role": "assistant", "content": []}
         made: Body = {"content": [{"type": f"output_{modality}", _TEXT_MEMBERS[modality]: text}]}
         audio_format = response["audio"]["output"]["format"]["type"]

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .server_events import create_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -14,11 +16,6 @@ if TYPE_CHECKING:
     from .webrtc import WebRtcCall
 
 SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol
-
-
-def create_session_id() -> str:
-    """Return a random session id in OpenAI's form."""
-    return f"sess_{secrets.token_hex(11)[:21]}"
 
 
 @dataclass(slots=True)
@@ -62,7 +59,7 @@ class Store:
 
     def mint(self, draft: Draft) -> Secret:
         """Give the session an id, and return a new secret for it."""
-        draft.session["id"] = create_session_id()
+        draft.session["id"] = create_id("sess")
         secret = Secret(
             value=f"ek_{secrets.token_hex(16)}",
             expires_at=int(self.clock()) + draft.seconds,

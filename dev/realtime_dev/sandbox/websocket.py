@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocketDisconnect
 
 from . import answers, errors, sdp
 from .conversation import Conversation
 from .defaults import MAX_SESSION_LENGTH
 from .middleware import CALL
 from .request_kind import asks_for_beta, is_azure
-from .server_events import create_error
-from .store import SECRET_PREFIX, create_session_id
+from .server_events import create_error, create_id
+from .store import SECRET_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,10 +62,11 @@ class Connection:
             await websocket.close(_CLOSED_BY_ERROR, "invalid_request_error.beta_api_shape_disabled")
             return
         conversation = Conversation(session, self.newer_paths)
-        await websocket.send_json(conversation.open())
-        while (message := await websocket.receive())["type"] != "websocket.disconnect":
-            for event in conversation.answer(message.get("text") or message.get("bytes") or ""):
-                await websocket.send_json(event)
+        with suppress(WebSocketDisconnect):
+            await websocket.send_json(conversation.open())
+            while (message := await websocket.receive())["type"] != "websocket.disconnect":
+                for event in conversation.answer(message.get("text") or message.get("bytes") or ""):
+                    await websocket.send_json(event)
 
     async def answer_call(self, request: Request) -> Response:
         """Answer the offer of a WebRTC client; the header Location has the address of the call."""
@@ -75,7 +77,7 @@ class Connection:
         body = request.scope[CALL].body
         offer = body.decode(errors="replace") if isinstance(body, bytes) else ""
         answer = await self._connect(session, offer)
-        headers = {"location": f"{request.url.path}/rtc_{token_hex(16)}"}
+        headers = {"location": f"{request.url.path}/{create_id('rtc')}"}
         return Response(answer, 201, headers, sdp.MEDIA_TYPE)
 
     async def _connect(self, session: dict[str, Any], offer: str) -> str:
@@ -109,7 +111,7 @@ class Connection:
         wanted = {"type": "realtime"} | ({} if model is None else {"model": model})
         session = answers.draft_ga({"session": wanted}).session
         self.check_model(session["model"], azure=azure)
-        session["id"] = create_session_id()
+        session["id"] = create_id("sess")
         return session
 
 

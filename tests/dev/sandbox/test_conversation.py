@@ -45,15 +45,9 @@ def answer(conversation: Conversation, kind: str, **content: Any) -> list[Any]:
     """Return the answers to an event of the client; each is one of the official types."""
     events = list(conversation.answer(json.dumps({"type": kind, **content})))
     for event in events:
-        parsed = SERVER_EVENT.validate_python(event, strict=True)
-        assert parsed.to_dict()["type"] == event["type"]  # type: ignore[attr-defined] # openai's
-        assert set(list_unknown(parsed)) <= (NOT_SETTABLE if "session" in event else set())
+        unknown = set(list_unknown(SERVER_EVENT.validate_python(event, strict=True)))
+        assert unknown <= (NOT_SETTABLE if "session" in event else set())
     return events
-
-
-def create_format(name: str) -> dict[str, Any]:
-    """Return an audio format as it is set in a session."""
-    return {"type": name} | ({"rate": 24000} if name == "audio/pcm" else {})
 
 
 def say(conversation: Conversation, text: str) -> list[Any]:
@@ -101,10 +95,11 @@ def test_answers_a_text() -> None:
     assert again["item"] == item
 
 
-@pytest.mark.parametrize("audio_format", SILENCE)
+@pytest.mark.parametrize("audio_format", ["audio/pcm", "audio/pcmu"])
 def test_speaks(audio_format: str) -> None:
     """A spoken response has a transcript and sound; it can stay outside of the conversation."""
-    conversation = create(audio={"output": {"format": create_format(audio_format)}})
+    rate = {"rate": 24000} if audio_format == "audio/pcm" else {}
+    conversation = create(audio={"output": {"format": {"type": audio_format, **rate}}})
     events = answer(conversation, "response.create", response={"conversation": "none"})
     types = list_types(events)
     assert "response.output_audio_transcript.done" in types
@@ -144,62 +139,45 @@ def test_updates_the_session() -> None:
 
 
 MESSAGE = {"type": "message", "role": "user", "content": []}
-REALTIME = {"type": "realtime"}
-VOICE = {"audio": {"output": {"voice": "echo"}}}
+UPDATE = {"type": "session.update", "session": {"type": "realtime"}}
+CREATE_RESPONSE = {"type": "response.create", "response": {"output_modalities": ["text", "audio"]}}
+CREATE_ITEM = {"type": "conversation.item.create", "item": MESSAGE}
+
+
+def update(**settings: Any) -> dict[str, Any]:
+    """Return an update of the session."""
+    return UPDATE | {"session": {"type": "realtime", **settings}}
 
 
 @pytest.mark.parametrize(
     ("event", "code", "param"),
     [
-        ({"type": "nonsense"}, "invalid_value", "type"),
-        ({}, "missing_required_parameter", "type"),
         ([], "invalid_type", None),
-        ({"type": "session.update"}, "missing_required_parameter", "session"),
-        ({"type": "session.update", "session": {}}, "missing_required_parameter", "session.type"),
-        ({"type": "session.update", "session": {"type": "transcription"}}, None, "session.type"),
-        ({"type": "session.update", "session": REALTIME | {"model": "x"}}, None, "session.model"),
-        (
-            {"type": "session.update", "session": REALTIME | {"audio": {"output": {"speed": 9}}}},
-            "decimal_above_max_value",
-            "session.audio.output.speed",
-        ),
-        ({"type": "session.update", "session": REALTIME | VOICE}, "cannot_update_voice", None),
-        (
-            {"type": "response.create", "response": {"output_modalities": ["text", "audio"]}},
-            "invalid_value",
-            "response.output_modalities",
-        ),
-        ({"type": "response.cancel"}, "response_cancel_not_active", None),
+        ({"type": "nonsense", "event_id": "mine"}, "invalid_value", "type"),
+        (CREATE_RESPONSE, "invalid_value", "response.output_modalities"),
+        (UPDATE | {"session": {}}, "missing_required_parameter", "session.type"),
+        (update(type="transcription"), "invalid_value", "session.type"),
+        (update(model="x"), "invalid_value", "session.model"),
+        (update(max_output_tokens=0), "integer_below_min_value", "session.max_output_tokens"),
+        (update(audio={"output": {"voice": "echo"}}), "cannot_update_voice", None),
+        ({"type": "response.cancel", "event_id": "mine"}, "response_cancel_not_active", None),
         ({"type": "input_audio_buffer.append", "audio": "?"}, "invalid_value", "audio"),
         ({"type": "input_audio_buffer.commit"}, "input_audio_buffer_commit_empty", None),
         ({"type": "output_audio_buffer.clear"}, None, None),
         ({"type": "conversation.item.delete", "item_id": "x"}, "item_not_found", "item_id"),
-        (
-            {"type": "conversation.item.create", "item": MESSAGE, "previous_item_id": "x"},
-            "item_not_found",
-            "previous_item_id",
-        ),
+        (CREATE_ITEM | {"previous_item_id": "x"}, "item_not_found", "previous_item_id"),
     ],
 )
 def test_refuses(event: Any, code: str | None, param: str | None) -> None:
     """An event that is not valid gets an error with its id, and the conversation goes on."""
     conversation = create()
     answer(conversation, "response.create")
-    given = event | {"event_id": "mine"} if isinstance(event, dict) else event
-    (refusal,) = conversation.answer(json.dumps(given))
+    (refusal,) = conversation.answer(json.dumps(event))
     SERVER_EVENT.validate_python(refusal, strict=True)
     error = refusal["error"]
-    assert (error["type"], error["param"]) == ("invalid_request_error", param)
-    assert error["code"] == code or code is None
-    assert error["event_id"] == ("mine" if isinstance(event, dict) else None)
+    assert (error["type"], error["code"], error["param"]) == ("invalid_request_error", code, param)
+    assert error["event_id"] == ("mine" if "event_id" in event else None)
     assert list_types(say(conversation, "Hello?")) == ADDED
-
-
-@pytest.mark.parametrize("text", ["", "{", b"\xff", '{"type": "response.cancel", "event_id": 1}'])
-def test_refuses_what_it_cannot_read(text: str | bytes) -> None:
-    """An event that is not JSON, or whose id is not a text, gets an error without an id."""
-    (refusal,) = create().answer(text)
-    assert (refusal["type"], refusal["error"]["event_id"]) == ("error", None)
 
 
 def test_keeps_items_in_order() -> None:
@@ -250,9 +228,8 @@ def test_transcribes_without_responses() -> None:
     conversation = create("transcription", audio=audio)
     sound = b64encode(create_tone(500)).decode()
     assert answer(conversation, "input_audio_buffer.append", audio=sound) == []
-    assert list_types(answer(conversation, "input_audio_buffer.clear")) == [
-        "input_audio_buffer.cleared"
-    ]
+    (cleared,) = answer(conversation, "input_audio_buffer.clear")
+    assert cleared["type"] == "input_audio_buffer.cleared"
     answer(conversation, "input_audio_buffer.append", audio=sound)
     events = answer(conversation, "input_audio_buffer.commit")
     assert (events[0]["type"], events[-1]["transcript"]) == (TURN[2], "0.5 seconds of sound")

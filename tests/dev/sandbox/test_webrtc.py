@@ -21,66 +21,52 @@ aiortc = pytest.importorskip("aiortc", reason=REASON)
 pytest.importorskip("realtime_dev.sandbox.webrtc", reason=REASON)
 
 
-class Caller:
-    """A client of WebRTC; `events` are those of the server."""
+async def call(sandbox: Sandbox, peer: Any, drop: str) -> httpx.Response:
+    """Send the offer, without the lines that match `drop`, and take the answer."""
+    peer.addTrack(aiortc.AudioStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    offer = re.sub(f"(?m)^a=({drop}).*\r\n", "", peer.localDescription.sdp)
+    headers = {"authorization": f"Bearer {sandbox.api_key}", "content-type": "application/sdp"}
+    async with httpx.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
+        answer = await client.post(f"{sandbox.base_url}/realtime/calls", content=offer)
+    if answer.is_success:
+        description = aiortc.RTCSessionDescription(answer.text, "answer")
+        await peer.setRemoteDescription(description)
+    return answer
 
-    def __init__(self) -> None:
-        self.peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
-        self.events: asyncio.Queue[Any] = asyncio.Queue()
-        self.channel = self.peer.createDataChannel("oai-events")
-        self.channel.on("message", lambda message: self.events.put_nowait(json.loads(message)))
 
-    async def call(self, sandbox: Sandbox, drop: str = "$^") -> httpx.Response:
-        """Send the offer, without what matches `drop`, and take the answer."""
-        await self.peer.setLocalDescription(await self.peer.createOffer())
-        offer = re.sub(drop, "", self.peer.localDescription.sdp)
-        headers = {"authorization": f"Bearer {sandbox.api_key}", "content-type": "application/sdp"}
-        async with httpx.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
-            url = f"{sandbox.base_url}/realtime/calls"
-            answer = await client.post(url, content=offer)
-        if answer.is_success:
-            description = aiortc.RTCSessionDescription(answer.text, "answer")
-            await self.peer.setRemoteDescription(description)
-        return answer
+async def talk() -> None:
+    """Call without an address, as browsers do, hear the response, and be hung up on."""
+    stack = ExitStack()
+    sandbox = stack.enter_context(Sandbox())
+    peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
+    events, tracks, closed = asyncio.Queue[str](), asyncio.Queue[Any](), asyncio.Event()
+    channel = peer.createDataChannel("oai-events")
+    channel.on("message", events.put_nowait)
+    channel.on("close", closed.set)
+    peer.on("track", tracks.put_nowait)
 
-    async def ask(self, event: dict[str, Any] | None, last: str) -> list[str]:
-        """Send an event and return the types of those until the `last`, without repetitions."""
+    async def wait_for(last: str, event: str | None = None) -> set[str]:
         if event is not None:
-            self.channel.send(json.dumps(event))
-        types: list[str] = []
-        while types[-1:] != [last]:
-            kind = (await self.events.get())["type"]
-            types = [name for name in types if name != kind] + [kind]
+            channel.send(json.dumps({"type": event}))
+        types: set[str] = set()
+        while last not in types:
+            types.add(json.loads(await events.get())["type"])
         return types
 
-
-async def talk(sandbox: Sandbox) -> None:
-    """Have a conversation with sound in both directions."""
-    caller = Caller()
-    received: asyncio.Queue[Any] = asyncio.Queue()
-    caller.peer.on("track", received.put_nowait)
-    caller.peer.addTrack(aiortc.AudioStreamTrack())
-    assert (await caller.call(sandbox)).status_code == 201
-    assert await caller.ask(None, "session.created") == ["session.created"]
-    types = await caller.ask({"type": "response.create"}, "output_audio_buffer.stopped")
-    assert "output_audio_buffer.started" in types
-    assert "response.output_audio_transcript.delta" in types
+    assert (await call(sandbox, peer, "candidate|end-of-candidates")).status_code == 201
+    assert await wait_for("session.created") == {"session.created"}
+    types = await wait_for("output_audio_buffer.stopped", "response.create")
+    assert types >= {"output_audio_buffer.started", "response.output_audio_transcript.delta"}
     assert "response.output_audio.delta" not in types
-    track = await received.get()
+    track = await tracks.get()
     while not any(bytes((await track.recv()).planes[0])):
         pass
-    await caller.ask({"type": "response.create"}, "response.done")
-    clear = {"type": "output_audio_buffer.clear"}
-    assert "output_audio_buffer.cleared" in await caller.ask(clear, "output_audio_buffer.cleared")
-    await caller.peer.close()
-
-
-async def call_and_wait(sandbox: Sandbox) -> Caller:
-    """Call without sound and without addresses in the offer, as browsers do; do not hang up."""
-    caller = Caller()
-    assert (await caller.call(sandbox, "a=(candidate|end-of-candidates).*\r\n")).status_code == 201
-    await caller.ask(None, "session.created")
-    return caller
+    await wait_for("response.done", "response.create")
+    await wait_for("output_audio_buffer.cleared", "output_audio_buffer.clear")
+    await asyncio.to_thread(stack.close)
+    await closed.wait()
+    await peer.close()
 
 
 def run(action: Any) -> Any:
@@ -89,25 +75,9 @@ def run(action: Any) -> Any:
 
 
 def test_talks() -> None:
-    """A caller gets events over the data channel and a tone over the audio track."""
-    with Sandbox() as sandbox:
-        run(talk(sandbox))
-
-
-def test_hangs_up_at_the_end() -> None:
-    """A caller whose offer has no address is found; the end of the sandbox ends the call."""
+    """A caller gets events and a tone, and the end of the sandbox is the end of the call."""
     before = threading.enumerate()
-
-    async def stay() -> None:
-        stack = ExitStack()
-        caller = await call_and_wait(stack.enter_context(Sandbox()))
-        closed = asyncio.Event()
-        caller.channel.on("close", closed.set)
-        await asyncio.to_thread(stack.close)
-        await closed.wait()
-        await caller.peer.close()
-
-    run(stay())
+    run(talk())
     assert threading.enumerate() == before
 
 
@@ -115,11 +85,11 @@ def test_refuses_an_offer() -> None:
     """An offer that aiortc cannot accept is refused."""
 
     async def refuse(sandbox: Sandbox) -> httpx.Response:
-        caller = Caller()
-        answer = await caller.call(sandbox, "a=ice-pwd:.*\r\n")
-        await caller.peer.close()
+        peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
+        answer = await call(sandbox, peer, "ice-pwd")
+        await peer.close()
         return answer
 
     with Sandbox() as sandbox:
         answer = run(refuse(sandbox))
-        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_offer")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_offer")
