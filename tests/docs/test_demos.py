@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pytest
 import yaml
 
@@ -18,6 +16,7 @@ from demos.build import list_stale, main, write_xml
 from demos.definitions import WORKFLOWS
 from demos.workflows import make_node
 from docs.workflow_reader import SavedNode, SavedWorkflow, read_workflow, read_xml
+from docs.workflow_runner import PYTHON, read_settings, run_workflow
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "demos").glob("*.knwf"))
 
-PYTHON = "org.knime.python3.nodes.extension.ExtensionNodeSetFactory$DynamicExtensionNodeFactory"
 VARIABLES = "variables"
 TABLE = "PortType.TABLE"
 
@@ -60,44 +58,6 @@ def sandbox() -> Iterator[Sandbox]:
 def list_own(workflow: SavedWorkflow) -> list[SavedNode]:
     """Return the nodes of ours."""
     return [node for node in workflow.nodes.values() if node.factory == PYTHON]
-
-
-def read_settings(node: SavedNode) -> tuple[dict[str, Any], str]:
-    """Return the settings of a node of ours the way KNIME hands them on, and their version."""
-
-    def strip(value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        kept = {key: strip(item) for key, item in value.items() if not key.endswith("_Internals")}
-        # An object says that it is one; without the mark KNIME takes it for a list.
-        return kept if "json-type_Internals" in value else list(kept.values())
-
-    model = node.tree["model"]
-    return strip(model), model["extension_version_Internals"]
-
-
-def run_foreign(node: SavedNode, table: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return the table that one of KNIME's nodes puts out; None if it has none that we need."""
-    model = node.tree["model"]
-    if "columnProperties" in model:  # Table Creator
-        names = [column["ColumnName"] for column in model["columnProperties"].values()]
-        cells = pd.Series(model["values"], index=[model["rowIndices"], model["columnIndices"]])
-        return cells.unstack().set_axis(names, axis=1)  # noqa: PD010 - a cell is not an aggregate
-    if "json" in model:  # Container Input (JSON)
-        return pd.DataFrame({"json": [model["json"]]})
-    if table is None:
-        return None
-    if "jsonpath" in model:
-        (text,), (name,) = table.pop(model["input.column"]), model["newColumnName"]
-        assert model["jsonpath"] == [f"$['{name}']"]
-        return table.assign(**{name: json.loads(text)[name]})
-    if "dataBoundKeyNames" in model:  # Columns to JSON
-        (key,), (column,) = model["dataBoundKeyNames"], model["dataBoundKeyColumns"]
-        return table.assign(**{model["newColumn"]: [json.dumps({key: v}) for v in table[column]]})
-    if "jsonColumnName" in model:  # Container Output (JSON)
-        (answer,) = table[model["jsonColumnName"]]
-        assert json.loads(answer).keys() == json.loads(model["exampleJson"]).keys()
-    return None
 
 
 def list_ports(node: SavedNode) -> tuple[list[Any], list[Any]]:
@@ -227,38 +187,15 @@ def test_credentials_come_from_somewhere(workflow: SavedWorkflow) -> None:
 
 def test_nodes_run(workflow: SavedWorkflow, sandbox: Sandbox) -> None:
     """Our nodes, set and connected as in the workflow, mint secrets from the sandbox."""
-    host = Host()
-    outputs: dict[tuple[int, int], Any] = {}
-    variables = {
-        entry["name"]: entry["value"]
-        for entry in workflow.tree.get("workflow_variables", {}).values()
-    }
-    for number, node in sorted(workflow.nodes.items()):
-        sources = {port: (at, out) for at, out, to, port in workflow.connections if to == number}
-        inputs = [outputs[sources[port]] for port in sorted(sources) if port] or [None]
-        if node.factory != PYTHON:
-            frame = run_foreign(node, inputs[0] and inputs[0].to_pandas())
-            if frame is not None:
-                outputs[number, 1] = host.table(frame)
-            continue
-        node_id = node.tree["factory_settings"]["node_id"]
-        settings, version = read_settings(node)
-        used = node.tree.get("variables", {}).get("tree", {})
-        assert used.keys() <= settings.keys()
-        settings |= {key: variables[control["used_variable"]] for key, control in used.items()}
-        if node_id == "configuration":
-            settings |= {"provider": "compatible", "base_url": sandbox.base_url}
-        credentials = {"openai": ("any", sandbox.api_key)}
-        done = host.execute(
-            node_id, settings, inputs, credentials=credentials, saved_version=version
-        )
-        assert not done.warnings
-        outputs |= {(number, port): output for port, output in enumerate(done.outputs, 1)}
-        if node_id != "configuration":
-            frame = done.outputs[0].to_pandas()
-            secrets = frame["body" if settings.get("result_format") == "raw" else "Client Secret"]
-            assert secrets.str.contains("ek_").all()
-            assert len(frame) == (len(inputs[1].to_pandas()) if node_id == "sessions" else 1)
+    tables = run_workflow(workflow, sandbox.base_url, sandbox.api_key)
+    minting = [node for node in list_own(workflow) if "result_format" in node.tree["model"]]
+    assert minting
+    for node in minting:
+        table = tables[node.number]
+        is_raw = node.tree["model"]["result_format"] == "raw"
+        assert table["body" if is_raw else "Client Secret"].str.contains("ek_").all()
+        places = [at for at, _, *end in workflow.connections if end == [node.number, 2]]
+        assert len(table) == (len(tables[places[0]]) if places else 1)
 
 
 def test_texts_survive() -> None:

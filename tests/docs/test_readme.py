@@ -18,7 +18,7 @@ from realtime_dev.runner import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("[di]*/*.md")])  # docs, demos, icons
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("[di]*/*.md"), *ROOT.glob("examples/*/*.md")])
 TEXTS = "\n".join(page.read_text("utf-8") for page in PAGES)
 
 COMMANDS = [
@@ -69,7 +69,9 @@ def test_links_lead_somewhere(page: Path) -> None:
         headings = re.findall(r"(?m)^#+ (.+)$", target.read_text("utf-8")) if heading else []
         slugs = [re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings]
         assert not heading or heading in slugs
-    paths = set(re.findall(r"\b(?<!/)((?:src|dev|tests|docs|demos|icons)/[\w./-]*\w)", text))
+    paths = set(
+        re.findall(r"\b(?<!/)((?:src|dev|tests|docs|demos|examples|icons)/[\w./-]*\w)", text)
+    )
     assert {path for path in paths if not (ROOT / path).exists()} == set()
 
 

@@ -14,7 +14,7 @@ from realtime_dev.host import Host
 
 ROOT = Path(__file__).parents[2]
 SPDX = "# SPDX-License-Identifier: MIT"
-CODE = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "dev").rglob("*.py")])
+CODE = sorted(path for part in ("src", "dev", "examples") for path in (ROOT / part).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 STUBS = sorted((ROOT / "dev").rglob("*.pyi"))
 
