@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-dev
+PACKAGES := tests/realtime_clients/node_modules/.package-lock.json
 
-.PHONY: demo test coverage test-clock test-httpx2 lint types sandbox faults docs docs-check ledger schema-drift bench demos release-check mutants clean
+.PHONY: demo test coverage test-clients test-clock test-httpx2 lint types sandbox faults docs docs-check ledger schema-drift bench demos release-check mutants clean
 .DEFAULT_GOAL := demo
 
 # The name ends with that of an extra in pyproject.toml. Python compiles modules when it imports them:
@@ -30,6 +31,13 @@ test: $(READY)
 # The same tests with more examples, and the branch coverage of src/.
 coverage: $(READY)
 	$(PYTEST) --hypothesis-profile thorough --cov --cov-report=term:skip-covered
+
+# The tests with clients of the API: of Python, of Node, and of a browser. Lists what is missing for some of them.
+test-clients: $(VENV)/.ready-clients $(PACKAGES)
+	$(BIN)/python -m pytest --quiet -rs -m clients
+
+$(PACKAGES): tests/realtime_clients/package-lock.json
+	@if command -v npm > /dev/null; then cd $(<D) && npm ci --no-fund --no-audit --loglevel=error && touch $(CURDIR)/$@; fi
 
 # Measures how soon Cancel ends a node; needs an idle machine.
 test-clock: $(READY)
@@ -88,7 +96,7 @@ mutants: $(READY)
 	$(BIN)/mutmut results
 
 clean:
-	rm -rf mutants $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf mutants $(VENV) $(dir $(PACKAGES)) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 # KNIME_HOST is the folder of the knime_host tool, KNIME_PYTHON a Python with the packages of KNIME's backend
 # (py4j, pandas 2, pyarrow, markdown below 3.11) and the development tools of pyproject.toml. `backend-clock`

@@ -15,14 +15,17 @@ async function openai({ url, model, secret }, hear, fail) {
   const sendText = (text) => {
     const item = { type: "message", role: "user", content: [{ type: "input_text", text }] };
     connection.send({ type: "conversation.item.create", item });
-    connection.send({ type: "response.create" });
+    connection.send({ type: "response.create", response: { output_modalities: ["text"] } });
   };
   return { sendText, disconnect: () => connection.close() };
 }
 
 async function agents(transport, url, { model, secret }, hear, fail) {
   const { RealtimeAgent, RealtimeSession } = await import("@openai/agents-realtime");
-  const session = new RealtimeSession(new RealtimeAgent({ name: "agent" }), { transport, model });
+  // Without these, the package replaces settings of the session by its own.
+  const providerData = { instructions: undefined, output_modalities: undefined, audio: undefined };
+  const options = { transport, model, config: { providerData } };
+  const session = new RealtimeSession(new RealtimeAgent({ name: "agent" }), options);
   session.transport.on("*", hear);
   session.on("error", fail);
   await session.connect({ apiKey: secret, url, model });
@@ -36,17 +39,22 @@ const CLIENTS = {
   "agents webrtc": (task, hear, fail) => agents("webrtc", `${task.url}/realtime/calls`, task, hear, fail),
 };
 
-// Runs a task {client, url, model, secret, text}. Returns {events, error}: the server's events until its
-// response is done, and the message of an error that ended the run earlier.
+// Runs a task {client, url, model, secret, text}. Returns {events, error}: the server's events until the
+// response that repeats the text is done, and the message of an error that ended the run earlier.
 export async function run(task) {
   const events = [];
   let client;
   const error = await new Promise((end) => {
     const hear = (event) => {
       events.push(event);
-      if (event.type === "response.done") end(null);
+      // Another response can be one to the sound of the microphone.
+      if (event.type === "response.done" && JSON.stringify(event).includes(task.text)) end(null);
     };
-    const fail = (reason) => end(reason.message ?? JSON.stringify(reason));
+    const fail = (reason) => {
+      // Some errors are wrapped in events, which are wrapped in events.
+      while (reason.error) reason = reason.error;
+      end(reason.message ?? String(reason));
+    };
     const start = (connected) => {
       client = connected;
       client.sendText(task.text);

@@ -44,9 +44,15 @@ SETTINGS = {
     "eagerness": "low",
     "tools": {"functions": [{**FUNCTION, "parameters": json.dumps(DAYS)}]},
 }
-TURN_DETECTION = {"type": "semantic_vad", "eagerness": "low"}
-# The server adds these.
-DEFAULTS = {"create_response": True, "interrupt_response": True}
+LIFETIME = 600  # the server's default, in seconds
+# The server adds the other two.
+TURN_DETECTION = {
+    "type": "semantic_vad",
+    "eagerness": "low",
+    "create_response": True,
+    "interrupt_response": True,
+}
+TEXT_DELTAS = {"response.output_text.delta", "response.output_audio_transcript.delta"}
 
 needs_packages = pytest.mark.skipif(
     NODE is None or not (FOLDER / "node_modules").exists(),
@@ -56,14 +62,18 @@ needs_aiortc = pytest.mark.skipif(
     importlib.util.find_spec("aiortc") is None,
     reason="aiortc is missing; `make test-clients` installs it.",
 )
-NEEDS = {"Python": [], "Node": [needs_packages], "Chromium": [needs_packages, needs_browser]}
+NEEDS = [
+    ("in Node", needs_packages),
+    ("in Chromium", needs_packages),
+    ("in Chromium", needs_browser),
+    ("webrtc", needs_aiortc),
+]
 
 
-def case(client: str, place: str, *values: Any) -> ParameterSet:
+def case(client: str, *values: Any) -> ParameterSet:
     """Return a test case that is skipped where what the client needs is missing."""
-    marks = [*NEEDS[place], *([needs_aiortc] if "webrtc" in client else [])]
-    name = " ".join([*map(str, values[:1]), client, "in", place])
-    return pytest.param(client, place, *values, marks=marks, id=name)
+    marks = [mark for place, mark in NEEDS if place in client]
+    return pytest.param(client, *values, marks=marks, id=" ".join([client, *map(str, values[:1])]))
 
 
 class Door:
@@ -82,12 +92,13 @@ class Door:
         row = Chain(Host(), self.sandbox.base_url).row(SETTINGS, {"network": network})
         return str(row["Client Secret"])
 
-    def talk(self, client: str, place: str, secret: str, model: str = MODEL) -> dict[str, Any]:
+    def talk(self, client: str, secret: str, model: str = MODEL) -> dict[str, Any]:
         """Let a client send the text; return {events, error} as `clients.mjs` does."""
         url = self.sandbox.base_url
+        name, _, place = client.partition(" in ")
         if place == "Python":
             return self._talk_in_python(openai.OpenAI(base_url=url, api_key=secret), model)
-        task = {"client": client, "url": url, "model": model, "secret": secret, "text": TEXT}
+        task = {"client": name, "url": url, "model": model, "secret": secret, "text": TEXT}
         if place == "Chromium":
             task["browser"] = COMMAND
         done = subprocess.run(  # noqa: S603 - our own script
@@ -103,22 +114,24 @@ class Door:
         return report
 
     def _talk_in_python(self, client: openai.OpenAI, model: str) -> dict[str, Any]:
-        events = []
-        content: Any = [{"type": "input_text", "text": TEXT}]
+        events: list[Any] = []
+        item: Any = {"type": "message", "role": "user"}
+        item["content"] = [{"type": "input_text", "text": TEXT}]
         options: Any = {"ssl": ssl.create_default_context(cafile=self.ca_file)}
         connect = client.realtime.connect(model=model, websocket_connection_options=options)
         try:
             with client, connect as connection:
-                item: Any = {"type": "message", "role": "user", "content": content}
                 connection.conversation.item.create(item=item)
-                connection.response.create()
+                connection.response.create(response={"output_modalities": ["text"]})
                 for event in connection:
                     events.append(event.to_dict())
-                    if event.type in {"response.done", "error"}:
-                        break
+                    if event.type == "response.done":
+                        return {"events": events, "error": None}
+                    if event.type == "error":
+                        return {"events": events, "error": event.error.message}
         except InvalidStatus as refusal:
             return {"events": events, "error": str(refusal)}
-        return {"events": events, "error": None}
+        raise AssertionError("The connection ended too early.")
 
 
 @pytest.fixture(scope="module")
@@ -130,37 +143,56 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
 
 
 @pytest.mark.parametrize(
-    ("client", "place"),
+    "client",
     [
-        case("openai", "Python"),
-        case("openai", "Node"),
-        case("agents websocket", "Node"),
-        case("openai", "Chromium"),
-        case("agents websocket", "Chromium"),
-        case("agents webrtc", "Chromium"),
+        case("openai in Python"),
+        case("openai in Node"),
+        case("agents websocket in Node"),
+        case("openai in Chromium"),
+        case("agents websocket in Chromium"),
+        case("agents webrtc in Chromium"),
     ],
 )
-def test_client_gets_the_settings_and_talks(door: Door, client: str, place: str) -> None:
-    """The session has the dialog's settings; the response's text comes in pieces and as a whole."""
-    report = door.talk(client, place, door.create_secret())
+def test_client_gets_the_settings_and_talks(door: Door, client: str) -> None:
+    """The session gets and keeps the dialog's settings, and its response comes in pieces."""
+    report = door.talk(client, door.create_secret())
     assert report["error"] is None
     created, *events = report["events"]
     assert created["type"] == "session.created"
     session, audio = created["session"], created["session"]["audio"]
-    assert (session["model"], session["instructions"]) == (MODEL, SETTINGS["instructions"])
+    assert {key: session[key] for key in ("model", "instructions")}.items() <= SETTINGS.items()
     assert audio["output"]["voice"] == SETTINGS["voice"]
-    assert audio["input"]["turn_detection"] == TURN_DETECTION | DEFAULTS
+    assert audio["input"]["turn_detection"] == TURN_DETECTION
     assert session["tools"] == [{"type": "function", **FUNCTION, "parameters": DAYS}]
-    ("session.updated" in {event["type"] for event in events}) == client.startswith("agents")
+    updates = [event["session"] for event in events if event["type"] == "session.updated"]
+    assert bool(updates) == client.startswith("agents")
+    # The package also turns tracing on.
+    assert all(update | {"tracing": None} == session for update in updates)
+    response = events[-1]["response"]
+    deltas = [event for event in events if event.get("response_id") == response["id"]]
+    text = "".join(event["delta"] for event in deltas if event["type"] in TEXT_DELTAS)
+    (part,) = response["output"][0]["content"]
+    assert TEXT in text
+    assert text == part.get("text", part.get("transcript"))
 
 
 @pytest.mark.parametrize(
-    ("client", "place", "reason", "status", "message"),
+    ("client", "reason", "status", "message"),
     [
-        case("openai", "Python", "expired", 401, "HTTP 401"),
+        case("openai in Python", "expired secret", 401, "HTTP 401"),
+        case("openai in Node", "other model", 403, "Unexpected server response: 403"),
+        case("openai in Chromium", "API key", 401, "unknown error"),
+        case("agents websocket in Node", "expired secret", 401, "Unexpected server response: 401"),
+        case("agents webrtc in Chromium", "expired secret", 401, "status 401: The client secret"),
     ],
 )
-def test_client_is_refused(
-    door: Door, client: str, place: str, reason: str, status: int, message: str
-) -> None:
-    """A client sees ..."""
+def test_client_is_refused(door: Door, client: str, reason: str, status: int, message: str) -> None:
+    """A wrong secret, model or kind of key opens no session, and the client reports an error."""
+    secret = KEY if reason == "API key" else door.create_secret()
+    if reason == "expired secret":
+        door.now += LIFETIME
+    model = "gpt-realtime" if reason == "other model" else MODEL
+    report = door.talk(client, secret, model)
+    assert report["events"] == []
+    assert message in report["error"]
+    assert door.sandbox.calls[-1].status == status

@@ -29,7 +29,7 @@ _LOOPBACK = "127.0.0.1"
 _find_addresses = ice.get_host_addresses
 # aioice leaves this address out, but a machine without a network has no other.
 ice.get_host_addresses = lambda **options: [*_find_addresses(**options), _LOOPBACK]
-# Without any candidate aioice gives up before the browser's first packet arrives.
+# Without any candidate aioice gives up before the first packet arrives.
 _UNUSED = f"a=candidate:0 1 udp 1 {_LOOPBACK} 9 typ host"
 # AudioStreamTrack has 8,000 samples a second, in frames of 20 ms.
 _TONE = create_tone(20, 8000)
@@ -133,11 +133,9 @@ class _Voice(AudioStreamTrack):
 
 
 def _adapt_offer(offer: str) -> str:
-    """Return an offer whose candidates aioice can use.
+    """Return an offer without the addresses of the browser: its packets tell where it is.
 
-    Browsers hide their addresses behind mDNS names if the page may not use the microphone. More
-    candidates may follow: these are found by the packets that arrive from them.
+    They are often missing, because they follow later, or mDNS names that only a browser can read.
     """
-    offer = re.sub(r"[-\w]+\.local(?= )", _LOOPBACK, offer)
-    offer = re.sub(r"a=end-of-candidates\r?\n", "", offer)
-    return re.sub(r"(?=a=mid:)", f"{_UNUSED}\r\n", offer)
+    offer = re.sub(r"a=(candidate|end-of-candidates).*\r?\n", "", offer)
+    return offer.replace("a=mid:", f"{_UNUSED}\r\na=mid:")

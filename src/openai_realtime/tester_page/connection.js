@@ -24,6 +24,7 @@ async function openSession(server, session, on) {
 function findAddress(server, session, path) {
   const kind = session.type === "translation" ? "/realtime/translations" : "/realtime";
   const address = new URL(server.url + kind + path);
+  // The model of a transcription session is not the one of the connection.
   if (session.type === "transcription") address.searchParams.set("intent", "transcription");
   else if (session.model) address.searchParams.set("model", session.model);
   return address;
