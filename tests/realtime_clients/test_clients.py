@@ -3,14 +3,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import shutil
 import ssl
-import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -19,19 +14,24 @@ import trustme
 from websockets.exceptions import InvalidStatus
 
 from nodes.conftest import KEY, Chain
-from realtime_clients.browser import COMMAND, needs_browser
+from realtime_clients.javascript import (
+    COMMAND,
+    needs_aiortc,
+    needs_browser,
+    needs_packages,
+    run_script,
+)
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from _pytest.mark import ParameterSet
 
 pytestmark = pytest.mark.clients
 
-FOLDER = Path(__file__).parent
-NODE = shutil.which("node")
 MODEL = "gpt-realtime-2.1"
 TEXT = "When can you repair my bicycle?"
 DAYS = {"type": "object", "properties": {"days": {"type": "integer"}}}
@@ -54,14 +54,6 @@ TURN_DETECTION = {
 }
 TEXT_DELTAS = {"response.output_text.delta", "response.output_audio_transcript.delta"}
 
-needs_packages = pytest.mark.skipif(
-    NODE is None or not (FOLDER / "node_modules").exists(),
-    reason="Node or the npm packages are missing; `make test-clients` installs the packages.",
-)
-needs_aiortc = pytest.mark.skipif(
-    importlib.util.find_spec("aiortc") is None,
-    reason="aiortc is missing; `make test-clients` installs it.",
-)
 NEEDS = [
     ("in Node", needs_packages),
     ("in Chromium", needs_packages),
@@ -101,16 +93,7 @@ class Door:
         task = {"client": name, "url": url, "model": model, "secret": secret, "text": TEXT}
         if place == "Chromium":
             task["browser"] = COMMAND
-        done = subprocess.run(  # noqa: S603 - our own script
-            [str(NODE), str(FOLDER / "run.mjs")],
-            input=json.dumps(task),
-            env={**os.environ, "NODE_EXTRA_CA_CERTS": str(self.ca_file)},
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            timeout=120,
-            check=True,
-        )
-        report: dict[str, Any] = json.loads(done.stdout)
+        report: dict[str, Any] = run_script("run.mjs", task, NODE_EXTRA_CA_CERTS=str(self.ca_file))
         return report
 
     def _talk_in_python(self, client: openai.OpenAI, model: str) -> dict[str, Any]:

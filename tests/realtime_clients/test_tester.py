@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,17 +11,23 @@ import pytest
 
 from nodes.conftest import KEY, Chain
 from openai_realtime.tester import OfferedSession, compose_page
-from realtime_clients.browser import COMMAND, needs_browser
-from realtime_clients.test_clients import NODE, SETTINGS, needs_aiortc, needs_packages
+from realtime_clients.javascript import (
+    COMMAND,
+    needs_aiortc,
+    needs_browser,
+    needs_packages,
+    run_script,
+)
+from realtime_clients.test_clients import SETTINGS, TEXT
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.clients, needs_packages, needs_browser]
 
-TEXT = "When can you repair my bicycle?"
 EXPIRY = int(time.time()) + 10**6
 SESSION = OfferedSession("Row0", "ek_valid", EXPIRY, "gpt-realtime-2.1", "marin", "realtime")
 
@@ -46,16 +49,7 @@ def view(chain: Chain, **options: Any) -> tuple[str, str]:
 def use(scenario: str, page: str, secret: str, **more: Any) -> list[Any]:
     """Return what a user sees in the page."""
     task = {"scenario": scenario, "page": page, "secret": secret, "browser": COMMAND, **more}
-    script = Path(__file__).parent / "tester.mjs"
-    done = subprocess.run(  # noqa: S603 - our own script
-        [str(NODE), str(script)],
-        input=json.dumps(task),
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        timeout=120,
-        check=True,
-    )
-    report = json.loads(done.stdout)
+    report = run_script("tester.mjs", task)
     assert report["errors"] == []
     seen: list[Any] = report["seen"]
     return seen

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docs.test_web_server import Example
-from realtime_clients.browser import COMMAND, needs_browser
-from realtime_clients.test_clients import NODE, needs_aiortc, needs_packages
+from realtime_clients.javascript import (
+    COMMAND,
+    needs_aiortc,
+    needs_browser,
+    needs_packages,
+    run_script,
+)
 from try_page import run_nodes
 
 if TYPE_CHECKING:
@@ -37,15 +41,8 @@ def example() -> Iterator[Example]:
 def use(example: Example, *steps: list[str], browser: list[str] = COMMAND) -> list[str]:
     """Return the texts of some steps in the page, which are methods of Playwright's Page."""
     task = {"browser": browser, "url": example.url, "steps": steps}
-    done = subprocess.run(  # noqa: S603 - our own script
-        [str(NODE), str(Path(__file__).parent / "steps.mjs")],
-        input=json.dumps(task),
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        timeout=120,
-        check=True,
-    )
-    return list(json.loads(done.stdout))
+    texts: list[str] = run_script("steps.mjs", task)
+    return texts
 
 
 @needs_aiortc

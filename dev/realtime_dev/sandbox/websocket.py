@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
-from . import answers, errors, sdp
+from . import answers, errors
 from .conversation import Conversation
 from .defaults import MAX_SESSION_LENGTH
 from .middleware import CALL
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .store import Secret, Store
 
 _PROTOCOL = "realtime"
+_MEDIA_TYPE = "application/sdp"
 # The close code of the API after an error event.
 _CLOSED_BY_ERROR = 4000
 
@@ -35,7 +36,7 @@ _CLOSED_BY_ERROR = 4000
 class Connection:
     """Accepts clients with a client secret, or with the API key.
 
-    Calls over WebRTC have media and events if aiortc is installed.
+    Calls over WebRTC need the package aiortc.
 
     `authenticate` raises a Refusal if the request does not have the API key, `check_model` if the
     model cannot be used. For `newer_paths` see `BodyRules.check`.
@@ -72,20 +73,20 @@ class Connection:
         """Answer the offer of a WebRTC client; the header Location has the address of the call."""
         session = self._open_session(request)
         media = request.headers.get("content-type", "")
-        if not media.lower().startswith(sdp.MEDIA_TYPE):
-            raise errors.refuse_media_type(media, sdp.MEDIA_TYPE)
+        if not media.lower().startswith(_MEDIA_TYPE):
+            raise errors.refuse_media_type(media, _MEDIA_TYPE)
         body = request.scope[CALL].body
         offer = body.decode(errors="replace") if isinstance(body, bytes) else ""
         answer = await self._connect(session, offer)
         headers = {"location": f"{request.url.path}/{create_id('rtc')}"}
-        return Response(answer, 201, headers, sdp.MEDIA_TYPE)
+        return Response(answer, 201, headers, _MEDIA_TYPE)
 
     async def _connect(self, session: dict[str, Any], offer: str) -> str:
-        answer = sdp.answer_offer(offer)
         try:
             from .webrtc import WebRtcCall  # noqa: PLC0415 - slow to import, and optional
         except ImportError:
-            return answer
+            message = "The sandbox needs the package aiortc for calls: pip install aiortc"
+            raise errors.Refusal(501, message) from None
         call = WebRtcCall(session, self.newer_paths)
         self.store.webrtc_calls.append(call)
         return await call.accept(offer)

@@ -27,11 +27,13 @@ async def call(sandbox: Sandbox, peer: Any, drop: str) -> httpx.Response:
     await peer.setLocalDescription(await peer.createOffer())
     offer = re.sub(f"(?m)^a=({drop}).*\r\n", "", peer.localDescription.sdp)
     headers = {"authorization": f"Bearer {sandbox.api_key}", "content-type": "application/sdp"}
+    headers["origin"] = "https://page.example"
     async with httpx.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
         answer = await client.post(f"{sandbox.base_url}/realtime/calls", content=offer)
     if answer.is_success:
         description = aiortc.RTCSessionDescription(answer.text, "answer")
         await peer.setRemoteDescription(description)
+    assert answer.headers["access-control-expose-headers"] == "Location"
     return answer
 
 
@@ -54,7 +56,9 @@ async def talk() -> None:
             types.add(json.loads(await events.get())["type"])
         return types
 
-    assert (await call(sandbox, peer, "candidate|end-of-candidates")).status_code == 201
+    answer = await call(sandbox, peer, "candidate|end-of-candidates")
+    assert (answer.status_code, answer.headers["content-type"]) == (201, "application/sdp")
+    assert re.fullmatch(r"/v1/realtime/calls/rtc_\w+", answer.headers["location"])
     assert await wait_for("session.created") == {"session.created"}
     types = await wait_for("output_audio_buffer.stopped", "response.create")
     assert types >= {"output_audio_buffer.started", "response.output_audio_transcript.delta"}
