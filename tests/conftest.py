@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What all tests share: how many examples property tests draw, and no proxy of this machine."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -19,9 +17,6 @@ settings.register_profile(
     "thorough", max_examples=1000, deadline=None, derandomize="CI" in os.environ
 )
 settings.load_profile("default")
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 # Before anything imports httpx: `make test-httpx2` runs tests with another library in its place.

@@ -6,20 +6,16 @@ The list of settings comes from the node's dialog, their meaning from the schema
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openai_realtime.api import Api
-from openai_realtime.choices import Choice
+from openai_realtime.choices import Choice, Option
 from openai_realtime.fields import Field, JsonText, ListField, Number, Secret, Text, TextList
 from openai_realtime.form import Form, load_form
 from openai_realtime.validation import describe_range
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from openai_realtime.choices import Option
-    from realtime_dev.host import Host
+from realtime_dev.host import Host
 
 PREFIX = "configuration"
 """The id of the configuration node, and on the command line the prefix of its settings."""

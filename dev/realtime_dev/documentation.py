@@ -5,27 +5,19 @@
 page is out of date.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from openai_realtime.choices import Choice
-from openai_realtime.fields import UNSET, Number
-from realtime_dev.descriptions import describe_settings, list_conditions, load_node_forms
+from openai_realtime.fields import UNSET, Field, Number
+from openai_realtime.form import Form
+from realtime_dev.descriptions import Setting, describe_settings, list_conditions, load_node_forms
 from realtime_dev.host import Host
 from realtime_dev.host.settings import list_paths
 from realtime_dev.ledger import ROOT, read_nodes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from openai_realtime.fields import Field
-    from openai_realtime.form import Form
-    from realtime_dev.descriptions import Setting
 
 PAGE = ROOT / "docs" / "settings.md"
 STALE = "docs/settings.md is out of date: run `make docs`."

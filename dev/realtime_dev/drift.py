@@ -8,21 +8,16 @@ Some differences are intended. tests/data/schema-drift.txt pins them, so that an
 package shows only the new ones.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import importlib.metadata
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from openai_realtime.schema import load_schema
 from realtime_dev.shapes import ANYTHING, Record, Shape, shape_from_schema, shape_from_type
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _SECRETS = "openai.types.realtime.client_secret_create_params"
 TYPES = {

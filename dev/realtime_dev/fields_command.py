@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The command `realtime-session fields`: a table, blocks if it is too wide, or one setting."""
 
-from __future__ import annotations
+import argparse
+from collections.abc import Iterator
 
-from typing import TYPE_CHECKING
-
-from realtime_dev.descriptions import CREDENTIAL, describe_run
+from realtime_dev.descriptions import CREDENTIAL, Setting, describe_run
 from realtime_dev.display import get_terminal_width, wrap
 from realtime_dev.host import Host
 from realtime_dev.host.settings import UnknownSettingError
 from realtime_dev.usage import KEY_VARIABLE, translate
 from realtime_dev.user_settings import ACCEPTED
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-
-    from realtime_dev.descriptions import Setting
 
 _HEADER = ("path", "label", "type", "default", "range", "GA path", "beta path")
 

@@ -6,20 +6,16 @@ version that introduced it. `python -m realtime_dev.ledger` adds new keys and ch
 else: a released key never changes.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from realtime_dev.host import Host
 from realtime_dev.host.settings import get_stored_type
 from realtime_dev.knime_standin.settings import parse_version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
 LEDGER = ROOT / "docs" / "ledger.json"

@@ -6,20 +6,15 @@ changelog needs a date, [Unreleased] must be empty, the maintainer and all addre
 in, and docs/settings.md and docs/ledger.json must be up to date.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from realtime_dev import documentation, ledger
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from realtime_dev.ledger import Ledger
+from realtime_dev.ledger import Ledger
 
 ROOT = ledger.ROOT
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?P<rest>.*)$", re.MULTILINE)

@@ -1,26 +1,20 @@
 # SPDX-License-Identifier: MIT
 """The command `realtime-session run`: executes the configuration node and another one, chained."""
 
-from __future__ import annotations
-
+import argparse
 import contextlib
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from realtime_dev.descriptions import PREFIX
 from realtime_dev.display import mask_secrets, print_table, show_progress
-from realtime_dev.host import Host
+from realtime_dev.host import Execution, Host
 from realtime_dev.table_files import PAGE, check_file, encode_table, read_rows, write_file
 from realtime_dev.usage import KEY_VARIABLE, InputError, UsageError, show_controls, translate
 from realtime_dev.user_settings import UserSettings, find_ineffective
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterable
-
-    from realtime_dev.host import Execution
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LOOPBACK_URL = r"(?i)https?://(localhost|127\.0\.0\.1|\[::1\])([:/]|$)"

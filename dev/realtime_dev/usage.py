@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The messages of the command line: its error, and its words for what only KNIME has."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 KEY_VARIABLE = "OPENAI_API_KEY"  # has the API key, unless another credential is chosen
 

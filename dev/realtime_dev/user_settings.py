@@ -4,12 +4,11 @@
 A setting has a dotted path; paths of the configuration node begin with `configuration.`.
 """
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openai_realtime.errors import fold
 from openai_realtime.json_text import read_json
@@ -18,10 +17,12 @@ from realtime_dev.descriptions import (
     JSON,
     PREFIX,
     TEXTS,
+    Setting,
     describe_run,
     list_conditions,
     load_node_forms,
 )
+from realtime_dev.host import Host
 from realtime_dev.host.settings import (
     INT32_LIMIT,
     find_schema,
@@ -29,12 +30,6 @@ from realtime_dev.host.settings import (
     get_stored_type,
 )
 from realtime_dev.usage import InputError, UsageError, read_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from realtime_dev.descriptions import Setting
-    from realtime_dev.host import Host
 
 ACCEPTED = {
     JSON: "JSON",

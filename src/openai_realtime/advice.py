@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
 
+from openai_realtime.api import Api
 from openai_realtime.errors import shorten
+from openai_realtime.form import Form
 from openai_realtime.schema import Place, Schema, look_up, read_constants
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date
-
-    from openai_realtime.api import Api
-    from openai_realtime.form import Form
 
 LONG_TEXT = 16_000
 """Characters; with a longer text each answer becomes notably slower and more expensive."""

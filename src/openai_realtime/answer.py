@@ -6,17 +6,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openai_realtime.api import Api
 from openai_realtime.errors import UnexpectedAnswerError
 from openai_realtime.json_text import DEPTH_LIMIT, is_deep
 from openai_realtime.redact import MASK
 from openai_realtime.schema import look_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _ADVICE = "Set the result format to 'Raw Response' to see the whole answer."
 

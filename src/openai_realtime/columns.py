@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from openai_realtime.answer import read_time
+from openai_realtime.answer import ClientSecret, read_time
 from openai_realtime.api import Api
 from openai_realtime.fields import ABSENT
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from openai_realtime.answer import ClientSecret
-    from openai_realtime.form import Form
-    from openai_realtime.schema import Path
+from openai_realtime.form import Form
+from openai_realtime.schema import Path
 
 OTHER_FIELDS: Final = "Other Fields"
 

@@ -37,13 +37,16 @@ def shorten(value: object) -> str:
 class RealtimeError(Exception):
     """An error with a message of one line for the user, `str(error)`.
 
-    `row` is the index of the request that failed, if it is one of many.
+    A long message is cut, the request id at its `tail` never, because the server's support asks
+    for it. `row` is the index of the request that failed, if it is one of many.
     """
 
     row: int | None = None
 
-    def __init__(self, message: str) -> None:
-        super().__init__(fold(message))
+    def __init__(self, message: str, request_id: str = "") -> None:
+        self.request_id = fold(request_id, 80)
+        self.tail = f" (request id {self.request_id})" if self.request_id else ""
+        super().__init__(fold(message, MESSAGE_LIMIT - len(self.tail)) + self.tail)
 
 
 class SettingsError(RealtimeError):
@@ -59,31 +62,17 @@ class SettingsError(RealtimeError):
 
 
 class ServerError(RealtimeError):
-    """An error that an answer of the server causes, with its `status`, `code` and `request_id`.
+    """An error that an answer of the server causes, with its `status`.
 
-    `what` is our sentence, `reason` the server's own (may be empty). A long reason is cut, the
-    request id never, because the server's support asks for it.
+    `what` is our sentence, `reason` the server's own (may be empty).
     """
 
     def __init__(
-        self,
-        what: str,
-        *,
-        reason: str = "",
-        status: int = 0,
-        code: str = "",
-        param: str = "",
-        request_id: str = "",
+        self, what: str, *, reason: str = "", status: int = 0, request_id: str = ""
     ) -> None:
-        request_id = fold(request_id, 80)
-        tail = f" (request id {request_id})" if request_id else ""
-        said = f" The server says: {fold(reason, MESSAGE_LIMIT)}" if reason else ""
-        super().__init__(fold(what + said, MESSAGE_LIMIT - len(tail)) + tail)
-        self.reason = reason
+        said = f" The server says: {fold(reason)}" if reason else ""
+        super().__init__(what + said, request_id)
         self.status = status
-        self.code = code
-        self.param = param
-        self.request_id = request_id
 
 
 class CredentialError(ServerError):
@@ -91,7 +80,7 @@ class CredentialError(ServerError):
 
 
 class RejectedError(ServerError):
-    """The request: refused (other 4xx); `param` is the path that the server names, if any."""
+    """The request: refused (other 4xx)."""
 
 
 class QuotaError(ServerError):

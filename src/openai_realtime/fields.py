@@ -10,19 +10,15 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
 
+from openai_realtime.api import Api
 from openai_realtime.body import describe_value
 from openai_realtime.errors import CredentialError, SettingsError, shorten
 from openai_realtime.json_text import has_broken_text, list_tokens, read_json
 from openai_realtime.schema import Path, Place, look_up, read_constants
 from openai_realtime.validation import Checker, describe_mismatch, describe_range
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from openai_realtime.api import Api
 
 UNSET: Final = "unset"
 """The option of a drop-down that leaves the value to the server."""

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from openai_realtime.api import Api
 from openai_realtime.choices import OTHER, Choice, Option
 from openai_realtime.fields import (
     ABSENT,
@@ -21,11 +23,6 @@ from openai_realtime.fields import (
     walk_fields,
 )
 from openai_realtime.schema import Path, Place, Schema, is_record, load_schema, read_constants
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from openai_realtime.api import Api
 
 _KINDS: Mapping[str, type[Field]] = {
     "json": JsonText,

@@ -6,10 +6,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 DEPTH_LIMIT = 100
 """How deep objects and lists may nest; all recursive functions here can go that deep."""

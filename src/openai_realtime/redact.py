@@ -6,11 +6,9 @@ from __future__ import annotations
 import re
 from array import array
 from binascii import b2a_base64
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 MASK = "***"
 SHORTEST_SECRET = 8

@@ -9,8 +9,10 @@ an error names the setting as the dialog does.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from openai_realtime.advice import advise
 from openai_realtime.api import Api
@@ -22,11 +24,7 @@ from openai_realtime.json_text import list_tokens, read_json
 from openai_realtime.schema import Path, look_up, put
 from openai_realtime.validation import Checker
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-    from datetime import date
-
-    Body = Mapping[str, Any]
+Body = Mapping[str, Any]
 
 SOURCE, WHOLE, PATCH = SOURCE_FIELDS = load_form("source").fields
 """Where the session comes from: a choice, a whole body as JSON, and a patch for the dialog's."""

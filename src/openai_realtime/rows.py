@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from openai_realtime.api import Api
 from openai_realtime.choices import Choice
 from openai_realtime.errors import shorten
 from openai_realtime.fields import ABSENT, UNSET, Field, Number, Settings, Text
+from openai_realtime.form import Form
 from openai_realtime.request import (
     JSON,
     SOURCE,
@@ -22,12 +25,6 @@ from openai_realtime.request import (
     warn_of_lost,
 )
 from openai_realtime.schema import Path, look_up, put
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from openai_realtime.api import Api
-    from openai_realtime.form import Form
 
 PATCH: Final = "additional_json"
 """The key of the value that is a patch for the whole body; other keys are settings paths."""

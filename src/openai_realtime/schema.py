@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from openai_realtime.api import Api
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 Schema = dict[str, Any]
 """One (sub)schema: JSON Schema 2020-12 with our `x-` annotations, see docs/schema.md."""

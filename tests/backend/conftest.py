@@ -5,22 +5,18 @@ These tests are skipped unless KNIME_HOST names the folder of the `knime_host` t
 KNIME's Java half, and this Python can import KNIME's half; `make backend` says how.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from realtime_dev.faultsuite.case import KEY
 from realtime_dev.faultsuite.suite import CREDENTIALS
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The nodes for one session on KNIME's real Python backend."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,9 +13,6 @@ import pytest
 from realtime_dev.faultsuite.case import KEY
 from realtime_dev.faultsuite.suite import CREDENTIALS
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Cancel on KNIME's real Python backend, in each phase of a run."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,12 +12,7 @@ import pytest
 from realtime_dev.faultsuite.case import KEY, TOKEN
 from realtime_dev.faultsuite.servers import fill_backlog
 from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
-from realtime_dev.sandbox import RawServer, Sandbox, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from realtime_dev.sandbox import Piece
+from realtime_dev.sandbox import Piece, RawServer, Sandbox, Step
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The fault suite's secrets on KNIME's real Python backend."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -18,9 +17,6 @@ from realtime_dev.faultsuite.suite import (
     change_environment,
     expand_environment,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 FAILURES = {case.name: case for case in list_cases() if case.expected is not Outcome.SUCCESS}
 RETRIED = {Outcome.BUSY, Outcome.UNREACHABLE}

@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The table node on KNIME's real Python backend."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from realtime_dev.faultsuite.case import KEY
 from realtime_dev.faultsuite.suite import CREDENTIALS
-from realtime_dev.sandbox import faults
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from realtime_dev.sandbox import Sandbox
+from realtime_dev.sandbox import Sandbox, faults
 
 COLUMNS = {"instructions_column": "words", "expires_after_seconds_column": "seconds"}
 

@@ -4,11 +4,10 @@
 The variable WALKS sets how many there are for each node: `WALKS=1000 make backend ...`.
 """
 
-from __future__ import annotations
-
 import os
+from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,9 +15,6 @@ import pytest
 from realtime_dev.faultsuite.case import KEY
 from realtime_dev.faultsuite.suite import CREDENTIALS
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 WALKS = int(os.environ.get("WALKS", "25"))
 TEXTS = ["", " ", "en", "de\nfr", "en-US", "<b>", "x" * 600, "\ud800", "ü'\"\n\t", "[]", "{}", "{"]

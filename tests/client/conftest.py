@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The client's parts with what they get from outside replaced, and a look for secrets."""
 
-from __future__ import annotations
-
 import json
 import logging
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import trustme
@@ -20,14 +19,10 @@ from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Pacer
+from openai_realtime.client.reply import Reply
 from openai_realtime.client.transport import Route, httpx
 from openai_realtime.request import SessionRequest
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from openai_realtime.client.reply import Reply
 
 # Without a prefix, so that nothing but care keeps it out of messages.
 KEY = "kq7Vd2mXw9ZbT4nLsR8yCf3H"

@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Time that tests move, fake servers, and many requests with what is kept of their answers."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import math
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterable
+from typing import Any, Self
 
 from openai_realtime.api import Api
+from openai_realtime.client.engine import Engine
 from openai_realtime.client.pacing import Clock
+from openai_realtime.client.reply import Reply
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import RealtimeError
 from openai_realtime.request import SessionRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from openai_realtime.client.engine import Engine
-    from openai_realtime.client.reply import Reply
 
 PATIENCE = 30.0
 """Seconds that one thread waits for another; only a test that fails waits so long."""
@@ -126,7 +121,7 @@ def run(
 class OpenStream:
     """Stands for the network stream, and the socket, of a connection that stays open."""
 
-    def get_extra_info(self, name: str) -> OpenStream | None:
+    def get_extra_info(self, name: str) -> Self | None:
         """Return the socket; say that there is no TLS and nothing to read."""
         return self if name == "socket" else None
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The retry loop for one request: attempts, pauses, deadline, what is sent, what is believed."""
 
-from __future__ import annotations
-
 import errno
 import json
 import socket
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -19,9 +18,6 @@ from openai_realtime.client.connection import SIZE_LIMIT
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import UnreachableError
 from openai_realtime.request import LIST_MODELS, SessionRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def fail(status: int, content: Any = b"", **headers: str) -> Callable[[Any], httpx.Response]:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Secrets on their way into headers."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.conftest import PASSWORD, catch

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Where the API is, and how the configuration travels over a port."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

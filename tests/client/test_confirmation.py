@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """How an answer is compared with its request; tests/faults has the servers that mix them up."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -4,8 +4,6 @@
 How it breaks, and that cancel ends it in every phase, is proved by the fault suite.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import socket

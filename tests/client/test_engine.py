@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Many requests at once: order, errors, cancel, keys, and what ends a run."""
 
-from __future__ import annotations
-
 import math
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -30,6 +29,8 @@ from client.fakes import (
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.engine import CHUNK_SIZE
 from openai_realtime.client.pacing import Clock
+from openai_realtime.client.reply import Reply
+from openai_realtime.client.transport import httpx
 from openai_realtime.errors import (
     CanceledError,
     CredentialError,
@@ -38,14 +39,8 @@ from openai_realtime.errors import (
     RejectedError,
     SettingsError,
 )
+from openai_realtime.request import SessionRequest
 from realtime_dev.sandbox import RawServer, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from openai_realtime.client.reply import Reply
-    from openai_realtime.client.transport import httpx
-    from openai_realtime.request import SessionRequest
 
 Start = "Callable[..., Engine[str]]"
 

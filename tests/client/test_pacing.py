@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """When the next request may start, on a clock that only the tests move."""
 
-from __future__ import annotations
-
 import heapq
 import itertools
 import random

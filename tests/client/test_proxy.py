@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Which proxy is chosen, and when a request leaves the computer unencrypted."""
 
-from __future__ import annotations
-
 import base64
 
 import pytest

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Redirects: where the key goes, and where it does not."""
 
-from __future__ import annotations
-
 import pytest
 
 from openai_realtime.client.connection import resolve_redirect

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """An answer as it came, and what an error's body says."""
 
-from __future__ import annotations
-
 import gzip
 import json
 

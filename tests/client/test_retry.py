@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
 """When the client tries again, and when not."""
 
-from __future__ import annotations
-
 import math
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -20,9 +18,6 @@ from openai_realtime.client.retry import (
     parse_retry_after,
     should_retry,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOW = 1_445_412_480.0  # Wed, 21 Oct 2015 07:28:00 GMT
 QUOTA_CODES = (

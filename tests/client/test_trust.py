@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whom the client trusts: a private authority, made known in each of the possible ways."""
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil
@@ -10,7 +8,7 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import trustme
@@ -20,10 +18,7 @@ from openai_realtime.client import transport, trust
 from openai_realtime.client.trust import create_context, load_ca_file, share_context
 from openai_realtime.errors import SettingsError, UnreachableError
 from openai_realtime.request import LIST_MODELS
-from realtime_dev.sandbox import RawServer, Step, compose_answer
-
-if TYPE_CHECKING:
-    from realtime_dev.sandbox import Sandbox
+from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
 
 @pytest.fixture(scope="module")

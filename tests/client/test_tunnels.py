@@ -1,29 +1,24 @@
 # SPDX-License-Identifier: MIT
 """Requests through proxies: a real one with a password, and some that do everything wrong."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
 import pytest
+import trustme
 
 from client.conftest import KEY, PASSWORD, catch
 from client.fakes import await_end
 from openai_realtime.errors import UnreachableError
 from realtime_dev.sandbox import RawServer, Sandbox, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    import trustme
 
 # With characters that have a meaning in addresses.
 PROXY_PASSWORD = f"{PASSWORD}@/#?%:+é"

@@ -7,8 +7,6 @@ org.knime.python3.arrow, org.knime.python3.arrow.types and org.knime.python3.vie
 ``org.knime.json/src/python`` of knime/knime-json, and install py4j, pytz and python-dateutil.
 """
 
-from __future__ import annotations
-
 import importlib
 from dataclasses import dataclass
 from typing import Any

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The choice of a column of an input table."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

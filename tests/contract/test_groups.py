@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Groups, and lists of groups."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Nodes, ports, port types and contexts: what an extension declares and asks for."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Parameters of one value: defaults, round trips, refusals, versions, choices."""
+"""Parameters of one value: defaults, round trips, refused values, versions, choices."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 INJECTED = {"flag": True, "count": 4, "ratio": 0.5, "text": "a", "area": "b\nc", "pick": "two"}
 
@@ -92,26 +87,6 @@ def test_strange_values_are_taken(api: Any, name: str, value: Any) -> None:
     node = make_node(api.knext)
     setattr(node, name, value)
     assert api.backend.extract(node)[name] == value
-
-
-@pytest.mark.parametrize(
-    ("make", "error"),
-    [
-        (lambda knext: knext.StringParameter.Choice("", "Empty"), ValueError),
-        (lambda knext: knext.StringParameter.Choice(1, "One"), TypeError),
-        (lambda knext: knext.StringParameter("L", "", choices=["a", "a"]), ValueError),
-        (lambda knext: knext.StringParameter("L", "", choices=["a", 1]), TypeError),
-        (lambda knext: knext.StringParameter("L", "", choices={"a"}), TypeError),
-        (lambda knext: knext.MultilineStringParameter("L", number_of_lines=0), ValueError),
-        (lambda knext: knext.IntParameter("L", since_version="1.2"), ValueError),
-    ],
-)
-def test_wrong_declarations_are_refused(
-    knext: Any, make: Callable[[Any], Any], error: type[Exception]
-) -> None:
-    """A parameter that is declared wrongly fails at once."""
-    with pytest.raises(error):
-        make(knext)
 
 
 def test_parameter_added_to_a_class(api: Any) -> None:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whether KNIME's own API is among those that the contract is tested with."""
 
-from __future__ import annotations
-
 import pytest
 
 from realtime_dev.knime_standin.install import find_backend

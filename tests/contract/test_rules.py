@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Rules, and the dialog that comes of them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from realtime_dev.host.dialog_controls import Dialog
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def list_visible(api: Any, node: Any, settings: dict[str, Any]) -> list[str]:

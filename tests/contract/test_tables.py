@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The rules by which Arrow data becomes a table, and a table Arrow data."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

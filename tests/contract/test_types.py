@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Types of columns, and schemas."""
-
-from __future__ import annotations
+"""Types of columns and schemas, and declarations that are refused."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TYPES: list[tuple[Callable[[Any], Any], str]] = [
     (lambda k: k.int32(), "Number (Integer)"),
@@ -47,12 +43,19 @@ def test_types_print_as_knime_shows_them(
             lambda k: k.Schema.from_columns([k.Column(k.string(), "a")] * 2).serialize(),
             RuntimeError,
         ),
+        (lambda k: k.StringParameter.Choice("", "Empty"), ValueError),
+        (lambda k: k.StringParameter.Choice(1, "One"), TypeError),
+        (lambda k: k.StringParameter("L", "", choices=["a", "a"]), ValueError),
+        (lambda k: k.StringParameter("L", "", choices=["a", 1]), TypeError),
+        (lambda k: k.StringParameter("L", "", choices={"a"}), TypeError),
+        (lambda k: k.MultilineStringParameter("L", number_of_lines=0), ValueError),
+        (lambda k: k.IntParameter("L", since_version="1.2"), ValueError),
     ],
 )
-def test_wrong_types_and_schemas(
+def test_wrong_declarations_are_refused(
     knext: Any, make: Callable[[Any], Any], error: type[Exception]
 ) -> None:
-    """What KNIME refuses is refused with the same kind of error."""
+    """What KNIME refuses at once, of types and of parameters, is refused with the same error."""
     with pytest.raises(error):
         make(knext)
 

@@ -4,8 +4,6 @@
 Forms are made anew, because `make mutants` changes what makes them while `load_form` keeps one.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

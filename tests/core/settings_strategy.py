@@ -8,16 +8,16 @@ A new field is drawn without an edit here, unless it holds JSON: then `JSON_VALU
 What must come of them is told by rules that hold for all settings, not by a second `encode`.
 """
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from string import ascii_letters, digits
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from openai_realtime.api import Api
 from openai_realtime.choices import Choice
@@ -31,14 +31,8 @@ from openai_realtime.fields import (
     Text,
     TextList,
 )
+from openai_realtime.form import Form
 from openai_realtime.schema import Path, put
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hypothesis.strategies import DrawFn, SearchStrategy
-
-    from openai_realtime.form import Form
 
 COSTLY = settings(max_examples=settings().max_examples // 4)
 """For tests whose examples take long: a fourth of the profile's."""

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Warnings about bodies that can be sent."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Any

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Body of an answer -> client secret."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The schema of a whole body, for either API, and what a patch makes of a body."""
 
-from __future__ import annotations
-
 import copy
 import json
 from pathlib import Path

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Client secret -> columns: their order and types, and exact rows."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,9 +22,6 @@ from openai_realtime.columns import (
     read_time,
 )
 from openai_realtime.form import load_form
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 COLUMNS = read_columns(load_form())

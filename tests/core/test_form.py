@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Schema -> fields of a dialog."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Where a request comes from: dialog, patch, or a whole body as JSON."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from typing import Any

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """JSON that a user typed: what is refused, and in which words."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Lists of functions and MCP servers: where a good member goes, and how a bad one is refused."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Secrets go, everything else stays."""
 
-from __future__ import annotations
-
 import base64
 import html
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -14,9 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_realtime.redact import MASK, mask, redact
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LONG = "AbC123xyzAbC123xyz"
 

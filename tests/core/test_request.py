@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Dialog -> request: what is sent, and where it stands."""
 
-from __future__ import annotations
-
 import copy
 import json
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -19,12 +18,16 @@ from openai_realtime.api import Api
 from openai_realtime.form import Form, load_form
 from openai_realtime.request import SessionRequest, build_request, load_checker
 from realtime_dev.drift import read_newer_paths
-from realtime_dev.sandbox import check_beta, check_ga
+from realtime_dev.sandbox import (
+    Violation,
+    check_beta,
+    check_beta_transcription,
+    check_ga,
+    check_translation,
+)
 
 FORM = load_form()
 LEFT_ALONE: dict[Api, dict[str, Any]] = {Api.GA: {"session": {"type": "realtime"}}, Api.BETA: {}}
-CHECKS = {Api.GA: check_ga, Api.BETA: check_beta}
-CHECKERS = {api: load_checker(FORM, api) for api in Api}
 SOUND = "session.audio.input"
 TURNS = f"{SOUND}.turn_detection"
 FUNCTION = '{"type": "function", "name": "g", "parameters": {}}'
@@ -40,14 +43,27 @@ def test_nothing_set_sends_nothing(api: Api) -> None:
     assert build(dict.fromkeys(names), api) == LEFT_ALONE[api]
 
 
+CHECKS: list[tuple[str, Api, Callable[..., Violation | None]]] = [
+    ("session", Api.GA, check_ga),
+    ("session", Api.BETA, check_beta),
+    ("transcription", Api.GA, check_ga),
+    ("transcription", Api.BETA, check_beta_transcription),
+    ("translation", Api.GA, check_translation),
+]
+"""What the sandbox takes from each node and in each API."""
+
+
 @given(data=st.data())
-@pytest.mark.parametrize("api", list(Api))
-def test_any_settings(api: Api, data: st.DataObject) -> None:
+@pytest.mark.parametrize(("name", "api", "check"), CHECKS)
+def test_any_settings(
+    name: str, api: Api, check: Callable[..., Violation | None], data: st.DataObject
+) -> None:
     """The official types and our own schema take every body, or refuse it as we warn."""
-    settings = data.draw(make_settings(FORM, api))
-    body = build_request(FORM, settings, api, make_token).body
-    assert CHECKS[api](body, read_newer_paths()) is None or advise(FORM, body, api, date.min)
-    assert CHECKERS[api].check(body) == ("", [])
+    form = load_form(name)
+    settings = data.draw(make_settings(form, api))
+    body = build_request(form, settings, api, make_token).body
+    assert check(body, read_newer_paths()) is None or advise(form, body, api, date.min)
+    assert load_checker(form, api).check(body) == ("", [])
 
 
 @given(data=st.data())

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A row's values on top of the dialog's request."""
 
-from __future__ import annotations
-
 import copy
 import json
 import math

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The schema is valid, its references resolve, and one edit of it adds a setting."""
 
-from __future__ import annotations
-
 import copy
 import json
 import re

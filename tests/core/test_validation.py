@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """JSON values against a schema: what is wrong, and in which words."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The benchmark runs and prints what it promises; no test asserts how fast anything is."""
 
-from __future__ import annotations
-
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Self, cast
+from collections.abc import Iterator
+from typing import Any, Self, cast
 
 import pytest
 
@@ -14,9 +13,6 @@ from realtime_dev.bench.clients import SESSION
 from realtime_dev.bench.plan import Size, alternate
 from realtime_dev.bench.processes import Processes, locate
 from realtime_dev.bench.server import Answers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SIZE = Size(
     rounds=1,

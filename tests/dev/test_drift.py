@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Our schema beside the installed `openai` package's types: every difference is known."""
 
-from __future__ import annotations
-
 import copy
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openai_realtime.schema import load_schema
 from realtime_dev import drift
 from realtime_dev.shapes import shape_from_schema, shape_from_type
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

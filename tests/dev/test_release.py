@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The release check finds what must not go out; the environment fits the oldest KNIME."""
 
-from __future__ import annotations
-
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import yaml
 
 from demos.workflows import KNIME_VERSION
 from realtime_dev import release
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TODAY = date(2026, 11, 23)
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-23\n\n- News.\n\n## [0.1.0]\n"

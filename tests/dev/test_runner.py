@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The command line `realtime-session`."""
 
-from __future__ import annotations
-
 import io
 import json
 import os
@@ -10,8 +8,8 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -21,9 +19,6 @@ from realtime_dev.display import show_progress
 from realtime_dev.runner import main
 from realtime_dev.sandbox import Sandbox
 from realtime_dev.usage import WORDS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 Members = dict[str, object]
 

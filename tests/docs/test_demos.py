@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The example workflows fit our nodes, KNIME's format and the sandbox, and hold no secret."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -19,9 +18,6 @@ from docs.workflow_reader import SavedNode, SavedWorkflow, read_workflow, read_x
 from docs.workflow_runner import PYTHON, read_settings, run_workflow
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "demos").glob("*.knwf"))

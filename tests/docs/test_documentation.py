@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: MIT
 """docs/settings.md tells what the nodes have."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from realtime_dev import documentation
 from realtime_dev.ledger import read_nodes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The pages tell the truth: commands run, links lead somewhere, messages are those of the nodes."""
 
-from __future__ import annotations
-
 import ast
 import re
 import shlex

@@ -5,17 +5,13 @@ Written from the format alone: a zip of one folder with `workflow.knime` and a `
 each node, both trees of `config` and `entry`, and `workflow-metadata.xml`.
 """
 
-from __future__ import annotations
-
 import re
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 METADATA = "{http://www.knime.org/core/node/workflow/metadata/v1.0}"
 NAMESPACE = "{http://www.knime.org/2008/09/XMLConfig}"

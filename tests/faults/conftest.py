@@ -1,25 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Runs the fault suite once for all tests that look at what came of it."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import logging
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
 from client.fakes import await_end, find_workers
-from realtime_dev.faultsuite import Suite, list_cases
+from realtime_dev.faultsuite import Result, Suite, list_cases
 from realtime_dev.host import Host
 from realtime_dev.knime_standin.install import install
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from realtime_dev.faultsuite import Result
 
 install()
 

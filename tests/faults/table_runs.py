@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Runs of the table node with instructions from a column: what the tests of such runs share."""
 
-from __future__ import annotations
-
 import json
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from realtime_dev.faultsuite.suite import CREDENTIALS
-
-if TYPE_CHECKING:
-    from realtime_dev.host import Execution, Host
-    from realtime_dev.sandbox import MintingServer
+from realtime_dev.host import Execution, Host
+from realtime_dev.sandbox import MintingServer
 
 GUARD = 60.0
 """Seconds after which a run is canceled, so that one that would never end fails its test."""

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Cancel ends the node in every phase, and its connection with it."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket
 import threading
 import time
+from asyncio import StreamReader, StreamWriter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,9 +16,6 @@ from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.faultsuite.servers import fill_backlog
 from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
 from realtime_dev.sandbox.raw import StreamServer
-
-if TYPE_CHECKING:
-    from asyncio import StreamReader, StreamWriter
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"
 BUSY = b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\nretry-after: 50\r\n\r\n{}"

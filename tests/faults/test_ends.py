@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Runs end: what one row may take, and what a server may ask of all, has a limit."""
 
-from __future__ import annotations
-
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from faults.table_runs import Rows, connect, judge, make_rows, read, run_node, run_table
 from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.faultsuite.servers import fill_backlog
+from realtime_dev.host import Execution, Host
 from realtime_dev.sandbox import MintingServer, compose_answer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from realtime_dev.host import Execution, Host
-
-    Addresses = list[tuple[Any, ...]]
+Addresses = list[tuple[Any, ...]]
 
 HOST = "slow.example"
 SHORT = {"longest_wait": 0.0, "deadline": 1.5}

@@ -1,21 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Servers that send extra responses: no row gets the secret of another row."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from faults.table_runs import Rows, judge, make_rows, read, run_table
 from realtime_dev.faultsuite import certificates
+from realtime_dev.host import Execution, Host
 from realtime_dev.sandbox import EXTRA_RESPONSES, MintingServer, RelayProxy
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from realtime_dev.host import Execution, Host
 
 ROWS = 40
 COMBINATIONS = [

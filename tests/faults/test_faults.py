@@ -4,29 +4,23 @@
 All tests that look at the run of the whole suite are in this file, so that it runs in one process.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import traceback
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.faultsuite import GROUPS, Outcome, list_cases
+from realtime_dev.faultsuite import GROUPS, Outcome, Result, list_cases
 from realtime_dev.faultsuite.__main__ import main
 from realtime_dev.faultsuite.case import CLIENT_SECRET, KEY, PROXY_PASSWORD, TOKEN, expect
 from realtime_dev.faultsuite.echoed_secrets import escape_secret
 from realtime_dev.faultsuite.servers import send
 from realtime_dev.faultsuite.suite import CREDENTIALS, SESSION
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from realtime_dev.faultsuite import Result
-    from realtime_dev.host import Execution
+from realtime_dev.host import Execution
 
 NAMES = [case.name for case in list_cases()]
 

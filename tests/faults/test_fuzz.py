@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Random and mutated answers: the node raises nothing but our own errors, in one short line."""
 
-from __future__ import annotations
-
 import json
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 import pytest
@@ -27,10 +27,6 @@ from realtime_dev.faultsuite.case import GOOD, KEY, TOKEN
 from realtime_dev.faultsuite.suite import CREDENTIALS
 from realtime_dev.host.callbacks import NodeCallbacks
 from realtime_dev.knime_standin import ExecutionContext
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Iterator
 
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
 RECORDED = [

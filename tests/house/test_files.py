@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The house rules that no linter knows."""
 
-from __future__ import annotations
-
 import ast
 import re
 import struct

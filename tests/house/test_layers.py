@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Who imports whom."""
 
-from __future__ import annotations
-
 import ast
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"

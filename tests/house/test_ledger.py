@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The ledger of settings keys: what saved workflows depend on never changes."""
 
-from __future__ import annotations
-
 import copy
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from realtime_dev import ledger as book
 from realtime_dev.host import Host
-
-if TYPE_CHECKING:
-    from realtime_dev.ledger import Ledger
+from realtime_dev.ledger import Ledger
 
 FIRST = "1.0.0"
 SAVED = Path(__file__).parents[1] / "data" / "settings" / f"{FIRST}.json"

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The maps for newcomers name files and functions that exist."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

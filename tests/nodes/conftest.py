@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Our nodes on a host, in front of a sandbox or of literal answers."""
 
-from __future__ import annotations
-
-import json
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,9 +12,6 @@ import pytest
 from realtime_dev.host import Execution, Host
 from realtime_dev.knime_standin.install import install
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 KEY = "sk-test-0123456789abcdef"
 RESPONSES = Path(__file__).parents[1] / "data" / "responses"
@@ -111,11 +106,3 @@ def serve(host: Host) -> Iterator[Callable[..., Chain]]:
             return Chain(host, server.url + "/v1")
 
         yield start
-
-
-@pytest.fixture(scope="session")
-def responses() -> dict[str, bytes]:
-    """Hand out the recorded bodies by file name without ending."""
-    found = {path.stem: path.read_bytes() for path in RESPONSES.glob("*.json")}
-    assert all(json.loads(body) for body in found.values())
-    return found

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The base URL: what users enter, completed or refused."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

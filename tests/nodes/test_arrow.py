@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Columns by way of their buffers are those that pyarrow's own conversion makes."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from datetime import UTC, datetime

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What leaves the nodes when something fails: one line, without causes and secrets."""
 
-from __future__ import annotations
-
 import knime.extension as knext
 import pytest
 

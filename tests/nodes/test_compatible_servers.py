@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Servers that are not OpenAI's: without sessions (xAI), with other secrets (LiteLLM), Azure."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -12,9 +10,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 import pytest
@@ -22,10 +21,7 @@ import pytest
 from realtime_dev.host import CredentialPort
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from .conftest import Chain
+from .conftest import Chain
 
 MINIMAL = {"minimal": True}
 LIFETIME = {"expires_after_seconds_set": True, "expires_after_seconds": 60}

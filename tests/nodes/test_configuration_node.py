@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """*OpenAI Realtime Configuration*."""
 
-from __future__ import annotations
-
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import knime.extension as knext
 import pytest
@@ -15,26 +15,16 @@ from openai_realtime.nodes.boundary import NodeError
 from realtime_dev.host import CredentialPort
 from realtime_dev.sandbox import Sandbox
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+from .conftest import Chain
 
-    from .conftest import Chain
-
+# test_addresses, test_credentials and the client's test_trust have all that can be wrong.
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"base_url": "api.example.com/v1"}, "Base URL: .*https://"),
-    ({"base_url": "https://api.example .com/v1"}, "Base URL: .*spaces"),
-    ({"base_url": "https://api.example.com/v1?x=1"}, "Base URL: .*query"),
-    ({"base_url": "ftp://api.example.com"}, "Base URL: .*does not begin with https:// or http://"),
-    ({"base_url": ""}, "Base URL: it is empty"),
     ({"base_url": "https://me:secret@api.example.com"}, "Base URL: .*user name or password"),
     ({"credential": "<none>"}, "Credential: none is chosen.*Credentials Configuration"),
     ({"credential": "nope"}, "Credential: there is no credential 'nope'"),
     ({"provider": "acme"}, "Provider: must be one of .* not 'acme'"),
     ({"api": "v3"}, "API: must be one of ga, beta, not 'v3'"),
     ({"ca_file": "/no/such/ca.pem"}, "CA file: '/no/such/ca.pem' does not exist"),
-    ({"ca_file": __file__}, "CA file: .* has no certificate in PEM form"),
-    ({"ca_file": "/"}, "CA file: '/' is a folder"),
     ({"organization": "org\n1"}, "Organization: only plain ASCII"),
 ]
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """From names of credentials, or a connected credential, to headers."""
 
-from __future__ import annotations
-
 import base64
 from types import SimpleNamespace
 from typing import Any

@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Whom a message blames: what the user wrote, for each way in which a value can be given."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 import pandas as pd
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
-from realtime_dev.sandbox import faults
+from realtime_dev.sandbox import Sandbox, faults
 
-if TYPE_CHECKING:
-    from realtime_dev.sandbox import Sandbox
-
-    from .conftest import Chain
+from .conftest import Chain
 
 OPENAI = {"provider": "openai"}
 SERVER = {"server_label": "l", "server_url": "https://mcp.example.com"}
@@ -56,10 +51,10 @@ def column(name: str, cells: list[Any], **settings: Any) -> dict[str, Any]:
     return {**settings, f"{name}_column": "c", "in_flight": 1, "cells": cells}
 
 
-def run(chain: Chain, settings: dict[str, Any], **server: Any) -> Any:
+def run(chain: Chain, settings: dict[str, Any], node: str = "session", **server: Any) -> Any:
     """Execute the node; that for tables if the settings have cells."""
     if "cells" not in settings:
-        return chain.run(settings, server)
+        return chain.run(settings, server, node=node)
     cells = [json.dumps(cell) if isinstance(cell, dict) else cell for cell in settings["cells"]]
     values = pd.array(cells, "string" if isinstance(cells[0], str) else "Int64")
     rows = pd.DataFrame({"c": values}, [f"r{number}" for number in range(len(cells))])
@@ -70,6 +65,7 @@ def run(chain: Chain, settings: dict[str, Any], **server: Any) -> Any:
 OURS: list[tuple[dict[str, Any], str]] = [
     ({"audio_output.speed_set": True, "audio_output.speed": 9.0}, "Speed: must be"),
     ({**VAD, "threshold": 2.0}, "Speech threshold: must be"),
+    ({"result_format": "yaml"}, "Result format: must be one of structured, raw"),
     # A flow variable may contain what no entry of the drop-down has.
     ({"turn_detection": "loud"}, "Turn detection: must be one of"),
     (LANGUAGES, "Possible languages: line 2: "),
@@ -89,9 +85,7 @@ OURS: list[tuple[dict[str, Any], str]] = [
         servers({**CONNECTOR, "credential": "empty"}),
         "MCP server 1, Token's credential: The credential 'empty' has an empty password.",
     ),
-    ({"tools.tools_json": json.dumps([TOKEN])}, "Tools (JSON): a token in this text"),
     ({"tools.tools_json": json.dumps([KEY_HEADER])}, "Tools (JSON): a token in this"),
-    ({"tools.tools_json": '{"a": 1}'}, "Tools (JSON): must be a list"),
     (patch(speak(speed=9)), "Additional JSON: session.audio.output.speed: must be"),
     (patch({"model": "m"}), "Additional JSON: 'model' must be inside of 'session'"),
     (whole(speak(speed=9)), "Session (JSON): session.audio.output.speed: must be"),
@@ -106,16 +100,28 @@ OURS: list[tuple[dict[str, Any], str]] = [
         f"Row 'r1': {PATCH_COLUMN}: session.audio.output.spe",
     ),
 ]
+CASES = [
+    *(("session", *case) for case in OURS),
+    ("transcription", {"language": "German!"}, "Spoken language: "),
+    ("translation", whole({"session": 1}), "Session (JSON): session: must be an object, not 1."),
+    *(
+        (node, {"expires_after_seconds_set": True, "expires_after_seconds": 9}, "Secret lifetime")
+        for node in ("session", "transcription", "translation")
+    ),
+]
 
 
-@pytest.mark.parametrize(("settings", "message"), OURS, ids=range(len(OURS)))
+@pytest.mark.parametrize(("node", "settings", "message"), CASES, ids=range(len(CASES)))
 def test_what_cannot_be_sent(
-    chain: Chain, sandbox: Sandbox, settings: dict[str, Any], message: str
+    chain: Chain, sandbox: Sandbox, node: str, settings: dict[str, Any], message: str
 ) -> None:
     """A value that cannot be sent is found before any request, with what the user wrote."""
     chain.credentials["empty"] = ("", "")
     with pytest.raises((knext.InvalidParametersError, NodeError)) as caught:
-        run(chain, settings, **OPENAI)
+        run(chain, settings, node, **OPENAI)
+    # Rows and passwords are looked at when the node runs, all else when it is configured.
+    is_early = "configure" in {each.name for each in caught.traceback}
+    assert is_early is isinstance(caught.value, knext.InvalidParametersError)
     assert str(caught.value).startswith(message)
     assert "hush" not in str(caught.value)
     assert sandbox.calls == []

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The dialogs: which controls show, and what their drop-downs offer."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,15 +12,10 @@ from openai_realtime.choices import Choice
 from openai_realtime.fields import UNSET, Field, Number, walk_fields
 from openai_realtime.form import load_form
 from openai_realtime.request import build_request
-from realtime_dev.host import CredentialPort
+from openai_realtime.schema import Path
+from realtime_dev.host import CredentialPort, Host
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from openai_realtime.schema import Path
-    from realtime_dev.host import Host
-
-    from .conftest import Chain
+from .conftest import Chain
 
 RULES: list[tuple[dict[str, Any], str, set[str], set[str]]] = [
     ({}, "ga", {"model", "voice", "turn_detection"}, {"model_other", "answers.temperature_set"}),

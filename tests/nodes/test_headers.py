@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Names and values of headers: what can be sent."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

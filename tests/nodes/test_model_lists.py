@@ -1,26 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The models that a dialog offers: those of the schema, and those of the connected server."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from openai_realtime.nodes.model_lists import list_models
-from realtime_dev.host import CredentialPort
+from realtime_dev.host import CredentialPort, Host
 from realtime_dev.host.callbacks import NodeCallbacks
 from realtime_dev.knime_standin.contexts import DialogCreationContext
-from realtime_dev.sandbox import RawServer, Step, compose_answer
+from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 
 from .conftest import KEY, Chain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from realtime_dev.host import Host
-    from realtime_dev.sandbox import Sandbox
 
 KEYS = {"key": ("", KEY)}
 BUILT_IN = (

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The columns that come of replies, without a server and at a time of the test's own."""
 
-from __future__ import annotations
-
 import datetime as dt
 from email.utils import format_datetime
 from typing import Any

@@ -5,21 +5,17 @@ tests/data/settings/1.0.0.json holds the settings of both nodes with the keys th
 since 1.0.0: untouched, and with many of them set. It stays as it is once 1.0.0 is released.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from realtime_dev.host import Execution
+from realtime_dev.sandbox import Sandbox
 
-    from realtime_dev.host import Execution
-    from realtime_dev.sandbox import Sandbox
-
-    from .conftest import Chain
+from .conftest import RESPONSES, Chain
 
 VERSION = "1.0.0"
 SAVED = Path(__file__).parents[1] / "data" / "settings" / f"{VERSION}.json"
@@ -125,12 +121,11 @@ def test_unlisted_values_are_sent(chain: Chain, sandbox: Sandbox) -> None:
     assert any("will be shut down on 2027-01-20" in warning for warning in execution.warnings)
 
 
-def test_dead_model_runs_with_a_server_that_has_it(
-    serve: Callable[..., Chain], responses: dict[str, bytes]
-) -> None:
+def test_dead_model_runs_with_a_server_that_has_it(serve: Callable[..., Chain]) -> None:
     """A saved model that OpenAI has shut down is warned of, and works where there still is one."""
     saved = load("many")
     saved["session"]["model"] = "gpt-4o-realtime-preview"
-    execution = run(serve("200 OK", responses["ga_realtime_recorded"]), saved)
+    answer = (RESPONSES / "ga_realtime_recorded.json").read_bytes()
+    execution = run(serve("200 OK", answer), saved)
     assert execution.outputs[0].num_rows == 1
     assert any("gpt-4o-realtime-preview has been shut down" in line for line in execution.warnings)

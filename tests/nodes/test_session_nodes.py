@@ -1,32 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The nodes for one session, from the dialog's settings to the table."""
 
-from __future__ import annotations
-
 import json
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import knime.extension as knext
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from core.settings_strategy import COSTLY, make_settings, make_token
-from openai_realtime.advice import advise
-from openai_realtime.api import Api
-from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import NodeError
-from openai_realtime.request import build_request
-from realtime_dev.drift import read_newer_paths
-from realtime_dev.sandbox import check_beta_transcription, check_ga, check_translation
+from realtime_dev.sandbox import (
+    Sandbox,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from realtime_dev.sandbox import Sandbox, Violation
-
-    from .conftest import Chain
+from .conftest import RESPONSES, Chain
 
 COLUMNS = {
     "session": [
@@ -213,25 +200,9 @@ def test_settings_come_back_in_their_columns(
     assert {name: row[name] for name in columns} == columns
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("ga_realtime_recorded", {"Client Secret": "ek_scrubbed", "Voice": "marin", "Speed": 1.0}),
-        ("azure_realtime_text_recorded", {"Model": "gpt-realtime"}),
-        ("beta_sessions_docs_sample", {"Client Secret": "ek_abc123", "Temperature": 0.7}),
-    ],
-)
-def test_recorded_answers(
-    name: str, expected: dict[str, Any], serve: Callable[..., Chain], responses: dict[str, bytes]
-) -> None:
-    """Each recorded answer, served over a socket, gives its columns."""
-    row = serve("200 OK", responses[name]).row()
-    assert {column: row[column] for column in expected} == expected
-
-
-def test_errors_of_the_server(serve: Callable[..., Chain], responses: dict[str, bytes]) -> None:
+def test_errors_of_the_server(serve: Callable[..., Chain]) -> None:
     """An error names the setting as the dialog does, in one line; raw output makes it a row."""
-    body = responses["error_400_unknown_parameter_temperature"]
+    body = (RESPONSES / "error_400_unknown_parameter_temperature.json").read_bytes()
     chain = serve("400 Bad Request", body)
     with pytest.raises(NodeError) as caught:
         chain.run()
@@ -241,37 +212,6 @@ def test_errors_of_the_server(serve: Callable[..., Chain], responses: dict[str, 
     assert "\n" not in str(caught.value)
     row = chain.row({"result_format": "raw"})
     assert (row["body"], row["status"]) == (body.decode(), 400)
-
-
-LIFETIME = {"expires_after_seconds_set": True, "expires_after_seconds": 9}
-REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "session",
-        {"answers.temperature_set": True},
-        "Temperature: the current (GA) API does not have this",
-    ),
-    ("session", {"model": "other"}, "Another model: enter a value"),
-    ("session", {"result_format": "yaml"}, "Result format: must be one of structured, raw"),
-    ("transcription", {"language": "German!"}, "Spoken language: "),
-    ("transcription", {"languages": "de\nx!"}, "Possible languages: "),
-    ("transcription", {"turn_detection": "loud"}, "Turn detection: must be one of"),
-    ("translation", {"model": "unset"}, "Model: choose a value"),
-    ("translation", {"session_from": "json"}, "Session (JSON): "),
-    *((node, LIFETIME, "Secret lifetime") for node in NODES),
-    *((node, {"additional_json": '{"session": 1}'}, "Additional JSON: session") for node in NODES),
-]
-
-
-@pytest.mark.parametrize(("node", "settings", "message"), REFUSED)
-def test_wrong_settings_are_refused_before_anything_is_sent(
-    node: str, settings: dict[str, Any], message: str, chain: Chain, sandbox: Sandbox
-) -> None:
-    """A wrong setting is named as the dialog names it; the server gets no request."""
-    first = chain.connect()
-    with pytest.raises(knext.InvalidParametersError) as caught:
-        chain.host.configure(node, settings, first.outputs, credentials=chain.credentials)
-    assert str(caught.value).startswith(message)
-    assert sandbox.calls == []
 
 
 @pytest.mark.parametrize(
@@ -308,34 +248,3 @@ def test_bad_credentials_send_nothing(
         chain.host.execute("session", {}, first.outputs, credentials=credentials)
     assert "sk-1" not in str(caught.value)
     assert sandbox.calls == []
-
-
-def test_progress_is_shown(chain: Chain) -> None:
-    """The progress line says what the node waits for."""
-    assert any("attempt 1 of 1" in (text or "") for _, text in chain.run().progress)
-
-
-CHECKS: list[tuple[str, Api, Callable[..., Violation | None]]] = [
-    ("transcription", Api.GA, check_ga),
-    ("transcription", Api.BETA, check_beta_transcription),
-    ("translation", Api.GA, check_translation),
-]
-"""What the sandbox takes from each node and in each API; tests/core does the same for sessions."""
-
-
-@pytest.mark.parametrize(("name", "api", "check"), CHECKS)
-def test_whatever_the_form_takes_the_api_takes(
-    name: str, api: Api, check: Callable[..., Violation | None]
-) -> None:
-    """Any good settings give a body that strict checks accept, or refuse as we warn."""
-
-    @given(st.data())
-    @COSTLY
-    def run_examples(data: st.DataObject) -> None:
-        form = load_form(name)
-        settings = data.draw(make_settings(form, api))
-        body = build_request(form, settings, api, make_token).body
-        problem = check(json.loads(json.dumps(body)), read_newer_paths())
-        assert problem is None or advise(form, body, api, date.min)
-
-    run_examples()

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
 """*Create Realtime Sessions (Table)*, from the dialog's settings to the table."""
 
-from __future__ import annotations
-
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 import pandas as pd
@@ -13,12 +11,10 @@ import pyarrow as pa
 import pytest
 
 from openai_realtime.nodes.boundary import NodeError
+from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox, faults
 
 from .conftest import KEY, Chain, make_rows
-
-if TYPE_CHECKING:
-    from realtime_dev.host import Host
 
 CARRY_ON = {"on_error": "continue"}
 SECRET = [("Client Secret", "String"), ("Expires At", "Zoned Date Time")]

@@ -1,26 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Runs the benchmark; prints a table of ratios and a line of JSON."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
 import platform
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from realtime_dev.bench.plan import FULL, PARTS, QUICK, Ratio, Size
+from realtime_dev.bench.plan import FULL, PARTS, QUICK, Medians, Ratio, Size
 from realtime_dev.bench.processes import Processes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from realtime_dev.bench.plan import Medians
 
 _CPU_INFO = Path("/proc/cpuinfo")
 

@@ -4,14 +4,10 @@
 Each function has its own imports, so that their time can be measured in a new process.
 """
 
-from __future__ import annotations
-
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 KEY = "sk-bench-0123456789abcdef"
 CREDENTIAL = "api key"

@@ -1,21 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The measurements, and the comparison of their medians with the targets."""
 
-from __future__ import annotations
-
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from realtime_dev.bench.processes import Measures, locate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from realtime_dev.bench.processes import Processes
+from realtime_dev.bench.processes import Measures, Processes, locate
 
 Medians = dict[str, Measures]
 

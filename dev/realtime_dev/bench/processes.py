@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The processes of a benchmark: one server, and a worker for each client."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

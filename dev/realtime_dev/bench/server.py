@@ -9,8 +9,6 @@ of its request, as the real server does.
     http://127.0.0.1:PORT/<milliseconds>/v1/realtime/client_secrets
 """
 
-from __future__ import annotations
-
 import json
 import re
 import socket

@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The process of one client: reads commands as lines of JSON, and answers with measurements."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import json
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from realtime_dev.bench import clients
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Measures = dict[str, float]
 _STATUS = Path("/proc/self/status")

@@ -2,17 +2,12 @@
 """Runs all cases, one group, or those whose name contains an argument; prints a table."""
 # ruff: noqa: T201 - a command line prints
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from realtime_dev.faultsuite import GROUPS, Result, Suite
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _COLUMN_WIDTHS = (44, 24, 24, 7)
 

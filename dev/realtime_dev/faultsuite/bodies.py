@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Bodies with unusual encodings or sizes, bodies that are not JSON, JSON with unusual values."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import zlib

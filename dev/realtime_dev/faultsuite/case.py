@@ -2,18 +2,14 @@
 """A case of the fault suite: a server, and the expected outcome of the node."""
 # ruff: noqa: ANN401 - settings of nodes are of any type
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from realtime_dev.sandbox import compose_answer
-
-if TYPE_CHECKING:
-    from contextlib import ExitStack
 
 # No secret has a known prefix, so masking cannot rely on one. The key has all characters that JSON,
 # HTML and URLs escape.

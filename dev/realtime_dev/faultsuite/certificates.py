@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Valid and invalid certificates of the suite's own certificate authority."""
 
-from __future__ import annotations
-
 import ssl
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import trustme
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @cache

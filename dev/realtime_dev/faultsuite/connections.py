@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Connections that fail, break, stay silent or are slow, and invalid or unusual HTTP."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
@@ -16,12 +14,7 @@ from realtime_dev.faultsuite.case import (
     expect_alike,
 )
 from realtime_dev.faultsuite.servers import fill_backlog, play, refuse_connections, reply, send
-from realtime_dev.sandbox import Step, compose_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from realtime_dev.sandbox import Piece
+from realtime_dev.sandbox import Piece, Step, compose_answer
 
 _HEAD = GOOD_ANSWER[: GOOD_ANSWER.index(b"\r\n\r\n") + 4]
 _CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"

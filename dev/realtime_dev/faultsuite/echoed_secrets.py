@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Servers that repeat the key or the MCP token, in every place and with every escaping."""
 
-from __future__ import annotations
-
 import html
 import json
 from dataclasses import replace

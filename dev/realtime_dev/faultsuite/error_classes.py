@@ -5,12 +5,8 @@ Errors that leave the nodes have a message but no cause. So the classes are reco
 errors are created.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import Any, Self
 
 # The client's internal subclass of UnreachableError.
 _INTERNAL = {"ConnectionFailedError": "UnreachableError"}

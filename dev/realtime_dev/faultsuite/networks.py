@@ -4,10 +4,8 @@
 Only redirects to the same origin are followed, because the request contains the key.
 """
 
-from __future__ import annotations
-
 import base64
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
 
 from realtime_dev.faultsuite.case import (
     CLIENT_SECRET,
@@ -23,9 +21,6 @@ from realtime_dev.faultsuite.case import (
 )
 from realtime_dev.faultsuite.servers import play, send
 from realtime_dev.sandbox import Piece, RawServer, Step, compose_answer
-
-if TYPE_CHECKING:
-    from contextlib import ExitStack
 
 _SUCCESS, _REJECTED, _UNREACHABLE = Outcome.SUCCESS, Outcome.REJECTED, Outcome.UNREACHABLE
 _GOOD = (Step.READ, GOOD_ANSWER)

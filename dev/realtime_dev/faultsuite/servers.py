@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The servers of the fault suite: each function returns a function that starts one."""
 
-from __future__ import annotations
-
 import json
 import socket
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from contextlib import ExitStack
 
 from realtime_dev.faultsuite import certificates
 from realtime_dev.faultsuite.case import KEY, Server, StartServer
-from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from contextlib import ExitStack
-
-    from realtime_dev.sandbox import Fault, Piece
+from realtime_dev.sandbox import Fault, Piece, RawServer, Sandbox, Step, compose_answer
 
 
 def api(*faults: Fault) -> StartServer:

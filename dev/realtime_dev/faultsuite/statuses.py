@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """HTTP errors: all statuses and codes, other error bodies, waits, and success after retries."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from realtime_dev.faultsuite.case import (

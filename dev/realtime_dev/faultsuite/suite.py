@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Runs the two nodes, chained, against the server of each case."""
 
-from __future__ import annotations
-
 import os
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from unittest.mock import patch
 
 from realtime_dev.faultsuite import certificates
@@ -24,12 +23,7 @@ from realtime_dev.faultsuite.case import (
 )
 from realtime_dev.faultsuite.error_classes import ErrorClassRecorder
 from realtime_dev.faultsuite.servers import api
-from realtime_dev.host import Host
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from realtime_dev.host import Execution
+from realtime_dev.host import Execution, Host
 
 TOLERANCE = 0.3
 """Seconds that a node may exceed the maximum time."""

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The callbacks from a node to KNIME: credentials, warnings, progress, cancel."""
 
-from __future__ import annotations
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from realtime_dev.host.results import CredentialPort
+from realtime_dev.host.results import CredentialPort
 
 
 class NodeCallbacks:

@@ -2,8 +2,6 @@
 """What KNIME's Java side provides for tables: value types, files of cells, sinks of batches."""
 # ruff: noqa: ANN401 - KNIME's API has no types
 
-from __future__ import annotations
-
 import atexit
 import importlib
 import importlib.util

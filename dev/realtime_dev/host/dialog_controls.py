@@ -2,15 +2,11 @@
 """Lists the controls of a dialog and applies its rules to the settings."""
 # ruff: noqa: ANN401 - values of settings are of any type
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from realtime_dev.host.results import Control
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)

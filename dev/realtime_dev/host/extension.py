@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Imports an extension; returns its nodes and its version."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.metadata
 import re
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from realtime_dev.host.backends import Backend
+from realtime_dev.host.backends import Backend
 
 
 def load_nodes(backend: Backend, module: str) -> dict[str, Any]:

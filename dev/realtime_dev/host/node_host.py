@@ -2,11 +2,10 @@
 """Runs nodes as KNIME does: dialog, ``configure`` and ``execute``."""
 # ruff: noqa: ANN401 - objects of the API are of one type in the stand-in, of another in KNIME's
 
-from __future__ import annotations
-
 import json
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from realtime_dev.host.backends import Backend
 from realtime_dev.host.callbacks import CredentialVault, NodeCallbacks
@@ -26,9 +25,6 @@ from realtime_dev.host.results import (
 from realtime_dev.host.serialization import Serializer, convert_frame
 from realtime_dev.host.settings import merge_settings, store_settings
 from realtime_dev.knime_standin.install import install
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 _EMPTY: Mapping[str, Any] = {}
 R = TypeVar("R")

@@ -2,12 +2,12 @@
 """Serializes what nodes exchange: specs as JSON, objects as bytes, as in a saved workflow."""
 # ruff: noqa: ANN401 - objects of the API are of one type in the stand-in, of another in KNIME's
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from realtime_dev.host.backends import Backend
+from realtime_dev.host.callbacks import CredentialVault
 from realtime_dev.host.results import (
     CredentialPort,
     HostError,
@@ -15,10 +15,6 @@ from realtime_dev.host.results import (
     PortOutput,
     TableOutput,
 )
-
-if TYPE_CHECKING:
-    from realtime_dev.host.backends import Backend
-    from realtime_dev.host.callbacks import CredentialVault
 
 TABLE, CREDENTIAL = "PortType.TABLE", "PortType.CREDENTIAL"
 SpecJson = dict[str, Any]

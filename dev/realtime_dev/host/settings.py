@@ -5,15 +5,10 @@ In all functions ``schema`` is the JSON schema of a node's settings.
 """
 # ruff: noqa: ANN401 - values of settings are of any type
 
-from __future__ import annotations
-
 import copy
 import difflib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 _MAX_SUGGESTIONS = 3
 INT32_LIMIT = 2**31

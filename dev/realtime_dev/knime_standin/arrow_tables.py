@@ -2,8 +2,6 @@
 """Converts Arrow tables to and from the form in which KNIME stores them."""
 # ruff: noqa: ANN401 - pyarrow has no types
 
-from __future__ import annotations
-
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # it has no types

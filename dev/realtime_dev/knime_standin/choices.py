@@ -2,18 +2,13 @@
 """Parameters with choices: strings and columns."""
 # ruff: noqa: ANN401 - as in KNIME
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from realtime_dev.knime_standin.parameters import Parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from realtime_dev.knime_standin.settings import Version
-    from realtime_dev.knime_standin.types import Column
+from realtime_dev.knime_standin.settings import Version
+from realtime_dev.knime_standin.types import Column
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The contexts that KNIME passes to a node's dialog, ``configure`` and ``execute``."""
-
-from __future__ import annotations
+# ruff: noqa: ANN401 - what KNIME calls back is the host's, which the stand-in does not know
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,29 +15,10 @@ class Credential:
     credential_name: str
 
 
-class Callbacks(Protocol):
-    """The functions of KNIME that the contexts call."""
-
-    flow_variables: dict[str, Any]
-
-    def get_credential_names(self) -> Sequence[str]:
-        """Return the names of the credentials that are available in the node."""
-
-    def get_credentials(self, identifier: str) -> Sequence[str]:
-        """Return user, password and name. Raises KeyError for an unknown credential."""
-
-    def set_warning(self, message: str) -> None:
-        """Show a warning under the node."""
-
-    def set_progress(self, progress: float, message: str | None = None) -> None:
-        """Show the progress of the node."""
-
-    def is_canceled(self) -> bool:
-        """Return whether the user pressed Cancel."""
-
-
 class _Context:
-    def __init__(self, callbacks: Callbacks) -> None:
+    """``callbacks`` are the functions of KNIME that a context calls, such as ``NodeCallbacks``."""
+
+    def __init__(self, callbacks: Any) -> None:
         self._callbacks = callbacks
 
     def get_credential_names(self) -> list[str]:
@@ -57,7 +34,7 @@ class _Context:
 class DialogCreationContext(_Context):
     """The context in which a dialog opens."""
 
-    def __init__(self, callbacks: Callbacks, specs: list[Any]) -> None:
+    def __init__(self, callbacks: Any, specs: list[Any]) -> None:
         super().__init__(callbacks)
         self._specs = specs
 
@@ -80,7 +57,7 @@ class ExecutionContext(ConfigurationContext):
     @property
     def flow_variables(self) -> dict[str, Any]:
         """The flow variables that the node sees."""
-        return self._callbacks.flow_variables
+        return dict(self._callbacks.flow_variables)
 
     def set_progress(self, progress: float, message: str | None = None) -> None:
         """Show the progress of the node, from 0 to 1.
@@ -99,4 +76,4 @@ class ExecutionContext(ConfigurationContext):
 
     def is_canceled(self) -> bool:
         """Return whether the user pressed Cancel; the node must stop by itself."""
-        return self._callbacks.is_canceled()
+        return bool(self._callbacks.is_canceled())

@@ -2,16 +2,12 @@
 """The layout of a dialog: sections, controls and rules."""
 # ruff: noqa: ANN401 - the dialog's context is of any type
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from realtime_dev.knime_standin.groups import Group, ParameterArray
 from realtime_dev.knime_standin.parameters import Parameter
 from realtime_dev.knime_standin.settings import Setting, list_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _ROOT = "#/properties/model/properties"
 

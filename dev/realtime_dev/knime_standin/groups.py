@@ -2,9 +2,8 @@
 """Groups of parameters, and lists of groups."""
 # ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from realtime_dev.knime_standin.parameters import Parameter
 from realtime_dev.knime_standin.settings import (
@@ -17,9 +16,6 @@ from realtime_dev.knime_standin.settings import (
     list_settings,
     validate_members,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Group(Setting):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Makes the stand-in importable as ``knime.extension`` if KNIME's API is not installed."""
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 from importlib.machinery import ModuleSpec

@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Decorators and classes with which an extension declares its nodes and categories."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from realtime_dev.knime_standin.ports import Port, PortType
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 F = TypeVar("F")
 

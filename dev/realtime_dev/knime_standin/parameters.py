@@ -2,15 +2,11 @@
 """Parameters with one value, which a node class declares for its dialog."""
 # ruff: noqa: ANN401 - as in KNIME
 
-from __future__ import annotations
-
 import numbers
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
+from collections.abc import Callable
+from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from realtime_dev.knime_standin.settings import Setting, Version, get_values
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from realtime_dev.knime_standin.types import PortObjectSpec
 
@@ -83,20 +83,13 @@ def get_port_types() -> dict[str, PortType]:
     return dict(_port_types)
 
 
-class Vault(Protocol):
-    """KNIME's store of the secrets behind credential ports."""
-
-    def get_auth_schema(self, key: str) -> str:
-        """Return the authentication scheme ("Bearer"). Raises ValueError for an unknown key."""
-
-    def get_auth_parameters(self, key: str) -> str:
-        """Return the secret. Raises ValueError for an unknown key."""
-
-
 class CredentialPortObjectSpec(PortObjectSpec):
-    """A reference to a credential; the secret stays in KNIME and is requested when used."""
+    """A reference to a credential; the secret stays in KNIME and is requested when used.
 
-    vault: ClassVar[Vault]
+    ``vault`` is KNIME's store of such secrets, a ``CredentialVault`` of the host.
+    """
+
+    vault: ClassVar[Any]
 
     def __init__(self, xml_data: str) -> None:
         self._xml_data = xml_data
@@ -104,12 +97,12 @@ class CredentialPortObjectSpec(PortObjectSpec):
     @property
     def auth_schema(self) -> str:
         """The authentication scheme ("Bearer"). Raises ValueError if the credential is gone."""
-        return self.vault.get_auth_schema(self._xml_data)
+        return str(self.vault.get_auth_schema(self._xml_data))
 
     @property
     def auth_parameters(self) -> str:
         """The secret. Raises ValueError if the credential is gone."""
-        return self.vault.get_auth_parameters(self._xml_data)
+        return str(self.vault.get_auth_parameters(self._xml_data))
 
     def serialize(self) -> dict[str, Any]:
         """Return the reference as JSON data, without the secret."""

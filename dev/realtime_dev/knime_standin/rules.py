@@ -2,16 +2,13 @@
 """Rules, which show or hide a control of the dialog."""
 # ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    FindScope = Callable[[object], str]
+FindScope = Callable[[object], str]
+"""Return the place of a setting in the dialog."""
 
 
 class Effect(Enum):

@@ -5,13 +5,10 @@ A *holder* is a node or one of its groups; its values are in ``holder.__values__
 """
 # ruff: noqa: ANN401 - values of settings, and the dialog's context, are of any type
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from realtime_dev.knime_standin.rules import Condition, Effect
+from realtime_dev.knime_standin.rules import Condition, Effect
 
 Version = tuple[int, ...]
 

@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from realtime_dev.knime_standin.types import Column, KnimeType, Schema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Table:

@@ -4,8 +4,6 @@
 The request's settings are repeated, all others come from `defaults`. The request is not changed.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -6,8 +6,6 @@ number, a Boolean not an integer) and unions without their discriminator.
 """
 # ruff: noqa: ANN401 - any JSON
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The models of the sandbox, and the defaults of settings that a request does not set."""
 
-from __future__ import annotations
-
 from typing import Any
 
 GA_MODEL = "gpt-realtime-2.1"

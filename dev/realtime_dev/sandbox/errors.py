@@ -5,13 +5,9 @@ OpenAI wraps every error as `{"error": {"message", "type", "param", "code"}}`; A
 `code` and `message` inside the same envelope.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Any
 
 INVALID_REQUEST = "invalid_request_error"
 

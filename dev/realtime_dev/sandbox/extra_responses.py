@@ -12,17 +12,14 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import ssl
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .answers import Body, draft_ga, wrap_ga
 from .raw import StreamServer, compose_answer, read_request
 from .server_events import create_id
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Mapping
 
 _PLANTED: Body = {"session": {"type": "realtime", "instructions": "Planted."}}
 

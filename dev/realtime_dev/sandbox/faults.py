@@ -7,20 +7,16 @@ Each of the next requests to a minting route gets one fault, in this order; late
 For faults below HTTP (half-open connections, several answers at once) use `raw.RawServer`.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from .errors import wrap_error
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 WaitForm = Literal["ms", "seconds", "date", "message"]
 _SECONDS_PER_MINUTE = 60

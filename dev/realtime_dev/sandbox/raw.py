@@ -8,21 +8,16 @@
 In this example the client gets a status line, then the connection is reset.
 """
 
-from __future__ import annotations
-
 import asyncio
+import socket
+import ssl
 from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from .loopback import LoopbackServer
 from .middleware import reset_transport
-
-if TYPE_CHECKING:
-    import socket
-    import ssl
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A forward proxy that passes all bytes on, for http and for CONNECT tunnels."""
 
-from __future__ import annotations
-
 import asyncio
 from urllib.parse import urlsplit
 

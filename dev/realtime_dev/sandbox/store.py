@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .answers import Draft, Route
 from .server_events import create_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from .answers import Draft, Route
     from .webrtc import WebRtcCall
 
 SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol

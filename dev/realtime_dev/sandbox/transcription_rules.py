@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What each transcription model refuses, by reports about the API."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .errors import Violation
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TURNS = "turn_detection"
 _OLDER = frozenset({"languages", "keywords", "delay"})

@@ -4,15 +4,10 @@
 Like scripted faults they apply to the minting routes only; scripted faults come first.
 """
 
-from __future__ import annotations
-
 import random
-from typing import TYPE_CHECKING
 
 from . import faults
-
-if TYPE_CHECKING:
-    from .faults import Fault
+from .faults import Fault
 
 _SHORT_WAIT = 0.02
 

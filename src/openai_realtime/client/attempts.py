@@ -5,25 +5,20 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from itertools import count
-from typing import TYPE_CHECKING
 
 from openai_realtime import errors
+from openai_realtime.client.authentication import SecretHeaders
+from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import ConnectionFailedError as Failure
 from openai_realtime.client.failures import explain_deadline
+from openai_realtime.client.pacing import Clock, Pacer
 from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import compute_backoff, parse_retry_after, should_retry
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from openai_realtime.client.authentication import SecretHeaders
-    from openai_realtime.client.connection import Connection
-    from openai_realtime.client.pacing import Clock, Pacer
-    from openai_realtime.client.transport import Route
-    from openai_realtime.request import SessionRequest
+from openai_realtime.client.transport import Route
+from openai_realtime.request import SessionRequest
 
 MAX_SERVER_WAITS = 20  # after so many, being told to wait counts as an attempt
 Path = tuple[str | int, ...]

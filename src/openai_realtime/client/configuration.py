@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from openai_realtime.api import Api
 from openai_realtime.errors import SettingsError, fold
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_PORTS = {"https": 443, "http": 80}

@@ -13,22 +13,18 @@ import math
 import socket
 import threading
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from openai_realtime.client.authentication import SecretHeaders
 from openai_realtime.client.configuration import DEFAULT_PORTS
 from openai_realtime.client.failures import ConnectionFailedError as Failure
 from openai_realtime.client.failures import explain_failure
+from openai_realtime.client.pacing import Clock
 from openai_realtime.client.reply import Reply
-from openai_realtime.client.transport import TRANSPORT_ERRORS, httpx
+from openai_realtime.client.transport import TRANSPORT_ERRORS, Route, httpx
 from openai_realtime.errors import CanceledError, UnexpectedAnswerError, fold
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from openai_realtime.client.authentication import SecretHeaders
-    from openai_realtime.client.pacing import Clock
-    from openai_realtime.client.transport import Route
-    from openai_realtime.request import SessionRequest
+from openai_realtime.request import SessionRequest
 
 SIZE_LIMIT = 4 * 1024 * 1024  # bytes of a body
 MAX_REDIRECTS = 5

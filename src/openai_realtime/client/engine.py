@@ -9,28 +9,23 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from openai_realtime import errors
 from openai_realtime.client.attempts import Attempts
-from openai_realtime.client.authentication import fetch_headers
+from openai_realtime.client.authentication import SecretHeader, SecretHeaders, fetch_headers
+from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.connection import Connection
 from openai_realtime.client.failures import explain_deadline
 from openai_realtime.client.pacing import Clock, Pacer
-from openai_realtime.client.transport import Route
+from openai_realtime.client.reply import Reply
+from openai_realtime.client.transport import Route, httpx
 from openai_realtime.errors import CanceledError, RealtimeError
 from openai_realtime.redact import redact
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from openai_realtime.client.authentication import SecretHeader, SecretHeaders
-    from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.reply import Reply
-    from openai_realtime.client.transport import httpx
-    from openai_realtime.request import SessionRequest
+from openai_realtime.request import SessionRequest
 
 T = TypeVar("T")
 

@@ -7,22 +7,18 @@ import json
 import re
 import socket
 import ssl
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from openai_realtime import errors
+from openai_realtime.client.configuration import Configuration
+from openai_realtime.client.proxy import Proxy
+from openai_realtime.client.reply import Reply
 from openai_realtime.client.retry import is_quota, is_server_failure
 from openai_realtime.client.transport import httpx
 from openai_realtime.errors import UnreachableError, fold
 from openai_realtime.redact import redact
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from openai_realtime.client.configuration import Configuration
-    from openai_realtime.client.proxy import Proxy
-    from openai_realtime.client.reply import Reply
 
 # Read now, because too many open files may be the failure. In "answers" by the error's code or the
 # HTTP status; "permanent" and "temporary" are for failures without an answer.
@@ -125,12 +121,6 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
     secrets.
     """
     problem, status = reply.problem, reply.status
-    about: dict[str, Any] = {
-        "reason": redact(problem.message),
-        "status": status,
-        "code": problem.code,
-        "request_id": reply.request_id,
-    }
     key = f"HTTP {status}"
     if problem.code in _MESSAGES["answers"]:
         key = problem.code
@@ -156,7 +146,8 @@ def classify(reply: Reply, source: str, name_setting: Callable[[str], str]) -> e
     about_request = {"status": status, "source": source, "spent": spent, "url": url, "end": end}
     what = _MESSAGES["answers"][key].format_map(about_request)
     what = redact(reply.redirect_problem, reply.secrets) or what
-    if (kind := _KINDS.get(key)) is not None:
-        return kind(what, **about)
-    what += f" Setting: {label}." if label else ""
-    return errors.RejectedError(what, param=problem.param, **about)
+    kind = _KINDS.get(key, errors.RejectedError)
+    if label and kind is errors.RejectedError:
+        what += f" Setting: {label}."
+    reason = redact(problem.message)
+    return kind(what, reason=reason, status=status, request_id=reply.request_id)

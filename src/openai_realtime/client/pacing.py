@@ -13,13 +13,10 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING
 
 from openai_realtime.client.retry import compute_backoff
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _LONGEST_SLEEP = 1.0  # seconds after which a worker looks again, should nobody have woken it
 _TOLERANCE = 0.2  # share by which two windows may differ and still count as equal

@@ -5,19 +5,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from openai_realtime.answer import read_answer
+from openai_realtime.answer import ClientSecret, read_answer
 from openai_realtime.errors import UnexpectedAnswerError, UnreachableError
 from openai_realtime.redact import mask, redact
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from openai_realtime.answer import ClientSecret
 
 _TAG = r"(?is)<(script|style)\b.*?</\1>|<[^>]*>"
 _TITLE = r"(?is)<title[^>]*>(.*?)</title>"

@@ -11,21 +11,17 @@ import contextlib
 import json
 import logging
 import ssl
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 
+from openai_realtime.client.configuration import Configuration
 from openai_realtime.client.proxy import resolve_proxy
 from openai_realtime.client.trust import share_context
 from openai_realtime.errors import UnreachableError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from openai_realtime.client.configuration import Configuration
-    from openai_realtime.request import SessionRequest
+from openai_realtime.request import SessionRequest
 
 __all__ = ["TRANSPORT_ERRORS", "Route", "httpx"]
 

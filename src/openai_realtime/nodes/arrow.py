@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from openai_realtime.columns import ColumnType
 from openai_realtime.nodes.tables import find_json_type
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import knime.extension as knext
 
-from openai_realtime.errors import MESSAGE_LIMIT, RealtimeError, SettingsError, fold
+from openai_realtime.errors import RealtimeError, SettingsError, fold
 from openai_realtime.redact import redact
 
 if TYPE_CHECKING:
@@ -67,13 +67,9 @@ def name_rows(row_ids: Any) -> Iterator[None]:
     except RealtimeError as error:
         if error.row is None:
             raise
-        # A long row id is cut; the request id is not, because the server's support asks for it.
-        name = f"Row '{fold(row_ids[error.row].as_py(), 60)}': "
-        request_id = getattr(error, "request_id", "")
-        tail = f" (request id {request_id})" if request_id else ""
-        limit = MESSAGE_LIMIT - len(name) - len(tail)
-        text = fold(str(error).removesuffix(tail), limit)
-        raise RealtimeError(f"{name}{text}{tail}") from None
+        name = fold(row_ids[error.row].as_py(), 60)
+        text = str(error).removesuffix(error.tail)
+        raise RealtimeError(f"Row '{name}': {text}", error.request_id) from None
 
 
 def warn(ctx: knext.ConfigurationContext, warnings: Iterable[str]) -> None:

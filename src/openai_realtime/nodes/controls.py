@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 
@@ -12,9 +13,6 @@ from openai_realtime.choices import Choice
 from openai_realtime.fields import NO_CREDENTIAL, UNSET, Field, Flag, ListField, Number, Secret
 from openai_realtime.nodes.model_lists import offer_models
 from openai_realtime.schema import parse_version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 def list_credentials(ctx: knext.DialogCreationContext) -> list[Any]:

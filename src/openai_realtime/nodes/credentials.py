@@ -4,20 +4,16 @@
 from __future__ import annotations
 
 from binascii import a2b_base64
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+
+import knime.extension as knext
 
 from openai_realtime.client.authentication import SecretHeader, check_secret
 from openai_realtime.client.configuration import Provider
 from openai_realtime.errors import CredentialError, SettingsError
 from openai_realtime.fields import NO_CREDENTIAL, PLACEHOLDER, FindSecret, hide_secrets
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import knime.extension as knext
-
-    from openai_realtime.nodes.ports import ConfigurationSpec
+from openai_realtime.nodes.ports import ConfigurationSpec
 
 _LABEL = "Credential"
 _BASIC = "basic"

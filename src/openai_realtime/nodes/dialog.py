@@ -6,8 +6,9 @@ A section is a parameter group; what an option of a drop-down shows stands right
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import knime.extension as knext
 
@@ -19,9 +20,6 @@ from openai_realtime.nodes.controls import make_group, make_parameter, make_swit
 from openai_realtime.nodes.ports import find_configuration
 from openai_realtime.request import DIALOG, JSON, SOURCE_FIELDS
 from openai_realtime.schema import Path, put
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Parameters = dict[str, Any]
 """Attribute name -> parameter or parameter group, for a node's class."""

@@ -4,15 +4,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
+from openai_realtime.client.configuration import CredentialHeader
 from openai_realtime.errors import SettingsError
 from openai_realtime.fields import PLACEHOLDER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from openai_realtime.client.configuration import CredentialHeader
 
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _OWN_HEADERS = (

@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import knime.extension as knext
 
 from openai_realtime.columns import ColumnType
 from openai_realtime.errors import SettingsError, fold
+from openai_realtime.nodes.dialog import Parameters
 from openai_realtime.nodes.tables import find_type
 from openai_realtime.schema import load_schema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from openai_realtime.nodes.dialog import Parameters
 
 _TABLE_PORT: Final = 1
 _CHUNK_SIZE: Final = 1024  # rows per read, because KNIME may pass a table in one piece

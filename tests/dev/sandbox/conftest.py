@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: MIT
 """A running sandbox, clients for it, and the recorded bodies."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 RESPONSES = Path(__file__).parents[2] / "data" / "responses"
 
@@ -49,11 +45,6 @@ def azure(sandbox: Sandbox) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
-def recorded() -> Callable[[str], Any]:
-    """Hand out a function from a file's stem to the recorded JSON."""
-
-    def load(stem: str) -> Any:
-        return json.loads((RESPONSES / f"{stem}.json").read_text())
-
-    return load
+def load_recorded(stem: str) -> Any:
+    """Return the recorded JSON in the file with that stem."""
+    return json.loads((RESPONSES / f"{stem}.json").read_text())

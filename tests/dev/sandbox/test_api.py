@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The API's routes over real sockets: answers, refusals, the log of calls."""
 
-from __future__ import annotations
-
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -15,8 +13,7 @@ from pydantic import TypeAdapter
 
 from realtime_dev.sandbox import Fault, Sandbox
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .conftest import load_recorded
 
 SECRETS = "/realtime/client_secrets"
 CALLS = "/realtime/calls"
@@ -53,12 +50,10 @@ def test_serves_the_official_client(sandbox: Sandbox) -> None:
         ("azure_realtime_text_recorded_REQUEST", "azure_realtime_text_recorded"),
     ],
 )
-def test_answers_as_recorded(
-    request_stem: str, answer_stem: str, client: httpx.Client, recorded: Callable[[str], Any]
-) -> None:
+def test_answers_as_recorded(request_stem: str, answer_stem: str, client: httpx.Client) -> None:
     """Recorded requests get the recorded answers, nulls and order of members included."""
-    answer = client.post(SECRETS, json=recorded(request_stem))
-    expected = recorded(answer_stem)
+    answer = client.post(SECRETS, json=load_recorded(request_stem))
+    expected = load_recorded(answer_stem)
     body = answer.json()
     expected["value"], expected["expires_at"] = body["value"], body["expires_at"]
     expected["session"]["id"] = body["session"]["id"]
@@ -134,9 +129,9 @@ def test_answers_transcription(client: httpx.Client) -> None:
     assert "output" not in session["audio"]
 
 
-def test_answers_beta_as_documented(client: httpx.Client, recorded: Callable[[str], Any]) -> None:
+def test_answers_beta_as_documented(client: httpx.Client) -> None:
     """The documented beta answer comes from asking for its settings."""
-    expected = recorded("beta_sessions_docs_sample")
+    expected = load_recorded("beta_sessions_docs_sample")
     made = ("id", "object", "client_secret")
     settings = {name: value for name, value in expected.items() if name not in made}
     settings["model"] = "gpt-realtime"
@@ -204,18 +199,13 @@ LITERAL: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("stem", "path", "body", "headers"), LITERAL)
-def test_refuses_as_recorded(  # noqa: PLR0917 - a table's columns and its fixtures
-    stem: str,
-    path: str,
-    body: dict[str, Any],
-    headers: dict[str, str],
-    client: httpx.Client,
-    recorded: Callable[[str], Any],
+def test_refuses_as_recorded(
+    stem: str, path: str, body: dict[str, Any], headers: dict[str, str], client: httpx.Client
 ) -> None:
     """Models that are gone, the beta API and unknown keys are refused in the literal shape."""
     answer = client.post(path, json=body, headers=headers)
     assert answer.status_code == int(stem.partition("_")[0])
-    assert answer.json() == recorded(f"error_{stem}")
+    assert answer.json() == load_recorded(f"error_{stem}")
 
 
 REFUSED: list[tuple[str, str, bytes, dict[str, str], int, str | None]] = [

@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The strict checks, without a server."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_dev.sandbox import check_beta, check_beta_transcription, check_ga, check_translation
+from realtime_dev.sandbox.errors import Violation
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from realtime_dev.sandbox.errors import Violation
-
-    Check = Callable[[Any], Violation | None]
+Check = Callable[[Any], Violation | None]
 
 PCM = {"type": "audio/pcm", "rate": 24000}
 FUNCTION = {"type": "function", "name": "tell_time"}

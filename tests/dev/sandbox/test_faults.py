@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Scripted and lasting faults of the sandbox, as a client sees them."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -12,8 +9,7 @@ import pytest
 from realtime_dev.sandbox import Fault, Sandbox, faults
 from realtime_dev.sandbox.unscripted_faults import RandomFaults
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .conftest import load_recorded
 
 SECRETS = "/realtime/client_secrets"
 
@@ -44,27 +40,24 @@ def test_takes_faults_in_order(client: httpx.Client, sandbox: Sandbox) -> None:
     ],
 )
 def test_tells_the_wait(
-    tell: faults.Tell,
-    seconds: float,
-    headers: dict[str, str],
-    text: str,
-    recorded: Callable[[str], Any],
+    tell: faults.WaitForm, seconds: float, headers: dict[str, str], text: str
 ) -> None:
     """A rate limit tells its wait in the chosen header, or in the message, and there only."""
     fault = faults.limit_rate(seconds, tell=tell, now=100.0)
     assert (fault.status, fault.headers) == (429, headers)
-    error, expected = fault.body["error"], recorded("error_429_rate_limit_exceeded_rpd")["error"]
+    error = fault.body["error"]
+    expected = load_recorded("error_429_rate_limit_exceeded_rpd")["error"]
     assert text in error["message"]
     assert ("try again" in error["message"]) is bool(text)
     assert {**error, "message": ""} == {**expected, "message": ""}
 
 
-def test_errors_are_as_recorded(recorded: Callable[[str], Any]) -> None:
+def test_errors_are_as_recorded() -> None:
     """An exhausted quota and a failure of the server have the literal shape, down to the id."""
     quota, failure = faults.exhaust_quota(), faults.fail_server()
     assert (quota.status, failure.status) == (429, 500)
-    assert quota.body == recorded("error_429_credit_balance_exhausted")
-    expected = json.dumps(recorded("error_500_server_error"))
+    assert quota.body == load_recorded("error_429_credit_balance_exhausted")
+    expected = json.dumps(load_recorded("error_500_server_error"))
     request_id = failure.headers["x-request-id"]
     assert json.dumps(failure.body) == expected.replace(f"req_{'0123456789abcdef' * 2}", request_id)
 

@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: MIT
 """A small extension on disk, loaded into a host on whichever API is installed."""
 
-from __future__ import annotations
-
 import itertools
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from realtime_dev.host import Host
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 _numbers = itertools.count()
 

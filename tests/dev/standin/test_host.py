@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the host refuses; tests/nodes prove that it runs the nodes, their ports and dialogs."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,9 +15,6 @@ from realtime_dev.host import (
     OutputError,
     SpecMismatchError,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """How the stand-in enters; tests/house proves that it imports nothing slow."""
 
-from __future__ import annotations
-
 import importlib.util
 import subprocess
 import sys

@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Settings: merged over the defaults, checked, stored as KNIME stores them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from realtime_dev.host import Host
 from realtime_dev.host.settings import store_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from realtime_dev.host import Host
 
 
 def test_settings_are_merged_over_the_defaults(host: Host) -> None:
