@@ -4,25 +4,20 @@
 It uses the product only as KNIME does: through the extension's nodes.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import io
 import os
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from realtime_dev.fields_command import list_fields
 from realtime_dev.host.settings import UnknownSettingError
 from realtime_dev.knime_standin.install import install
 from realtime_dev.run_command import run
 from realtime_dev.usage import UsageError, show_controls, translate
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _BROKEN_PIPE = 141  # as shells report a program that SIGPIPE has ended
 

@@ -99,6 +99,13 @@ def test_ports_are_in_the_order_of_the_decorators(api: Any) -> None:
     assert not other.input_ports
 
 
+def test_views_are_pages(knext: Any) -> None:
+    """A node announces its view and returns it as a page."""
+    node = knext.output_view("View", "A page.")(type("Node", (), {}))
+    assert node.output_view is not None
+    assert knext.view_html("<!doctype html>").html == "<!doctype html>"
+
+
 def test_nodes_and_port_classes_are_abstract(knext: Any) -> None:
     """Base classes are abstract."""
     for base in (knext.PythonNode, knext.PortObject, knext.PortObjectSpec):

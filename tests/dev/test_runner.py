@@ -209,6 +209,15 @@ def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> N
     assert (stat.S_IMODE(out.stat().st_mode) == 0o600) is shown
 
 
+def test_out_writes_a_page(tmp_path: Path) -> None:
+    """An .html file is the page of the tester, with the secret and for its owner only."""
+    out = tmp_path / "page.html"
+    assert main(["run", "--sandbox", "--show-secret", "--out", str(out)]) == 0
+    assert out.read_text("utf-8").startswith("<!doctype html>")
+    assert re.search(r"ek_\w{20,}", out.read_text("utf-8"))
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
 BAD = [
     (["--set", "audio_output.speed=1.6"], "Speed: must be a number from 0.25 to 1.5, not '1.6'"),
     (["--set", "audio_output.sped=1.6"], "Did you mean audio_output.speed"),
@@ -237,6 +246,7 @@ MISUSED = [
     (["--node", "sessions"], "--rows FILE.csv and --node sessions need each other"),
     (["--node", "sessions", "--rows", "missing.csv"], "Cannot read missing.csv"),
     (["--out", "table.xls"], "must end with"),
+    (["--out", "page.html"], "a page contains the secret; add --show-secret"),
     (["--out", "no/such/folder/table.csv"], "the folder no/such/folder does not exist"),
 ]
 

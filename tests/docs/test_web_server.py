@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The web server in examples/ passes on secrets from the workflow of a REST service."""
 
-from __future__ import annotations
-
 import json
 import re
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.error import HTTPError
 
 import pytest
@@ -19,9 +18,6 @@ from docs.workflow_runner import run_workflow
 from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
 from server import VOICES, Settings, call_service, make_server, read_settings
 from try_page import serve_workflow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 SERVICE = read_workflow(ROOT / "demos/6_rest_service.knwf")

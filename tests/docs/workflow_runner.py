@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Runs a saved workflow: our nodes on the host, and as much of KNIME's nodes as the demos need."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from docs.workflow_reader import SavedNode, SavedWorkflow
 from realtime_dev.host import Host, TableOutput
-
-if TYPE_CHECKING:
-    from docs.workflow_reader import SavedNode, SavedWorkflow
 
 PYTHON = "org.knime.python3.nodes.extension.ExtensionNodeSetFactory$DynamicExtensionNodeFactory"
 

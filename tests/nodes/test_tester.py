@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: MIT
 """*Realtime Session Tester*: which sessions of a table its page offers; not what the page does."""
 
-from __future__ import annotations
-
 import json
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from nodes.conftest import Chain
 from openai_realtime.tester import OfferedSession, compose_page
-
-if TYPE_CHECKING:
-    from nodes.conftest import Chain
-    from realtime_dev.host import Execution, Host
+from realtime_dev.host import Execution, Host
 
 VOICE = {"voice": "cedar", "turn_detection": "semantic_vad"}
 
@@ -61,7 +57,11 @@ def test_page_knows_the_kind_of_session(chain: Chain, node: str) -> None:
 def test_rows_without_a_secret_are_left_out(host: Host, chain: Chain) -> None:
     """The table's rows can be chosen, but for those that failed; the newest column counts."""
     rows = pd.DataFrame(
-        {"Client Secret": ["old"] * 3, "model": ["gpt-realtime", "nonsense", None]},
+        {
+            "Client Secret": ["old"] * 3,
+            "body": ["slim"] * 3,
+            "model": ["gpt-realtime", "nonsense", None],
+        },
         index=["first", "second", "third"],
     )
     settings = {"on_error": "continue", "model_column": "model"}

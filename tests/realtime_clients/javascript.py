@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Node and the browser in which tests run JavaScript."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 import os

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Clients that others wrote open the sessions of the secrets that our nodes create, and talk."""
 
-from __future__ import annotations
-
 import json
 import ssl
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
 import trustme
+from _pytest.mark import ParameterSet
 from websockets.exceptions import InvalidStatus
 
 from nodes.conftest import KEY, Chain
@@ -23,12 +24,6 @@ from realtime_clients.javascript import (
 )
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from _pytest.mark import ParameterSet
 
 pytestmark = pytest.mark.clients
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The view of *Realtime Session Tester* in Chromium, used as a user does."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -21,10 +21,6 @@ from realtime_clients.javascript import (
 from realtime_clients.test_clients import SETTINGS, TEXT
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = [pytest.mark.clients, needs_packages, needs_browser]
 

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The web page in examples/ in Chromium, with secrets from the workflow of a REST service."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,9 +18,6 @@ from realtime_clients.javascript import (
     run_script,
 )
 from try_page import run_nodes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.clients, needs_packages, needs_browser]
 

@@ -5,19 +5,15 @@ What only some conversation models take (reasoning) is not checked on purpose, b
 answer is not known.
 """
 
-from __future__ import annotations
-
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .body_rules import BodyRules
 from .errors import Violation, report_missing
 from .transcription_rules import check_transcription
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _LIFETIME = (10, 7200)
 _POSITIVE = (1, math.inf)

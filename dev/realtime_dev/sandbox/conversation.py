@@ -4,24 +4,18 @@
 It knows neither WebSocket nor WebRTC. What the model would say is scripted: `scripted_response`.
 """
 
-from __future__ import annotations
-
 import json
 from base64 import b64decode
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .answers import update_session
+from .answers import Body, update_session
 from .checks import check_event, check_translation_event
 from .errors import Refusal, refuse_violation
 from .scripted_response import respond
 from .server_events import Event, create_error, create_event, create_id
 from .sound import PCM, SILENCE, SpeechDetector
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from .answers import Body
 
 _SEMANTIC_SILENCE_MS = 500
 _MIN_COMMIT_MS = 100

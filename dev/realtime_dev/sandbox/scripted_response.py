@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The scripted response of the sandbox: it repeats what it heard, or calls a function."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from .answers import Body
 from .server_events import Event, create_event, create_id
 from .sound import PCM, SILENCE, create_tone
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from .answers import Body
 
 _MS_PER_WORD = 100
 _TONE = create_tone(_MS_PER_WORD)

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Runs the sandbox, in a thread for tests or in the foreground for the command line."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
+import socket
 import ssl
 import sys
 import time
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
 
+import trustme
 import uvicorn
 from uvicorn.server import ServerState
 
@@ -20,16 +20,8 @@ from .faults import Faults
 from .loopback import LoopbackServer
 from .middleware import Middleware, Protocol
 from .request_kind import AZURE, OPENAI
-from .store import Store
+from .store import Call, Store
 from .unscripted_faults import RandomFaults
-
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Awaitable, Callable, Iterable
-
-    import trustme
-
-    from .store import Call
 
 _LAST_PORT = 65535
 _HINT = "--port 0 takes any free port."

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Creates the events that the server of the Realtime API sends."""
 
-from __future__ import annotations
-
 from copy import deepcopy
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .errors import Refusal
+from .errors import Refusal
 
 Event = dict[str, Any]
 

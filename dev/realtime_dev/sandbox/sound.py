@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A quiet tone, and the detection of speech: loud sound, and then silence. Both only for PCM."""
 
-from __future__ import annotations
-
 import math
 from array import array
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
 
 PCM = "audio/pcm"
 PCM_RATE = 24_000

@@ -5,25 +5,24 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import knime.extension as knext
 
+from openai_realtime.answer import read_answer
 from openai_realtime.api import Api
 from openai_realtime.client.configuration import Configuration
+from openai_realtime.columns import place_values, read_columns
 from openai_realtime.errors import SettingsError, UnexpectedAnswerError
+from openai_realtime.form import load_form
 from openai_realtime.nodes.boundary import translate_errors, warn
-from openai_realtime.nodes.ports import CONFIGURATION_PORT
+from openai_realtime.nodes.ports import CONFIGURATION_PORT, ConfigurationPort, ConfigurationSpec
 from openai_realtime.nodes.registration import register_node
 from openai_realtime.nodes.results import BODY, EXPIRY, VALUE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from openai_realtime.nodes.ports import ConfigurationPort, ConfigurationSpec
-    from openai_realtime.tester import OfferedSession
+from openai_realtime.tester import OfferedSession, compose_page
 
 _TABLE: Final = "Sessions"
 _MOST: Final = 200  # sessions to choose from
@@ -92,8 +91,6 @@ class RealtimeSessionTester(knext.PythonNode):
         configuration: ConfigurationPort | None,
     ) -> knext.NodeView:
         """Return the view of the sessions in the table."""
-        from openai_realtime.tester import compose_page
-
         found = list(islice(_list_sessions(sessions), _MOST + 1))
         usable, now = [session for session in found[:_MOST] if session.secret], time.time()
         warn(ctx, _list_warnings(found, usable, now))
@@ -108,14 +105,16 @@ class RealtimeSessionTester(knext.PythonNode):
 def _find_columns(schema: knext.Schema) -> dict[str, str]:
     """Return the names of our columns in the table, without and with KNIME's ` (#1)`.
 
-    Of several the last one is the newest. Raises SettingsError.
+    Of several the last one is the newest. Raw answers count if there is no column of secrets.
+    Raises SettingsError.
     """
-    plain = {re.sub(r" \(#\d+\)$", "", name): name for name in schema.column_names}
-    found: dict[str, str] = {name: plain[name] for name in (*_TEXTS, EXPIRY, BODY) if name in plain}
-    if VALUE not in found and BODY not in found:
-        advice = "Connect the table of a node that creates sessions."
-        raise SettingsError(_TABLE, f"there is no column '{VALUE}' or '{BODY}'. {advice}")
-    return found
+    plain: dict[str, str] = {re.sub(r" \(#\d+\)$", "", name): name for name in schema.column_names}
+    if VALUE in plain:
+        return {name: plain[name] for name in (*_TEXTS, EXPIRY) if name in plain}
+    if BODY in plain:
+        return {BODY: plain[BODY]}
+    advice = "Connect the table of a node that creates sessions."
+    raise SettingsError(_TABLE, f"there is no column '{VALUE}' or '{BODY}'. {advice}")
 
 
 def _list_sessions(table: knext.Table) -> Iterator[OfferedSession]:
@@ -133,11 +132,6 @@ def _list_sessions(table: knext.Table) -> Iterator[OfferedSession]:
 
 
 def _make_session(row_id: str, values: Mapping[str, Any]) -> OfferedSession:
-    from openai_realtime.answer import read_answer
-    from openai_realtime.columns import place_values, read_columns
-    from openai_realtime.form import load_form
-    from openai_realtime.tester import OfferedSession
-
     if BODY in values:
         try:
             answer = read_answer(str(values[BODY]))

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The conversation behind the Realtime door: which events answer a client's events."""
 
-from __future__ import annotations
-
 import json
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from openai.types.realtime import RealtimeServerEvent
@@ -14,9 +13,6 @@ from pydantic import BaseModel, TypeAdapter
 from realtime_dev.sandbox.answers import draft_ga, draft_translation
 from realtime_dev.sandbox.conversation import Conversation
 from realtime_dev.sandbox.sound import SILENCE, create_tone
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SERVER_EVENT: TypeAdapter[BaseModel] = TypeAdapter(RealtimeServerEvent)
 ADDED = ["conversation.item.added", "conversation.item.done"]

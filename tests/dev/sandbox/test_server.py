@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Starting, stopping and running the sandbox, and the server below HTTP."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import signal

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Calls over WebRTC, with aiortc as the client."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

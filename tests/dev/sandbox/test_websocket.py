@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The Realtime WebSocket: who may open a session, and a conversation over it."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import httpx
 import pytest
@@ -13,9 +12,6 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from realtime_dev.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MODEL = "gpt-realtime"
 
