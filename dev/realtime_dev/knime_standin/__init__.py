@@ -16,7 +16,6 @@ from realtime_dev.knime_standin.groups import ParameterArray, parameter_group
 from realtime_dev.knime_standin.nodes import (
     InvalidParametersError,
     NodeType,
-    NodeView,
     PythonNode,
     category,
     input_port,
@@ -79,7 +78,6 @@ __all__ = [
     "InvalidParametersError",
     "MultilineStringParameter",
     "NodeType",
-    "NodeView",
     "OneOf",
     "Or",
     "ParameterArray",

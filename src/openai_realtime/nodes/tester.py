@@ -89,7 +89,7 @@ class RealtimeSessionTester(knext.PythonNode):
         ctx: knext.ExecutionContext,
         sessions: knext.Table,
         configuration: ConfigurationPort | None,
-    ) -> knext.NodeView:
+    ) -> Any:
         """Return the view of the sessions in the table."""
         found = list(islice(_list_sessions(sessions), _MOST + 1))
         usable, now = [session for session in found[:_MOST] if session.secret], time.time()
