@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The sandbox's memory: its API key, the minted secrets, and the recorded calls."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .answers import Draft, Route
 from .server_events import create_id
-from .webrtc import WebRtcCall
+
+if TYPE_CHECKING:
+    from .webrtc import WebRtcCall
 
 SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol
 
