@@ -12,7 +12,7 @@ from hypothesis import settings
 # `make test` draws the same examples each time, `make coverage` more of them. Only there are they
 # new ones, and not in CI: an example that fails is for a developer to meet, not for a change that
 # has nothing to do with it.
-settings.register_profile("default", max_examples=200, deadline=None, derandomize=True)
+settings.register_profile("default", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile(
     "thorough", max_examples=1000, deadline=None, derandomize="CI" in os.environ
 )

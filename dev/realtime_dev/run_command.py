@@ -38,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--rows FILE.csv and --node sessions need each other.")
     rows = [] if options.rows is None else [host.table(read_rows(options.rows))]
     if options.out is not None:
-        check_file(options.out, show_secret=options.show_secret)
+        check_file(options.out)
+        _check_page(options)
     # Outside KNIME, each environment variable is a credential.
     credentials = {name: ("", value) for name, value in os.environ.items() if value}
     with contextlib.ExitStack() as stack:
@@ -63,6 +64,19 @@ def run(options: argparse.Namespace) -> int:
         nodes = {PREFIX: configuration, options.node: settings}
         _show(host, _execute_nodes(host, nodes, rows, credentials), options)
     return 0
+
+
+def _check_page(options: argparse.Namespace) -> None:
+    """Raise UsageError if `--out` is a page that would be of no use."""
+    if options.out.suffix.lower() != PAGE:
+        return
+    problems = {
+        "a page contains the secret; add --show-secret": not options.show_secret,
+        "the sandbox ends with the command, so no page can use it. Start 'realtime-session "
+        "sandbox', and give its address as --base-url": options.sandbox,
+    }
+    for problem in filter(problems.get, problems):
+        raise UsageError(f"--out {options.out}: {problem}.")
 
 
 def _warn_of_replaced(configuration: dict[str, Any], options: argparse.Namespace) -> None:
@@ -120,7 +134,6 @@ def _show(host: Host, execution: Execution, options: argparse.Namespace) -> None
             frame[name] = frame[name].astype("Int64")
     masked = mask_secrets(frame)
     shown = frame if options.show_secret else masked
-    print_table(table.columns, shown)
     if options.out is not None:
         ending = options.out.suffix.lower()
         if ending == PAGE:
@@ -131,3 +144,4 @@ def _show(host: Host, execution: Execution, options: argparse.Namespace) -> None
         else:
             content = encode_table(table.columns, shown, ending)
         write_file(options.out, content, private=options.show_secret and masked is not frame)
+    print_table(table.columns, shown)  # last, because it ends with the pipe that it is printed to

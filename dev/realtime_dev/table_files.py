@@ -26,14 +26,12 @@ _WHOLE_NUMBER = "-?(0|[1-9][0-9]{0,17})"
 _PRIVATE_MODE, _DEFAULT_MODE = 0o600, 0o666
 
 
-def check_file(path: Path, *, show_secret: bool) -> None:
+def check_file(path: Path) -> None:
     """Raise UsageError if no table or page can be written to `path`; writes nothing."""
     folder = path.parent
     problems = {
         "the name must end with .csv, .parquet, .json or .html": path.suffix.lower()
         not in _ENDINGS,
-        "a page contains the secret; add --show-secret": path.suffix.lower() == PAGE
-        and not show_secret,
         f"the folder {folder} does not exist": not folder.is_dir(),
         "this is a folder; give the name of a file": path.is_dir(),
         f"no permission to write in the folder {folder}": not os.access(folder, os.W_OK),

@@ -70,6 +70,7 @@ async function converse() {
   const { signal } = call;
   hangUp.onclick = () => call.abort();
   [talk.hidden, hangUp.hidden, voice.disabled] = [true, false, true];
+  hangUp.focus();
   conversation.replaceChildren();
   let microphone = null;
   try {
@@ -91,7 +92,7 @@ async function converse() {
     };
     [text.disabled, send.disabled] = [false, false];
     text.focus();
-    status.textContent = microphone ? "Connected. Speak, or type." : "Connected. Type.";
+    status.textContent = microphone ? "Connected. Speak, or type." : "Connected.";
     status.textContent = await session.closed;
   } catch (error) {
     status.textContent = signal.aborted ? "You hung up." : error.message;

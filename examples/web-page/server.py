@@ -146,9 +146,12 @@ def read_settings(environment: dict[str, str]) -> Settings:
 
 
 def make_server(settings: Settings, port: int) -> ThreadingHTTPServer:
-    """Return a server that only this machine can reach."""
+    """Return a server that only this machine can reach. Raises SystemExit if it cannot start."""
     handler = type("PageHandler", (Handler,), {"settings": settings})
-    return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise SystemExit(f"Port {port} cannot be used: {error.strerror}. Set PORT.") from None
 
 
 if __name__ == "__main__":

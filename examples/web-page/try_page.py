@@ -76,6 +76,7 @@ def main(arguments: list[str]) -> None:
     """Serve the page until Ctrl-C."""
     install()
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
+    port = int(os.environ.get("PORT", "8000"))
     with ExitStack() as stack:
         base_url, key = "https://api.openai.com/v1", os.environ.get("OPENAI_API_KEY", "")
         if arguments != ["--openai"]:
@@ -87,10 +88,11 @@ def main(arguments: list[str]) -> None:
             raise SystemExit("Set the environment variable OPENAI_API_KEY.")
         service = serve_workflow(lambda wishes: run_nodes(base_url, key, wishes))
         environment = stack.enter_context(service) | {
-            "REALTIME_CALLS_URL": f"{base_url}/realtime/calls"
+            "REALTIME_CALLS_URL": f"{base_url}/realtime/calls",
+            "PAGE_ORIGIN": f"http://localhost:{port}",
         }
-        server = stack.enter_context(make_server(read_settings(environment), 8000))
-        print("Open http://localhost:8000 in a browser. Ctrl-C stops the server.", flush=True)
+        server = stack.enter_context(make_server(read_settings(environment), port))
+        print(f"Open http://localhost:{port} in a browser. Ctrl-C stops the server.", flush=True)
         server.serve_forever()
 
 

@@ -209,10 +209,11 @@ def test_out_guards_the_secret(ending: str, tmp_path: Path, *, shown: bool) -> N
     assert (stat.S_IMODE(out.stat().st_mode) == 0o600) is shown
 
 
-def test_out_writes_a_page(tmp_path: Path) -> None:
+def test_out_writes_a_page(tmp_path: Path, sandbox: Sandbox) -> None:
     """An .html file is the page of the tester, with the secret and for its owner only."""
     out = tmp_path / "page.html"
-    assert main(["run", "--sandbox", "--show-secret", "--out", str(out)]) == 0
+    options = ["--base-url", sandbox.base_url, "--show-secret", "--out", str(out)]
+    assert main(["run", *options]) == 0
     assert out.read_text("utf-8").startswith("<!doctype html>")
     assert re.search(r"ek_\w{20,}", out.read_text("utf-8"))
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
@@ -247,6 +248,7 @@ MISUSED = [
     (["--node", "sessions", "--rows", "missing.csv"], "Cannot read missing.csv"),
     (["--out", "table.xls"], "must end with"),
     (["--out", "page.html"], "a page contains the secret; add --show-secret"),
+    (["--show-secret", "--out", "page.html"], "the sandbox ends with the command"),
     (["--out", "no/such/folder/table.csv"], "the folder no/such/folder does not exist"),
 ]
 

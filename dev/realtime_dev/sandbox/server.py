@@ -24,7 +24,7 @@ from .store import Call, Store
 from .unscripted_faults import RandomFaults
 
 _LAST_PORT = 65535
-_HINT = "--port 0 takes any free port."
+_HINT = "'realtime-session sandbox --port 0' takes any free port."
 _TRUST = """\
 CA file   {}
           Clients must trust it: set NODE_EXTRA_CA_CERTS (Node) or SSL_CERT_FILE (Python and

@@ -45,8 +45,8 @@ class Player {
 /** Call `send` with a tenth of a second of the stream's sound at a time, until it is closed. */
 async function record(stream, send) {
   const context = new AudioContext({ sampleRate: RATE });
-  const module = URL.createObjectURL(new Blob([RECORDER], { type: "text/javascript" }));
-  await context.audioWorklet.addModule(module);
+  // In a saved page Chromium loads no worklet from a blob.
+  await context.audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(RECORDER)}`);
   const recorder = new AudioWorkletNode(context, "recorder");
   let waiting = [];
   recorder.port.onmessage = ({ data }) => {
