@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -96,7 +96,9 @@ def test_refuses_strangers(sandbox: Sandbox) -> None:
     with dial(sandbox, "", headers=headers, path=path) as connection:
         assert json.loads(connection.recv(timeout=60))["session"]["type"] == "translation"
         connection.send('{"type": "session.close"}')
-        assert [json.loads(message)["type"] for message in connection] == ["session.closed"]
+        assert json.loads(connection.recv(timeout=60))["type"] == "session.closed"
+        with pytest.raises(ConnectionClosedOK):
+            connection.recv(timeout=60)
     assert refuse(sandbox, made["value"], "") == 401
 
 
