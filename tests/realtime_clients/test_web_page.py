@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.test_web_server import Example
+from docs.web_example import Example
 from realtime_clients.javascript import (
     COMMAND,
     needs_aiortc,
@@ -58,7 +58,7 @@ def test_visitor_talks(example: Example) -> None:
     )
     assert (question, status) == ("How are you?", "You hung up.")
     assert answer
-    assert example.requests == [{"voice": "cedar"}]
+    assert example.requests == [{"request": {"voice": "cedar"}}]
     minted, call = [each for each in example.sandbox.calls if each.method == "POST"]
     assert minted.body["session"]["audio"]["output"]["voice"] == "cedar"
     assert call.headers["authorization"] == "Bearer <known>"
