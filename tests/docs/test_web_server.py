@@ -4,31 +4,25 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from urllib.error import HTTPError
 
 import httpx
 import pytest
 
 from docs.web_example import Example
 from realtime_dev.sandbox import RawServer, Step, compose_answer
-from server import VOICES, Settings, call_service, read_settings
+from server import VOICES, read_settings
 from try_page import main
 
 ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {
-    "KNIME_SERVICE_URL": "https://api.hub.example/execution",
-    "KNIME_PASSWORD_ID": "id",
-    "KNIME_PASSWORD": "password",
-}
+PASSWORD = {"KNIME_PASSWORD_ID": "id", "KNIME_PASSWORD": "password"}
 
 
 @pytest.fixture
 def example() -> Iterator[Example]:
     """Hand out a running example."""
-    with ExitStack() as stack:
-        yield Example(stack)
+    with Example() as example:
+        yield example
 
 
 def test_page_offers_the_voices() -> None:
@@ -40,14 +34,8 @@ def test_page_offers_the_voices() -> None:
 def test_page_may_connect_to_its_server_and_the_api(example: Example) -> None:
     """The page loads nothing from elsewhere, and connects only to its server and the API."""
     policy = httpx.get(example.url).headers["Content-Security-Policy"]
-    rules = dict(rule.split(maxsplit=1) for rule in policy.split(";"))
-    assert rules == {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
-        "frame-ancestors": "'none'",
-        "connect-src": f"'self' {example.sandbox.base_url.removesuffix('v1')}",
-    }
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; frame-")
+    assert policy.endswith(f" connect-src 'self' {example.sandbox.base_url.removesuffix('v1')}")
 
 
 def test_server_returns_a_secret_of_the_workflow(example: Example) -> None:
@@ -92,39 +80,30 @@ def test_server_refuses(example: Example, changes: dict[str, str], status: int) 
     assert example.requests == []
 
 
-def test_server_follows_no_redirect(example: Example) -> None:
-    """The password for the service is not sent to another address."""
-    answer = compose_answer(b"", status="302 Found", headers={"location": example.sandbox.base_url})
-    with RawServer([Step.READ, answer]) as moved, pytest.raises(HTTPError, match="302"):
-        call_service(Settings(moved.url, "id:password", 0, "", ""), {})
-    assert example.sandbox.calls == []
-
-
-def test_server_uses_no_proxy_over_http(example: Example, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy never gets the password for a service on this machine."""
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    example.secret = {"value": "ek_new"}
-    assert example.post().status == 200
-
-
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (b"ek_new\r\n\r\n", "BadStatusLine"),
+        (compose_answer(b"", status="302 Found", headers={"location": "/"}), "HTTPError"),
         (compose_answer(b"ek_new"), "JSONDecodeError"),
-        (compose_answer(b'{"outputValues": {"ek_new": 1}}'), "KeyError"),
+        (b"ek_new\r\n\r\n", "BadStatusLine"),
     ],
-    ids=["no HTTP", "no JSON", "no secret"],
+    ids=["redirect", "no JSON", "no HTTP"],
 )
-def test_log_has_the_kind_of_error(
-    example: Example, answer: bytes, kind: str, capfd: pytest.CaptureFixture[str]
+def test_service_fails(
+    example: Example,
+    answer: bytes,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """The log names the kind of an error, and quotes nothing of the answer."""
-    with RawServer([Step.READ, answer]) as broken:
-        example.handler.settings = example.handler.settings._replace(service=broken.url)
+    """The password reaches only the service; the log has the kind of error, not the answer."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with RawServer([Step.READ, answer]) as service:
+        example.handler.settings = example.handler.settings._replace(service=service.url)
         assert example.post().status == 502
+    assert len(service.requests) == 1
     log = capfd.readouterr().err
-    assert f"The KNIME service failed ({kind})" in log
+    assert f"({kind})" in log
     assert "ek_" not in log
 
 
@@ -139,12 +118,13 @@ def test_log_has_the_kind_of_error(
 def test_server_needs_a_safe_address(service: str, message: str) -> None:
     """Without an address that is safe for a password, the server does not start."""
     with pytest.raises(SystemExit, match=message):
-        read_settings(ENVIRONMENT | {"KNIME_SERVICE_URL": service})
+        read_settings(PASSWORD | {"KNIME_SERVICE_URL": service})
 
 
 def test_page_is_where_its_port_is() -> None:
     """Visitors on this machine need no other variable than PORT."""
-    assert read_settings(ENVIRONMENT | {"PORT": "9000"})[2:4] == (9000, "http://localhost:9000")
+    environment = {"KNIME_SERVICE_URL": "https://knime.example", "PORT": "9000", **PASSWORD}
+    assert read_settings(environment)[2:4] == (9000, "http://localhost:9000")
 
 
 def test_unknown_arguments_are_refused() -> None:

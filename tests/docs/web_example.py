@@ -17,19 +17,20 @@ from try_page import serve_workflow
 SERVICE = read_workflow(Path(__file__).parents[2] / "demos/6_rest_service.knwf")
 
 
-class Example:
+class Example(ExitStack):
     """The page's server, in front of a service that runs the workflow on a sandbox."""
 
-    def __init__(self, stack: ExitStack) -> None:
-        self.sandbox = stack.enter_context(Sandbox())
+    def __init__(self) -> None:
+        super().__init__()
+        self.sandbox = self.enter_context(Sandbox())
         self.calls_url = f"{self.sandbox.base_url}/realtime/calls"
         self.requests: list[dict[str, Any]] = []
         self.secret: dict[str, Any] | None = None
-        environment = stack.enter_context(serve_workflow(self.run))
+        environment = self.enter_context(serve_workflow(self.run))
         more = {"REALTIME_CALLS_URL": self.calls_url, "PORT": "0"}
         settings = read_settings(environment | more)
-        server = stack.enter_context(make_server(settings))
-        stack.callback(server.shutdown)
+        server = self.enter_context(make_server(settings))
+        self.callback(server.shutdown)
         self.port = server.server_port
         self.url = f"http://localhost:{self.port}"
         self.handler: Any = server.RequestHandlerClass

@@ -31,8 +31,7 @@ def run_foreign(
 ) -> pd.DataFrame | None:
     """Return the table that one of KNIME's nodes puts out; None if it has none that we need.
 
-    *Container Output (JSON)* returns what it hands to the caller, in a table whose column is called
-    as the caller knows it.
+    *Container Output (JSON)* returns what it hands to the caller, in a column with that name.
     """
     model = node.tree["model"]
     if "columnProperties" in model:  # Table Creator
@@ -40,8 +39,8 @@ def run_foreign(
         cells = pd.Series(model["values"], index=[model["rowIndices"], model["columnIndices"]])
         return cells.unstack().set_axis(names, axis=1)  # noqa: PD010 - a cell is not an aggregate
     if "json" in model:  # Container Input (JSON)
-        value = json.dumps(sent[model["parameterName"]]) if sent else model["json"]
-        return pd.DataFrame({"json": [value]})
+        value = sent[model["parameterName"]] if sent else json.loads(model["json"])
+        return pd.DataFrame({"json": [json.dumps(value)]})
     if table is None:
         return None
     if "jsonpath" in model:

@@ -4,7 +4,6 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -29,8 +28,8 @@ WITHOUT_MICROPHONE = [option for option in COMMAND if option != "--use-fake-ui-f
 @pytest.fixture
 def example() -> Iterator[Example]:
     """Hand out a running example."""
-    with ExitStack() as stack:
-        yield Example(stack)
+    with Example() as example:
+        yield example
 
 
 def use(example: Example, *steps: list[str], browser: list[str] = COMMAND) -> list[str]:
