@@ -11,6 +11,7 @@ import pytest
 
 from nodes.conftest import KEY, Chain
 from openai_realtime.tester import OfferedSession, compose_page
+from realtime_clients.conversation import SETTINGS, TEXT
 from realtime_clients.javascript import (
     COMMAND,
     needs_aiortc,
@@ -18,7 +19,6 @@ from realtime_clients.javascript import (
     needs_packages,
     run_script,
 )
-from realtime_clients.test_clients import SETTINGS, TEXT
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
 

@@ -18,6 +18,8 @@ aiortc = pytest.importorskip("aiortc", reason=REASON)
 # After this import the client, too, finds the server on a machine without a network.
 pytest.importorskip("realtime_dev.sandbox.webrtc", reason=REASON)
 
+pytestmark = pytest.mark.clients  # CI installs aiortc only for these
+
 
 async def call(sandbox: Sandbox, peer: Any, drop: str) -> httpx.Response:
     """Send the offer, without the lines that match `drop`, and take the answer."""
