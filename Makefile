@@ -32,7 +32,8 @@ test: $(READY)
 coverage: $(READY)
 	$(PYTEST) --hypothesis-profile thorough --cov --cov-report=term:skip-covered
 
-# The tests with clients of the API: of Python, of Node, and of a browser. Lists what is missing for some of them.
+# The tests with clients of the API: of Python, of Node, and of a browser. Lists what is missing for some of them;
+# with CLIENTS=required these tests fail.
 test-clients: $(VENV)/.ready-clients $(PACKAGES)
 	$(BIN)/python -m pytest --quiet -rs -m clients
 
@@ -96,7 +97,7 @@ mutants: $(READY)
 	$(BIN)/mutmut results
 
 clean:
-	rm -rf mutants $(VENV) $(dir $(PACKAGES)) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf mutants $(VENV) $(dir $(PACKAGES)) .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache build dist
 
 # KNIME_HOST is the folder of the knime_host tool, KNIME_PYTHON a Python with the packages of KNIME's backend
 # (py4j, pandas 2, pyarrow, markdown below 3.11) and the development tools of pyproject.toml. `backend-clock`

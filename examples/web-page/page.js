@@ -100,6 +100,7 @@ async function converse() {
     microphone?.getTracks().forEach((track) => track.stop());
     [text.disabled, send.disabled] = [true, true];
     [talk.hidden, hangUp.hidden, voice.disabled] = [false, true, false];
+    if (document.activeElement === document.body) talk.focus(); // its button is gone
   }
 }
 

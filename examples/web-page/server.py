@@ -15,8 +15,8 @@ from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.parse import urljoin, urlsplit
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 VOICES = ("marin", "cedar", "coral")  # what a visitor may choose; index.html offers the same
 MAX_REQUEST = 1_000  # bytes
@@ -36,10 +36,11 @@ FILES = {
 
 
 class Settings(NamedTuple):
-    """The KNIME service, its `id:password`, the page's own address, and where the page calls."""
+    """The KNIME service, its `id:password`, the page's port and address, and where it calls."""
 
     service: str
     password: str
+    port: int
     origin: str
     calls: str
 
@@ -64,7 +65,10 @@ def call_service(settings: Settings, wishes: dict[str, str]) -> dict[str, Any]:
     headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
     body = json.dumps({"request": wishes}).encode()
     request = Request(settings.service, body, headers)  # noqa: S310 - see read_settings
-    with build_opener(RefuseRedirects).open(request, timeout=KNIME_TIMEOUT) as answer:
+    # Over http the service is on this machine. A proxy would get the password in clear text.
+    proxies = ProxyHandler({} if request.type == "http" else None)
+    opener = build_opener(RefuseRedirects, proxies)
+    with opener.open(request, timeout=KNIME_TIMEOUT) as answer:
         secret = json.loads(answer.read(MAX_ANSWER))["outputValues"]["secret"]
     return {"value": secret["value"], "expires_at": secret.get("expires_at")}
 
@@ -94,9 +98,10 @@ class Handler(BaseHTTPRequestHandler):
             message, status = error.args
             answer = {"error": {"message": message}}
         except (OSError, HTTPException, LookupError, TypeError, ValueError) as error:
-            # An answer without a secret where we expect it may have one elsewhere: do not log it.
-            reason = str(error) if isinstance(error, OSError) else "no secret in the answer"
-            print(f"The KNIME service failed: {reason}", file=sys.stderr)
+            # Other errors may quote the answer, which may have a secret: do not log their texts.
+            unexpected = "its address or its answer is not as expected"
+            reason = str(error) if isinstance(error, OSError) else unexpected
+            print(f"The KNIME service failed ({type(error).__name__}): {reason}", file=sys.stderr)
             answer = {"error": {"message": "No conversation can begin now. Try again later."}}
             status = 502
         self._send(status, "application/json", json.dumps(answer).encode())
@@ -111,6 +116,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             length = min(int(self.headers["Content-Length"]), MAX_REQUEST)
             voice = json.loads(self.rfile.read(max(length, 0)))["voice"]
+        except OSError:
+            raise RefusedError("The request did not arrive in time.", 408) from None
         except (LookupError, RecursionError, TypeError, ValueError):
             raise RefusedError("The request is not valid.", 400) from None
         if voice not in VOICES:
@@ -124,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Security-Policy", f"{POLICY} {urljoin(self.settings.calls, '/')}")
         self.send_header("X-Content-Type-Options", "nosniff")
-        with suppress(ConnectionError):  # the browser may be gone
+        with suppress(OSError):  # the browser may be gone
             self.end_headers()
             self.wfile.write(body)
 
@@ -135,26 +142,31 @@ def read_settings(environment: dict[str, str]) -> Settings:
     if missing := [name for name in names if not environment.get(name)]:
         raise SystemExit(f"Set {', '.join(missing)}: see README.md.")
     service, *password = (environment[name] for name in names)
-    if not service.startswith(("https://", "http://127.0.0.1:")):
+    address = urlsplit(service)
+    if address.scheme != "https" and (address.scheme, address.hostname) != ("http", "127.0.0.1"):
         raise SystemExit("KNIME_SERVICE_URL must begin with https://, because a password is sent.")
+    port = int(environment.get("PORT", "8000"))
     return Settings(
         service,
         ":".join(password),
-        environment.get("PAGE_ORIGIN", "http://localhost:8000"),
+        port,
+        environment.get("PAGE_ORIGIN", f"http://localhost:{port}"),
         environment.get("REALTIME_CALLS_URL", "https://api.openai.com/v1/realtime/calls"),
     )
 
 
-def make_server(settings: Settings, port: int) -> ThreadingHTTPServer:
+def make_server(settings: Settings) -> ThreadingHTTPServer:
     """Return a server that only this machine can reach. Raises SystemExit if it cannot start."""
     handler = type("PageHandler", (Handler,), {"settings": settings})
     try:
-        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+        return ThreadingHTTPServer(("127.0.0.1", settings.port), handler)
     except OSError as error:
-        raise SystemExit(f"Port {port} cannot be used: {error.strerror}. Set PORT.") from None
+        raise SystemExit(
+            f"Port {settings.port} cannot be used: {error.strerror}. Set PORT."
+        ) from None
 
 
 if __name__ == "__main__":
     chosen = read_settings(dict(os.environ))
     print(f"The page is at {chosen.origin}. Ctrl-C stops the server.")
-    make_server(chosen, int(os.environ.get("PORT", "8000"))).serve_forever()
+    make_server(chosen).serve_forever()

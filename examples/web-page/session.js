@@ -40,9 +40,11 @@ export async function openSession(secret, options = {}) {
   else connection.addTransceiver("audio", { direction: "recvonly" });
   const channel = connection.createDataChannel("oai-events");
 
+  const request = new AbortController();
   let close;
   const closed = new Promise((resolve) => {
     close = (reason = "You hung up.") => {
+      request.abort();
       connection.close();
       audio.srcObject = null;
       resolve(reason);
@@ -62,13 +64,14 @@ export async function openSession(secret, options = {}) {
     await connection.setLocalDescription();
     const headers = { Authorization: `Bearer ${secret}`, "Content-Type": "application/sdp" };
     const body = connection.localDescription.sdp;
-    const answer = await post(url, { headers, body, signal });
+    const answer = await post(url, { headers, body, signal: request.signal });
     await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
     const reason = await Promise.race([opened.then(() => null), closed]);
     if (reason !== null) throw new Error(reason);
   } catch (error) {
+    const reason = request.signal.aborted ? new Error(await closed) : error;
     close();
-    throw error;
+    throw reason;
   } finally {
     clearTimeout(timer);
   }

@@ -29,16 +29,20 @@ PASSWORD_ID, PASSWORD = "try", "page"
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers as a workflow that is deployed on KNIME Hub, with what `run` returns as `secret`."""
+    """Answers as a workflow that is deployed on KNIME Hub.
 
-    run: Callable[[dict[str, str]], dict[str, Any]]
+    `run` gets the inputs by the names of *Container Input* nodes, and returns the outputs by those
+    of *Container Output* nodes.
+    """
+
+    run: Callable[[dict[str, Any]], dict[str, Any]]
 
     def do_POST(self) -> None:
-        """Run the workflow with the request, if the password is right."""
+        """Run the workflow with the inputs, if the password is right."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         login = base64.b64encode(f"{PASSWORD_ID}:{PASSWORD}".encode()).decode()
         allowed = self.headers["Authorization"] == f"Basic {login}"
-        outputs = {"secret": self.run(body["request"])} if allowed else {}
+        outputs = self.run(body) if allowed else {}
         self.send_response(200 if allowed else 401)
         self.end_headers()
         self.wfile.write(json.dumps({"outputValues": outputs}).encode())
@@ -48,7 +52,7 @@ class Service(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve_workflow(run: Callable[[dict[str, str]], dict[str, Any]]) -> Iterator[dict[str, str]]:
+def serve_workflow(run: Callable[[dict[str, Any]], dict[str, Any]]) -> Iterator[dict[str, str]]:
     """Serve the stand-in; yield the environment variables with which server.py calls it."""
     handler = type("WorkflowService", (Service,), {"run": staticmethod(run)})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -74,25 +78,29 @@ def run_nodes(base_url: str, key: str, wishes: dict[str, str]) -> dict[str, Any]
 
 def main(arguments: list[str]) -> None:
     """Serve the page until Ctrl-C."""
+    if arguments not in ([], ["--openai"]):
+        raise SystemExit("Usage: python try_page.py [--openai]")
     install()
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-    port = int(os.environ.get("PORT", "8000"))
     with ExitStack() as stack:
         base_url, key = "https://api.openai.com/v1", os.environ.get("OPENAI_API_KEY", "")
-        if arguments != ["--openai"]:
+        if not arguments:
             sandbox = stack.enter_context(Sandbox())
             base_url, key = sandbox.base_url, sandbox.api_key
             if not find_spec("aiortc"):
                 print("The sandbox needs aiortc to answer a call: pip install aiortc")
         elif not key:
             raise SystemExit("Set the environment variable OPENAI_API_KEY.")
-        service = serve_workflow(lambda wishes: run_nodes(base_url, key, wishes))
+        service = serve_workflow(
+            lambda inputs: {"secret": run_nodes(base_url, key, inputs["request"])}
+        )
         environment = stack.enter_context(service) | {
             "REALTIME_CALLS_URL": f"{base_url}/realtime/calls",
-            "PAGE_ORIGIN": f"http://localhost:{port}",
+            "PORT": os.environ.get("PORT", "8000"),
         }
-        server = stack.enter_context(make_server(read_settings(environment), port))
-        print(f"Open http://localhost:{port} in a browser. Ctrl-C stops the server.", flush=True)
+        settings = read_settings(environment)
+        server = stack.enter_context(make_server(settings))
+        print(f"Open {settings.origin} in a browser. Ctrl-C stops the server.", flush=True)
         server.serve_forever()
 
 

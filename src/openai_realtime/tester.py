@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -34,22 +35,22 @@ class OfferedSession(NamedTuple):
         return self.expires is not None and self.expires <= now
 
 
-def compose_page(
-    sessions: Sequence[OfferedSession], base_url: str, *, beta: bool, now: float
-) -> str:
+def compose_page(sessions: Sequence[OfferedSession], base_url: str, now: float) -> str:
     """Return an HTML page that opens one of the sessions at the server with this base URL.
 
     The page loads nothing, and may connect to that server only. Secrets that have expired at `now`
-    (seconds since 1970) are not in it. `beta`: the server has the beta API.
+    (seconds since 1970) are not in it.
     """
     listed = [
         session._asdict() | ({"secret": None} if session.is_expired(now) else {})
         for session in sessions
     ]
-    data = {"server": {"url": base_url, "beta": beta}, "sessions": listed}
+    data = {"server": {"url": base_url}, "sessions": listed}
     origin = "/".join(base_url.split("/", 3)[:3])
+    if "[" in origin:  # the policy knows no IPv6 addresses
+        origin = origin.partition("/")[0]
     parts = {
-        "origins": f"{origin} {origin.replace('http', 'ws', 1)}",
+        "origins": html.escape(f"{origin} {origin.replace('http', 'ws', 1)}"),
         "style": _read("style.css"),
         # No text of a user may end the script.
         "data": json.dumps(data).replace("<", "\\u003c"),

@@ -3,71 +3,39 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
-from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
 
+import httpx
 import pytest
 
-from docs.workflow_reader import read_workflow
-from docs.workflow_runner import run_workflow
-from realtime_dev.sandbox import RawServer, Sandbox, Step, compose_answer
-from server import VOICES, Settings, call_service, make_server, read_settings
-from try_page import serve_workflow
+from docs.web_example import Example
+from realtime_dev.sandbox import RawServer, Step, compose_answer
+from server import VOICES, read_settings
+from try_page import main
 
 ROOT = Path(__file__).parents[2]
-SERVICE = read_workflow(ROOT / "demos/6_rest_service.knwf")
-GOOD = '{"voice": "marin"}'
-
-
-class Example:
-    """The page's server, in front of a service that runs the workflow on a sandbox."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self.sandbox = stack.enter_context(Sandbox())
-        self.calls_url = f"{self.sandbox.base_url}/realtime/calls"
-        self.requests: list[dict[str, str]] = []
-        self.secret: dict[str, Any] | None = None
-        environment = stack.enter_context(serve_workflow(self.run))
-        settings = read_settings(environment | {"REALTIME_CALLS_URL": self.calls_url})
-        server = stack.enter_context(make_server(settings, 0))
-        stack.callback(server.shutdown)
-        self.port = server.server_port
-        self.url = f"http://localhost:{self.port}"
-        server.RequestHandlerClass.settings = settings._replace(origin=self.url)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-
-    def run(self, request: dict[str, str]) -> dict[str, Any]:
-        """Return what the workflow puts out for a request, or `secret` if a test has set it."""
-        self.requests.append(request)
-        if self.secret is not None:
-            return self.secret
-        key = self.sandbox.api_key
-        tables = run_workflow(SERVICE, self.sandbox.base_url, key, json.dumps(request))
-        return dict(json.loads(tables[max(tables)].iloc[0, 0]))  # of Container Output
-
-    def post(self, path: str = "/secret", body: str = GOOD, **headers: str) -> HTTPResponse:
-        """Return the answer to a request, which by default is one that the page sends."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("POST", path, body, {"Origin": self.url, **headers})
-        return connection.getresponse()
+PASSWORD = {"KNIME_PASSWORD_ID": "id", "KNIME_PASSWORD": "password"}
 
 
 @pytest.fixture
 def example() -> Iterator[Example]:
     """Hand out a running example."""
-    with ExitStack() as stack:
-        yield Example(stack)
+    with Example() as example:
+        yield example
 
 
 def test_page_offers_the_voices() -> None:
     """The page offers the voices that its server passes on."""
     text = (ROOT / "examples/web-page/index.html").read_text("utf-8")
     assert tuple(re.findall("<option>(.*)</option>", text)) == VOICES
+
+
+def test_page_may_connect_to_its_server_and_the_api(example: Example) -> None:
+    """The page loads nothing from elsewhere, and connects only to its server and the API."""
+    policy = httpx.get(example.url).headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; frame-")
+    assert policy.endswith(f" connect-src 'self' {example.sandbox.base_url.removesuffix('v1')}")
 
 
 def test_server_returns_a_secret_of_the_workflow(example: Example) -> None:
@@ -86,7 +54,7 @@ def test_server_returns_only_the_secret(
     expected = {"value": "ek_new", "expires_at": 1, "url": example.calls_url}
     assert json.load(answer) == expected
     assert answer.headers["Cache-Control"] == "no-store"
-    assert example.requests == [{"voice": "coral"}]
+    assert example.requests == [{"request": {"voice": "coral"}}]
     assert "ek_" not in "".join(capfd.readouterr())
 
 
@@ -100,30 +68,66 @@ def test_server_returns_only_the_secret(
         ({"body": json.dumps({"voice": "marin", "more": "x" * 1000})}, 400),
         ({"body": "[]"}, 400),
         ({"path": "/secrets"}, 404),
+        ({"Content-Length": "100"}, 408),
     ],
 )
 def test_server_refuses(example: Example, changes: dict[str, str], status: int) -> None:
     """Requests of other pages and with other wishes get a reason, and KNIME is not called."""
+    example.handler.timeout = 1
     answer = example.post(**changes)
     assert answer.status == status
     assert json.load(answer)["error"]["message"]
     assert example.requests == []
 
 
-def test_server_follows_no_redirect(example: Example) -> None:
-    """The password for the service is not sent to another address."""
-    answer = compose_answer(b"", status="302 Found", headers={"location": example.sandbox.base_url})
-    with RawServer([Step.READ, answer]) as moved, pytest.raises(HTTPError, match="302"):
-        call_service(Settings(moved.url, "id:password", "", ""), {})
-    assert example.sandbox.calls == []
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (compose_answer(b"", status="302 Found", headers={"location": "/"}), "HTTPError"),
+        (compose_answer(b"ek_new"), "JSONDecodeError"),
+        (b"ek_new\r\n\r\n", "BadStatusLine"),
+    ],
+    ids=["redirect", "no JSON", "no HTTP"],
+)
+def test_service_fails(
+    example: Example,
+    answer: bytes,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The password reaches only the service; the log has the kind of error, not the answer."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with RawServer([Step.READ, answer]) as service:
+        example.handler.settings = example.handler.settings._replace(service=service.url)
+        assert example.post().status == 502
+    assert len(service.requests) == 1
+    log = capfd.readouterr().err
+    assert f"({kind})" in log
+    assert "ek_" not in log
 
 
 @pytest.mark.parametrize(
     ("service", "message"),
-    [("", "Set KNIME_SERVICE_URL"), ("http://knime.example", "must begin with https://")],
+    [
+        ("", "Set KNIME_SERVICE_URL"),
+        ("http://knime.example", "must begin with https://"),
+        ("http://127.0.0.1:x@evil.example/p", "must begin with https://"),
+    ],
 )
 def test_server_needs_a_safe_address(service: str, message: str) -> None:
     """Without an address that is safe for a password, the server does not start."""
-    environment = {"KNIME_PASSWORD_ID": "id", "KNIME_PASSWORD": "password"}
     with pytest.raises(SystemExit, match=message):
-        read_settings(environment | {"KNIME_SERVICE_URL": service})
+        read_settings(PASSWORD | {"KNIME_SERVICE_URL": service})
+
+
+def test_page_is_where_its_port_is() -> None:
+    """Visitors on this machine need no other variable than PORT."""
+    environment = {"KNIME_SERVICE_URL": "https://knime.example", "PORT": "9000", **PASSWORD}
+    assert read_settings(environment)[2:4] == (9000, "http://localhost:9000")
+
+
+def test_unknown_arguments_are_refused() -> None:
+    """A typing error in `--openai` does not lead to the sandbox."""
+    with pytest.raises(SystemExit, match="Usage: "):
+        main(["--openAI"])

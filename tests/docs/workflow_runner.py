@@ -27,11 +27,11 @@ def read_settings(node: SavedNode) -> tuple[dict[str, Any], str]:
 
 
 def run_foreign(
-    node: SavedNode, table: pd.DataFrame | None, request: str | None
+    node: SavedNode, table: pd.DataFrame | None, sent: dict[str, Any] | None
 ) -> pd.DataFrame | None:
     """Return the table that one of KNIME's nodes puts out; None if it has none that we need.
 
-    *Container Output (JSON)* returns what it hands to the caller, in a table.
+    *Container Output (JSON)* returns what it hands to the caller, in a column with that name.
     """
     model = node.tree["model"]
     if "columnProperties" in model:  # Table Creator
@@ -39,7 +39,8 @@ def run_foreign(
         cells = pd.Series(model["values"], index=[model["rowIndices"], model["columnIndices"]])
         return cells.unstack().set_axis(names, axis=1)  # noqa: PD010 - a cell is not an aggregate
     if "json" in model:  # Container Input (JSON)
-        return pd.DataFrame({"json": [request or model["json"]]})
+        value = sent[model["parameterName"]] if sent else json.loads(model["json"])
+        return pd.DataFrame({"json": [json.dumps(value)]})
     if table is None:
         return None
     if "jsonpath" in model:
@@ -52,16 +53,16 @@ def run_foreign(
     if "jsonColumnName" in model:  # Container Output (JSON)
         answer = table[[model["jsonColumnName"]]]
         assert json.loads(answer.iloc[0, 0]).keys() == json.loads(model["exampleJson"]).keys()
-        return answer
+        return answer.set_axis([model["parameterName"]], axis=1)
     return None
 
 
 def run_workflow(
-    workflow: SavedWorkflow, base_url: str, key: str, request: str | None = None
+    workflow: SavedWorkflow, base_url: str, key: str, sent: dict[str, Any] | None = None
 ) -> dict[int, pd.DataFrame]:
     """Run the nodes in front of a server; return their output tables by the node's number.
 
-    `request` is what the caller of a service sends, as JSON; by default the workflow's example.
+    `sent` is what the caller of a service sends; by default the workflow's examples.
     """
     host = Host()
     outputs: dict[tuple[int, int], Any] = {}
@@ -71,7 +72,7 @@ def run_workflow(
         sources = {port: (at, out) for at, out, to, port in workflow.connections if to == number}
         inputs = [outputs[sources[port]] for port in sorted(sources) if port] or [None]
         if node.factory != PYTHON:
-            frame = run_foreign(node, inputs[0] and inputs[0].to_pandas(), request)
+            frame = run_foreign(node, inputs[0] and inputs[0].to_pandas(), sent)
             if frame is not None:
                 outputs[number, 1] = host.table(frame)
             continue

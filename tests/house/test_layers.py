@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
+EXAMPLES = ROOT / "examples"
 PRODUCT = SOURCE / "openai_realtime"
 SLOW = [
     *("pandas", "pyarrow", "httpcore", "httpx", "jsonschema_rs", "tenacity", "openai"),
@@ -33,7 +34,8 @@ print(json.dumps([backend, [name for name in {SLOW!r} if name in sys.modules]]))
 
 def list_imports(path: Path) -> Iterator[str]:
     """Yield the full name of every module, or name in one, that a file imports anywhere."""
-    package = path.relative_to(SOURCE if SOURCE in path.parents else ROOT / "dev").parts[:-1]
+    (root,) = {SOURCE, ROOT / "dev", EXAMPLES} & set(path.parents)
+    package = path.relative_to(root).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -119,6 +121,15 @@ def test_imports_point_downwards(rule: str) -> None:
     """No file imports what its layer must not know."""
     files, modules = FORBIDDEN[rule]
     assert find_imports(files, *modules) == []
+
+
+def test_examples_can_be_copied() -> None:
+    """Examples need only the standard library; `try_page.py` also our tools, and the server."""
+    found = {
+        path.stem: {name.partition(".")[0] for name in list_imports(path)} - sys.stdlib_module_names
+        for path in list_files(EXAMPLES)
+    }
+    assert found == {"server": set(), "try_page": {"realtime_dev", "server"}}
 
 
 def find_circles(imports: dict[str, set[str]]) -> list[str]:

@@ -76,6 +76,7 @@ def test_completes_addresses(provider: str, text: str, expected: str) -> None:
         ("ftp://user:Hq8sLw2zPm@host/v1", "does not begin with"),
         ("https:///v1", "names no host"),
         ("https://host:0/v1", "names no host"),
+        ("https://host;script-src/v1", "names no host"),
         ("https://host:99999/v1", "this is not a web address"),
         ("https://host:port/v1", "this is not a web address"),
         ("https://[::1/v1", "this is not a web address"),

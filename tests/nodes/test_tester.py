@@ -29,16 +29,13 @@ def view(chain: Chain, made: Execution, *more: Any) -> tuple[Any, list[str]]:
     return read_page(found.view), found.warnings
 
 
-@pytest.mark.parametrize("configuration", [{}, {"api": "beta"}], ids=["current", "beta"])
 @pytest.mark.parametrize("result_format", ["structured", "raw"])
-def test_page_has_the_session_of_the_row(
-    chain: Chain, result_format: str, configuration: dict[str, Any]
-) -> None:
-    """Both result formats of both APIs give the same: the secret, its expiry, model and voice."""
-    made = chain.run(VOICE | {"result_format": result_format}, configuration)
+def test_page_has_the_session_of_the_row(chain: Chain, result_format: str) -> None:
+    """Both result formats give the same: the secret, its expiry, model and voice."""
+    made = chain.run(VOICE | {"result_format": result_format})
     data, warnings = view(chain, made, made.outputs[1])
     (session,) = data["sessions"]
-    assert data["server"] == {"url": chain.base_url, "beta": bool(configuration)}
+    assert data["server"] == {"url": chain.base_url}
     assert session.pop("secret").startswith("ek_")
     assert session.pop("expires") > time.time()
     assert session.pop("model").startswith("gpt-realtime")
@@ -50,7 +47,7 @@ def test_page_has_the_session_of_the_row(
 def test_page_knows_the_kind_of_session(chain: Chain, node: str) -> None:
     """Without a configuration the page connects to OpenAI, as the session's type needs it."""
     data, _ = view(chain, chain.run({}, node=node))
-    assert data["server"] == {"url": "https://api.openai.com/v1", "beta": False}
+    assert data["server"] == {"url": "https://api.openai.com/v1"}
     assert [session["type"] for session in data["sessions"]] == [node]
 
 
@@ -60,6 +57,7 @@ def test_rows_without_a_secret_are_left_out(host: Host, chain: Chain) -> None:
         {
             "Client Secret": ["old"] * 3,
             "body": ["slim"] * 3,
+            "Model": ["Sedan"] * 3,
             "model": ["gpt-realtime", "nonsense", None],
         },
         index=["first", "second", "third"],
@@ -68,6 +66,7 @@ def test_rows_without_a_secret_are_left_out(host: Host, chain: Chain) -> None:
     data, warnings = view(chain, chain.run(settings, node="sessions", rows=rows))
     assert [session["row"] for session in data["sessions"]] == ["first", "third"]
     assert {session["secret"][:3] for session in data["sessions"]} == {"ek_"}
+    assert {session["model"] for session in data["sessions"]} == {""}
     assert warnings == ["1 row has no client secret and cannot be chosen in the view."]
     many = host.table(pd.DataFrame({"Client Secret": ["ek_x"] * 300}))
     found = host.execute("tester", {}, [many])
@@ -92,10 +91,17 @@ def test_table_without_secrets_is_refused(host: Host, frame: pd.DataFrame, probl
     assert str(caught.value).startswith("Sessions: ")
 
 
+def test_beta_api_is_refused(host: Host, chain: Chain) -> None:
+    """A configuration for the beta API is refused, because the page does not speak it."""
+    made = chain.run({}, {"api": "beta"})
+    with pytest.raises(Exception, match=r"^Configuration data: this node opens sessions of the"):
+        host.execute("tester", {}, made.outputs)
+
+
 def test_expired_secrets_are_not_in_the_page() -> None:
     """A secret is in the page only while it is valid."""
     sessions = [OfferedSession("a", "ek_old", 99.9), OfferedSession("b", "ek_new", 100.1)]
-    page = compose_page(sessions, "https://api.x.ai/v1", beta=False, now=100)
+    page = compose_page(sessions, "https://api.x.ai/v1", now=100)
     assert [session["secret"] for session in read_page(page)["sessions"]] == [None, "ek_new"]
     assert "ek_old" not in page
 
@@ -114,7 +120,7 @@ def test_page_loads_nothing_and_runs_no_text_of_a_user() -> None:
     """A row's text stays text; the page may connect to the server and load nothing at all."""
     evil = "</script><script>alert(1)</script> {{script}}"
     session = OfferedSession(evil, "ek_x", None, evil, evil)
-    page = compose_page([session], "https://example.com:8443/openai/v1", beta=False, now=0)
+    page = compose_page([session], "https://example.com:8443/openai/v1", now=0)
     assert read_page(page)["sessions"][0]["row"] == evil
     assert page.count("</script>") == 2
     allowed = "connect-src https://example.com:8443 wss://example.com:8443"

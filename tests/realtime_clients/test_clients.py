@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Clients that others wrote open the sessions of the secrets that our nodes create, and talk."""
 
-import json
+import runpy
 import ssl
 import time
 from collections.abc import Iterator
@@ -11,12 +11,13 @@ from typing import Any
 import openai
 import pytest
 import trustme
-from _pytest.mark import ParameterSet
 from websockets.exceptions import InvalidStatus
 
 from nodes.conftest import KEY, Chain
+from realtime_clients.conversation import DAYS, FUNCTION, MODEL, SETTINGS, TEXT
 from realtime_clients.javascript import (
     COMMAND,
+    FOLDER,
     needs_aiortc,
     needs_browser,
     needs_packages,
@@ -27,18 +28,6 @@ from realtime_dev.sandbox import Sandbox
 
 pytestmark = pytest.mark.clients
 
-MODEL = "gpt-realtime-2.1"
-TEXT = "When can you repair my bicycle?"
-DAYS = {"type": "object", "properties": {"days": {"type": "integer"}}}
-FUNCTION = {"name": "find_date", "description": "Finds a free date."}
-SETTINGS = {
-    "model": MODEL,
-    "voice": "cedar",
-    "instructions": "You are the receptionist of a bicycle shop.\nBe brief.",
-    "turn_detection": "semantic_vad",
-    "eagerness": "low",
-    "tools": {"functions": [{**FUNCTION, "parameters": json.dumps(DAYS)}]},
-}
 LIFETIME = 600  # the server's default, in seconds
 # The server adds the other two.
 TURN_DETECTION = {
@@ -57,7 +46,7 @@ NEEDS = [
 ]
 
 
-def case(client: str, *values: Any) -> ParameterSet:
+def case(client: str, *values: Any) -> Any:
     """Return a test case that is skipped where what the client needs is missing."""
     marks = [mark for place, mark in NEEDS if place in client]
     return pytest.param(client, *values, marks=marks, id=" ".join([client, *map(str, values[:1])]))
@@ -174,3 +163,12 @@ def test_client_is_refused(door: Door, client: str, reason: str, status: int, me
     assert report["events"] == []
     assert message in report["error"]
     assert door.sandbox.calls[-1].status == status
+
+
+def test_required_clients_are_not_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In CI, which requires them, no test is skipped if Node or the browser is missing."""
+    monkeypatch.setenv("CLIENTS", "required")
+    monkeypatch.setenv("PATH", "")
+    marks = runpy.run_path(str(FOLDER / "javascript.py"))
+    assert not marks["needs_packages"].args[0]
+    assert not marks["needs_browser"].args[0]

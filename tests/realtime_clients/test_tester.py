@@ -11,6 +11,7 @@ import pytest
 
 from nodes.conftest import KEY, Chain
 from openai_realtime.tester import OfferedSession, compose_page
+from realtime_clients.conversation import SETTINGS, TEXT
 from realtime_clients.javascript import (
     COMMAND,
     needs_aiortc,
@@ -18,7 +19,6 @@ from realtime_clients.javascript import (
     needs_packages,
     run_script,
 )
-from realtime_clients.test_clients import SETTINGS, TEXT
 from realtime_dev.host import Host
 from realtime_dev.sandbox import Sandbox
 
@@ -35,9 +35,11 @@ def chain() -> Iterator[Chain]:
         yield Chain(Host(), sandbox.base_url)
 
 
-def view(chain: Chain, **options: Any) -> tuple[str, str]:
+def view(chain: Chain) -> tuple[str, str]:
     """Return the page for a session with our settings, and the client secret in it."""
-    made = chain.run(SETTINGS, **options)
+    # The fake microphone beeps twice a second: silence of 500 ms would never come.
+    turns = {"turn_detection": "server_vad", "silence_duration_ms": 300}
+    made = chain.run(SETTINGS | turns | {"silence_duration_ms_set": True})
     page = chain.host.execute("tester", {}, made.outputs).view
     return str(page), str(made.outputs[0].to_pandas()["Client Secret"].iloc[0])
 
@@ -59,26 +61,45 @@ def use(scenario: str, page: str, secret: str, **more: Any) -> list[Any]:
     ],
 )
 def test_user_talks(chain: Chain, tmp_path: Path, scenario: str, name: str) -> None:
-    """With the keyboard a user connects and types; the view shows settings, answer and events."""
+    """A user connects, types and talks; the view shows settings, answers and events."""
     seen = use(scenario, *view(chain), folder=str(tmp_path))
-    connected, talking, closed = seen
+    connected, closed = seen
     facts = connected["facts"]
     assert (facts["Model"], facts["Voice"]) == (SETTINGS["model"], SETTINGS["voice"])
-    assert (facts["Turn detection"], facts["Tools"]) == ("semantic_vad", "find_date")
+    assert (facts["Turn detection"], facts["Tools"]) == ("server_vad", "find_date")
     assert facts["Secret expires in"].startswith("9:")
     assert connected["status"] == f"Connected over {name}."
     assert connected["focus"] == "text"
     asked, answered = connected["conversation"][:2]
     assert asked == ["user", TEXT]
-    assert answered[0] == "assistant"
+    assert answered[0] == "model"
     assert TEXT in answered[1]
     events = [" ".join(event.split()[:2]) for event in connected["events"]]
     assert events[0] == "← session.created"
     assert {"→ response.create", "← response.created", "← response.done"} <= set(events)
-    assert talking["status"] == "You can talk now."
+    assert closed["talking"] == "You can talk now."
     assert closed["status"] == "Disconnected."
     assert {"microphone", "text", "send"} == set(closed["disabled"])
     assert all(look["problem"] == "" for look in seen)
+
+
+def test_nothing_is_lost_of_a_quick_user(chain: Chain) -> None:
+    """Cancel ends the attempt, all texts are sent, and the microphone ends with the session."""
+    answered, closed = use("be quick", *view(chain))
+    assert answered["events"].count("← session.created") == 1
+    texts = [text for role, text in answered["conversation"] if role == "user"]
+    assert texts == ["one", "two", "three"]
+    assert answered["problem"] == ""
+    assert closed["status"] == "Disconnected."
+
+
+def test_page_says_why_the_session_ended() -> None:
+    """The server's reason is shown; before, that sound needs WebRTC if it is not PCM."""
+    page = compose_page([SESSION], "http://127.0.0.1:9/v1", now=0)
+    connected, closed = use("lose the server", page, SESSION.secret)
+    assert connected["problem"].startswith("Over WebSocket this page plays and records PCM only")
+    assert closed["status"] == "The server has closed the session. It is late."
+    assert closed["focus"] == "connect"
 
 
 def test_user_chooses_a_row(chain: Chain) -> None:
@@ -87,46 +108,48 @@ def test_user_chooses_a_row(chain: Chain) -> None:
     settings = {"result_format": "structured", "voice_column": "voice"}
     made = chain.run(settings, node="sessions", rows=rows)
     page = str(chain.host.execute("tester", {}, made.outputs).view)
-    seen = use("choose a row", page, "")
+    seen = use("choose a row", page, "-")
     assert [look["facts"]["Voice"] for look in seen] == ["marin", "ash"]
+    light, dark = seen[-1]["colours"]
+    assert light != dark
 
 
-def test_page_forgets_an_expired_secret() -> None:
-    """When the time is up, the secret is no longer in the page and nobody can connect."""
-    page = compose_page([SESSION], "http://127.0.0.1:9/v1", beta=False, now=0)
-    seen = use("wait until the secret expires", page, SESSION.secret, now=EXPIRY - 600)
+def test_page_forgets_an_expired_secret(tmp_path: Path) -> None:
+    """When the time is up, the secret is in neither page nor copy, and nobody can connect."""
+    later = SESSION._replace(secret="ek_later", expires=EXPIRY + 600)
+    page = compose_page([SESSION, later], "http://127.0.0.1:9/v1", now=0)
+    more = {"now": EXPIRY - 600, "folder": str(tmp_path)}
+    *seen, copy = use("wait until the secret expires", page, SESSION.secret, **more)
     assert [look["facts"]["Secret expires in"] for look in seen] == ["10:00", "0:01", "expired"]
     assert [look["secret"] for look in seen] == [True, True, False]
     assert ["connect" in look["disabled"] for look in seen] == [False, False, True]
     assert seen[-1]["status"].startswith("The secret has expired.")
+    assert later.secret in copy
+    assert SESSION.secret not in copy
 
 
 @pytest.mark.parametrize(
-    ("secret", "base_url", "message"),
+    ("base_url", "message"),
     [
-        ("ek_unknown", None, "answers 401: The client secret is unknown or has expired."),
-        ("ek_unknown", "http://127.0.0.1:9/v1", "127.0.0.1:9 cannot be reached."),
+        (None, "answers 401: The client secret is unknown or has expired."),
+        ("http://127.0.0.1:9/v1", "127.0.0.1:9 cannot be reached."),
     ],
 )
-def test_page_says_why_it_cannot_connect(
-    chain: Chain, secret: str, base_url: str | None, message: str
-) -> None:
+def test_page_says_why_it_cannot_connect(chain: Chain, base_url: str | None, message: str) -> None:
     """The server's reason is shown; without an answer the page says how to open it elsewhere."""
-    session = SESSION._replace(secret=secret)
-    page = compose_page([session], base_url or chain.base_url, beta=False, now=0)
-    (seen,) = use("be refused", page, secret)
+    page = compose_page([SESSION], base_url or chain.base_url, now=0)
+    (seen,) = use("be refused", page, SESSION.secret)
     assert message in seen["problem"]
     assert ("Save page keeps a copy" in seen["problem"]) == (base_url is not None)
     assert seen["status"] == "Not connected."
     assert seen["focus"] == "connect"
 
 
-@needs_aiortc
 def test_page_leaves_knime(chain: Chain, tmp_path: Path) -> None:
     """In KNIME's frame one can type but not talk; in the saved copy one can talk."""
     inside, copy = use("leave KNIME", *view(chain), folder=str(tmp_path))
     assert inside["status"].startswith("Connected over ")
     assert "The microphone is not allowed here." in inside["problem"]
     assert "Save page keeps a copy" in inside["problem"]
-    assert copy["status"] == "You can talk now."
+    assert copy["talking"] == "You can talk now."
     assert copy["problem"] == ""

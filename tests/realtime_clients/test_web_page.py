@@ -4,12 +4,11 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from docs.test_web_server import Example
+from docs.web_example import Example
 from realtime_clients.javascript import (
     COMMAND,
     needs_aiortc,
@@ -29,8 +28,8 @@ WITHOUT_MICROPHONE = [option for option in COMMAND if option != "--use-fake-ui-f
 @pytest.fixture
 def example() -> Iterator[Example]:
     """Hand out a running example."""
-    with ExitStack() as stack:
-        yield Example(stack)
+    with Example() as example:
+        yield example
 
 
 def use(example: Example, *steps: list[str], browser: list[str] = COMMAND) -> list[str]:
@@ -58,7 +57,7 @@ def test_visitor_talks(example: Example) -> None:
     )
     assert (question, status) == ("How are you?", "You hung up.")
     assert answer
-    assert example.requests == [{"voice": "cedar"}]
+    assert example.requests == [{"request": {"voice": "cedar"}}]
     minted, call = [each for each in example.sandbox.calls if each.method == "POST"]
     assert minted.body["session"]["audio"]["output"]["voice"] == "cedar"
     assert call.headers["authorization"] == "Bearer <known>"

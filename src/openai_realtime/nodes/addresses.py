@@ -45,7 +45,9 @@ def complete_base_url(provider: Provider, text: str, setting: str) -> str:
         "it does not begin with https:// or http://.": parts.scheme not in DEFAULT_PORTS
         or "://" not in url,
         "it has a user name or password in it. Put the key into a credential.": "@" in parts.netloc,
-        "it names no host.": not parts.hostname or parts.port == 0,
+        "it names no host.": not parts.hostname
+        or parts.port == 0
+        or {*parts.netloc} & {*"\"'<>;,"},
         "it has a query or fragment in it ('?' or '#').": "?" in url or "#" in url,
     }
     for problem, is_found in problems.items():

@@ -25,7 +25,7 @@ from openai_realtime.nodes.results import BODY, EXPIRY, VALUE
 from openai_realtime.tester import OfferedSession, compose_page
 
 _TABLE: Final = "Sessions"
-_MOST: Final = 200  # sessions to choose from
+_MAX_SESSIONS: Final = 200  # to choose from
 _CHUNK_SIZE: Final = 256  # rows per read
 _TEXTS: Final = (VALUE, "Model", "Voice", "Session Type")
 
@@ -39,7 +39,8 @@ _TEXTS: Final = (VALUE, "Model", "Voice", "Session Type")
         knext.input_table(
             _TABLE,
             "The table of a node that creates sessions, in any of its result formats. With more "
-            f"rows than one, the view has a list to choose from: of the first {_MOST} rows.",
+            "rows than one, the view has a list to choose from: of the first "
+            f"{_MAX_SESSIONS} rows.",
         ),
         knext.input_port(
             name="Configuration data",
@@ -78,10 +79,13 @@ class RealtimeSessionTester(knext.PythonNode):
         self,
         ctx: knext.ConfigurationContext,  # noqa: ARG002 - KNIME's signature
         sessions: knext.Schema,
-        configuration: ConfigurationSpec | None,  # noqa: ARG002 - the same
+        configuration: ConfigurationSpec | None,
     ) -> None:
-        """Check that the table can contain client secrets."""
+        """Check that the table can contain client secrets of the current API."""
         _find_columns(sessions)
+        if configuration and configuration.configuration.api is Api.BETA:
+            problem = "this node opens sessions of the current (GA) API only, not of the beta API."
+            raise SettingsError("Configuration data", problem)
 
     @translate_errors
     def execute(
@@ -91,15 +95,14 @@ class RealtimeSessionTester(knext.PythonNode):
         configuration: ConfigurationPort | None,
     ) -> Any:
         """Return the view of the sessions in the table."""
-        found = list(islice(_list_sessions(sessions), _MOST + 1))
-        usable, now = [session for session in found[:_MOST] if session.secret], time.time()
+        found = list(islice(_list_sessions(sessions), _MAX_SESSIONS + 1))
+        usable, now = [session for session in found[:_MAX_SESSIONS] if session.secret], time.time()
         warn(ctx, _list_warnings(found, usable, now))
         if not usable:
             problem = "the table contains no client secret. Look at the node that creates it."
             raise SettingsError(_TABLE, problem)
         server = configuration.spec.configuration if configuration else Configuration()
-        beta = server.api is Api.BETA
-        return knext.view_html(compose_page(usable, server.base_url, beta=beta, now=now))
+        return knext.view_html(compose_page(usable, server.base_url, now))
 
 
 def _find_columns(schema: knext.Schema) -> dict[str, str]:
@@ -108,9 +111,12 @@ def _find_columns(schema: knext.Schema) -> dict[str, str]:
     Of several the last one is the newest. Raw answers count if there is no column of secrets.
     Raises SettingsError.
     """
-    plain: dict[str, str] = {re.sub(r" \(#\d+\)$", "", name): name for name in schema.column_names}
+    names = schema.column_names
+    plain: dict[str, str] = {re.sub(r" \(#\d+\)$", "", name): name for name in names}
     if VALUE in plain:
-        return {name: plain[name] for name in (*_TEXTS, EXPIRY) if name in plain}
+        # A column before it is the user's own, even if it has the same name.
+        ours = names[names.index(plain[VALUE]) :]
+        return {name: plain[name] for name in (*_TEXTS, EXPIRY) if plain.get(name) in ours}
     if BODY in plain:
         return {BODY: plain[BODY]}
     advice = "Connect the table of a node that creates sessions."
@@ -149,9 +155,9 @@ def _make_session(row_id: str, values: Mapping[str, Any]) -> OfferedSession:
 def _list_warnings(
     found: list[OfferedSession], usable: list[OfferedSession], now: float
 ) -> Iterator[str]:
-    if len(found) > _MOST:
-        yield f"The view has the first {_MOST} rows only."
-    missing = len(found[:_MOST]) - len(usable)
+    if len(found) > _MAX_SESSIONS:
+        yield f"The view has the first {_MAX_SESSIONS} rows only."
+    missing = len(found[:_MAX_SESSIONS]) - len(usable)
     if missing and usable:
         rows = "1 row has" if missing == 1 else f"{missing} rows have"
         yield f"{rows} no client secret and cannot be chosen in the view."

@@ -1,11 +1,12 @@
 // Shows the events of a session: the conversation as bubbles, and all events as a folded list.
 
-const MOST_EVENTS = 500;
-const LONGEST_TEXT = 500; // characters of one value, such as sound in base64
+const MAX_EVENTS = 500; // in the list
+const MAX_TEXT = 500; // characters of one value, such as sound in base64
+const SPOKEN = "(spoken)"; // until there is a transcript, if ever
 
 const find = (id) => document.getElementById(id);
 
-function make(tag, properties, ...children) {
+function createElement(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
@@ -20,29 +21,30 @@ class Conversation {
     find("conversation").replaceChildren();
   }
 
-  /** Show a text of the user, of the assistant, or a note, in place of an earlier one. */
-  show(id, role, text) {
-    let bubble = this.#bubbles.get(id);
-    if (!bubble) {
-      bubble = make("div", { className: `bubble ${role}` });
-      this.#bubbles.set(id, bubble);
-      find("conversation").append(bubble);
-    }
-    bubble.textContent = text;
-    bubble.scrollIntoView({ block: "nearest" });
-  }
-
-  append(id, role, text) {
-    const before = this.#bubbles.get(id)?.textContent ?? "";
-    this.show(id, role, (before === SPOKEN ? "" : before) + text);
-  }
-
   has(id) {
     return this.#bubbles.has(id);
   }
-}
 
-const SPOKEN = "(spoken)";
+  /** Show a text of the user, of the model, or a note, in place of an earlier one. */
+  show(id, role, text) {
+    this.#open(id, role).textContent = text;
+  }
+
+  append(id, role, text) {
+    const bubble = this.#open(id, role);
+    if (bubble.textContent === SPOKEN) bubble.textContent = "";
+    bubble.append(text);
+  }
+
+  #open(id, role) {
+    if (!this.has(id)) {
+      const bubble = createElement("div", { className: `bubble ${role}` });
+      this.#bubbles.set(id, bubble);
+      find("conversation").append(bubble);
+    }
+    return this.#bubbles.get(id);
+  }
+}
 
 /** The events in both directions, the newest first; the deltas of one text share an entry. */
 class EventList {
@@ -69,9 +71,10 @@ class EventList {
 
   #insert(name) {
     const title = `${new Date().toLocaleTimeString()} ${name}`;
-    const [summary, content] = [make("summary", { textContent: title }), make("pre", {})];
-    find("list").prepend(make("li", {}, make("details", {}, summary, content)));
-    if (find("list").childElementCount > MOST_EVENTS) find("list").lastChild.remove();
+    const summary = createElement("summary", { textContent: title });
+    const content = createElement("pre", {});
+    find("list").prepend(createElement("li", {}, createElement("details", {}, summary, content)));
+    if (find("list").childElementCount > MAX_EVENTS) find("list").lastChild.remove();
     return { title, summary, content, times: 0 };
   }
 }
@@ -79,23 +82,21 @@ class EventList {
 /** The event as text, without long values and without the secret. */
 function describe(event, secret) {
   const shorten = (_, value) => {
-    if (typeof value !== "string" || value.length <= LONGEST_TEXT) return value;
+    if (typeof value !== "string" || value.length <= MAX_TEXT) return value;
     return `${value.slice(0, 40)}… (${value.length} characters)`;
   };
-  const text = JSON.stringify(event, shorten, 2);
-  return secret ? text.replaceAll(secret, "***") : text;
+  return JSON.stringify(event, shorten, 2).replaceAll(secret, "***");
 }
 
 /** Show in the conversation what an event of the server says. */
 function showEvent(conversation, event) {
-  // The beta API has other names for the same events.
-  const type = event.type.replace(/^response\.(text|audio)/, "response.output_$1");
+  const { type } = event;
   if (/^conversation\.item\.(added|created|done)$/.test(type)) showItem(conversation, event.item);
   else if (type === "response.output_item.done") showItem(conversation, event.item);
   else if (/^response\.output_(text|audio_transcript)\.delta$/.test(type))
-    conversation.append(event.item_id, "assistant", event.delta);
+    conversation.append(event.item_id, "model", event.delta);
   else if (/^response\.output_(text|audio_transcript)\.done$/.test(type))
-    conversation.show(event.item_id, "assistant", event.text ?? event.transcript);
+    conversation.show(event.item_id, "model", event.text ?? event.transcript);
   else if (/input_audio_transcription\.delta$/.test(type))
     conversation.append(event.item_id, "user", event.delta);
   else if (/input_audio_transcription\.completed$/.test(type))
@@ -103,16 +104,23 @@ function showEvent(conversation, event) {
   else if (type === "session.input_transcript.delta")
     conversation.append("heard", "user", event.delta);
   else if (type === "session.output_transcript.delta")
-    conversation.append("translated", "assistant", event.delta);
+    conversation.append("translated", "model", event.delta);
+  else if (type === "mcp_list_tools.failed")
+    conversation.show(event.item_id, "note", "The tools of an MCP server cannot be listed.");
   else if (type === "response.done") showEnd(conversation, event.response);
+  // A screen reader reads a response when it is complete.
+  if (type === "response.created") find("conversation").ariaBusy = "true";
+  if (type === "response.done") find("conversation").ariaBusy = "false";
 }
 
 function showItem(conversation, item) {
   const note = (text) => conversation.show(item.id, "note", text);
   if (item.type === "function_call" && item.arguments)
     note(`The model calls ${item.name}(${item.arguments}). This page has no answer; your app has.`);
-  else if (item.type === "mcp_call" && item.output) note(`${item.name}: ${item.output}`);
-  else if (item.type === "mcp_approval_request") note(`${item.name} needs an approval.`);
+  else if (item.type === "mcp_call" && (item.output || item.error))
+    note(`${item.name}: ${item.output ?? item.error.message}`);
+  else if (item.type === "mcp_approval_request")
+    note(`The model wants to call ${item.name}. This page cannot approve it; your app can.`);
   else if (item.type === "message" && item.role === "user" && !conversation.has(item.id)) {
     const texts = item.content.map((part) => part.text ?? part.transcript ?? SPOKEN);
     conversation.show(item.id, "user", texts.join("\n"));

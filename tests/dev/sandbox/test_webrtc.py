@@ -21,6 +21,8 @@ aiortc = pytest.importorskip("aiortc", reason=REASON)
 # After this import the client, too, finds the server on a machine without a network.
 pytest.importorskip("realtime_dev.sandbox.webrtc", reason=REASON)
 
+pytestmark = pytest.mark.clients  # CI installs aiortc only for these
+
 
 class Microphone(aiortc.AudioStreamTrack):  # type: ignore[misc] # may be missing
     """Plays silence, or a tone while it is loud."""
