@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from . import answers, checks, errors
 from .defaults import MODELS, OTHER_MODELS
 from .middleware import CALL
-from .request_kind import AZURE, OPENAI, asks_for_beta, is_azure
+from .request_kind import AZURE, OPENAI, asks_for_beta, get_media_type, is_azure
 from .websocket import Connection
 
 if TYPE_CHECKING:
@@ -160,8 +160,8 @@ class Api:
         body: Any = request.scope[CALL].body
         if not self.options.checks:
             return body if isinstance(body, dict) else {}
-        media = request.headers.get("content-type", "")
-        if media.partition(";")[0].strip().lower() != "application/json":
+        media = get_media_type(request)
+        if media != "application/json":
             raise errors.refuse_media_type(media)
         if isinstance(body, bytes):
             raise errors.refuse_invalid_json()

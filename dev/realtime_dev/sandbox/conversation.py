@@ -13,12 +13,13 @@ from typing import Any
 from .answers import Body, update_session
 from .checks import check_event, check_translation_event
 from .errors import Refusal, refuse_violation
-from .scripted_response import respond
+from .scripted_response import measure_speech, respond, translate
 from .server_events import Event, create_error, create_event, create_id
 from .sound import PCM, SILENCE, SpeechDetector
 
 _SEMANTIC_SILENCE_MS = 500
 _MIN_COMMIT_MS = 100
+_INVALID = "invalid_value"
 
 
 class Conversation:
@@ -58,11 +59,14 @@ class Conversation:
     def hear(self, audio: bytes, audio_format: str = PCM) -> Iterator[Event]:
         """Take sound into the input buffer; with turn detection, yield events about speech."""
         self._buffered_ms += len(audio) / len(SILENCE[audio_format])
-        turns = self.session["audio"]["input"].get("turn_detection")
+        turns = self.session["audio"]["input"].get("turn_detection", {})  # translations have none
         if turns is None or audio_format != PCM:
             return
         max_silence = turns.get("silence_duration_ms", _SEMANTIC_SILENCE_MS)
         for begins, time in self._detector.listen(audio, max_silence):
+            if self.session["type"] == "translation":
+                yield from () if begins else self._translate()
+                continue
             step, name = ("started", "audio_start_ms") if begins else ("stopped", "audio_end_ms")
             at = {name: time, "item_id": self._item_id}
             yield create_event(f"input_audio_buffer.speech_{step}", **at)
@@ -79,17 +83,14 @@ class Conversation:
         match event["type"]:
             case "session.update":
                 yield from self._update(event["session"])
-            case "input_audio_buffer.append":
-                audio_format = self.session["audio"]["input"]["format"]["type"]
+            case "input_audio_buffer.append" | "session.input_audio_buffer.append":
+                audio_format = self.session["audio"]["input"].get("format", {}).get("type", PCM)
                 yield from self.hear(_decode(event["audio"]), audio_format)
-            case "input_audio_buffer.clear":
-                self._buffered_ms = 0.0
-                yield create_event("input_audio_buffer.cleared")
-            case "input_audio_buffer.commit":
-                if self._buffered_ms < _MIN_COMMIT_MS:
-                    message = f"Buffer too small: {_MIN_COMMIT_MS}ms of audio are needed."
-                    raise Refusal(400, message, "input_audio_buffer_commit_empty")
-                yield from self._commit()
+            case "session.close":
+                yield from self._translate()
+                yield create_event("session.closed")
+            case "input_audio_buffer.clear" | "input_audio_buffer.commit":
+                yield from self._empty_buffer(event)
             case "output_audio_buffer.clear":
                 yield from self.clear_output()
             case "response.create" if self.session["type"] == "realtime":
@@ -102,12 +103,26 @@ class Conversation:
             case kind:
                 raise Refusal(400, f"'{kind}' is not supported in this session.")
 
+    def _empty_buffer(self, event: Event) -> Iterator[Event]:
+        is_commit = event["type"].endswith("commit")
+        if is_commit and self._buffered_ms < _MIN_COMMIT_MS:
+            message = f"Buffer too small: {_MIN_COMMIT_MS}ms of audio are needed."
+            raise Refusal(400, message, "input_audio_buffer_commit_empty")
+        self._detector.reset()
+        if is_commit:
+            yield from self._commit()
+        else:
+            self._buffered_ms = 0.0
+            yield create_event("input_audio_buffer.cleared")
+
     def _change_items(self, event: Event) -> Iterator[Event]:
         if event["type"] == "conversation.item.create":
             previous = event.get("previous_item_id")
             place = 0 if previous == "root" else len(self.items)
             if previous not in {None, "root"}:
                 place = self.items.index(self._find(previous, "previous_item_id")) + 1
+            if event["item"].get("id") in [item["id"] for item in self.items]:
+                raise Refusal(400, "The id of the item exists already.", _INVALID, "item.id")
             yield from self._add_item(event["item"], place)
             return
         item = self._find(event["item_id"], "item_id")
@@ -117,6 +132,12 @@ class Conversation:
             self.items.remove(item)
             yield create_event("conversation.item.deleted", item_id=item["id"])
         else:
+            parts, index = item.get("content", []), event["content_index"]
+            if item.get("role") != "assistant" or not 0 <= index < len(parts):
+                message = "Only the audio of the assistant's messages can be truncated."
+                raise Refusal(400, message, _INVALID)
+            if event["audio_end_ms"] > measure_speech(parts[index]):
+                raise Refusal(400, "The audio is shorter already.", _INVALID, "audio_end_ms")
             at = {name: event[name] for name in ("item_id", "content_index", "audio_end_ms")}
             yield create_event("conversation.item.truncated", **at)
 
@@ -142,14 +163,19 @@ class Conversation:
         for name in ("type", "model"):
             if wanted.get(name, session.get(name)) != session.get(name):
                 message = f"The {name} of a session cannot be changed."
-                raise Refusal(400, message, "invalid_value", f"session.{name}")
+                raise Refusal(400, message, _INVALID, f"session.{name}")
         voice = wanted.get("audio", {}).get("output", {}).get("voice")
         parts = [part["type"] for item in self.items for part in item.get("content", [])]
-        if "output_audio" in parts and voice not in {None, session["audio"]["output"]["voice"]}:
+        if "output_audio" in parts and voice not in (None, session["audio"]["output"]["voice"]):
             message = "Cannot update a conversation's voice if assistant audio is present."
             raise Refusal(400, message, "cannot_update_voice")
         update_session(session, wanted)
         yield create_event("session.updated", session=session)
+
+    def _translate(self) -> Iterator[Event]:
+        seconds, self._buffered_ms = self._buffered_ms / 1000, 0.0
+        if seconds:
+            yield from translate(self.session, f"{seconds:.1f} seconds of sound")
 
     def _commit(self) -> Iterator[Event]:
         seconds, self._buffered_ms = self._buffered_ms / 1000, 0.0

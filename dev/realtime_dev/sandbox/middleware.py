@@ -78,11 +78,11 @@ class Middleware:
         call = Call(
             method=scope.get("method", "GET"),
             path=scope["path"],
-            headers=self.store.mask(scope["headers"]),
+            headers=self.store.mask_headers(scope["headers"]),
             body=_parse_json(body),
             status=None,
             at=self.store.clock(),
-            query=scope["query_string"].decode(_HEADER_ENCODING),
+            query=self.store.mask(scope["query_string"].decode(_HEADER_ENCODING)),
         )
         self.calls.append(call)
         scope[CALL] = call

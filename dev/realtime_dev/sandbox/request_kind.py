@@ -17,6 +17,11 @@ def is_azure(request: HTTPConnection) -> bool:
     return request.url.path.startswith(f"{AZURE}/")
 
 
+def get_media_type(request: HTTPConnection) -> str:
+    """Return the media type of the body in lower case, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def asks_for_beta(request: HTTPConnection) -> bool:
     """Return whether the request has the header that selects the beta API."""
     values = request.headers.get("openai-beta", "").split(",")

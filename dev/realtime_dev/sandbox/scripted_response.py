@@ -19,7 +19,8 @@ def respond(session: Body, wanted: Body, items: list[Body]) -> Iterator[Event]:
     """Yield the events of a response to the last item, and append the new item to `items`.
 
     `wanted` are the parameters of `response.create`. If the last item is a message of the user with
-    the name of a function, the response calls this function, otherwise it is a message.
+    the name of a function, or the tool choice demands it, the response calls a function, otherwise
+    it is a message.
     """
     response = _draft_response(session, wanted)
     item: Body = {"id": create_id("item"), "object": "realtime.item", "status": "in_progress"}
@@ -61,6 +62,25 @@ def respond(session: Body, wanted: Body, items: list[Body]) -> Iterator[Event]:
     yield create_event("rate_limits.updated", rate_limits=[limit])
 
 
+def translate(session: Body, heard: str) -> Iterator[Event]:
+    """Yield the events of a translation session about a turn of speech."""
+    if session["audio"]["input"]["transcription"] is not None:
+        yield create_event("session.input_transcript.delta", delta=heard)
+    for word in _split(f"This is the sandbox, not a model. It heard {heard}."):
+        yield create_event("session.output_transcript.delta", delta=word)
+        yield create_event("session.output_audio.delta", delta=b64encode(_TONE).decode())
+
+
+def measure_speech(part: Body) -> int:
+    """Return the milliseconds of sound in a content part of a response."""
+    return _MS_PER_WORD * len(_split(part.get("transcript") or ""))
+
+
+def _split(text: str) -> list[str]:
+    """Return the words of a text, each with the space after it."""
+    return re.findall(r"\S+\s*", text)
+
+
 def _draft_response(session: Body, wanted: Body) -> Body:
     settings = session | wanted
     output = session["audio"]["output"] | wanted.get("audio", {}).get("output", {})
@@ -84,7 +104,7 @@ def _speak(text: str, modality: str, audio_format: str, place: Body) -> Iterator
     member, at = _TEXT_MEMBERS[modality], place | {"content_index": 0}
     kind = "response.output_text" if modality == "text" else "response.output_audio_transcript"
     yield create_event("response.content_part.added", **at, part={"type": modality, member: ""})
-    for word in re.findall(r"\S+\s*", text):
+    for word in _split(text):
         yield create_event(f"{kind}.delta", **at, delta=word)
         if modality == "audio":
             sound = _TONE if audio_format == PCM else SILENCE[audio_format] * _MS_PER_WORD
@@ -110,6 +130,12 @@ def _read(item: Body) -> str:
 
 
 def _choose_function(settings: Body, item: Body) -> str | None:
-    can_call = item.get("role") == "user" and settings["tool_choice"] != "none"
+    choice = settings["tool_choice"]
     names = [tool["name"] for tool in settings["tools"] if tool["type"] == "function"]
-    return next((name for name in names if can_call and name in _read(item)), None)
+    if isinstance(choice, dict):
+        names = [name for name in names if choice == {"type": "function", "name": name}]
+    fitting = [name for name in names if name in _read(item)]
+    if choice in ("none", "auto"):
+        can_call = choice == "auto" and item.get("role") == "user"
+        return fitting[0] if can_call and fitting else None
+    return next(iter([*fitting, *names]), None)

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Runs the sandbox, in a thread for tests or in the foreground for the command line."""
 
+from __future__ import annotations
+
 import asyncio
 import secrets
 import socket
 import ssl
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack, suppress
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-import trustme
 import uvicorn
 from uvicorn.server import ServerState
 
@@ -23,8 +25,14 @@ from .request_kind import AZURE, OPENAI
 from .store import Call, Store
 from .unscripted_faults import RandomFaults
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    import trustme
+
 _LAST_PORT = 65535
 _HINT = "'realtime-session sandbox --port 0' takes any free port."
+_CALLS = "Calls (WebRTC) need: pip install aiortc\n"
 _TRUST = """\
 CA file   {}
           Clients must trust it: set NODE_EXTRA_CA_CERTS (Node) or SSL_CERT_FILE (Python and
@@ -114,7 +122,9 @@ class Sandbox(LoopbackServer):
 
     async def close(self) -> None:
         """Hang up all calls over WebRTC."""
-        await asyncio.gather(*(call.close() for call in self._store.webrtc_calls))
+        await asyncio.gather(
+            *(call.close() for call in self._store.webrtc_calls), return_exceptions=True
+        )
 
 
 def _create_context(authority: trustme.CA | None) -> ssl.SSLContext | None:
@@ -151,6 +161,7 @@ def serve(port: int, newer_paths: Iterable[str] = (), *, tls: bool = False) -> N
             f"on Azure  {sandbox.azure_base_url}\n"
             f"API key   {sandbox.api_key}\n"
             f"{trust}"
+            f"{'' if find_spec('aiortc') else _CALLS}"
             f"Try it:   curl --noproxy '*' {option}{sandbox.base_url}/realtime/client_secrets "
             f"-H 'Authorization: Bearer {sandbox.api_key}' "
             "-H 'Content-Type: application/json' -d '{}'\n"

@@ -29,6 +29,10 @@ class SpeechDetector:
         self._now = 0
         self._silence: int | None = None  # milliseconds; None before speech
 
+    def reset(self) -> None:
+        """Forget the speech so far, but not the time."""
+        self._rest, self._silence = b"", None
+
     def listen(self, audio: bytes, max_silence: int) -> Iterator[tuple[bool, int]]:
         """Yield True when speech begins and False after `max_silence` ms; and when, in ms."""
         audio = self._rest + audio

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,16 +16,17 @@ if TYPE_CHECKING:
     from .webrtc import WebRtcCall
 
 SECRET_PREFIX = "openai-insecure-api-key."  # noqa: S105 - of a WebSocket subprotocol
+_KEY = re.compile(rf"(?<={re.escape(SECRET_PREFIX)})[^,\s]+|ek_[0-9a-f]{{32}}")
 
 
 @dataclass(slots=True)
 class Call:
     """A recorded request.
 
-    `headers` have lower-case names; a key is replaced by `<known>` or `<unknown>`, as in
-    `Bearer <known>`. `body` is the parsed JSON, or bytes if it is not JSON. `status` is None until
-    the request is answered, and stays None if a fault prevents the answer. `at` is the time of the
-    request by the sandbox's clock, in seconds.
+    `headers` have lower-case names; in them and in `query` a key is replaced by `<known>` or
+    `<unknown>`, as in `Bearer <known>`. `body` is the parsed JSON, or bytes if it is not JSON.
+    `status` is None until the request is answered, and stays None if a fault prevents the answer.
+    `at` is the time of the request by the sandbox's clock, in seconds.
     """
 
     method: str
@@ -80,29 +82,21 @@ class Store:
         """Return whether `key` is the sandbox's API key."""
         return secrets.compare_digest(key.encode(), self.api_key.encode())
 
-    def mask(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    def mask_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         """Return the headers without keys and secrets."""
         result = {}
         for raw_name, raw_value in headers:
             name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-            result[name] = self._mask_value(name, value)
+            if name in {"authorization", "api-key"}:
+                start = value.find(" ") + 1  # after the scheme
+                value = value[:start] + self._mask_key(value[start:])
+            result[name] = self.mask(value)
         return result
 
-    def _mask_value(self, name: str, value: str) -> str:
-        if name == "authorization":
-            scheme, _, key = value.partition(" ")
-            return f"{scheme} {self._mask_key(key)}" if key else self._mask_key(value)
-        if name == "api-key":
-            return self._mask_key(value)
-        if name == "sec-websocket-protocol":
-            parts = [part.strip() for part in value.split(",")]
-            return ", ".join(
-                f"{SECRET_PREFIX}{self._mask_key(part.removeprefix(SECRET_PREFIX))}"
-                if part.startswith(SECRET_PREFIX)
-                else part
-                for part in parts
-            )
-        return value.replace(self.api_key, "<known>")
+    def mask(self, text: str) -> str:
+        """Return a text without the API key and secrets."""
+        masked = _KEY.sub(lambda found: self._mask_key(found[0]), text)
+        return masked.replace(self.api_key, "<known>")
 
     def _mask_key(self, key: str) -> str:
         return "<known>" if self.is_api_key(key) or self.find(key) else "<unknown>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aioice import ice
@@ -31,6 +32,7 @@ _find_addresses = ice.get_host_addresses
 ice.get_host_addresses = lambda **options: [*_find_addresses(**options), _LOOPBACK]
 # Without any candidate aioice gives up before the first packet arrives.
 _UNUSED = f"a=candidate:0 1 udp 1 {_LOOPBACK} 9 typ host"
+_OFFER_LINES = ("m=", "a=mid:", "a=ice-ufrag:", "a=fingerprint:")
 # AudioStreamTrack has 8,000 samples a second, in frames of 20 ms.
 _TONE = create_tone(20, 8000)
 _FRAMES_PER_DELTA = 5
@@ -52,13 +54,17 @@ class WebRtcCall(Conversation):
 
     async def accept(self, offer: str) -> str:
         """Return the SDP answer to an offer. Raises the Refusal 400."""
-        peer = self._peer
+        peer, lines = self._peer, offer.splitlines()
         try:
+            if not all(any(line.startswith(name) for line in lines) for name in _OFFER_LINES):
+                raise refuse_offer()  # noqa: TRY301 - the peer is closed below
             await peer.setRemoteDescription(RTCSessionDescription(_adapt_offer(offer), "offer"))
             if any(each.kind == "audio" for each in peer.getTransceivers()):
                 peer.addTrack(self._voice)
             await peer.setLocalDescription(await peer.createAnswer())
         except Exception:  # noqa: BLE001 - aiortc has no error for invalid offers
+            with suppress(Exception):  # aiortc cannot always close what it has only half set up
+                await self.close()
             raise refuse_offer() from None
         return peer.localDescription.sdp
 
@@ -93,8 +99,8 @@ class WebRtcCall(Conversation):
 
     def _send(self, events: Iterable[Event]) -> None:
         for event in events:
-            if event["type"] == "response.output_audio.delta":
-                self._play(event["response_id"])
+            if event["type"].endswith(".output_audio.delta"):
+                self._play(event.get("response_id", ""))
             elif self._channel is not None and self._channel.readyState == "open":
                 self._channel.send(json.dumps(event))
             if event["type"] == "input_audio_buffer.speech_started" and self._voice.frames_left:
@@ -109,6 +115,8 @@ class WebRtcCall(Conversation):
         self._voice.frames_left += _FRAMES_PER_DELTA
 
     def _report(self, step: str) -> None:
+        if not self._response_id:  # a translation
+            return
         kind = f"output_audio_buffer.{step}"
         self._send([create_event(kind, response_id=self._response_id)])
 

@@ -14,7 +14,7 @@ from . import answers, errors
 from .conversation import Conversation
 from .defaults import MAX_SESSION_LENGTH
 from .middleware import CALL
-from .request_kind import asks_for_beta, is_azure
+from .request_kind import asks_for_beta, get_media_type, is_azure
 from .server_events import create_error, create_id
 from .store import SECRET_PREFIX
 
@@ -58,7 +58,7 @@ class Connection:
             await websocket.send_denial_response(JSONResponse(body, refusal.status))
             return
         await websocket.accept(subprotocol=_PROTOCOL if _PROTOCOL in offered else None)
-        if asks_for_beta(websocket):
+        if _is_beta(websocket, session):
             await websocket.send_json(create_error(errors.refuse_beta()))
             await websocket.close(_CLOSED_BY_ERROR, "invalid_request_error.beta_api_shape_disabled")
             return
@@ -68,12 +68,17 @@ class Connection:
             while (message := await websocket.receive())["type"] != "websocket.disconnect":
                 for event in conversation.answer(message.get("text") or message.get("bytes") or ""):
                     await websocket.send_json(event)
+                    if event["type"] == "session.closed":
+                        await websocket.close()
+                        return
 
     async def answer_call(self, request: Request) -> Response:
         """Answer the offer of a WebRTC client; the header Location has the address of the call."""
         session = self._open_session(request)
-        media = request.headers.get("content-type", "")
-        if not media.lower().startswith(_MEDIA_TYPE):
+        if _is_beta(request, session):
+            raise errors.refuse_beta()
+        media = get_media_type(request)
+        if media != _MEDIA_TYPE:
             raise errors.refuse_media_type(media, _MEDIA_TYPE)
         body = request.scope[CALL].body
         offer = body.decode(errors="replace") if isinstance(body, bytes) else ""
@@ -88,8 +93,9 @@ class Connection:
             message = "The sandbox needs the package aiortc for calls: pip install aiortc"
             raise errors.Refusal(501, message) from None
         call = WebRtcCall(session, self.newer_paths)
+        answer = await call.accept(offer)
         self.store.webrtc_calls.append(call)
-        return await call.accept(offer)
+        return answer
 
     def _open_session(self, client: HTTPConnection) -> dict[str, Any]:
         expires_at = int(self.store.clock()) + MAX_SESSION_LENGTH
@@ -114,6 +120,11 @@ class Connection:
         self.check_model(session["model"], azure=azure)
         session["id"] = create_id("sess")
         return session
+
+
+def _is_beta(client: HTTPConnection, session: dict[str, Any]) -> bool:
+    # Sessions of the beta API have no type.
+    return asks_for_beta(client) or "type" not in session
 
 
 def _get_secret(client: HTTPConnection) -> str | None:

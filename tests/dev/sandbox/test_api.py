@@ -315,7 +315,13 @@ def test_logs_calls_without_keys(client: httpx.Client, sandbox: Sandbox) -> None
     client.post(SECRETS, json={"expires_after": {"seconds": 60}}, headers={"x-a": "b"})
     client.get("/models?a=1", headers={"authorization": "Bearer sk-nobody-knows-this"})
     client.post(SECRETS, content=b"\xff", headers={"x-copy": sandbox.api_key})
-    minted, listed, broken = sandbox.calls
+    secret = client.post(SECRETS, json={}).json()["value"]
+    for key in (sandbox.api_key, secret):
+        headers = {"cookie": f"a={key}", "sec-websocket-protocol": f"realtime, {key}"}
+        client.get("/models", params={"api-key": key}, headers=headers)
+    assert sandbox.calls[-1].query == "api-key=<known>"
+    assert secret not in repr(sandbox.calls)
+    minted, listed, broken = sandbox.calls[:3]
     assert (minted.method, minted.path, minted.status) == ("POST", f"/v1{SECRETS}", 200)
     assert minted.body == {"expires_after": {"seconds": 60}}
     assert minted.headers["authorization"] == "Bearer <known>"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,14 @@ def test_latency_delays_without_blocking() -> None:
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_runs_in_the_foreground_until_interrupted(tls: bool) -> None:  # noqa: FBT001 - a case
-    """`serve` prints address, key and CA file and ends quietly on Ctrl-C, without the file."""
+    """`serve` prints address, key, CA file and what is missing; Ctrl-C ends it without the file."""
     # A shell lets what it runs in the background ignore Ctrl-C, and so all that this starts.
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    program = f"{listen}; from realtime_dev.sandbox import serve; serve(0, tls={tls})"
+    # With TLS as if aiortc were missing, otherwise as if it were there.
+    aiortc = f"import sys; sys.modules['aiortc'] = {'None' if tls else 'sys'}"
+    is_lazy = "assert not {'trustme', 'cryptography'} & set(sys.modules)"
+    load = f"from realtime_dev.sandbox import serve; {is_lazy}"
+    program = f"{listen}; {aiortc}; {load}; serve(0, tls={tls})"
     with subprocess.Popen(  # noqa: S603 - fixed arguments
         [sys.executable, "-W", "error", "-c", program],
         stdout=subprocess.PIPE,
@@ -98,7 +103,7 @@ def test_runs_in_the_foreground_until_interrupted(tls: bool) -> None:  # noqa: F
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        lines = [process.stdout.readline() for _ in range(4)]
+        lines = list(takewhile(lambda line: not line.startswith("Ctrl-C"), process.stdout))
         address, key, ca_file = lines[0].split()[-1], lines[2].split()[-1], lines[3].split()[-1]
         headers = {"authorization": f"Bearer {key}"}
         verify = ssl.create_default_context(cafile=ca_file) if tls else False
@@ -111,6 +116,7 @@ def test_runs_in_the_foreground_until_interrupted(tls: bool) -> None:  # noqa: F
         assert process.wait(60) == 0
         assert process.stderr.read() == ""
     assert answer.status_code == 200
+    assert ("Calls (WebRTC) need: pip install aiortc\n" in lines) == tls
     assert not (tls and Path(ca_file).exists())
 
 

@@ -12,7 +12,10 @@ import httpx
 import pytest
 
 from realtime_dev.sandbox import Sandbox
+from realtime_dev.sandbox.sound import create_tone
 
+MEDIA, OFFER = "application/sdp", "invalid_offer"
+LINES = ("m=", "a=mid:", "a=ice-ufrag:", "a=fingerprint:", "a=ice-pwd:")
 REASON = "needs aiortc, of the extra 'clients'"
 aiortc = pytest.importorskip("aiortc", reason=REASON)
 # After this import the client, too, finds the server on a machine without a network.
@@ -21,12 +24,26 @@ pytest.importorskip("realtime_dev.sandbox.webrtc", reason=REASON)
 pytestmark = pytest.mark.clients  # CI installs aiortc only for these
 
 
-async def call(sandbox: Sandbox, peer: Any, drop: str) -> httpx.Response:
-    """Send the offer, without the lines that match `drop`, and take the answer."""
-    peer.addTrack(aiortc.AudioStreamTrack())
+class Microphone(aiortc.AudioStreamTrack):  # type: ignore[misc] # may be missing
+    """Plays silence, or a tone while it is loud."""
+
+    is_loud = False
+
+    async def recv(self) -> Any:
+        """Return the next frame when it is due."""
+        frame = await super().recv()
+        if self.is_loud:
+            frame.planes[0].update(create_tone(20, 8000))
+        return frame
+
+
+async def call(
+    sandbox: Sandbox, peer: Any, pattern: str, new: str = "", media: str = "application/sdp"
+) -> httpx.Response:
+    """Send the offer, with something else for what matches the pattern, and take the answer."""
     await peer.setLocalDescription(await peer.createOffer())
-    offer = re.sub(f"(?m)^a=({drop}).*\r\n", "", peer.localDescription.sdp)
-    headers = {"authorization": f"Bearer {sandbox.api_key}", "content-type": "application/sdp"}
+    offer = re.sub(f"(?m){pattern}", new, peer.localDescription.sdp)
+    headers = {"authorization": f"Bearer {sandbox.api_key}", "content-type": media}
     headers["origin"] = "https://page.example"
     async with httpx.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
         answer = await client.post(f"{sandbox.base_url}/realtime/calls", content=offer)
@@ -43,20 +60,21 @@ async def talk() -> None:
     sandbox = stack.enter_context(Sandbox())
     peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
     events, tracks, closed = asyncio.Queue[str](), asyncio.Queue[Any](), asyncio.Event()
-    channel = peer.createDataChannel("oai-events")
+    microphone, channel = Microphone(), peer.createDataChannel("oai-events")
+    peer.addTrack(microphone)
     channel.on("message", events.put_nowait)
     channel.on("close", closed.set)
     peer.on("track", tracks.put_nowait)
 
-    async def wait_for(last: str, event: str | None = None) -> set[str]:
+    async def wait_for(last: str, event: str | None = None, **content: Any) -> set[str]:
         if event is not None:
-            channel.send(json.dumps({"type": event}))
+            channel.send(json.dumps({"type": event, **content}))
         types: set[str] = set()
         while last not in types:
             types.add(json.loads(await events.get())["type"])
         return types
 
-    answer = await call(sandbox, peer, "candidate|end-of-candidates")
+    answer = await call(sandbox, peer, "^a=(candidate|end-of-candidates).*\r\n")
     assert (answer.status_code, answer.headers["content-type"]) == (201, "application/sdp")
     assert re.fullmatch(r"/v1/realtime/calls/rtc_\w+", answer.headers["location"])
     assert await wait_for("session.created") == {"session.created"}
@@ -68,6 +86,13 @@ async def talk() -> None:
         pass
     await wait_for("response.done", "response.create")
     await wait_for("output_audio_buffer.cleared", "output_audio_buffer.clear")
+    long = {"role": "user", "content": [{"type": "input_text", "text": "word " * 100}]}
+    response: Any = {"input": [{"type": "message", **long}]}
+    await wait_for("output_audio_buffer.started", "response.create", response=response)
+    microphone.is_loud = True
+    types = await wait_for("output_audio_buffer.cleared")
+    assert "input_audio_buffer.speech_started" in types
+    assert "output_audio_buffer.stopped" not in types
     await asyncio.to_thread(stack.close)
     await closed.wait()
     await peer.close()
@@ -85,15 +110,26 @@ def test_talks() -> None:
     assert threading.enumerate() == before
 
 
-def test_refuses_an_offer() -> None:
-    """An offer that aiortc cannot accept is refused."""
+@pytest.mark.parametrize(
+    ("pattern", "new", "media", "status", "code"),
+    [
+        *[(r"\A[\s\S]*\Z", new, MEDIA, 400, OFFER) for new in ("nonsense", "", "{}")],
+        *[(f"^{line}.*\r\n", "", MEDIA, 400, OFFER) for line in LINES],
+        ("^m=audio", "m=nonsense", f"{MEDIA}; charset=utf-8", 400, OFFER),
+        ("x^", "", "application/sdpx", 415, "unsupported_content_type"),
+    ],
+)
+def test_refuses_an_offer(pattern: str, new: str, media: str, status: int, code: str) -> None:
+    """A body that is no offer, or one that aiortc cannot accept, is refused; and no more harm."""
 
     async def refuse(sandbox: Sandbox) -> httpx.Response:
         peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
-        answer = await call(sandbox, peer, "ice-pwd")
+        peer.addTrack(aiortc.AudioStreamTrack())
+        peer.createDataChannel("oai-events")
+        answer = await call(sandbox, peer, pattern, new, media)
         await peer.close()
         return answer
 
     with Sandbox() as sandbox:
         answer = run(refuse(sandbox))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_offer")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -95,7 +95,11 @@ def test_refuses_strangers(sandbox: Sandbox) -> None:
     headers, path = bear(made["value"]), "/realtime/translations"
     with dial(sandbox, "", headers=headers, path=path) as connection:
         assert json.loads(connection.recv(timeout=60))["session"]["type"] == "translation"
-    assert refuse(sandbox, made["value"], "") in {401, 403}
+        connection.send('{"type": "session.close"}')
+        assert json.loads(connection.recv(timeout=60))["type"] == "session.closed"
+        with pytest.raises(ConnectionClosedOK):
+            connection.recv(timeout=60)
+    assert refuse(sandbox, made["value"], "") == 401
 
 
 def test_refuses_expired_secrets() -> None:
@@ -112,10 +116,15 @@ def test_refuses_expired_secrets() -> None:
         assert httpx.post(call, headers=bear(made["value"]), timeout=60).status_code == 401
 
 
-def test_refuses_the_beta_header(sandbox: Sandbox) -> None:
-    """The beta header gets an error event and a close with the API's own code."""
+@pytest.mark.parametrize("path", [None, "/realtime/sessions", "/realtime/transcription_sessions"])
+def test_refuses_the_beta_api(sandbox: Sandbox, path: str | None) -> None:
+    """Its header and its secrets get an error event and a close with the API's own code."""
     headers = bear(sandbox.api_key) | {"openai-beta": "realtime=v1"}
-    with dial(sandbox, headers=headers) as connection:
+    if path is not None:
+        headers = bear(mint(sandbox, path)["client_secret"]["value"])
+    call = httpx.post(f"{sandbox.base_url}/realtime/calls", headers=headers, timeout=60)
+    assert (call.status_code, call.json()["error"]["code"]) == (400, "beta_api_shape_disabled")
+    with dial(sandbox, "", headers=headers) as connection:
         event = json.loads(connection.recv(timeout=60))
         with pytest.raises(ConnectionClosedError) as caught:
             connection.recv(timeout=60)
