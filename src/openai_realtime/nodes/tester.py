@@ -62,7 +62,8 @@ class RealtimeSessionTester(knext.PythonNode):
     The view shows the model, the voice and how long the secret is still valid. **Connect** opens
     the session from the view, over WebRTC or, where that is not possible, over WebSocket. Then you
     can type, or **Talk** where the microphone is allowed, and see the conversation and all events
-    of the API. The model's answers are paid for by the account of the API key.
+    of the API. The model's answers are paid for by the account of the API key. Sessions of the beta
+    API cannot be opened.
 
     KNIME's views may not use the microphone. **Save page** keeps a copy of the view as a file that
     you can open in Chrome, Edge or Firefox, where you can talk. Delete the file afterwards.
