@@ -83,6 +83,17 @@ def test_user_talks(chain: Chain, tmp_path: Path, scenario: str, name: str) -> N
     assert all(look["problem"] == "" for look in seen)
 
 
+def test_user_is_translated(chain: Chain) -> None:
+    """A translation session takes sound only, and sends what it makes of it."""
+    made = chain.run({"output_language": "de"}, node="translation")
+    page = str(chain.host.execute("tester", {}, made.outputs).view)
+    (seen,) = use("translate", page, "-")
+    assert seen["facts"]["Output language"] == "de"
+    assert {"text", "send"} <= set(seen["disabled"])
+    assert seen["problem"] == ""
+    assert any("session.output_transcript.delta" in event for event in seen["events"])
+
+
 def test_nothing_is_lost_of_a_quick_user(chain: Chain) -> None:
     """Cancel ends the attempt, all texts are sent, and the microphone ends with the session."""
     answered, closed = use("be quick", *view(chain))

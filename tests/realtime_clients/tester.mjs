@@ -96,6 +96,15 @@ const SCENARIOS = {
     return SCENARIOS.talk(page);
   },
 
+  // A translation session has no turns, and events of its own.
+  async translate(page) {
+    await refuseCalls(page);
+    await page.click("#connect");
+    await page.click("#microphone:enabled");
+    await page.waitForSelector(".bubble.model");
+    return [await look(page)];
+  },
+
   // While the model answers, and while the browser asks for the microphone.
   async "be quick"(page) {
     await page.evaluate(() => {

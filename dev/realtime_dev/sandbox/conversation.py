@@ -17,7 +17,7 @@ from .scripted_response import measure_speech, respond, translate
 from .server_events import Event, create_error, create_event, create_id
 from .sound import PCM, SILENCE, SpeechDetector
 
-_SEMANTIC_SILENCE_MS = 500
+_SEMANTIC_SILENCE_MS = 300
 _MIN_COMMIT_MS = 100
 _INVALID = "invalid_value"
 
