@@ -14,7 +14,7 @@ from hypothesis import settings
 # has nothing to do with it.
 settings.register_profile("default", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile(
-    "thorough", max_examples=1000, deadline=None, derandomize="CI" in os.environ
+    "thorough", max_examples=500, deadline=None, derandomize="CI" in os.environ
 )
 settings.load_profile("default")
 
