@@ -125,6 +125,8 @@ def test_page_loads_nothing_and_runs_no_text_of_a_user() -> None:
     assert page.count("</script>") == 2
     allowed = "connect-src https://example.com:8443 wss://example.com:8443"
     assert "default-src 'none'; " in page
+    by_number = compose_page([session], "http://[::1]:8080/v1", now=0)
+    assert 'connect-src http: ws:"' in by_number  # the policy knows no IPv6 addresses
     assert allowed in page
     assert re.findall(r"(?i)\b(src|href)=\"(?!#\")", page) == []
     assert "{{" not in page.replace(json.dumps(evil)[1:-1].replace("<", "\\u003c"), "")
